@@ -1,0 +1,41 @@
+// config — what one instance was told, after the option table has checked it.
+
+export const slots = ['primary', 'secondary'] as const;
+export type Slot = (typeof slots)[number];
+
+export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+export const logFormats = ['text', 'json'] as const;
+export type LogFormat = (typeof logFormats)[number];
+
+/** An IP address (no zone, no brackets) and a port. */
+export interface Endpoint {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Everything `twindns run` needs; durations in milliseconds, sizes in bytes. */
+export interface Config {
+  readonly listen: readonly string[];
+  readonly port: number;
+  readonly slot: Slot;
+  /** Servers for everything outside the cluster; empty means such questions get SERVFAIL. */
+  readonly upstreams: readonly Endpoint[];
+  /** The resolv.conf the upstreams were read from and are re-read from, if they came from a file. */
+  readonly upstreamFile: string | undefined;
+  /** Presentation form without a trailing dot, e.g. `cluster.local`. */
+  readonly clusterDomain: string;
+  /** Servers for the cluster domain and the reverse zones; empty means they go to `upstreams`. */
+  readonly clusterDns: readonly Endpoint[];
+  readonly cacheBytes: number;
+  readonly admin: Endpoint;
+  readonly drainTimeout: number;
+  readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
+}
+
+/** `192.0.2.1:53`, or `[2001:db8::1]:53`. */
+export function formatEndpoint({ address, port }: Endpoint): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}

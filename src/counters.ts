@@ -1,0 +1,153 @@
+// counters — plain numbers the hot path adds to; metrics.ts alone knows their Prometheus names.
+//
+// Every array is indexed by small integers known when a query is parsed, so counting is one addition.
+
+export const protocols = ['udp', 'tcp'] as const;
+export const families = ['1', '2'] as const; // CoreDNS: 1 = IPv4, 2 = IPv6
+
+/** CoreDNS's values of the label `type`; what is not here is counted as `other`. */
+export const countedTypes = [
+  'A',
+  'AAAA',
+  'CNAME',
+  'DNSKEY',
+  'DS',
+  'MX',
+  'NSEC3',
+  'NSEC',
+  'NS',
+  'PTR',
+  'RRSIG',
+  'SOA',
+  'SRV',
+  'TXT',
+  'HTTPS',
+  'SVCB',
+  'IXFR',
+  'AXFR',
+  'ANY',
+  'other',
+] as const;
+
+const typeNumbers: readonly number[] = [
+  1, 28, 5, 48, 43, 15, 50, 47, 2, 12, 46, 6, 33, 16, 65, 64, 251, 252, 255,
+];
+
+const typeIndexByNumber = new Uint8Array(256).fill(countedTypes.length - 1);
+for (const [index, number] of typeNumbers.entries()) typeIndexByNumber[number] = index;
+
+/** Index into `countedTypes` of a QTYPE. */
+export function typeIndex(qtype: number): number {
+  return qtype < 256 ? typeIndexByNumber[qtype]! : countedTypes.length - 1;
+}
+
+/** RCODEs 0–15 are counted one by one; answers from the cache and upstreams have no other (extended ones are failures). */
+export const rcodeNames = [
+  'NOERROR',
+  'FORMERR',
+  'SERVFAIL',
+  'NXDOMAIN',
+  'NOTIMP',
+  'REFUSED',
+  'YXDOMAIN',
+  'YXRRSET',
+  'NXRRSET',
+  'NOTAUTH',
+  'NOTZONE',
+  'RCODE11',
+  'RCODE12',
+  'RCODE13',
+  'RCODE14',
+  'RCODE15',
+] as const;
+
+/** Upper bounds in seconds of CoreDNS's duration buckets: 0.25 ms doubled, 16 of them; one more holds the rest. */
+export const durationBounds: readonly number[] = Array.from({ length: 16 }, (_, i) => 0.00025 * 2 ** i);
+
+/** Queries that could not be parsed are counted in this zone (CoreDNS's word). */
+export const droppedZone = 'dropped';
+
+export const cacheKinds = ['success', 'denial'] as const;
+
+/** Index of the duration bucket that holds `ms` milliseconds. */
+export function durationBucket(ms: number): number {
+  let index = 0;
+  for (let bound = 0.25; index < durationBounds.length && ms > bound; bound *= 2) index++;
+  return index;
+}
+
+/** Events of one instance that have no zone. Order is free; metrics.ts names each one. */
+export const eventNames = [
+  'batches', // receive calls that returned datagrams
+  'datagrams',
+  'readyAnswers', // answered from level one
+  'droppedShort', // shorter than a header
+  'droppedResponses', // QR=1 at our port
+  'droppedLoops', // source is one of our own addresses and ports, or port 0
+  'droppedOverload', // no room for one more unanswered query
+  'sendErrors', // replies the kernel would not take
+  'coalesced', // joined a question already asked upstream
+  'unansweredClients', // waiter gone before its answer came
+  'tcpAccepted',
+  'tcpRefused', // above the connection limits
+  'tcpIdleClosed',
+  'tcpReadTimeouts', // half a query for too long
+  'tcpOverflowClosed', // client sends but does not read
+  'upstreamMismatches', // replies that were not to our question
+  'upstreamMalformed',
+  'upstreamTruncated', // TC=1, asked again over TCP
+  'upstreamTimeouts',
+  'healthcheckBroken', // every upstream of a route was marked down
+  'maxConcurrentRejects',
+  'panics', // exceptions on the query path that were contained
+] as const;
+export type EventName = (typeof eventNames)[number];
+
+/** What one zone (a route's suffix) counted. */
+export interface ZoneCounters {
+  /** With trailing dot: `cluster.local.`, `.`; or `dropped`. */
+  readonly zone: string;
+  /** [(protocol × families + family) × types + type]; see `requestIndex`. */
+  readonly requests: Float64Array;
+  /** By RCODE 0–15. */
+  readonly responses: Float64Array;
+  /** By bucket of `durationBounds`, not cumulative; the last holds what is above the highest bound. */
+  readonly durations: Float64Array;
+  /** Seconds, one element. */
+  readonly durationSum: Float64Array;
+  readonly doRequests: Float64Array;
+  /** By `cacheKinds`. */
+  readonly cacheHits: Float64Array;
+  readonly cacheEvictions: Float64Array;
+  readonly cacheMisses: Float64Array;
+  readonly prefetches: Float64Array;
+  readonly servedStale: Float64Array;
+}
+
+/** Index into `ZoneCounters.requests`. */
+export function requestIndex(protocol: number, family: number, type: number): number {
+  return (protocol * families.length + family) * countedTypes.length + type;
+}
+
+export class Counters {
+  readonly zones: readonly ZoneCounters[];
+  readonly events: { -readonly [name in EventName]: number };
+
+  /** @param zones suffixes in the order of the routes; the zone for unparsable queries is added last. */
+  constructor(zones: readonly string[]) {
+    this.zones = [...zones, droppedZone].map((zone) => ({
+      zone,
+      requests: new Float64Array(protocols.length * families.length * countedTypes.length),
+      responses: new Float64Array(rcodeNames.length),
+      durations: new Float64Array(durationBounds.length + 1),
+      durationSum: new Float64Array(1),
+      doRequests: new Float64Array(1),
+      cacheHits: new Float64Array(cacheKinds.length),
+      cacheEvictions: new Float64Array(cacheKinds.length),
+      cacheMisses: new Float64Array(1),
+      prefetches: new Float64Array(1),
+      servedStale: new Float64Array(1),
+    }));
+    this.events = Object.fromEntries(eventNames.map((name) => [name, 0])) as Counters['events'];
+  }
+}
