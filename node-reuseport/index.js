@@ -1,0 +1,69 @@
+// index — loads the addon (a prebuilt binary when one fits this machine, else the one built here) and names its parts.
+
+import { existsSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+const require = createRequire(import.meta.url);
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+/** Paths to try, best first. A prebuilt binary for another C library fails to load, and the next one is tried. */
+function candidates() {
+  const prebuilt = here(`./prebuilds/${process.platform}-${process.arch}`);
+  const files = existsSync(prebuilt) ? readdirSync(prebuilt).filter((name) => name.endsWith('.node')) : [];
+  const built = here('./build/Release/node_reuseport.node');
+  const chosen = process.env.NODE_REUSEPORT_ADDON;
+  return chosen ? [chosen] : [...files.map((name) => `${prebuilt}/${name}`), built];
+}
+
+function load() {
+  const failures = [];
+  for (const path of candidates()) {
+    try {
+      return require(path);
+    } catch (error) {
+      failures.push(error.message.split('\n')[0]);
+    }
+  }
+  throw new Error(
+    `node-reuseport has no binary for ${process.platform}-${process.arch} that loads; ` +
+      `build one with "npm run build --workspace node-reuseport" (${failures.join('; ')})`,
+  );
+}
+
+const addon = load();
+
+export const {
+  bindUdp, listenTcp, connectUdp, connectTcp, describe, adopt, close,
+  read, write, accept, shutdown, pendingError, formatAddress, monotonicMs, Arena, Poller,
+} = addon;
+
+/** Bytes of a stored sockaddr. */
+export const ADDRESS_BYTES = 28;
+
+/** Where things lie in a slot of an arena: word indices (32 bits, host order) and byte offsets. */
+export const SLOT_LENGTH = 0;
+export const SLOT_HASH = 1;
+export const SLOT_ADDRESS_LENGTH = 4;
+export const SLOT_ADDRESS = 24;
+export const SLOT_PAYLOAD = 64;
+
+/** A reply record: words slot, region, offset, length. */
+export const REPLY_WORDS = 4;
+export const REGION_OUTBOX = 0;
+export const REGION_ATTACHED = 1;
+
+/** Flags of a Poller, as epoll has them. */
+export const READABLE = 1;
+export const WRITABLE = 4;
+export const ERROR = 8;
+export const HANGUP = 16;
+export const READ_HANGUP = 0x2000;
+
+/** errno values that callers of read, write, accept and receive meet in ordinary operation; they return them negated. */
+export const EAGAIN = 11;
+export const EPIPE = 32;
+export const EMFILE = 24;
+export const ENFILE = 23;
+export const ECONNRESET = 104;
+export const ECONNREFUSED = 111;

@@ -1,0 +1,154 @@
+// node-reuseport — SO_REUSEPORT sockets, datagrams in batches, and plain descriptors for Node.js on Linux.
+//
+// Descriptors are numbers, as in node:fs: whoever opened or adopted one closes it, once. Functions on the control
+// path throw an Error with `code`, `errno` and `syscall` as Node's own do; those on the data path return numbers,
+// negative ones being -errno.
+
+/** Where and how to bind. */
+export interface BindOptions {
+  /** IPv4 or IPv6 address (an IPv6 scope as `%eth0`), no host name. */
+  address: string;
+  /** 0 takes a free one; see {@link describe}. */
+  port: number;
+  /** SO_REUSEPORT: other sockets of the same effective user may bind the same address and port. Default true. */
+  reusePort?: boolean;
+  /** IP_FREEBIND: the address need not exist yet. Default false. */
+  freeBind?: boolean;
+  /** IPv6 sockets leave IPv4 alone. Default true. */
+  ipv6Only?: boolean;
+  /** SO_RCVBUF in bytes, past the system's limit when CAP_NET_ADMIN allows; what was granted: {@link describe}. */
+  receiveBuffer?: number;
+  /** SO_SNDBUF in bytes, likewise. */
+  sendBuffer?: number;
+  /** Length of a TCP listener's accept queue. Default 511. */
+  backlog?: number;
+}
+
+/** Whom to connect to; buffers as in {@link BindOptions}. */
+export interface ConnectOptions {
+  address: string;
+  port: number;
+  receiveBuffer?: number;
+  sendBuffer?: number;
+}
+
+/** What the kernel says about a socket. */
+export interface SocketDescription {
+  type: 'udp' | 'tcp';
+  family: 4 | 6;
+  address: string;
+  port: number;
+  /** Bytes as the kernel accounts them: twice what was asked, when it was granted. */
+  receiveBuffer: number;
+  sendBuffer: number;
+  reusePort: boolean;
+  listening: boolean;
+}
+
+/** A bound, non-blocking UDP socket. */
+export function bindUdp(options: BindOptions): number;
+/** A listening, non-blocking TCP socket. */
+export function listenTcp(options: BindOptions): number;
+/** A UDP socket on a port the kernel chose at random, connected: only datagrams of that peer reach it. */
+export function connectUdp(options: ConnectOptions): number;
+/** A TCP socket whose connection is under way: writable when it stands or failed; ask {@link pendingError}. */
+export function connectTcp(options: ConnectOptions): number;
+export function describe(fd: number): SocketDescription;
+/**
+ * Takes over a socket from elsewhere: checks that it is one, makes it non-blocking and close-on-exec.
+ * Non-blocking is a property every duplicate shares, in every process.
+ */
+export function adopt(fd: number): SocketDescription;
+export function close(fd: number): void;
+
+/** Bytes read into `buffer`; 0 at the end of a stream or for an empty datagram; -errno. */
+export function read(fd: number, buffer: Uint8Array, offset: number, length: number): number;
+/** Bytes the kernel took; -errno. A peer that is gone gives -EPIPE, never a signal. */
+export function write(fd: number, buffer: Uint8Array, offset: number, length: number): number;
+/** A connection's descriptor, non-blocking, TCP_NODELAY, its peer stored in `peer` (28 bytes); -errno. */
+export function accept(fd: number, peer: Uint8Array): number;
+/** Ends reading (0), writing (1) or both (2) for every holder of the connection; 0 or -errno. */
+export function shutdown(fd: number, how: 0 | 1 | 2): number;
+/** The error waiting on a socket, which asking clears: 0 or -errno. */
+export function pendingError(fd: number): number;
+/** Reads a stored sockaddr (of {@link accept} or a slot). */
+export function formatAddress(bytes: Uint8Array, offset: number): { address: string; port: number; family: 4 | 6 };
+/** CLOCK_MONOTONIC in milliseconds, the same in every process of the machine. */
+export function monotonicMs(): number;
+
+export interface ArenaOptions {
+  /** Datagrams a receive takes at most. 1–1024, default 64. */
+  ring?: number;
+  /** Slots beyond the ring, for datagrams that wait. Default 0. */
+  parked?: number;
+  /** Bytes of a datagram that are kept. 64–65536, default 1280. */
+  payload?: number;
+  /** Reply records a send takes at most. Default 64. */
+  replies?: number;
+  /** Bytes of the outbox. Default 131072. */
+  outbox?: number;
+}
+
+/**
+ * Memory datagrams are received into and answered from. A slot is `stride` bytes: a header (length and hash of the
+ * datagram, its sender's sockaddr; SLOT_… tell where) and the payload, followed by at least 8 zero bytes.
+ * The memory is a memfd (`fd`) sealed against shrinking, so it can be shared with another process.
+ */
+export class Arena {
+  constructor(options: ArenaOptions);
+  readonly fd: number;
+  readonly ring: number;
+  readonly slots: number;
+  readonly payload: number;
+  readonly stride: number;
+  /** Reply records that fit. */
+  readonly capacity: number;
+  readonly memory: Uint8Array;
+  /** Records of REPLY_WORDS words: slot (whose sender gets it), region, offset and length in that region. */
+  readonly replies: Int32Array;
+  /** Region 0: bytes to send. */
+  readonly outbox: Uint8Array;
+  /**
+   * Fills slots 0 … n-1 and returns n, or -errno. SLOT_LENGTH is the datagram's own length: when larger than
+   * `payload` the rest was cut off. SLOT_HASH covers the bytes kept, without the first two (seeded anew each start).
+   */
+  receive(fd: number): number;
+  /** Makes `bytes` region 1: replies from it get the first two bytes of their slot's datagram (an echoed id). */
+  attach(bytes: Uint8Array): void;
+  /** Sends the first `count` records; returns how many the kernel took. Waits up to 20 ms for a full send buffer. */
+  send(fd: number, count: number): number;
+}
+
+/** Watches descriptors from the event loop; many ready ones are reported in one call. Keeps the process alive. */
+export class Poller {
+  /** @param onReady is told how many pairs (tag, flags) of {@link events} are valid during the call. */
+  constructor(onReady: (count: number) => void);
+  readonly events: Int32Array;
+  /** Level-triggered unless flags say otherwise. @throws EEXIST when already watched */
+  add(fd: number, flags: number, tag: number): void;
+  modify(fd: number, flags: number, tag: number): void;
+  /** Call it before closing: a duplicate held elsewhere would keep a closed descriptor in the set. */
+  remove(fd: number): void;
+  close(): void;
+}
+
+export const ADDRESS_BYTES: 28;
+export const SLOT_LENGTH: 0;
+export const SLOT_HASH: 1;
+export const SLOT_ADDRESS_LENGTH: 4;
+export const SLOT_ADDRESS: 24;
+export const SLOT_PAYLOAD: 64;
+export const REPLY_WORDS: 4;
+export const REGION_OUTBOX: 0;
+export const REGION_ATTACHED: 1;
+export const READABLE: 1;
+export const WRITABLE: 4;
+export const ERROR: 8;
+export const HANGUP: 16;
+export const READ_HANGUP: 0x2000;
+export const EAGAIN: 11;
+export const EPIPE: 32;
+export const EMFILE: 24;
+export const ENFILE: 23;
+export const ECONNRESET: 104;
+export const ECONNREFUSED: 111;

@@ -1,0 +1,49 @@
+// address — IP addresses between JavaScript strings and struct sockaddr.
+#include "address.h"
+
+#include <arpa/inet.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool address_parse(const char *text, int port, union address *out, socklen_t *length) {
+  memset(out, 0, sizeof *out);
+  *length = 0;
+  if (port < 0 || port > 65535) return false;
+  if (inet_pton(AF_INET, text, &out->v4.sin_addr) == 1) {
+    out->v4.sin_family = AF_INET;
+    out->v4.sin_port = htons((uint16_t)port);
+    *length = sizeof out->v4;
+    return true;
+  }
+  char bare[INET6_ADDRSTRLEN];
+  const char *scope = strchr(text, '%');
+  size_t bare_length = scope ? (size_t)(scope - text) : strlen(text);
+  if (bare_length >= sizeof bare) return false;
+  memcpy(bare, text, bare_length);
+  bare[bare_length] = 0;
+  if (inet_pton(AF_INET6, bare, &out->v6.sin6_addr) != 1) return false;
+  if (scope) {
+    unsigned index = if_nametoindex(scope + 1);
+    if (!index) index = (unsigned)strtoul(scope + 1, NULL, 10);
+    if (!index) return false;
+    out->v6.sin6_scope_id = index;
+  }
+  out->v6.sin6_family = AF_INET6;
+  out->v6.sin6_port = htons((uint16_t)port);
+  *length = sizeof out->v6;
+  return true;
+}
+
+bool address_format(const union address *from, char *text, size_t size, int *port) {
+  if (from->any.sa_family == AF_INET) {
+    if (port) *port = ntohs(from->v4.sin_port);
+    return inet_ntop(AF_INET, &from->v4.sin_addr, text, (socklen_t)size) != NULL;
+  }
+  if (from->any.sa_family == AF_INET6) {
+    if (port) *port = ntohs(from->v6.sin6_port);
+    return inet_ntop(AF_INET6, &from->v6.sin6_addr, text, (socklen_t)size) != NULL;
+  }
+  return false;
+}

@@ -1,0 +1,168 @@
+// poller — one epoll set on the event loop; readiness of many descriptors reaches JavaScript in one call.
+//
+// The set is nested in libuv's own: a turn of the loop costs one call into JavaScript whatever the number of ready
+// descriptors, and the set is asked again a few times before the turn ends, because under load more has arrived
+// meanwhile and asking is cheaper than a turn.
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "addon.h"
+#include "failure.h"
+
+enum { EVENTS = 256, ROUNDS = 8 };
+
+typedef struct {
+  uv_poll_t handle;  // first: libuv frees nothing, closed() does
+  napi_env env;
+  napi_ref callback, receiver, events_ref;
+  napi_async_cleanup_hook_handle cleanup;
+  int epfd;
+  bool closing;
+  int32_t *events;  // [tag, flags] pairs, owned by an ArrayBuffer that `events_ref` keeps
+  struct epoll_event ready[EVENTS];
+} poller;
+
+static void closed(uv_handle_t *handle) {
+  poller *it = (poller *)handle;
+  close(it->epfd);
+  if (it->cleanup) napi_remove_async_cleanup_hook(it->cleanup);
+  free(it);
+}
+
+static void begin_close(poller *it) {
+  if (it->closing) return;
+  it->closing = true;
+  uv_poll_stop(&it->handle);
+  uv_close((uv_handle_t *)&it->handle, closed);
+}
+
+// The environment ends (process.exit, a worker's end): only the handle is left to close.
+static void environment_ends(napi_async_cleanup_hook_handle hook, void *data) {
+  (void)hook;
+  begin_close(data);
+}
+
+static void report(poller *it, int count) {
+  napi_env env = it->env;
+  napi_handle_scope scope;
+  if (napi_open_handle_scope(env, &scope) != napi_ok) return;
+  for (int i = 0; i < count; i++) {
+    it->events[2 * i] = (int32_t)it->ready[i].data.u32;
+    it->events[2 * i + 1] = (int32_t)it->ready[i].events;
+  }
+  napi_value callback, receiver, argument = make_int(env, count), ignored;
+  if (argument && napi_get_reference_value(env, it->callback, &callback) == napi_ok &&
+      napi_get_reference_value(env, it->receiver, &receiver) == napi_ok &&
+      napi_make_callback(env, NULL, receiver, callback, 1, &argument, &ignored) == napi_pending_exception) {
+    napi_value exception;
+    if (napi_get_and_clear_last_exception(env, &exception) == napi_ok) napi_fatal_exception(env, exception);
+  }
+  napi_close_handle_scope(env, scope);
+}
+
+static void on_readable(uv_poll_t *handle, int status, int flags) {
+  (void)status, (void)flags;
+  poller *it = (poller *)handle;
+  for (int round = 0; round < ROUNDS && !it->closing; round++) {
+    int count = epoll_wait(it->epfd, it->ready, EVENTS, 0);
+    if (count <= 0) return;
+    report(it, count);
+  }
+}
+
+// new Poller(onReady)
+static napi_value poller_new(napi_env env, napi_callback_info info) {
+  arguments args;
+  napi_valuetype type;
+  uv_loop_t *loop;
+  napi_value buffer, array;
+  void *data;
+  if (!arguments_read(env, info, &args) || napi_typeof(env, args.at[0], &type) != napi_ok || type != napi_function) {
+    return fail_argument(env, "onReady: expected a function");
+  }
+  poller *it = calloc(1, sizeof *it);
+  if (!it) return fail_errno(env, "calloc", ENOMEM, NULL);
+  it->env = env;
+  it->epfd = epoll_create1(EPOLL_CLOEXEC);
+  if (it->epfd < 0) {
+    int error = errno;
+    free(it);
+    return fail_errno(env, "epoll_create1", error, NULL);
+  }
+  if (napi_get_uv_event_loop(env, &loop) != napi_ok || uv_poll_init(loop, &it->handle, it->epfd) != 0) {
+    close(it->epfd);
+    free(it);
+    return fail_errno(env, "uv_poll_init", EINVAL, NULL);
+  }
+  uv_poll_start(&it->handle, UV_READABLE, on_readable);
+  if (napi_create_arraybuffer(env, EVENTS * 2 * sizeof(int32_t), &data, &buffer) != napi_ok ||
+      napi_create_typedarray(env, napi_int32_array, EVENTS * 2, buffer, 0, &array) != napi_ok ||
+      napi_set_named_property(env, args.self, "events", array) != napi_ok ||
+      napi_create_reference(env, buffer, 1, &it->events_ref) != napi_ok ||
+      napi_create_reference(env, args.at[0], 1, &it->callback) != napi_ok ||
+      napi_create_reference(env, args.self, 1, &it->receiver) != napi_ok ||
+      napi_add_async_cleanup_hook(env, environment_ends, it, &it->cleanup) != napi_ok ||
+      napi_wrap(env, args.self, it, NULL, NULL, NULL) != napi_ok) {
+    begin_close(it);
+    return NULL;
+  }
+  it->events = data;
+  return args.self;
+}
+
+// The poller behind `this`, or NULL with an error thrown when it was closed: close() takes the wrapping away.
+static poller *poller_of(napi_env env, arguments *args) {
+  void *data;
+  if (napi_unwrap(env, args->self, &data) == napi_ok) return data;
+  fail_argument(env, "this: expected an open Poller");
+  return NULL;
+}
+
+static napi_value control(napi_env env, napi_callback_info info, int operation) {
+  arguments args;
+  int32_t fd, flags = 0, tag = 0;
+  if (!arguments_read(env, info, &args)) return NULL;
+  poller *it = poller_of(env, &args);
+  if (!it) return NULL;
+  if (!read_int(env, args.at[0], &fd) ||
+      (operation != EPOLL_CTL_DEL && (!read_int(env, args.at[1], &flags) || !read_int(env, args.at[2], &tag)))) {
+    return fail_argument(env, "expected (fd, flags, tag)");
+  }
+  struct epoll_event event = {.events = (uint32_t)flags, .data.u32 = (uint32_t)tag};
+  if (epoll_ctl(it->epfd, operation, fd, &event) != 0) return fail_errno(env, "epoll_ctl", errno, NULL);
+  return NULL;
+}
+
+static napi_value poller_add(napi_env env, napi_callback_info info) { return control(env, info, EPOLL_CTL_ADD); }
+static napi_value poller_modify(napi_env env, napi_callback_info info) { return control(env, info, EPOLL_CTL_MOD); }
+static napi_value poller_remove(napi_env env, napi_callback_info info) { return control(env, info, EPOLL_CTL_DEL); }
+
+static napi_value poller_close(napi_env env, napi_callback_info info) {
+  arguments args;
+  void *data;
+  if (!arguments_read(env, info, &args)) return NULL;
+  if (napi_remove_wrap(env, args.self, &data) != napi_ok) return NULL;
+  poller *it = data;
+  napi_delete_reference(env, it->callback);
+  napi_delete_reference(env, it->receiver);
+  napi_delete_reference(env, it->events_ref);
+  begin_close(it);
+  return NULL;
+}
+
+napi_status poller_register(napi_env env, napi_value exports) {
+  const napi_property_descriptor methods[] = {
+      {"add", NULL, poller_add, NULL, NULL, NULL, napi_default, NULL},
+      {"modify", NULL, poller_modify, NULL, NULL, NULL, napi_default, NULL},
+      {"remove", NULL, poller_remove, NULL, NULL, NULL, napi_default, NULL},
+      {"close", NULL, poller_close, NULL, NULL, NULL, napi_default, NULL},
+  };
+  napi_value constructor;
+  napi_status status = napi_define_class(env, "Poller", NAPI_AUTO_LENGTH, poller_new, NULL, sizeof methods / sizeof *methods,
+                                         methods, &constructor);
+  return status == napi_ok ? napi_set_named_property(env, exports, "Poller", constructor) : status;
+}

@@ -1,0 +1,226 @@
+// socket — makes, describes, adopts and closes UDP sockets and TCP listeners; everything here is control path.
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "addon.h"
+#include "address.h"
+#include "failure.h"
+
+// What JavaScript asked for: { address, port, reusePort, freeBind, ipv6Only, receiveBuffer, sendBuffer, backlog }.
+typedef struct {
+  union address address;
+  socklen_t length;
+  char where[ADDRESS_TEXT];
+  bool reuse_port, free_bind, ipv6_only;
+  int32_t receive_buffer, send_buffer, backlog;
+} request;
+
+static bool option_bool(napi_env env, napi_value options, const char *name, bool fallback) {
+  napi_value value;
+  bool result;
+  if (napi_get_named_property(env, options, name, &value) != napi_ok) return fallback;
+  return napi_get_value_bool(env, value, &result) == napi_ok ? result : fallback;
+}
+
+static int32_t option_int(napi_env env, napi_value options, const char *name, int32_t fallback) {
+  napi_value value;
+  int32_t result;
+  if (napi_get_named_property(env, options, name, &value) != napi_ok) return fallback;
+  return read_int(env, value, &result) ? result : fallback;
+}
+
+static bool request_read(napi_env env, napi_callback_info info, request *out) {
+  arguments args;
+  napi_value address;
+  char text[ADDRESS_TEXT];
+  size_t length;
+  napi_valuetype type;
+  if (!arguments_read(env, info, &args) || napi_typeof(env, args.at[0], &type) != napi_ok || type != napi_object) {
+    return fail_argument(env, "options: expected an object with address and port"), false;
+  }
+  if (napi_get_named_property(env, args.at[0], "address", &address) != napi_ok ||
+      napi_get_value_string_utf8(env, address, text, sizeof text, &length) != napi_ok) {
+    return fail_argument(env, "address: expected an IP address as a string"), false;
+  }
+  int32_t port = option_int(env, args.at[0], "port", -1);
+  if (port < 0 || port > 65535) return fail_argument(env, "port: expected an integer from 0 to 65535"), false;
+  if (!address_parse(text, port, &out->address, &out->length)) {
+    return fail_argument(env, "address: expected an IPv4 or IPv6 address, not a host name"), false;
+  }
+  snprintf(out->where, sizeof out->where, strchr(text, ':') ? "[%.60s]:%d" : "%.60s:%d", text, port);
+  out->reuse_port = option_bool(env, args.at[0], "reusePort", true);
+  out->free_bind = option_bool(env, args.at[0], "freeBind", false);
+  out->ipv6_only = option_bool(env, args.at[0], "ipv6Only", true);
+  out->receive_buffer = option_int(env, args.at[0], "receiveBuffer", 0);
+  out->send_buffer = option_int(env, args.at[0], "sendBuffer", 0);
+  out->backlog = option_int(env, args.at[0], "backlog", 511);
+  return true;
+}
+
+static int switch_on(int fd, int level, int name) {
+  int on = 1;
+  return setsockopt(fd, level, name, &on, sizeof on);
+}
+
+// The FORCE variant passes net.core.[rw]mem_max but needs CAP_NET_ADMIN; without it the capped one is what can be had.
+static void enlarge_buffer(int fd, int forced, int capped, int32_t bytes) {
+  if (bytes > 0 && setsockopt(fd, SOL_SOCKET, forced, &bytes, sizeof bytes) != 0) {
+    (void)setsockopt(fd, SOL_SOCKET, capped, &bytes, sizeof bytes);
+  }
+}
+
+static int open_socket(const request *want, int type, const char **failed) {
+  int fd = socket(want->address.any.sa_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) {
+    *failed = "socket";
+    return -1;
+  }
+  enlarge_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, want->receive_buffer);
+  enlarge_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, want->send_buffer);
+  return fd;
+}
+
+static int bind_socket(const request *want, int type, const char **failed) {
+  int fd = open_socket(want, type, failed);
+  if (fd < 0) return -1;
+  bool v6 = want->address.any.sa_family == AF_INET6;
+  *failed = "setsockopt";
+  if (want->reuse_port && switch_on(fd, SOL_SOCKET, SO_REUSEPORT) != 0) goto close_it;
+  if (type == SOCK_STREAM && switch_on(fd, SOL_SOCKET, SO_REUSEADDR) != 0) goto close_it;
+  // IP_FREEBIND covers both families: IPv6 sockets read the same flag.
+  if (want->free_bind && switch_on(fd, SOL_IP, IP_FREEBIND) != 0) goto close_it;
+  if (v6) {
+    int only = want->ipv6_only;
+    if (setsockopt(fd, SOL_IPV6, IPV6_V6ONLY, &only, sizeof only) != 0) goto close_it;
+  }
+  *failed = "bind";
+  if (bind(fd, &want->address.any, want->length) != 0) goto close_it;
+  *failed = "listen";
+  if (type == SOCK_STREAM && listen(fd, want->backlog) != 0) goto close_it;
+  return fd;
+close_it:;
+  int error = errno;
+  close(fd);
+  errno = error;
+  return -1;
+}
+
+static napi_value bind_or_fail(napi_env env, napi_callback_info info, int type) {
+  request want;
+  const char *failed = "";
+  if (!request_read(env, info, &want)) return NULL;
+  int fd = bind_socket(&want, type, &failed);
+  return fd < 0 ? fail_errno(env, failed, errno, want.where) : make_int(env, fd);
+}
+
+static napi_value bind_udp(napi_env env, napi_callback_info info) { return bind_or_fail(env, info, SOCK_DGRAM); }
+static napi_value listen_tcp(napi_env env, napi_callback_info info) { return bind_or_fail(env, info, SOCK_STREAM); }
+
+static napi_value connect_or_fail(napi_env env, napi_callback_info info, int type) {
+  request want;
+  const char *failed = "";
+  if (!request_read(env, info, &want)) return NULL;
+  int fd = open_socket(&want, type, &failed);
+  if (fd < 0) return fail_errno(env, failed, errno, want.where);
+  if (type == SOCK_STREAM) (void)switch_on(fd, SOL_TCP, TCP_NODELAY);
+  if (connect(fd, &want.address.any, want.length) != 0 && errno != EINPROGRESS) {
+    int error = errno;
+    close(fd);
+    return fail_errno(env, "connect", error, want.where);
+  }
+  return make_int(env, fd);
+}
+
+static napi_value connect_udp(napi_env env, napi_callback_info info) { return connect_or_fail(env, info, SOCK_DGRAM); }
+static napi_value connect_tcp(napi_env env, napi_callback_info info) { return connect_or_fail(env, info, SOCK_STREAM); }
+
+static int get_option(int fd, int level, int name) {
+  int value = 0;
+  socklen_t length = sizeof value;
+  return getsockopt(fd, level, name, &value, &length) == 0 ? value : -1;
+}
+
+static void set_int(napi_env env, napi_value object, const char *name, int32_t value) {
+  napi_set_named_property(env, object, name, make_int(env, value));
+}
+
+static void set_text(napi_env env, napi_value object, const char *name, const char *text) {
+  napi_value value;
+  if (napi_create_string_utf8(env, text, NAPI_AUTO_LENGTH, &value) == napi_ok) {
+    napi_set_named_property(env, object, name, value);
+  }
+}
+
+// describe(fd): what the kernel says about a socket, not what was asked of it.
+static napi_value describe(napi_env env, napi_callback_info info) {
+  arguments args;
+  int32_t fd;
+  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd)) {
+    return fail_argument(env, "fd: expected a descriptor");
+  }
+  union address bound = {0};
+  socklen_t length = sizeof bound;
+  if (getsockname(fd, &bound.any, &length) != 0) return fail_errno(env, "getsockname", errno, NULL);
+  char text[ADDRESS_TEXT];
+  int port = 0;
+  if (!address_format(&bound, text, sizeof text, &port)) return fail_errno(env, "getsockname", EAFNOSUPPORT, NULL);
+  napi_value result, flag;
+  if (napi_create_object(env, &result) != napi_ok) return NULL;
+  set_text(env, result, "type", get_option(fd, SOL_SOCKET, SO_TYPE) == SOCK_DGRAM ? "udp" : "tcp");
+  set_text(env, result, "address", text);
+  set_int(env, result, "port", port);
+  set_int(env, result, "family", bound.any.sa_family == AF_INET6 ? 6 : 4);
+  set_int(env, result, "receiveBuffer", get_option(fd, SOL_SOCKET, SO_RCVBUF));
+  set_int(env, result, "sendBuffer", get_option(fd, SOL_SOCKET, SO_SNDBUF));
+  napi_get_boolean(env, get_option(fd, SOL_SOCKET, SO_REUSEPORT) == 1, &flag);
+  napi_set_named_property(env, result, "reusePort", flag);
+  napi_get_boolean(env, get_option(fd, SOL_SOCKET, SO_ACCEPTCONN) == 1, &flag);
+  napi_set_named_property(env, result, "listening", flag);
+  return result;
+}
+
+// adopt(fd): makes a descriptor from elsewhere fit for this package. O_NONBLOCK is a property of the open file
+// description, so every duplicate of it, in every process, becomes non-blocking too.
+static napi_value adopt(napi_env env, napi_callback_info info) {
+  arguments args;
+  int32_t fd;
+  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd)) {
+    return fail_argument(env, "fd: expected a descriptor");
+  }
+  if (get_option(fd, SOL_SOCKET, SO_TYPE) < 0) return fail_errno(env, "getsockopt", errno, NULL);
+  int flags = fcntl(fd, F_GETFL);
+  if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) {
+    return fail_errno(env, "fcntl", errno, NULL);
+  }
+  return describe(env, info);
+}
+
+static napi_value close_fd(napi_env env, napi_callback_info info) {
+  arguments args;
+  int32_t fd;
+  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd)) {
+    return fail_argument(env, "fd: expected a descriptor");
+  }
+  if (close(fd) != 0 && errno != EINTR) return fail_errno(env, "close", errno, NULL);
+  return NULL;
+}
+
+napi_status socket_register(napi_env env, napi_value exports) {
+  const struct {
+    const char *name;
+    napi_callback callback;
+  } functions[] = {{"bindUdp", bind_udp},     {"listenTcp", listen_tcp}, {"connectUdp", connect_udp},
+                   {"connectTcp", connect_tcp}, {"describe", describe},    {"adopt", adopt},
+                   {"close", close_fd}};
+  for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
+    napi_status status = export_function(env, exports, functions[i].name, functions[i].callback);
+    if (status != napi_ok) return status;
+  }
+  return napi_ok;
+}

@@ -1,0 +1,126 @@
+// stream — accept, read, write, shutdown on non-blocking descriptors; results are numbers, negative ones are -errno,
+// because EAGAIN is an ordinary answer here and an exception would cost more than the call.
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "addon.h"
+#include "address.h"
+#include "failure.h"
+
+static bool read_range(napi_env env, napi_callback_info info, int32_t *fd, uint8_t **bytes, int32_t *length) {
+  arguments args;
+  int32_t offset;
+  if (!arguments_read(env, info, &args)) return false;
+  if (!read_int(env, args.at[0], fd) || !read_int(env, args.at[2], &offset) || !read_int(env, args.at[3], length)) {
+    return fail_argument(env, "expected (fd, buffer, offset, length)"), false;
+  }
+  *bytes = read_bytes(env, args.at[1], offset, *length);
+  return *bytes != NULL;
+}
+
+// read(fd, buffer, offset, length): bytes read; 0 is the end of a stream, or an empty datagram.
+static napi_value read_some(napi_env env, napi_callback_info info) {
+  int32_t fd, length;
+  uint8_t *bytes;
+  if (!read_range(env, info, &fd, &bytes, &length)) return NULL;
+  ssize_t got;
+  do got = recv(fd, bytes, (size_t)length, MSG_DONTWAIT);
+  while (got < 0 && errno == EINTR);
+  return make_int(env, got < 0 ? -errno : (int32_t)got);
+}
+
+// write(fd, buffer, offset, length): bytes the kernel took. A closed peer gives -EPIPE, never a signal.
+static napi_value write_some(napi_env env, napi_callback_info info) {
+  int32_t fd, length;
+  uint8_t *bytes;
+  if (!read_range(env, info, &fd, &bytes, &length)) return NULL;
+  ssize_t put;
+  do put = send(fd, bytes, (size_t)length, MSG_DONTWAIT | MSG_NOSIGNAL);
+  while (put < 0 && errno == EINTR);
+  return make_int(env, put < 0 ? -errno : (int32_t)put);
+}
+
+// accept(fd, peer): a connected descriptor, its peer's sockaddr written into `peer` (28 bytes), TCP_NODELAY set.
+static napi_value accept_one(napi_env env, napi_callback_info info) {
+  arguments args;
+  int32_t fd;
+  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd)) {
+    return fail_argument(env, "expected (fd, peer)");
+  }
+  uint8_t *peer = read_bytes(env, args.at[1], 0, (int32_t)sizeof(union address));
+  if (!peer) return NULL;
+  union address from = {0};
+  socklen_t length = sizeof from;
+  int accepted;
+  do accepted = accept4(fd, &from.any, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  while (accepted < 0 && (errno == EINTR || errno == ECONNABORTED));
+  if (accepted < 0) return make_int(env, -errno);
+  memcpy(peer, &from, sizeof from);
+  int on = 1;
+  (void)setsockopt(accepted, SOL_TCP, TCP_NODELAY, &on, sizeof on);
+  return make_int(env, accepted);
+}
+
+// shutdown(fd, how): 0 or -errno. Unlike close it reaches the peer even while another process holds a duplicate.
+static napi_value shutdown_fd(napi_env env, napi_callback_info info) {
+  arguments args;
+  int32_t fd, how;
+  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd) || !read_int(env, args.at[1], &how)) {
+    return fail_argument(env, "expected (fd, how)");
+  }
+  return make_int(env, shutdown(fd, how) == 0 ? 0 : -errno);
+}
+
+// pendingError(fd): the errno a connect or an ICMP message left on the socket, cleared by asking; 0 when none.
+static napi_value pending_error(napi_env env, napi_callback_info info) {
+  arguments args;
+  int32_t fd;
+  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd)) {
+    return fail_argument(env, "fd: expected a descriptor");
+  }
+  int error = 0;
+  socklen_t length = sizeof error;
+  if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) != 0) error = errno;
+  return make_int(env, -error);
+}
+
+// formatAddress(bytes, offset): { address, port, family } of a sockaddr as accept and the arena store it.
+static napi_value format_address(napi_env env, napi_callback_info info) {
+  arguments args;
+  int32_t offset;
+  if (!arguments_read(env, info, &args) || !read_int(env, args.at[1], &offset)) {
+    return fail_argument(env, "expected (bytes, offset)");
+  }
+  uint8_t *bytes = read_bytes(env, args.at[0], offset, (int32_t)sizeof(union address));
+  if (!bytes) return NULL;
+  union address from;
+  memcpy(&from, bytes, sizeof from);
+  char text[ADDRESS_TEXT];
+  int port = 0;
+  if (!address_format(&from, text, sizeof text, &port)) {
+    return fail_argument(env, "bytes: expected an IPv4 or IPv6 sockaddr");
+  }
+  napi_value result, value;
+  if (napi_create_object(env, &result) != napi_ok) return NULL;
+  if (napi_create_string_utf8(env, text, NAPI_AUTO_LENGTH, &value) != napi_ok) return NULL;
+  napi_set_named_property(env, result, "address", value);
+  napi_set_named_property(env, result, "port", make_int(env, port));
+  napi_set_named_property(env, result, "family", make_int(env, from.any.sa_family == AF_INET6 ? 6 : 4));
+  return result;
+}
+
+napi_status stream_register(napi_env env, napi_value exports) {
+  const struct {
+    const char *name;
+    napi_callback callback;
+  } functions[] = {{"read", read_some},           {"write", write_some},           {"accept", accept_one},
+                   {"shutdown", shutdown_fd},     {"pendingError", pending_error}, {"formatAddress", format_address}};
+  for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
+    napi_status status = export_function(env, exports, functions[i].name, functions[i].callback);
+    if (status != napi_ok) return status;
+  }
+  return napi_ok;
+}
