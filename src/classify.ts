@@ -1,0 +1,147 @@
+// classify — tells success, denial and everything that must not be kept apart (RFC 2308 section 2, RFC 2181).
+
+import {
+  ANCOUNT,
+  CLASS_IN,
+  FLAGS,
+  HEADER_LENGTH,
+  NOERROR,
+  NXDOMAIN,
+  RCODE_MASK,
+  readUint16,
+  readUint32,
+  TYPE_ANY,
+  TYPE_CNAME,
+  TYPE_DNAME,
+  TYPE_OPT,
+  TYPE_RRSIG,
+  TYPE_SOA,
+} from './message.ts';
+import { expandName, isAtOrBelow, sameName, skipName } from './name.ts';
+import { type RecordView, walkRecords } from './records.ts';
+
+/** `relay`: right for the client that asked, not evidence enough to answer anyone else with. */
+export interface ResponseMeaning {
+  kind: 'success' | 'denial' | 'relay';
+  /** Lowest TTL of all records, seconds; governs the whole answer (RFC 2181 section 5.2). */
+  lowestTtl: number;
+  /** Smaller of the SOA's TTL and MINIMUM (RFC 2308 section 5). */
+  negativeTtl: number;
+  /** From the message's start. */
+  ttlOffsets: number[];
+  /** Bytes up to the OPT record or the end of the last record. */
+  length: number;
+  /** Records of the additional section before the OPT. */
+  additional: number;
+  extendedRcode: number;
+}
+
+/** The alias chain being followed; longer ones are relayed, not kept. */
+const MAX_CHAIN = 32;
+
+const target = new Uint8Array(256);
+const owner = new Uint8Array(256);
+const alias = new Uint8Array(256);
+const previous = new Uint8Array(256);
+let previousLength = 0;
+
+/** What a response says about its own question; undefined when it is malformed. */
+export function classify(
+  bytes: Uint8Array,
+  start: number,
+  length: number,
+  nameLength: number,
+  wallSeconds: number,
+): ResponseMeaning | undefined {
+  const end = start + length;
+  const rcode = readUint16(bytes, start + FLAGS) & RCODE_MASK;
+  const qtype = readUint16(bytes, start + HEADER_LENGTH + nameLength);
+  const meaning: ResponseMeaning = {
+    kind: 'relay', lowestTtl: 0x7fffffff, negativeTtl: -1, ttlOffsets: [], length: 0, additional: 0, extendedRcode: 0,
+  };
+  let targetLength = expandName(bytes, start, start + HEADER_LENGTH, end, target);
+  let answered = false;
+  let links = 0;
+  let aliased = false; // the current target already had its CNAME
+  let keep = true;
+
+  const answer = (record: RecordView): boolean => {
+    if (record.class !== CLASS_IN) {
+      keep = false;
+      return true;
+    }
+    if (record.type === TYPE_RRSIG && record.rdlength >= 18 && qtype !== TYPE_RRSIG) {
+      const expires = readUint32(bytes, record.rdata + 8);
+      if (((expires - wallSeconds) | 0) <= 0) keep = false; // serial arithmetic, RFC 4034 section 3.1.5
+      return true;
+    }
+    const ownerLength = expandName(bytes, start, record.owner, end, owner);
+    if (ownerLength < 0) return false;
+    if (record.type === TYPE_CNAME && qtype !== TYPE_CNAME && qtype !== TYPE_ANY) {
+      const aliasLength = expandName(bytes, start, record.rdata, end, alias);
+      if (aliasLength < 0) return false;
+      if (aliased && sameName(owner, ownerLength, previous, previousLength)) {
+        keep &&= sameName(alias, aliasLength, target, targetLength); // RFC 2181 section 10.1: one alias a name
+        return true;
+      }
+      if (!sameName(owner, ownerLength, target, targetLength)) return true;
+      if (++links > MAX_CHAIN) keep = false;
+      previous.set(target);
+      previousLength = targetLength;
+      target.set(alias);
+      targetLength = aliasLength;
+      aliased = true;
+      return true;
+    }
+    if (record.type === TYPE_DNAME && qtype !== TYPE_DNAME) return true;
+    if ((record.type === qtype || qtype === TYPE_ANY) && sameName(owner, ownerLength, target, targetLength)) answered = true;
+    return true;
+  };
+
+  const authority = (record: RecordView): boolean => {
+    if (record.type !== TYPE_SOA || record.class !== CLASS_IN) return true;
+    const ownerLength = expandName(bytes, start, record.owner, end, owner);
+    if (ownerLength < 0) return false;
+    if (!isAtOrBelow(target, targetLength, owner, ownerLength)) return true; // RFC 2308 section 3
+    const rname = skipName(bytes, record.rdata, record.end);
+    const numbers = rname < 0 ? -1 : skipName(bytes, rname, record.end);
+    if (numbers < 0 || numbers + 20 > record.end) return false;
+    const minimum = readUint32(bytes, numbers + 16);
+    meaning.negativeTtl = Math.min(positive(record.ttl), positive(minimum));
+    return true;
+  };
+
+  let sound = targetLength > 0;
+  let opts = 0;
+  const behind = walkRecords(bytes, start, length, nameLength, (record) => {
+    if (record.type === TYPE_OPT) {
+      if (++opts > 1 || bytes[record.owner] !== 0) sound = false;
+      meaning.extendedRcode = record.ttl >>> 24;
+      return false; // records behind an OPT are TSIG at most: hop by hop like itself
+    }
+    if (record.section === 0) sound &&= answer(record);
+    else if (record.section === 1) sound &&= authority(record);
+    else meaning.additional++;
+    meaning.ttlOffsets.push(record.ttlAt - start);
+    meaning.lowestTtl = Math.min(meaning.lowestTtl, positive(record.ttl));
+    return sound;
+  });
+  if (behind < 0 || !sound) return undefined;
+  meaning.length = behind - start;
+  if (!keep) return meaning;
+  if (rcode === NOERROR && answered) meaning.kind = 'success';
+  else if (meaning.negativeTtl >= 0 && (rcode === NXDOMAIN || (rcode === NOERROR && !isOtherAnswer(bytes, start, links)))) {
+    meaning.kind = 'denial';
+  }
+  return meaning;
+}
+
+/** An answer section that holds more than the aliases followed answers some other question. */
+function isOtherAnswer(bytes: Uint8Array, start: number, links: number): boolean {
+  return readUint16(bytes, start + ANCOUNT) > 0 && links === 0;
+}
+
+/** TTLs with the top bit set count as 0 (RFC 2181 section 8). */
+function positive(ttl: number): number {
+  return ttl > 0x7fffffff ? 0 : ttl;
+}

@@ -1,0 +1,88 @@
+// deadlines — many timeouts of few durations: a list a duration, oldest first, looked at by one coarse tick.
+//
+// Node's timers would do; they cost an object and two calls a query, and could not be driven by a test's clock.
+
+/** Something that expires once unless it is cancelled before. */
+export abstract class Deadline {
+  due = 0;
+  earlier: Deadline | undefined = undefined;
+  later: Deadline | undefined = undefined;
+  list: DeadlineList | undefined = undefined;
+  abstract expire(now: number): void;
+}
+
+interface DeadlineList {
+  first: Deadline | undefined;
+  last: Deadline | undefined;
+}
+
+/** Deadlines are met up to this many milliseconds late. */
+export const TICK = 10;
+
+export class Deadlines {
+  readonly #lists = new Map<number, DeadlineList>();
+  readonly #now: () => number;
+  readonly #onPanic: (error: unknown) => void;
+  #timer: NodeJS.Timeout | undefined;
+  #pending = 0;
+
+  /** @param onPanic hears of exceptions; they cost no other deadline its turn */
+  constructor(now: () => number, onPanic: (error: unknown) => void) {
+    this.#now = now;
+    this.#onPanic = onPanic;
+  }
+
+  /** Lets `deadline` expire in `duration` milliseconds; it must not be pending. */
+  set(deadline: Deadline, duration: number): void {
+    let list = this.#lists.get(duration);
+    if (list === undefined) {
+      list = { first: undefined, last: undefined };
+      this.#lists.set(duration, list);
+    }
+    deadline.due = this.#now() + duration;
+    deadline.list = list;
+    deadline.earlier = list.last;
+    deadline.later = undefined;
+    if (list.last === undefined) list.first = deadline;
+    else list.last.later = deadline;
+    list.last = deadline;
+    this.#pending++;
+    this.#timer ??= setInterval(() => this.tick(), TICK);
+  }
+
+  /** Harmless when it is not pending. */
+  cancel(deadline: Deadline): void {
+    const { list, earlier, later } = deadline;
+    if (list === undefined) return;
+    if (earlier === undefined) list.first = later;
+    else earlier.later = later;
+    if (later === undefined) list.last = earlier;
+    else later.earlier = earlier;
+    deadline.list = undefined;
+    deadline.earlier = undefined;
+    deadline.later = undefined;
+    this.#pending--;
+  }
+
+  /** Expires what is due. */
+  tick(): void {
+    const now = this.#now();
+    for (const list of this.#lists.values()) {
+      while (list.first !== undefined && list.first.due <= now) {
+        const deadline = list.first;
+        this.cancel(deadline);
+        try {
+          deadline.expire(now);
+        } catch (error) {
+          this.#onPanic(error);
+        }
+      }
+    }
+    if (this.#pending === 0) this.stop();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+}

@@ -1,0 +1,93 @@
+// edns — the OPT record of a query read, and the one of a reply written (RFC 6891). Options stay on their hop.
+
+import {
+  ARCOUNT,
+  HEADER_LENGTH,
+  MAX_UDP,
+  MAX_UDP_WITHOUT_EDNS,
+  readUint16,
+  TYPE_OPT,
+  writeUint16,
+} from './message.ts';
+import { skipName } from './name.ts';
+import type { Query } from './query.ts';
+
+/** Bytes of our OPT record without options. */
+export const OPT_LENGTH = 11;
+/** Bytes an Extended DNS Error without text adds to it (RFC 8914 section 2). */
+export const EDE_LENGTH = 6;
+
+export const EDE_STALE = 3;
+export const EDE_CACHED_ERROR = 13;
+export const EDE_STALE_NXDOMAIN = 19;
+export const EDE_NO_REACHABLE_AUTHORITY = 22;
+
+/** More additional records than this are not a query of anyone's: OPT, TSIG and SIG(0) are all there are. */
+const MAX_ADDITIONAL = 4;
+
+export type EdnsOutcome = 'serve' | 'formerr' | 'badvers';
+
+/** Reads the additional section behind the question. Bytes behind the last counted record are left alone, unread. */
+export function readEdns(query: Query): EdnsOutcome {
+  const { bytes, start } = query;
+  const end = start + query.length;
+  let at = start + HEADER_LENGTH + query.nameLength + 4;
+  const count = readUint16(bytes, start + ARCOUNT);
+  query.udpSize = MAX_UDP_WITHOUT_EDNS;
+  if (count === 0) return 'serve';
+  if (count > MAX_ADDITIONAL) return 'formerr';
+  let version = 0;
+  for (let i = 0; i < count; i++) {
+    const owner = at;
+    at = skipName(bytes, at, end);
+    if (at < 0 || at + 10 > end) return 'formerr';
+    const rdata = at + 10;
+    const rdlength = readUint16(bytes, at + 8);
+    if (rdata + rdlength > end) return 'formerr';
+    if (readUint16(bytes, at) === TYPE_OPT) {
+      if (query.hasEdns || bytes[owner] !== 0 || !optionsFit(bytes, rdata, rdata + rdlength))
+        return 'formerr';
+      query.hasEdns = true;
+      query.udpSize = Math.max(MAX_UDP_WITHOUT_EDNS, readUint16(bytes, at + 2));
+      version = bytes[at + 5]!;
+      query.dnssecOk = (bytes[at + 6]! & 0x80) !== 0;
+      query.hasOptions = rdlength > 0;
+    }
+    at = rdata + rdlength;
+  }
+  return version === 0 ? 'serve' : 'badvers';
+}
+
+/** Whether every option ends inside the record (RFC 6891 section 6.1.2). */
+function optionsFit(bytes: Uint8Array, start: number, end: number): boolean {
+  let at = start;
+  while (at + 4 <= end) at += 4 + readUint16(bytes, at + 2);
+  return at === end;
+}
+
+/** Bytes `writeOpt` will write for this query: none unless it had an OPT record (RFC 6891 section 7). */
+export function optLength(query: Query, ede: number): number {
+  if (!query.hasEdns) return 0;
+  return ede < 0 ? OPT_LENGTH : OPT_LENGTH + EDE_LENGTH;
+}
+
+/** Writes the reply's OPT record: our size, the DO bit copied (RFC 3225 section 3), `ede` as its only option unless -1. */
+export function writeOpt(
+  query: Query,
+  extendedRcode: number,
+  ede: number,
+  out: Uint8Array,
+  offset: number,
+): void {
+  out[offset] = 0;
+  writeUint16(out, offset + 1, TYPE_OPT);
+  writeUint16(out, offset + 3, MAX_UDP);
+  out[offset + 5] = extendedRcode >>> 4;
+  out[offset + 6] = 0;
+  writeUint16(out, offset + 7, query.dnssecOk ? 0x8000 : 0);
+  writeUint16(out, offset + 9, ede < 0 ? 0 : EDE_LENGTH);
+  if (ede < 0) return;
+  writeUint16(out, offset + 11, 15);
+  writeUint16(out, offset + 13, 2);
+  writeUint16(out, offset + 15, ede);
+}

@@ -1,0 +1,82 @@
+// event-loop — descriptors and what to do when they are ready; whatever one turn produced is flushed at its end.
+
+import { Poller } from 'node-reuseport';
+
+/** Something with a descriptor. `flags` are READABLE, WRITABLE, ERROR, HANGUP of node-reuseport. */
+export interface Watched {
+  ready(flags: number): void;
+}
+
+export class EventLoop {
+  readonly #poller: Poller;
+  readonly #watched: (Watched | undefined)[] = [];
+  readonly #freeTags: number[] = [];
+  readonly #onPanic: (error: unknown) => void;
+  #later: (() => void)[] = [];
+  #inTurn = false;
+
+  /** @param onPanic hears of exceptions; they end the work on one descriptor's event, never the process */
+  constructor(onPanic: (error: unknown) => void) {
+    this.#onPanic = onPanic;
+    this.#poller = new Poller((count) => this.#turn(count));
+  }
+
+  /** Returns the tag the other calls want. */
+  watch(fd: number, flags: number, watched: Watched): number {
+    const tag = this.#freeTags.pop() ?? this.#watched.length;
+    this.#watched[tag] = watched;
+    this.#poller.add(fd, flags, tag);
+    return tag;
+  }
+
+  modify(fd: number, flags: number, tag: number): void {
+    this.#poller.modify(fd, flags, tag);
+  }
+
+  /** Before the descriptor is closed. */
+  unwatch(fd: number, tag: number): void {
+    this.#poller.remove(fd);
+    this.#watched[tag] = undefined;
+    this.#freeTags.push(tag);
+  }
+
+  /** Runs `task` at the end of this turn; outside of a turn, as soon as the caller is done. */
+  later(task: () => void): void {
+    if (this.#later.push(task) === 1 && !this.#inTurn) queueMicrotask(() => this.#runLater());
+  }
+
+  close(): void {
+    this.#poller.close();
+  }
+
+  // -------------------------------------------------------------------------------------------------------------------
+
+  #turn(count: number): void {
+    const { events } = this.#poller;
+    this.#inTurn = true;
+    for (let i = 0; i < count; i++) {
+      try {
+        // A tag freed earlier in this turn may name another descriptor by now: a read that finds nothing, no harm.
+        this.#watched[events[2 * i]!]?.ready(events[2 * i + 1]!);
+      } catch (error) {
+        this.#onPanic(error);
+      }
+    }
+    this.#runLater();
+    this.#inTurn = false;
+  }
+
+  #runLater(): void {
+    while (this.#later.length > 0) {
+      const tasks = this.#later;
+      this.#later = [];
+      for (const task of tasks) {
+        try {
+          task();
+        } catch (error) {
+          this.#onPanic(error);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,37 @@
+// parking-lot — slots of the arena for queries that must wait; what is parked here outlives the process (a memfd).
+
+import { type Arena, SLOT_PAYLOAD } from 'node-reuseport';
+
+/** The zero bytes behind a payload are copied with it. */
+const ZERO_TAIL = 8;
+
+export class ParkingLot {
+  readonly #arena: Arena;
+  readonly #free: Int32Array;
+  #freeCount: number;
+
+  constructor(arena: Arena) {
+    this.#arena = arena;
+    this.#freeCount = arena.slots - arena.ring;
+    this.#free = Int32Array.from({ length: this.#freeCount }, (_, i) => arena.slots - 1 - i);
+  }
+
+  /** Slots taken. */
+  get used(): number {
+    return this.#free.length - this.#freeCount;
+  }
+
+  /** Copies the datagram in `slot` to a parked slot and returns that one's number, or -1 when all are taken. */
+  take(slot: number, length: number): number {
+    if (this.#freeCount === 0) return -1;
+    const { memory, stride } = this.#arena;
+    const parked = this.#free[--this.#freeCount]!;
+    memory.copyWithin(parked * stride, slot * stride, slot * stride + SLOT_PAYLOAD + length + ZERO_TAIL);
+    return parked;
+  }
+
+  /** Gives a slot back, after the reply to it was sent. */
+  release(slot: number): void {
+    this.#free[this.#freeCount++] = slot;
+  }
+}

@@ -1,0 +1,63 @@
+// question — reads the question in place and derives the key the cache knows it by.
+
+import { acceptHeader } from './accept.ts';
+import { readEdns } from './edns.ts';
+import {
+  ANCOUNT,
+  CD,
+  CLASS_IN,
+  HEADER_LENGTH,
+  MAX_NAME,
+  NSCOUNT,
+  RD,
+  readUint16,
+  TYPE_ANY,
+  TYPE_OPT,
+} from './message.ts';
+import { foldByte, plainNameLength } from './name.ts';
+import { type Query, VARIANT_CD, VARIANT_DO, VARIANT_NO_RD } from './query.ts';
+
+/** What becomes of a question: answered, or refused with this RCODE's word. */
+export type QuestionOutcome = 'serve' | 'formerr' | 'notimp' | 'refused';
+
+const keyBytes = Buffer.alloc(MAX_NAME + 3);
+
+/**
+ * Fills name length, type and class. A compressed QNAME is refused: nothing precedes it that it could point to.
+ * Meta types are not for a cache: transfers (RFC 5936) and transaction types are NOTIMP, other classes REFUSED.
+ */
+export function readQuestion(query: Query): QuestionOutcome {
+  const { bytes, start } = query;
+  const nameStart = start + HEADER_LENGTH;
+  const nameLength = plainNameLength(bytes, nameStart, start + query.length);
+  if (nameLength < 0 || HEADER_LENGTH + nameLength + 4 > query.length) return 'formerr';
+  query.nameLength = nameLength;
+  query.type = readUint16(bytes, nameStart + nameLength);
+  query.class = readUint16(bytes, nameStart + nameLength + 2);
+  if (query.type === TYPE_OPT) return 'formerr';
+  if (query.type >= 128 && query.type < TYPE_ANY) return 'notimp';
+  if (readUint16(bytes, start + ANCOUNT) !== 0 || readUint16(bytes, start + NSCOUNT) !== 0) return 'formerr';
+  return query.class === CLASS_IN ? 'serve' : 'refused';
+}
+
+/** Sets `query.key`: the folded name's wire bytes, the type, the variant. Needs the question and the EDNS part read. */
+export function deriveKey(query: Query): void {
+  const { bytes, start, nameLength } = query;
+  const nameStart = start + HEADER_LENGTH;
+  for (let i = 0; i < nameLength; i++) keyBytes[i] = foldByte(bytes[nameStart + i]!);
+  keyBytes[nameLength] = query.type >>> 8;
+  keyBytes[nameLength + 1] = query.type;
+  keyBytes[nameLength + 2] =
+    (query.dnssecOk ? VARIANT_DO : 0) |
+    (query.flags & CD ? VARIANT_CD : 0) |
+    (query.flags & RD ? 0 : VARIANT_NO_RD);
+  query.key = keyBytes.toString('latin1', 0, nameLength + 3);
+}
+
+/** Reads a query again that was found good before: one that waited for its answer. */
+export function rereadQuery(query: Query, bytes: Uint8Array, start: number, length: number): void {
+  query.reset(bytes, start, length);
+  acceptHeader(query);
+  readQuestion(query);
+  readEdns(query);
+}

@@ -1,0 +1,148 @@
+// resolver — puts the parts of one instance together, starts them in order, stops them in order.
+
+import { Arena, monotonicMs } from 'node-reuseport';
+import { Cache } from './cache.ts';
+import { type Config, formatEndpoint, type Endpoint } from './config.ts';
+import { cacheKinds, Counters } from './counters.ts';
+import { Deadlines } from './deadlines.ts';
+import { EventLoop } from './event-loop.ts';
+import { Flights } from './flights.ts';
+import type { Log } from './log.ts';
+import { ParkingLot } from './parking-lot.ts';
+import { ReadyAnswers } from './ready-answers.ts';
+import { ReplyQueue } from './reply-queue.ts';
+import { type RoutePlan, Routes } from './route.ts';
+import { Service } from './serve.ts';
+import type { ResolverStatus, UpstreamCounters } from './status.ts';
+import { TcpServer } from './tcp-server.ts';
+import { UdpListener } from './udp-listener.ts';
+import { version } from './version.ts';
+
+/** A running instance. */
+export interface Resolver {
+  readonly counters: Counters;
+  status(): ResolverStatus;
+  upstreamCounters(): readonly UpstreamCounters[];
+  /** Other servers for what is outside of the cluster, from the next question on. */
+  setUpstreams(endpoints: readonly Endpoint[]): void;
+  /** Answers what has been received, waits for what is being asked, up to the drain timeout; then closes everything. */
+  stop(): Promise<void>;
+}
+
+/** What tests replace. */
+export interface ResolverDependencies {
+  /** Milliseconds of a clock that never steps. */
+  readonly now?: () => number;
+  /** Seconds since 1970. */
+  readonly wallSeconds?: () => number;
+}
+
+/** As NodeLocal DNSCache has them: short, because Services come and go. */
+const CLUSTER_CAPS = { success: 30, denial: 5 };
+const ROOT_CAPS = { success: 30, denial: 30 };
+const REVERSE_ZONES = ['in-addr.arpa', 'ip6.arpa'];
+
+/** Queries that may wait for upstreams. */
+const PARKED = 4096;
+/** Share of the cache's bytes for answers in ready form. */
+const READY_SHARE = 1 / 4;
+/** Connections are checked for their time limits this often, milliseconds. */
+const SWEEP = 250;
+
+/** @throws an Error with `code` (EADDRINUSE, EACCES …) when an address cannot be bound; nothing is left open then */
+export function startResolver(config: Config, log: Log, given: ResolverDependencies = {}): Promise<Resolver> {
+  const now = given.now ?? monotonicMs;
+  const wallSeconds = given.wallSeconds ?? (() => Math.floor(Date.now() / 1000));
+  const plans = routePlans(config);
+  const counters = new Counters(plans.map(({ suffix }) => `${suffix}.`));
+  const onPanic = (error: unknown) => {
+    counters.events.panics++;
+    log.error('a query could not be handled; the others go on', { err: error });
+  };
+  const loop = new EventLoop(onPanic);
+  const deadlines = new Deadlines(now, onPanic);
+  const routes = new Routes(plans, loop, counters.events);
+  const cache = new Cache(config.cacheBytes * (1 - READY_SHARE), (pool, entry) => {
+    counters.zones[entry.route]!.cacheEvictions[cacheKinds.indexOf(pool)]! += 1;
+  });
+  const ready = new ReadyAnswers(config.cacheBytes * READY_SHARE);
+  const flights = new Flights(cache, counters, { deadlines, events: counters.events, now, wallSeconds }, PARKED);
+  const service = new Service(cache, routes, flights, counters);
+  const arena = new Arena({ parked: PARKED });
+  arena.attach(ready.bytes);
+  const parking = new ParkingLot(arena);
+  const replies = new ReplyQueue(arena, parking, counters.events);
+  const tcp = new TcpServer({ service, counters, loop, now, onPanic });
+  const udp: UdpListener[] = [];
+  const started = now();
+
+  const close = () => {
+    clearInterval(sweeper);
+    deadlines.stop();
+    flights.close();
+    tcp.close();
+    for (const listener of udp.splice(0)) listener.close();
+    for (const upstream of routes.upstreams) upstream.close();
+    loop.close();
+  };
+  const sweeper = setInterval(() => {
+    const at = now();
+    tcp.sweep(at);
+    for (const upstream of routes.upstreams) upstream.sweep(at);
+  }, SWEEP);
+
+  try {
+    for (const address of config.listen) {
+      const listener = new UdpListener(address, config.port, { arena, parking, replies, ready, service, counters, loop, now, onPanic });
+      udp.push(listener);
+      tcp.listen(address, listener.port);
+    }
+  } catch (error) {
+    close();
+    return Promise.reject(error);
+  }
+
+  return Promise.resolve({
+    counters,
+    status: () => {
+      const sum = (pick: (zone: Counters['zones'][number]) => Float64Array) =>
+        counters.zones.reduce((total, zone) => pick(zone).reduce((a, b) => a + b, total), 0);
+      return {
+        slot: config.slot,
+        pid: process.pid,
+        version,
+        uptimeSeconds: Math.floor((now() - started) / 1000),
+        listen: udp.flatMap(({ address, port, receiveBuffer }) => [
+          { address: `${formatEndpoint({ address, port })}/udp`, receiveBuffer },
+          { address: `${formatEndpoint({ address, port })}/tcp`, receiveBuffer: 0 },
+        ]),
+        queries: sum((zone) => zone.requests),
+        answers: sum((zone) => zone.responses),
+        hits: sum((zone) => zone.cacheHits),
+        inFlight: flights.size,
+        tcpConnections: tcp.connections,
+        cache: { bytes: cache.bytes + ready.size, maxBytes: config.cacheBytes, entries: cache.entries },
+        routes: routes.all.map((route) => route.status()),
+      };
+    },
+    upstreamCounters: () => routes.upstreams.map((upstream) => upstream.counters()),
+    setUpstreams: (endpoints) => routes.setRootServers(endpoints),
+    stop: async () => {
+      tcp.stopAccepting();
+      for (const listener of udp) while (listener.receive() > 0);
+      const giveUp = now() + config.drainTimeout;
+      while (flights.waiting > 0 && now() < giveUp) await new Promise((resolve) => setTimeout(resolve, 5));
+      close();
+    },
+  });
+}
+
+/** The cluster's zones by TCP to the cluster DNS, when there is one; everything else by UDP. */
+function routePlans(config: Config): RoutePlan[] {
+  const root: RoutePlan = { suffix: '', transport: 'udp', servers: config.upstreams, caps: ROOT_CAPS };
+  if (config.clusterDns.length === 0) return [root];
+  const cluster = [config.clusterDomain, ...REVERSE_ZONES].map(
+    (suffix): RoutePlan => ({ suffix, transport: 'tcp', servers: config.clusterDns, caps: CLUSTER_CAPS }),
+  );
+  return [...cluster, root];
+}

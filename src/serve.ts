@@ -1,0 +1,102 @@
+// serve — the path of one query, top to bottom; each step is a line here and a file of its own.
+//
+//   datagrams ─ receive batch ─► ready answer? ──────────────────────────yes──► reply by reference ─┐
+//                                   │ no                                                            ├─► send batch
+//   TCP frames ─────────────────► accept ─► question ─► EDNS ─► cache ──hit──► compose reply ───────┤
+//                                   │           │         │       │ miss                            │
+//                                   └───────────┴── refuse ┘      └─► join flight ─► forward ─► verdict ─► store
+//
+// A hit allocates nothing that outlives its batch.
+
+import { acceptHeader } from './accept.ts';
+import type { Cache } from './cache.ts';
+import type { Client } from './client.ts';
+import { type Counters, requestIndex, typeIndex } from './counters.ts';
+import { readEdns } from './edns.ts';
+import type { Entry } from './entry.ts';
+import type { Flights } from './flights.ts';
+import { BADVERS, FORMERR, NOTIMP, REFUSED, SERVFAIL } from './message.ts';
+import { Query } from './query.ts';
+import { deriveKey, readQuestion } from './question.ts';
+import type { Route, Routes } from './route.ts';
+
+/** From this share of its TTL on, an entry that is in demand is asked for again before it runs out. */
+const PREFETCH_SHARE = 0.1;
+/** Hits an entry must have had to be in demand. */
+const PREFETCH_HITS = 2;
+
+export class Service {
+  readonly #query = new Query();
+  readonly #cache: Cache;
+  readonly #routes: Routes;
+  readonly #flights: Flights;
+  readonly #counters: Counters;
+
+  constructor(cache: Cache, routes: Routes, flights: Flights, counters: Counters) {
+    this.#cache = cache;
+    this.#routes = routes;
+    this.#flights = flights;
+    this.#counters = counters;
+  }
+
+  /** Answers the message in `bytes` through `client`, now or when an upstream has answered. */
+  answer(client: Client, bytes: Uint8Array, start: number, length: number, now: number): void {
+    const query = this.#query;
+    query.reset(bytes, start, length);
+    const acceptance = acceptHeader(query);
+    if (acceptance === 'dropShort') return this.#drop('droppedShort');
+    if (acceptance === 'dropResponse') return this.#drop('droppedResponses');
+    const question = acceptance === 'formerr' ? 'formerr' : readQuestion(query);
+    const edns = query.nameLength > 0 ? readEdns(query) : 'serve';
+    if (acceptance === 'notimp') return this.#refuse(client, NOTIMP);
+    if (question === 'formerr' || edns === 'formerr') return this.#refuse(client, FORMERR);
+    if (edns === 'badvers') return this.#refuse(client, BADVERS);
+    if (question === 'notimp') return this.#refuse(client, NOTIMP);
+    if (question === 'refused') return this.#refuse(client, REFUSED);
+
+    deriveKey(query);
+    const entry = this.#cache.find(query.key, now);
+    if (entry !== undefined && (now < entry.expires || now < entry.retryAfter)) return this.#hit(client, entry, now);
+
+    const route = this.#routes.find(query.key, query.nameLength);
+    this.#countRequest(client, route.index);
+    this.#counters.zones[route.index]!.cacheMisses[0]! += 1;
+    const waiter = this.#flights.admits(route) ? client.park(query, now) : undefined;
+    if (waiter === undefined) return client.refuse(query, SERVFAIL, route.index);
+    this.#flights.join(query, route, waiter, entry?.kind === 'failure' ? undefined : entry);
+  }
+
+  // -------------------------------------------------------------------------------------------------------------------
+
+  #hit(client: Client, entry: Entry, now: number): void {
+    const zone = this.#counters.zones[entry.route]!;
+    const counted = this.#countRequest(client, entry.route);
+    zone.cacheHits[entry.kind === 'success' ? 0 : 1]! += 1;
+    if (now >= entry.expires) zone.servedStale[0]! += 1;
+    const prefetchFrom = entry.expires - entry.ttl * 1000 * PREFETCH_SHARE;
+    client.answer(this.#query, entry, now, ++entry.hits > 1 ? prefetchFrom : 0, counted);
+    if (now >= prefetchFrom && entry.hits > PREFETCH_HITS && now >= entry.retryAfter && entry.kind !== 'failure') {
+      const route: Route = this.#routes.all[entry.route]!;
+      this.#flights.refresh(this.#query, route, entry);
+    }
+  }
+
+  #countRequest(client: Client, zoneIndex: number): number {
+    const zone = this.#counters.zones[zoneIndex]!;
+    const index = requestIndex(client.protocol, client.family, typeIndex(this.#query.type));
+    zone.requests[index]! += 1;
+    if (this.#query.dnssecOk) zone.doRequests[0]! += 1;
+    return index;
+  }
+
+  /** Refusals of what could not be parsed are counted in the last zone, `dropped`. */
+  #refuse(client: Client, rcode: number): void {
+    const zone = this.#counters.zones.length - 1;
+    this.#countRequest(client, zone);
+    client.refuse(this.#query, rcode, zone);
+  }
+
+  #drop(event: 'droppedShort' | 'droppedResponses'): void {
+    this.#counters.events[event]++;
+  }
+}
