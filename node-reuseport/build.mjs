@@ -16,6 +16,8 @@ if (headers.length > 0) delete env.npm_config_nodedir;
 const args = [gyp, 'rebuild', '--loglevel=error', ...headers, ...process.argv.slice(2)];
 const { status, stderr, stdout } = spawnSync(process.execPath, args, { cwd: here, env, encoding: 'utf8' });
 if (status !== 0) {
-  process.stderr.write(`${stdout}${stderr}\nnode-reuseport could not be compiled; it needs a C compiler, make and python3.\n`);
+  process.stderr.write(
+    `${stdout}${stderr}\nnode-reuseport could not be compiled; it needs a C compiler, make and python3.\n`,
+  );
   process.exit(1);
 }

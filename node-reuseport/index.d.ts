@@ -72,7 +72,10 @@ export function shutdown(fd: number, how: 0 | 1 | 2): number;
 /** The error waiting on a socket, which asking clears: 0 or -errno. */
 export function pendingError(fd: number): number;
 /** Reads a stored sockaddr (of {@link accept} or a slot). */
-export function formatAddress(bytes: Uint8Array, offset: number): { address: string; port: number; family: 4 | 6 };
+export function formatAddress(
+  bytes: Uint8Array,
+  offset: number,
+): { address: string; port: number; family: 4 | 6 };
 /** CLOCK_MONOTONIC in milliseconds, the same in every process of the machine. */
 export function monotonicMs(): number;
 

@@ -34,8 +34,22 @@ function load() {
 const addon = load();
 
 export const {
-  bindUdp, listenTcp, connectUdp, connectTcp, describe, adopt, close,
-  read, write, accept, shutdown, pendingError, formatAddress, monotonicMs, Arena, Poller,
+  bindUdp,
+  listenTcp,
+  connectUdp,
+  connectTcp,
+  describe,
+  adopt,
+  close,
+  read,
+  write,
+  accept,
+  shutdown,
+  pendingError,
+  formatAddress,
+  monotonicMs,
+  Arena,
+  Poller,
 } = addon;
 
 /** Bytes of a stored sockaddr. */

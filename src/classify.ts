@@ -57,7 +57,13 @@ export function classify(
   const rcode = readUint16(bytes, start + FLAGS) & RCODE_MASK;
   const qtype = readUint16(bytes, start + HEADER_LENGTH + nameLength);
   const meaning: ResponseMeaning = {
-    kind: 'relay', lowestTtl: 0x7fffffff, negativeTtl: -1, ttlOffsets: [], length: 0, additional: 0, extendedRcode: 0,
+    kind: 'relay',
+    lowestTtl: 0x7fffffff,
+    negativeTtl: -1,
+    ttlOffsets: [],
+    length: 0,
+    additional: 0,
+    extendedRcode: 0,
   };
   let targetLength = expandName(bytes, start, start + HEADER_LENGTH, end, target);
   let answered = false;
@@ -94,7 +100,8 @@ export function classify(
       return true;
     }
     if (record.type === TYPE_DNAME && qtype !== TYPE_DNAME) return true;
-    if ((record.type === qtype || qtype === TYPE_ANY) && sameName(owner, ownerLength, target, targetLength)) answered = true;
+    if ((record.type === qtype || qtype === TYPE_ANY) && sameName(owner, ownerLength, target, targetLength))
+      answered = true;
     return true;
   };
 
@@ -130,7 +137,10 @@ export function classify(
   meaning.length = behind - start;
   if (!keep) return meaning;
   if (rcode === NOERROR && answered) meaning.kind = 'success';
-  else if (meaning.negativeTtl >= 0 && (rcode === NXDOMAIN || (rcode === NOERROR && !isOtherAnswer(bytes, start, links)))) {
+  else if (
+    meaning.negativeTtl >= 0 &&
+    (rcode === NXDOMAIN || (rcode === NOERROR && !isOtherAnswer(bytes, start, links)))
+  ) {
     meaning.kind = 'denial';
   }
   return meaning;

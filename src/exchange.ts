@@ -1,6 +1,6 @@
 // exchange — one question put to one server over one transport, until a response that is really its own arrives.
 
-import { HEADER_LENGTH, QDCOUNT, QR, FLAGS, OPCODE_MASK, readUint16, writeUint16 } from './message.ts';
+import { FLAGS, HEADER_LENGTH, OPCODE_MASK, QDCOUNT, QR, readUint16, writeUint16 } from './message.ts';
 import { foldByte } from './name.ts';
 
 /**
@@ -65,7 +65,8 @@ export class Exchange {
     for (let i = HEADER_LENGTH; i < questionEnd - 4; i++) {
       if (foldByte(bytes[start + i]!) !== foldByte(this.message[i]!)) return false;
     }
-    for (let i = questionEnd - 4; i < questionEnd; i++) if (bytes[start + i] !== this.message[i]) return false;
+    for (let i = questionEnd - 4; i < questionEnd; i++)
+      if (bytes[start + i] !== this.message[i]) return false;
     return true;
   }
 }

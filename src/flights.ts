@@ -9,7 +9,18 @@ import { Deadline } from './deadlines.ts';
 import { OPT_LENGTH } from './edns.ts';
 import type { Entry } from './entry.ts';
 import { Forward, type ForwardContext, type ForwardResult } from './forward.ts';
-import { AD, ARCOUNT, CD, FLAGS, HEADER_LENGTH, MAX_UDP, QDCOUNT, RD, TYPE_OPT, writeUint16 } from './message.ts';
+import {
+  AD,
+  ARCOUNT,
+  CD,
+  FLAGS,
+  HEADER_LENGTH,
+  MAX_UDP,
+  QDCOUNT,
+  RD,
+  TYPE_OPT,
+  writeUint16,
+} from './message.ts';
 import { type Query, VARIANT_NO_RD } from './query.ts';
 import type { Route } from './route.ts';
 import { failureEntry } from './verdict.ts';
@@ -132,7 +143,8 @@ export class Flights {
       if (keep && entry.ttl > 0) this.#cache.store(key, entry);
     } else if (previous !== undefined && previous.kind !== 'failure') {
       entry = previous;
-      previous.retryAfter = now + RETRY_AFTER;
+      // A refresh ahead of time that failed is tried again as soon as the entry runs out: upstream may be well by then.
+      previous.retryAfter = now < previous.expires ? previous.expires : now + RETRY_AFTER;
     } else {
       const question = message.toString('latin1', HEADER_LENGTH, message.length - OPT_LENGTH);
       entry = failureEntry(question, route.index, result.rcode, now, FAILURE_TTL);

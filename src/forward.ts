@@ -8,7 +8,16 @@ import { Deadline, type Deadlines } from './deadlines.ts';
 import { OPT_LENGTH } from './edns.ts';
 import type { Entry } from './entry.ts';
 import { Exchange, type ExchangeFailure, type ExchangeListener } from './exchange.ts';
-import { ARCOUNT, FLAGS, FORMERR, HEADER_LENGTH, RCODE_MASK, readUint16, SERVFAIL, writeUint16 } from './message.ts';
+import {
+  ARCOUNT,
+  FLAGS,
+  FORMERR,
+  HEADER_LENGTH,
+  RCODE_MASK,
+  readUint16,
+  SERVFAIL,
+  writeUint16,
+} from './message.ts';
 import type { Route } from './route.ts';
 import type { Transport, Upstream } from './upstream.ts';
 import { judge } from './verdict.ts';
@@ -65,7 +74,8 @@ export class Forward extends Deadline implements ExchangeListener {
     this.#done = done;
     // Healthy ones first, in the order they were given; when none is, they are all tried all the same.
     const healthy = route.upstreams.filter((upstream) => upstream.healthy);
-    this.#order = healthy.length === 0 ? route.upstreams : [...healthy, ...route.upstreams.filter((u) => !u.healthy)];
+    this.#order =
+      healthy.length === 0 ? route.upstreams : [...healthy, ...route.upstreams.filter((u) => !u.healthy)];
     if (healthy.length === 0 && route.upstreams.length > 0) context.events.healthcheckBroken++;
   }
 
@@ -95,7 +105,10 @@ export class Forward extends Deadline implements ExchangeListener {
     sent.upstream.answered(exchange.started, now, rcode);
     if (length === HEADER_LENGTH) return this.#unableToAnswer(sent, rcode);
     const verdict = judge(bytes, start, length, this.#nameLength, {
-      caps: this.#route.caps, route: this.#route.index, now, wallSeconds: this.#context.wallSeconds(),
+      caps: this.#route.caps,
+      route: this.#route.index,
+      now,
+      wallSeconds: this.#context.wallSeconds(),
     });
     if (verdict.outcome === 'answer') return this.#finish(verdict);
     if (verdict.outcome === 'truncated' && sent.transport === 'udp') {

@@ -101,8 +101,17 @@ export class ReadyAnswers {
    * `reply` lies at `offset` of `out`, uncut, its TTLs where the entry has them.
    */
   put(
-    words: Int32Array, at: number, queryLength: number, hash: number, entry: Entry,
-    out: Uint8Array, offset: number, replyLength: number, freshUntil: number, second: number, counted: number,
+    words: Int32Array,
+    at: number,
+    queryLength: number,
+    hash: number,
+    entry: Entry,
+    out: Uint8Array,
+    offset: number,
+    replyLength: number,
+    freshUntil: number,
+    second: number,
+    counted: number,
   ): void {
     const queryWords = (queryLength + 3) >>> 2;
     const replyWords = (replyLength + 3) >>> 2;
@@ -152,7 +161,7 @@ export class ReadyAnswers {
   #age(record: number, second: number, replyWord: number): void {
     const own = this.#words;
     const reply = replyWord << 2;
-    const halves = (replyWord + ((own[record + LENGTHS]! >>> 16) + 3 >>> 2)) << 1;
+    const halves = (replyWord + (((own[record + LENGTHS]! >>> 16) + 3) >>> 2)) << 1;
     const left = Math.max(1, own[record + EXPIRES]! - second);
     const ttls = own[record + TTLS]!;
     for (let i = 0; i < ttls; i++) writeUint32(this.bytes, reply + this.#halves[halves + i]!, left);

@@ -40,7 +40,15 @@ export function walkRecords(
   ];
   if ((counts[0]! + counts[1]! + counts[2]!) * SMALLEST_RECORD > end - at) return -1;
   const record: RecordView = {
-    section: 0, owner: 0, type: 0, class: 0, ttlAt: 0, ttl: 0, rdata: 0, rdlength: 0, end: 0,
+    section: 0,
+    owner: 0,
+    type: 0,
+    class: 0,
+    ttlAt: 0,
+    ttl: 0,
+    rdata: 0,
+    rdlength: 0,
+    end: 0,
   };
   for (const section of [0, 1, 2] as const) {
     record.section = section;

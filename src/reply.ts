@@ -1,6 +1,15 @@
 // reply — turns an entry, or a refusal, into the bytes one client gets: its id, its spelling, its size, its EDNS.
 
-import { EDE_LENGTH, OPT_LENGTH, EDE_CACHED_ERROR, EDE_NO_REACHABLE_AUTHORITY, EDE_STALE, EDE_STALE_NXDOMAIN, optLength, writeOpt } from './edns.ts';
+import {
+  EDE_CACHED_ERROR,
+  EDE_LENGTH,
+  EDE_NO_REACHABLE_AUTHORITY,
+  EDE_STALE,
+  EDE_STALE_NXDOMAIN,
+  OPT_LENGTH,
+  optLength,
+  writeOpt,
+} from './edns.ts';
 import { type Entry, secondsLeft } from './entry.ts';
 import {
   AD,
@@ -79,7 +88,13 @@ export function composeAnswer(
  * Writes a reply without records: the question echoed when there was one to echo, else the bare header
  * (RFC 8906 section 3). `rcode` may be an extended one. Returns its length.
  */
-export function composeError(query: Query, rcode: number, ede: number, out: Uint8Array, offset: number): number {
+export function composeError(
+  query: Query,
+  rcode: number,
+  ede: number,
+  out: Uint8Array,
+  offset: number,
+): number {
   const questionLength = query.nameLength > 0 ? query.nameLength + 4 : 0;
   out.fill(0, offset, offset + HEADER_LENGTH);
   out[offset] = query.bytes[query.start]!;
@@ -117,19 +132,28 @@ function cutRecords(
 ): { length: number; truncated: boolean } {
   const kept = [0, 0, 0] as [number, number, number];
   let truncated = false;
+  let additional = offset + HEADER_LENGTH + nameLength + 4;
   const end = walkRecords(out, offset, length, nameLength, (record) => {
     if (record.end - offset <= room) {
       kept[record.section]++;
+      if (record.section < 2) additional = record.end;
       return true;
     }
     truncated = record.section < 2;
     return false;
   });
+  if (!truncated) kept[2] = 0; // half an RRset would pass for a whole one
   for (const section of [0, 1, 2] as const) writeUint16(out, offset + ANCOUNT + 2 * section, kept[section]);
-  return { length: end - offset, truncated };
+  return { length: truncated ? end - offset : additional - offset, truncated };
 }
 
 /** For the few bytes of a question a loop beats the native copy's call. */
-function copyBytes(from: Uint8Array, fromOffset: number, to: Uint8Array, toOffset: number, length: number): void {
+function copyBytes(
+  from: Uint8Array,
+  fromOffset: number,
+  to: Uint8Array,
+  toOffset: number,
+  length: number,
+): void {
   for (let i = 0; i < length; i++) to[toOffset + i] = from[fromOffset + i]!;
 }

@@ -2,8 +2,8 @@
 
 import { Arena, monotonicMs } from 'node-reuseport';
 import { Cache } from './cache.ts';
-import { type Config, formatEndpoint, type Endpoint } from './config.ts';
-import { cacheKinds, Counters } from './counters.ts';
+import { type Config, type Endpoint, formatEndpoint } from './config.ts';
+import { Counters, cacheKinds } from './counters.ts';
 import { Deadlines } from './deadlines.ts';
 import { EventLoop } from './event-loop.ts';
 import { Flights } from './flights.ts';
@@ -66,7 +66,12 @@ export function startResolver(config: Config, log: Log, given: ResolverDependenc
     counters.zones[entry.route]!.cacheEvictions[cacheKinds.indexOf(pool)]! += 1;
   });
   const ready = new ReadyAnswers(config.cacheBytes * READY_SHARE);
-  const flights = new Flights(cache, counters, { deadlines, events: counters.events, now, wallSeconds }, PARKED);
+  const flights = new Flights(
+    cache,
+    counters,
+    { deadlines, events: counters.events, now, wallSeconds },
+    PARKED,
+  );
   const service = new Service(cache, routes, flights, counters);
   const arena = new Arena({ parked: PARKED });
   arena.attach(ready.bytes);
@@ -93,7 +98,17 @@ export function startResolver(config: Config, log: Log, given: ResolverDependenc
 
   try {
     for (const address of config.listen) {
-      const listener = new UdpListener(address, config.port, { arena, parking, replies, ready, service, counters, loop, now, onPanic });
+      const listener = new UdpListener(address, config.port, {
+        arena,
+        parking,
+        replies,
+        ready,
+        service,
+        counters,
+        loop,
+        now,
+        onPanic,
+      });
       udp.push(listener);
       tcp.listen(address, listener.port);
     }

@@ -59,7 +59,12 @@ export class Routes {
       return known;
     };
     this.all = plans.map(
-      (plan, index) => new Route(index, plan, plan.servers.map((server) => upstream(server, plan.transport))),
+      (plan, index) =>
+        new Route(
+          index,
+          plan,
+          plan.servers.map((server) => upstream(server, plan.transport)),
+        ),
     );
     this.#bySuffix = new Map(this.all.map((route) => [route.suffix, route]));
   }

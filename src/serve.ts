@@ -56,7 +56,8 @@ export class Service {
 
     deriveKey(query);
     const entry = this.#cache.find(query.key, now);
-    if (entry !== undefined && (now < entry.expires || now < entry.retryAfter)) return this.#hit(client, entry, now);
+    if (entry !== undefined && (now < entry.expires || now < entry.retryAfter))
+      return this.#hit(client, entry, now);
 
     const route = this.#routes.find(query.key, query.nameLength);
     this.#countRequest(client, route.index);
@@ -75,7 +76,12 @@ export class Service {
     if (now >= entry.expires) zone.servedStale[0]! += 1;
     const prefetchFrom = entry.expires - entry.ttl * 1000 * PREFETCH_SHARE;
     client.answer(this.#query, entry, now, ++entry.hits > 1 ? prefetchFrom : 0, counted);
-    if (now >= prefetchFrom && entry.hits > PREFETCH_HITS && now >= entry.retryAfter && entry.kind !== 'failure') {
+    if (
+      now >= prefetchFrom &&
+      entry.hits > PREFETCH_HITS &&
+      now >= entry.retryAfter &&
+      entry.kind !== 'failure'
+    ) {
       const route: Route = this.#routes.all[entry.route]!;
       this.#flights.refresh(this.#query, route, entry);
     }

@@ -123,7 +123,9 @@ export class ServerConnection implements Client {
     this.#active = now;
     const unfinished = this.#frames.pending > 0;
     this.#serving = true;
-    this.#frames.push(received, length, (bytes, start, frameLength) => this.#serve(bytes, start, frameLength, now));
+    this.#frames.push(received, length, (bytes, start, frameLength) =>
+      this.#serve(bytes, start, frameLength, now),
+    );
     this.#serving = false;
     if (this.#frames.pending > 0 && !(unfinished && this.#frameStarted > 0)) this.#frameStarted = now;
     if (this.#frames.pending === 0) this.#frameStarted = 0;

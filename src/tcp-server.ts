@@ -33,7 +33,9 @@ export class TcpServer {
 
   /** @throws what the kernel says when the address and port cannot be bound */
   listen(address: string, port: number): void {
-    this.#listeners.push(new TcpListener(address, port, this.#context.loop, (fd, peer) => this.#admit(fd, peer)));
+    this.#listeners.push(
+      new TcpListener(address, port, this.#context.loop, (fd, peer) => this.#admit(fd, peer)),
+    );
   }
 
   get connections(): number {
@@ -89,7 +91,12 @@ class TcpListener implements Watched {
   readonly #peer = new Uint8Array(ADDRESS_BYTES);
   readonly port: number;
 
-  constructor(address: string, port: number, loop: EventLoop, onConnection: (fd: number, peer: Uint8Array) => void) {
+  constructor(
+    address: string,
+    port: number,
+    loop: EventLoop,
+    onConnection: (fd: number, peer: Uint8Array) => void,
+  ) {
     this.#loop = loop;
     this.#onConnection = onConnection;
     this.#fd = listenTcp({ address, port, freeBind: true, backlog: 4096 });

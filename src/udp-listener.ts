@@ -64,7 +64,13 @@ export class UdpListener implements Client, Watched {
   /** @throws what the kernel says when the address and port cannot be bound */
   constructor(address: string, port: number, context: UdpContext) {
     this.#context = context;
-    this.#fd = bindUdp({ address, port, freeBind: true, receiveBuffer: RECEIVE_BUFFER, sendBuffer: SEND_BUFFER });
+    this.#fd = bindUdp({
+      address,
+      port,
+      freeBind: true,
+      receiveBuffer: RECEIVE_BUFFER,
+      sendBuffer: SEND_BUFFER,
+    });
     const socket = describe(this.#fd);
     this.family = socket.family === 6 ? 1 : 0;
     this.address = socket.address;
@@ -94,7 +100,13 @@ export class UdpListener implements Client, Watched {
       const header = (slot * arena.stride) >> 2;
       const length = words[header + SLOT_LENGTH]!;
       if (this.#isLoop(header)) continue;
-      const record = ready.find(words, header + (SLOT_PAYLOAD >> 2), length, words[header + SLOT_HASH]!, second);
+      const record = ready.find(
+        words,
+        header + (SLOT_PAYLOAD >> 2),
+        length,
+        words[header + SLOT_HASH]!,
+        second,
+      );
       if (record >= 0) this.#answerReady(slot, record);
       else this.#serve(slot, Math.min(length, arena.payload), now);
     }
@@ -111,12 +123,26 @@ export class UdpListener implements Client, Watched {
     const untilSecond = Math.floor(readyUntil / 1000);
     const second = Math.floor(now / 1000);
     // Cut answers and questions that never come twice the same are not worth keeping ready.
-    if (untilSecond <= second || query.hasOptions || length < entry.wire.length || length > arena.payload) return;
+    if (untilSecond <= second || query.hasOptions || length < entry.wire.length || length > arena.payload)
+      return;
     const header = (this.#slot * arena.stride) >> 2;
-    const use = entry.route | (counted << 8) | (entry.rcode << 16) | ((entry.kind === 'success' ? 0 : 1) << 20);
+    const use =
+      entry.route | (counted << 8) | (entry.rcode << 16) | ((entry.kind === 'success' ? 0 : 1) << 20);
     const payload = header + (SLOT_PAYLOAD >> 2);
     const hash = this.#words[header + SLOT_HASH]!;
-    ready.put(this.#words, payload, query.length, hash, entry, replies.outbox, offset, length, untilSecond, second, use);
+    ready.put(
+      this.#words,
+      payload,
+      query.length,
+      hash,
+      entry,
+      replies.outbox,
+      offset,
+      length,
+      untilSecond,
+      second,
+      use,
+    );
   }
 
   refuse(query: Query, rcode: number, zone: number): void {
@@ -193,7 +219,10 @@ export class UdpListener implements Client, Watched {
   #compose(slot: number, query: Query, entry: Entry, now: number): number {
     const { replies } = this.#context;
     const offset = replies.reserve(this.#fd, entry.wire.length + REPLY_SLACK);
-    replies.addComposed(slot, composeAnswer(entry, query, replies.outbox, offset, Math.min(query.udpSize, MAX_UDP), now));
+    replies.addComposed(
+      slot,
+      composeAnswer(entry, query, replies.outbox, offset, Math.min(query.udpSize, MAX_UDP), now),
+    );
     this.#count(entry.route, entry.rcode);
     return offset;
   }

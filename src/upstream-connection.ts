@@ -126,7 +126,9 @@ export class TcpConnection implements Watched, Carrier {
       return;
     }
     this.#heardSince++;
-    this.#frames.push(received, length, (bytes, start, frameLength) => this.#frame(bytes, start, frameLength));
+    this.#frames.push(received, length, (bytes, start, frameLength) =>
+      this.#frame(bytes, start, frameLength),
+    );
   }
 
   #frame(bytes: Buffer, start: number, length: number): void {

@@ -59,7 +59,9 @@ export class TcpUpstream {
       return best;
     }
     try {
-      const fresh = new TcpConnection(this.endpoint, this.#loop, this.#events, now, (it, lost) => this.#ended(it, lost));
+      const fresh = new TcpConnection(this.endpoint, this.#loop, this.#events, now, (it, lost) =>
+        this.#ended(it, lost),
+      );
       this.#connections.push(fresh);
       this.opened++;
       return fresh;

@@ -20,7 +20,7 @@ import {
 
 /**
  * answer: relay it (`entry.ttl` 0: do not keep it); truncated: ask again over TCP; failure: this server could not
- * answer, try another, relay `rcode` if there is none; malformed: as if nothing had come.
+ * answer, try another, relay `rcode` if there is none; malformed: likewise, it is not to be believed.
  */
 export type Verdict =
   | { readonly outcome: 'answer'; readonly entry: Entry }
@@ -60,7 +60,8 @@ export function judge(
   const meaning = classify(bytes, start, length, nameLength, context.wallSeconds);
   if (meaning === undefined) return MALFORMED;
   const rcode = (meaning.extendedRcode << 4) | (flags & RCODE_MASK);
-  if (rcode !== NOERROR && rcode !== NXDOMAIN) return { outcome: 'failure', rcode: rcode > RCODE_MASK ? SERVFAIL : rcode };
+  if (rcode !== NOERROR && rcode !== NXDOMAIN)
+    return { outcome: 'failure', rcode: rcode > RCODE_MASK ? SERVFAIL : rcode };
   const ttl = lifetime(meaning, context.caps);
   const shown = ttl > 0 ? ttl : shownTtl(meaning, context.caps);
   for (const at of meaning.ttlOffsets) writeUint32(bytes, start + at, shown);
@@ -103,7 +104,13 @@ function wireOf(bytes: Buffer, start: number, meaning: ResponseMeaning): string 
 }
 
 /** A SERVFAIL of our own, kept for `seconds` (RFC 9520 section 3.2). */
-export function failureEntry(question: string, route: number, rcode: number, now: number, seconds: number): Entry {
+export function failureEntry(
+  question: string,
+  route: number,
+  rcode: number,
+  now: number,
+  seconds: number,
+): Entry {
   const header = String.fromCharCode(0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0);
   return {
     kind: 'failure',

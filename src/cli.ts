@@ -1,0 +1,174 @@
+// cli — the tree of commands, their options and their help; what a command does is passed in.
+
+import { Command, CommanderError, Option } from 'commander';
+import { errorTable, exitCodes } from './errors.ts';
+import type { OptionName, OptionRow } from './options.ts';
+import { runOptions } from './options.ts';
+import { version } from './version.ts';
+
+/** Option texts as they were given; what was not given is not there. */
+export type Flags = Readonly<Partial<Record<OptionName, string>>>;
+
+export interface QueryFlags {
+  readonly server?: string;
+  readonly tcp?: true;
+  readonly dnssec?: true;
+  readonly json?: true;
+}
+
+export interface StatusFlags {
+  readonly admin?: string;
+  readonly json?: true;
+}
+
+export interface Actions {
+  run(flags: Flags): Promise<void>;
+  pair(flags: Flags, demo: boolean): Promise<void>;
+  query(name: string, type: string | undefined, flags: QueryFlags): Promise<void>;
+  status(flags: StatusFlags): Promise<void>;
+  version(): void;
+}
+
+/** Rejects with CommanderError where the words were wrong or help was asked for; see `exitStatus`. */
+export async function runCli(args: readonly string[], actions: Actions): Promise<void> {
+  await createProgram(actions).parseAsync(args, { from: 'user' });
+}
+
+/** What commander's end of the program means; it has printed already. Undefined if it is not commander's. */
+export function exitStatus(error: unknown): number | undefined {
+  if (!(error instanceof CommanderError)) return undefined;
+  return error.exitCode === 0 ? 0 : errorTable.USAGE.exitCode;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+function createProgram(actions: Actions): Command {
+  const program = new Command('twindns')
+    // First, since subcommands inherit these.
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'twindns: ')) })
+    .showHelpAfterError('Try --help.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .description(describe(programPurpose, programExamples))
+    .addHelpText('afterAll', exitCodeHelp);
+  addRun(program, actions);
+  addPair(program, actions);
+  addQuery(program, actions);
+  addStatus(program, actions);
+  program.command('version').summary('print the version').action(actions.version);
+  return program;
+}
+
+const programPurpose =
+  'A node-local DNS cache that never goes away: two instances share one address and port, and while one of them lives, ' +
+  'no query is lost.';
+const programExamples = [
+  'twindns pair --demo     # both instances here, with a cluster DNS of our own',
+  'twindns run --listen 169.254.20.10 --cluster-dns 10.96.0.10',
+  'twindns query kubernetes.default.svc.cluster.local --server 127.0.0.1:5353',
+  'twindns status',
+];
+
+function addRun(program: Command, { run }: Actions): void {
+  const command = program
+    .command('run')
+    .summary('serve one instance')
+    .description(
+      describe('Serves one instance until it is told to stop by SIGTERM or SIGINT.', [
+        'twindns run --listen 169.254.20.10,fd00::10 --cluster-dns 10.96.0.10',
+        'twindns run --listen 127.0.0.1 --port 5353 --upstream 9.9.9.9,1.1.1.1',
+        'TWINDNS_CACHE_BYTES=64MiB twindns run --slot secondary',
+      ]),
+    );
+  addTable(command, runOptions);
+  command.action((_flags: unknown, self: Command) => run(flagsOf(self)));
+}
+
+function addPair(program: Command, { pair }: Actions): void {
+  const command = program
+    .command('pair')
+    .summary('serve both instances under one supervisor')
+    .description(
+      describe(
+        'Serves both instances under one supervisor, which starts one again when it dies. Takes the options of ' +
+          '`twindns run`; the secondary serves its metrics one port above --admin.',
+        ['twindns pair --demo', 'twindns pair --listen 127.0.0.1 --port 5353 --upstream 9.9.9.9'],
+      ),
+    )
+    .option('--demo', 'serve a small cluster of our own on 127.0.0.1:5353, unless told otherwise');
+  addTable(
+    command,
+    runOptions.filter(({ name }) => name !== 'slot'),
+  );
+  command.action(({ demo }: { demo?: true }, self: Command) => pair(flagsOf(self), demo === true));
+}
+
+function addQuery(program: Command, { query }: Actions): void {
+  program
+    .command('query')
+    .summary('ask one question and print the answer')
+    .description(
+      describe('Asks one question over UDP, over TCP if the answer does not fit, and prints the answer.', [
+        'twindns query kubernetes.default.svc.cluster.local',
+        'twindns query example.com AAAA --server 127.0.0.1:5353 --json',
+      ]),
+    )
+    .argument('<NAME>', 'the name to look up')
+    .argument('[TYPE]', 'the type of record: A, AAAA, SRV, HTTPS, TYPE65, …', 'A')
+    .option('--server <ADDR[:PORT]>', 'the server to ask (default: 127.0.0.1:53)')
+    .option('--tcp', 'ask over TCP at once')
+    .option('--dnssec', 'ask for signatures')
+    .option('--json', 'print JSON')
+    .action((name: string, type: string | undefined, flags: QueryFlags) => query(name, type, flags));
+}
+
+function addStatus(program: Command, { status }: Actions): void {
+  program
+    .command('status')
+    .summary('show what both instances are doing')
+    .description(
+      describe('Shows what the instances of this machine are doing.', [
+        'twindns status',
+        'twindns status --json --admin 127.0.0.1:9253,127.0.0.1:9254',
+      ]),
+    )
+    .option(
+      '--admin <ADDR:PORT,…>',
+      'where the instances serve /status (default: 127.0.0.1:9253,127.0.0.1:9254, env: TWINDNS_ADMIN)',
+    )
+    .option('--json', 'print JSON')
+    .action((flags: StatusFlags) => status(flags));
+}
+
+function addTable(command: Command, rows: readonly OptionRow[]): void {
+  for (const row of rows) {
+    const option = new Option(
+      `--${row.name} <${row.placeholder}>`,
+      `${row.sentence} (default: ${row.defaultText ?? row.default}, env: ${row.env})`,
+    );
+    command.addOption(option.helpGroup(row.group));
+  }
+}
+
+function flagsOf(command: Command): Flags {
+  const options = command.options.filter((option) =>
+    runOptions.some(({ name }) => `--${name}` === option.long),
+  );
+  const given = options.flatMap((option) => {
+    const text: unknown = command.getOptionValue(option.attributeName());
+    return typeof text === 'string' ? [[option.long!.slice(2), text] as const] : [];
+  });
+  return Object.fromEntries(given);
+}
+
+function describe(purpose: string, examples: readonly string[]): string {
+  return `${purpose}\n\nExamples:\n${examples.map((line) => `  $ ${line}`).join('\n')}`;
+}
+
+const exitCodeHelp = `
+Options are taken from the command line, then from the environment, then from their defaults.
+
+Exit codes:
+${exitCodes.map(([status, meaning]) => `  ${status}  ${meaning}`).join('\n')}
+`;

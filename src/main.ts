@@ -1,0 +1,67 @@
+#!/usr/bin/env node
+// main — the program: loads what a command needs when it needs it, and ends with the right exit code.
+
+import type { Actions } from './cli.ts';
+import { exitStatus, runCli } from './cli.ts';
+import type { Endpoint } from './config.ts';
+import { parseEndpoint } from './endpoint.ts';
+import { messageOf, TwindnsError } from './errors.ts';
+import { readOptions } from './options.ts';
+import { version } from './version.ts';
+
+const actions: Actions = {
+  async run(flags) {
+    const options = readOptions(flags, process.env);
+    const { run } = await import('./run.ts');
+    await run(options);
+  },
+
+  async pair(flags, demo) {
+    const { pair } = await import('./pair.ts');
+    await pair(flags, demo);
+  },
+
+  async query(name, type = 'A', { server = '127.0.0.1:53', tcp = false, dnssec = false, json = false }) {
+    const endpoint = endpointOf('--server', server, 53);
+    const { ask } = await import('./ask.ts');
+    await ask({ name, type, server: endpoint, tcp, dnssec, json }, print);
+  },
+
+  async status({ admin = process.env.TWINDNS_ADMIN, json = false }) {
+    const { showStatus } = await import('./show-status.ts');
+    const { defaultAdmin } = await import('./build-config.ts');
+    const given = admin && admin !== 'auto' ? admin.split(',') : [];
+    const admins = given.map((text) => endpointOf('--admin', text.trim(), undefined));
+    await showStatus(admins.length > 0 ? admins : Object.values(defaultAdmin), json, print);
+  },
+
+  version() {
+    print(`twindns ${version}, Node.js ${process.versions.node}, ${process.platform} ${process.arch}\n`);
+  },
+};
+
+function endpointOf(flag: string, text: string, defaultPort: number | undefined): Endpoint {
+  const endpoint = parseEndpoint(text, defaultPort);
+  if (endpoint !== undefined) return endpoint;
+  const right = defaultPort === undefined ? 'ADDR:PORT' : 'ADDR or ADDR:PORT';
+  throw new TwindnsError(
+    'USAGE',
+    `${flag} is ${JSON.stringify(text)}: not an address. Give ${right}, e.g. 127.0.0.1:9253.`,
+  );
+}
+
+function print(text: string): void {
+  process.stdout.once('error', () => process.exit(1)); // the reader has gone, as `head` does
+  process.stdout.write(text);
+}
+
+runCli(process.argv.slice(2), actions).catch((error: unknown) => {
+  const status = exitStatus(error);
+  if (status !== undefined) process.exit(status);
+  if (error instanceof TwindnsError) {
+    process.stderr.write(`twindns: ${error.message}\n`);
+    process.exit(error.exitCode);
+  }
+  process.stderr.write(`twindns: unexpected: ${error instanceof Error ? error.stack : messageOf(error)}\n`);
+  process.exit(1);
+});

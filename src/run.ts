@@ -1,0 +1,142 @@
+// run — one instance from start to exit: slot, resolver, admin, signals.
+//
+// What is not needed for the first answer is loaded after it.
+
+import { isatty } from 'node:tty';
+import { buildConfig, ownEndpoints } from './build-config.ts';
+import type { Config } from './config.ts';
+import { formatEndpoint } from './config.ts';
+import { bindError, errnoOf, TwindnsError } from './errors.ts';
+import type { Log } from './log.ts';
+import { createLog, mayColour } from './log.ts';
+import { createLogSink } from './log-sink.ts';
+import type { Options } from './options.ts';
+import { onParentGone, tellParent } from './parent.ts';
+import { readResolvConf, upstreamsFrom, watchResolvConf } from './resolv-conf.ts';
+import type { Resolver } from './resolver.ts';
+import { startResolver } from './resolver.ts';
+import type { SlotClaim } from './slot.ts';
+import { claimSlot } from './slot.ts';
+
+/** Serves until a signal ends the process; returns when it serves. */
+export async function run(options: Options): Promise<void> {
+  const claim = await claimSlot(options.listen, options.port, options.slot);
+  const terminal = isatty(stdout);
+  const { config, warnings } = buildConfig(options, { slot: claim.slot, terminal, readFile: readResolvConf });
+  const log = createLog({
+    level: config.logLevel,
+    format: config.logFormat,
+    write: createLogSink(stdout),
+    now: Date.now,
+    always: { slot: config.slot },
+    colour: mayColour(terminal, process.env),
+  });
+  for (const warning of warnings) log.warn(warning);
+  if (!claim.exclusive) {
+    log.warn('slot is in use by another process; serving beside it', { slot: claim.slot });
+  }
+  process.on('uncaughtException', (error) => {
+    log.error('uncaught exception, exiting: the twin carries on', { err: error });
+    process.exit(1);
+  });
+
+  const resolver = await startResolver(config, log).catch((cause: unknown) => {
+    if (cause instanceof TwindnsError || !bindErrnos.has(errnoOf(cause) ?? '')) throw cause;
+    throw bindError(
+      `DNS at ${ownEndpoints(config).map(formatEndpoint).join(', ')}`,
+      '--listen or --port',
+      cause,
+    );
+  });
+  const stopWatching = watchUpstreams(config, resolver, log);
+  let admin: Admin | undefined;
+  const adminStarted = (started: Admin) => {
+    admin = started;
+  };
+  stopOnSignals(log, async () => {
+    stopWatching();
+    admin?.announceStop();
+    await resolver.stop();
+    await admin?.stop();
+    await claim.release();
+  });
+  await startAdminPort(config, resolver, log, claim, adminStarted);
+  log.info('listening', {
+    slot: config.slot,
+    listen: ownEndpoints(config).map(formatEndpoint),
+    admin: formatEndpoint(admin?.endpoint ?? config.admin),
+    ms: Math.round(performance.now()), // since the process began
+  });
+  tellParent('listening');
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+type Admin = Awaited<ReturnType<typeof import('./admin.ts')['startAdmin']>>;
+
+const stdout = 1;
+const bindErrnos: ReadonlySet<string> = new Set(['EACCES', 'EADDRINUSE', 'EADDRNOTAVAIL', 'EPERM']);
+
+function watchUpstreams({ upstreamFile, listen, port }: Config, resolver: Resolver, log: Log): () => void {
+  if (upstreamFile === undefined) return () => {};
+  const own = ownEndpoints({ listen, port });
+  function take(text: string | undefined): void {
+    const { endpoints, warnings } = upstreamsFrom(upstreamFile!, text, own);
+    for (const warning of warnings) log.warn(warning);
+    if (endpoints.length === 0) {
+      log.warn('upstreams kept as they were', { file: upstreamFile });
+      return;
+    }
+    log.info('upstreams changed', { file: upstreamFile, upstreams: endpoints.map(formatEndpoint) });
+    resolver.setUpstreams(endpoints);
+  }
+  process.on('SIGHUP', () => take(readResolvConf(upstreamFile)));
+  return watchResolvConf(upstreamFile, take);
+}
+
+/**
+ * In a surge roll-out the instance that is being replaced still has the admin port: it is asked for until it is free.
+ * In any other case a port that is taken ends the start.
+ */
+async function startAdminPort(
+  config: Config,
+  resolver: Resolver,
+  log: Log,
+  claim: SlotClaim,
+  started: (admin: Admin) => void,
+): Promise<void> {
+  const { startAdmin } = await import('./admin.ts');
+  try {
+    started(await startAdmin(config, resolver, log));
+  } catch (error) {
+    const taken = error instanceof TwindnsError && errnoOf(error.cause) === 'EADDRINUSE';
+    if (claim.exclusive || !taken) throw error;
+    log.warn('admin port is in use by another process; trying each second', {
+      admin: formatEndpoint(config.admin),
+    });
+    setTimeout(() => void startAdminPort(config, resolver, log, claim, started), 1000).unref();
+  }
+}
+
+/** The first wish to stop is granted in order, the second at once. */
+function stopOnSignals(log: Log, stop: () => Promise<void>): void {
+  let stopping = false;
+  function end(reason: string): void {
+    if (stopping) process.exit(1);
+    stopping = true;
+    log.info('stopping', { reason });
+    stop().then(
+      () => {
+        log.info('stopped', { ms: Math.round(performance.now()) });
+        process.exit(0);
+      },
+      (error: unknown) => {
+        log.error('stopping failed', { err: error });
+        process.exit(1);
+      },
+    );
+  }
+  process.on('SIGTERM', () => end('SIGTERM'));
+  process.on('SIGINT', () => end('SIGINT'));
+  onParentGone(() => end('parent gone'));
+}

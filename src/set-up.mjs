@@ -1,0 +1,39 @@
+// set-up — from a fresh checkout to a running command: what is missing or stale is installed and built, nothing else.
+//
+// Plain JavaScript without dependencies, since it runs before anything is installed: npm start, build, test and bench.
+
+import { buildNative, buildTypeScript, installPackages } from './set-up/build.mjs';
+import { checkMachine, installPeers } from './set-up/machine.mjs';
+import { runNode, stopUnless } from './set-up/process.mjs';
+import { testFiles } from './set-up/test-files.mjs';
+
+const [command, ...args] = process.argv.slice(2);
+const commands = {
+  build: () => 0,
+  start: () => runNode(['dist/src/main.js', 'pair', '--demo', ...args]),
+  async test() {
+    await installPeers();
+    const flags = args.filter((arg) => arg.startsWith('-'));
+    const files = testFiles(args.filter((arg) => !arg.startsWith('-')));
+    stopUnless(
+      files.length > 0,
+      `no test file matches ${args.join(' ')}: give a part of a path such as test/log.`,
+    );
+    return runNode(['--test', '--test-concurrency=2', '--test-reporter=spec', ...flags, ...files]);
+  },
+  async bench() {
+    await installPeers();
+    return runNode(['dist/test/bench/main.js', ...args]);
+  },
+};
+
+stopUnless(
+  Object.hasOwn(commands, command ?? ''),
+  'usage: node src/set-up.mjs start|build|test|bench [ARGUMENTS]',
+);
+process.chdir(new URL('..', import.meta.url).pathname);
+checkMachine();
+await installPackages();
+await buildNative();
+await buildTypeScript();
+process.exitCode = await commands[command]();

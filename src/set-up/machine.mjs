@@ -1,0 +1,81 @@
+// machine — what this machine must have: Linux, Node.js, a C compiler; and, for tests, programs of other projects.
+
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { say, step, stopUnless } from './process.mjs';
+
+export function checkMachine() {
+  stopUnless(
+    process.platform === 'linux',
+    'twindns runs on Linux alone: its sockets are Linux features. Use a Linux machine or VM.',
+  );
+  const [major] = process.versions.node.split('.');
+  stopUnless(
+    Number(major) >= 20,
+    `Node.js is ${process.versions.node}, 20 or newer is needed. Install it from nodejs.org or your distribution.`,
+  );
+}
+
+/** Called only when C is to be compiled. */
+export function checkCompiler() {
+  const install = 'On Debian and Ubuntu: apt-get install build-essential python3';
+  stopUnless(['cc', 'gcc', 'clang'].some(inPath), `there is no C compiler (cc, gcc or clang). ${install}`);
+  stopUnless(inPath('make'), `there is no make. ${install}`);
+  stopUnless(inPath('python3'), `there is no python3, which node-gyp needs. ${install}`);
+}
+
+/** Programs that tests and benchmarks use, and the Debian packages that have them. */
+const peers = {
+  dnsperf: 'dnsperf',
+  unbound: 'unbound',
+  dig: 'bind9-dnsutils',
+  kdig: 'knot-dnsutils',
+  iptables: 'iptables',
+  nft: 'nftables',
+  ip: 'iproute2',
+  valgrind: 'valgrind',
+  nsd: 'nsd',
+  dnsmasq: 'dnsmasq-base',
+  kresd: 'knot-resolver',
+};
+
+export async function installPeers() {
+  const missing = Object.keys(peers).filter((program) => !inPath(program));
+  if (missing.length === 0) return;
+  const packages = missing.map((program) => peers[program]);
+  stopUnless(
+    process.getuid() === 0 && inPath('apt-get'),
+    `the tests need ${missing.join(', ')}. Install them as root; on Debian and Ubuntu: apt-get install ${packages.join(' ')}`,
+  );
+  const env = { DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
+  await withoutDaemons(async () => {
+    await step('apt-get update', 'apt-get', ['update', '-q'], env);
+    await step(
+      `installing ${packages.join(', ')}`,
+      'apt-get',
+      ['install', '-yq', '--no-install-recommends', ...packages],
+      env,
+    );
+  });
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+function inPath(program) {
+  const places = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+  return places.some((place) => place !== '' && existsSync(join(place, program)));
+}
+
+/** Debian starts a daemon when its package is installed, unless this file says no (101). */
+async function withoutDaemons(install) {
+  const policy = '/usr/sbin/policy-rc.d';
+  const ours = !existsSync(policy);
+  if (ours) {
+    writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+    process.once('exit', () => rmSync(policy, { force: true })); // also when a step fails
+  } else {
+    say(`${policy} is there already and decides whether daemons start`);
+  }
+  await install();
+  if (ours) rmSync(policy, { force: true });
+}

@@ -1,0 +1,85 @@
+// Failures are remembered briefly, each for its own question (section I).
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { addresses } from '../lab/message.ts';
+import { a } from '../lab/records.ts';
+import { startLab } from '../lab/resolver.ts';
+import { failing, plain, replying, silent } from '../lab/scripts.ts';
+import { timed } from '../lab/timed.ts';
+import { flags, rcodes, types } from '../lab/wire.ts';
+
+describe('when upstreams are silent', { concurrency: true }, () => {
+  test('SERVFAIL in 4 s, remembered for a moment, then tried again', async (t) => {
+    const lab = await startLab(t, { upstreams: [silent] });
+    const first = await timed(lab.ask('x.example'));
+    assert.equal(first.value.rcode, rcodes.SERVFAIL);
+    assert(first.ms < 4500, `${first.ms} ms`);
+    const before = lab.upstream.asked('x.example').length;
+    assert(before <= 3, `${before} sends`);
+    const second = await timed(lab.ask('x.example'));
+    assert.equal(second.value.rcode, rcodes.SERVFAIL);
+    assert(second.ms < 200, `${second.ms} ms`);
+    assert.equal(lab.upstream.asked('x.example').length, before);
+    lab.upstream.script = plain;
+    lab.clock.skip(301);
+    assert.deepEqual(addresses(await lab.ask('x.example')), ['192.0.2.1']);
+  });
+
+  test('one client query causes at most three packets a server', async (t) => {
+    const lab = await startLab(t, { upstreams: [silent, silent] });
+    await lab.ask('x.example');
+    for (const upstream of lab.upstreams) assert(upstream.asked('x.example').length <= 3);
+  });
+});
+
+test('SERVFAIL from upstream is remembered for 1 to 300 s', async (t) => {
+  const lab = await startLab(t, { upstreams: [failing()] });
+  await lab.ask('x.example');
+  const before = lab.upstream.asked('x.example').length;
+  assert.equal((await lab.ask('x.example')).rcode, rcodes.SERVFAIL);
+  assert.equal(lab.upstream.asked('x.example').length, before);
+  lab.clock.skip(301);
+  assert.equal((await lab.ask('x.example')).rcode, rcodes.SERVFAIL);
+  assert(lab.upstream.asked('x.example').length > before);
+});
+
+test('a failure is for its own type, class, DO and CD', async (t) => {
+  const lab = await startLab(t, {
+    upstreams: [
+      replying(({ type, bytes }) => {
+        const failed = type === types.AAAA || (bytes.readUInt16BE(2) & flags.CD) === 0;
+        return failed && type !== types.TXT ? { rcode: rcodes.SERVFAIL } : { answer: [a('10.0.0.1')] };
+      }),
+    ],
+  });
+  assert.equal((await lab.ask({ name: 'x.example', type: types.AAAA })).rcode, rcodes.SERVFAIL);
+  assert.equal((await lab.ask({ name: 'x.example' })).rcode, rcodes.SERVFAIL);
+  const unchecked = await lab.ask({ name: 'x.example', flags: flags.RD | flags.CD });
+  assert.deepEqual(addresses(unchecked), ['10.0.0.1']);
+});
+
+test('SERVFAIL for AAAA does not fail A', async (t) => {
+  const lab = await startLab(t, {
+    upstreams: [
+      replying(({ type }) => (type === types.A ? { answer: [a('10.0.0.1')] } : { rcode: rcodes.SERVFAIL })),
+    ],
+  });
+  assert.equal((await lab.ask({ name: 'x.example', type: types.AAAA })).rcode, rcodes.SERVFAIL);
+  assert.deepEqual(addresses(await lab.ask('x.example')), ['10.0.0.1']);
+});
+
+test('a TTL 0 answer after a failure is delivered', async (t) => {
+  const lab = await startLab(t, { upstreams: [failing()] });
+  await lab.ask('x.example');
+  lab.upstream.script = replying({ answer: [a('10.0.0.1', { ttl: 0 })] });
+  lab.clock.skip(301);
+  assert.deepEqual(addresses(await lab.ask('x.example')), ['10.0.0.1']);
+});
+
+test('without any upstream the answer is SERVFAIL, at once', async (t) => {
+  const lab = await startLab(t, { config: { upstreams: [] } });
+  const { value, ms } = await timed(lab.ask({ name: 'x.example', edns: {} }));
+  assert.deepEqual([value.rcode, value.edns !== undefined], [rcodes.SERVFAIL, true]);
+  assert(ms < 500, `${ms} ms`);
+});

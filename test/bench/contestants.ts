@@ -1,0 +1,126 @@
+// contestants — who takes part in this run, and one of them at a time: started, warmed, measured, stopped.
+
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { load } from './dnsperf.ts';
+import { type ServerId, serverIds } from './figures.ts';
+import { firstAnswer } from './first-answer.ts';
+import type { Cores } from './machine.ts';
+import { freePort } from './ports.ts';
+import { type Running, start, stop, which } from './processes.ts';
+import { type Recipe, servers } from './servers.ts';
+import type { Tools } from './tools.ts';
+
+export interface Contestant {
+  readonly server: ServerId;
+  readonly program: string;
+}
+
+/** The chosen ones, which must be there; or, nobody chosen, all those that are. */
+export function enlist(
+  chosen: readonly ServerId[] | undefined,
+  tools: Tools,
+  root: string,
+): { present: Contestant[]; missing: string[] } {
+  const present: Contestant[] = [];
+  const missing: string[] = [];
+  for (const server of chosen ?? serverIds) {
+    const program = programOf(server, tools, root);
+    if (program !== undefined && existsSync(program)) {
+      present.push({ server, program });
+      continue;
+    }
+    const { debian } = servers[server];
+    const remedy =
+      server === 'twindns'
+        ? `run npm run build, or set TWINDNS_MAIN (looked for ${program})`
+        : `not on PATH${debian ? `: install the package ${debian}` : ''}`;
+    if (chosen || server === 'twindns') throw new Error(`${server} cannot take part: ${remedy}.`);
+    missing.push(`${server}: ${remedy}`);
+  }
+  return { present, missing };
+}
+
+export interface Started {
+  readonly server: ServerId;
+  readonly running: Running;
+  readonly port: number;
+  /** Milliseconds from the start of the process to its first answer. */
+  readonly startMillis: number;
+}
+
+let starts = 0;
+
+export async function startContestant(
+  { server, program }: Contestant,
+  where: { readonly parent: string; readonly upstream: number; readonly cores: Cores },
+  cacheNames: number | undefined,
+): Promise<Started> {
+  const folder = join(where.parent, `${server}-${starts++}`);
+  mkdirSync(folder);
+  const [port, admin] = [await freePort(), await freePort()];
+  const recipe = servers[server].recipe({
+    program,
+    port,
+    admin,
+    upstream: where.upstream,
+    folder,
+    cacheNames,
+  });
+  for (const [path, text] of Object.entries(recipe.files)) writeFileSync(path, text);
+  const begin = performance.now();
+  const running = start(recipe.command, where.cores.serve, join(folder, 'log'), recipe.environment);
+  const answered = await firstAnswer(port, () => {
+    if (!running.alive()) return `${server} ended at once: ${running.log()}`;
+    return performance.now() > begin + 15_000 ? `${server} does not answer: ${running.log()}` : undefined;
+  });
+  return { server, running, port, startMillis: answered - begin };
+}
+
+export async function stopContestants(started: readonly Started[]): Promise<void> {
+  await Promise.all(started.map(({ running }) => stop(running)));
+}
+
+/** Asks for each name of the file once, so gently that nothing is lost. */
+export async function warm(one: Started, file: string, core: number): Promise<void> {
+  const { lost, failed } = await load(
+    { transport: 'udp', port: one.port, file, clients: 20, outstanding: 100, rate: 0, seconds: 'once' },
+    core,
+  );
+  if (!one.running.alive())
+    throw new Error(`${one.server} ended while it warmed up (${ending(one)}): ${one.running.log()}`);
+  if (lost + failed > 0) throw new Error(`${one.server} did not warm up: ${lost} lost, ${failed} failed.`);
+}
+
+export function residentMebibytes(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) / 1024;
+}
+
+/** How a contestant is set up, with sample ports, for people and for the record. */
+export function describeRecipe({ server, program }: Contestant): string {
+  const setting = {
+    program,
+    port: 5300,
+    admin: 9253,
+    upstream: 5353,
+    folder: '/tmp/bench',
+    cacheNames: 200_000,
+  };
+  const recipe: Recipe = servers[server].recipe(setting);
+  const environment = Object.entries(recipe.environment).map(([name, value]) => `${name}=${value}`);
+  const files = Object.entries(recipe.files).map(([path, text]) => `${path}:\n${text}`);
+  return [[...environment, ...recipe.command].join(' '), ...files].join('\n').trimEnd();
+}
+
+// ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function programOf(server: ServerId, tools: Tools, root: string): string | undefined {
+  if (server === 'floor') return tools.floor;
+  if (server === 'twindns') return process.env.TWINDNS_MAIN ?? join(root, 'dist/src/main.js');
+  return which(servers[server].program!);
+}
+
+function ending({ running: { child } }: Started): string {
+  return child.signalCode ?? `exit ${child.exitCode}`;
+}

@@ -1,0 +1,76 @@
+// figures — what the bench measures and of whom: the lists that options, rounds, table and chart are made from.
+
+export const serverIds = ['floor', 'twindns', 'unbound', 'dnsmasq', 'kresd', 'coredns'] as const;
+export type ServerId = (typeof serverIds)[number];
+
+export const measureIds = [
+  'hit-1k',
+  'hit-100k',
+  'hit-full',
+  'tcp',
+  'miss',
+  'latency',
+  'memory',
+  'start',
+] as const;
+export type MeasureId = (typeof measureIds)[number];
+
+/** One number a table row and a chart group show; several may come from one measure. */
+export interface Figure {
+  readonly id: string;
+  readonly measure: MeasureId;
+  /** The key in `Sample.values`. */
+  readonly value: string;
+  readonly title: string;
+  readonly unit: string;
+  readonly decimals: number;
+}
+
+export const figures = [
+  figure('hit-1k', 'hit-1k', 'micros', 'CPU per cached answer, 1,000 names', 'µs', 2),
+  figure('hit-100k', 'hit-100k', 'micros', 'CPU per cached answer, 100,000 names', 'µs', 2),
+  figure('hit-full', 'hit-full', 'micros', 'CPU per cached answer, 1,000 names, full load', 'µs', 2),
+  figure('tcp', 'tcp', 'micros', 'CPU per cached answer over TCP', 'µs', 2),
+  figure('miss', 'miss', 'micros', 'CPU per forwarded answer, every name new', 'µs', 2),
+  figure('p50', 'latency', 'p50', 'Delay of a cached answer, median', 'µs', 0),
+  figure('p99', 'latency', 'p99', 'Delay of a cached answer, 99 %', 'µs', 0),
+  figure('p999', 'latency', 'p999', 'Delay of a cached answer, 99.9 %', 'µs', 0),
+  figure('memory', 'memory', 'mebibytes', 'Resident memory, 10,000 names cached', 'MiB', 1),
+  figure('start', 'start', 'millis', 'Start to first answer', 'ms', 0),
+] as const;
+export type FigureId = (typeof figures)[number]['id'];
+
+/** What one server did in one round of one measure. */
+export interface Sample {
+  readonly measure: MeasureId;
+  readonly server: ServerId;
+  readonly round: number;
+  readonly values: Readonly<Record<string, number>>;
+}
+
+/** Who can take part in what, and why not; the reasons are printed below the table. */
+export const absences: readonly { server: ServerId; measures: readonly MeasureId[]; because: string }[] = [
+  { server: 'floor', measures: ['tcp', 'miss', 'memory'], because: 'it only echoes datagrams' },
+  {
+    server: 'dnsmasq',
+    measures: ['tcp'],
+    because: 'it forks a process for each TCP connection and closes it after 100 queries',
+  },
+];
+
+export function takesPart(server: ServerId, measure: MeasureId): boolean {
+  return !absences.some((absence) => absence.server === server && absence.measures.includes(measure));
+}
+
+// ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function figure<Id extends string>(
+  id: Id,
+  measure: MeasureId,
+  value: string,
+  title: string,
+  unit: string,
+  decimals: number,
+) {
+  return { id, measure, value, title, unit, decimals } as const;
+}
