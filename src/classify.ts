@@ -27,8 +27,10 @@ export interface ResponseMeaning {
   lowestTtl: number;
   /** Smaller of the SOA's TTL and MINIMUM (RFC 2308 section 5). */
   negativeTtl: number;
-  /** From the message's start. */
-  ttlOffsets: number[];
+  /** Records before the OPT, in all sections. */
+  records: number;
+  /** Where each one's TTL lies, from the message's start. */
+  readonly ttlOffsets: Uint16Array;
   /** Bytes up to the OPT record or the end of the last record. */
   length: number;
   /** Records of the additional section before the OPT. */
@@ -45,26 +47,38 @@ const alias = new Uint8Array(256);
 const previous = new Uint8Array(256);
 let previousLength = 0;
 
+/** Room for every record a message can hold: 64 KiB of the smallest, 11 bytes each. */
+const MAX_RECORDS = 6000;
+
+/** Reused: what `classify` returns is good until it is called again. */
+const meaning: ResponseMeaning = {
+  kind: 'relay',
+  lowestTtl: 0,
+  negativeTtl: 0,
+  records: 0,
+  ttlOffsets: new Uint16Array(MAX_RECORDS),
+  length: 0,
+  additional: 0,
+  extendedRcode: 0,
+};
+
 /** What a response says about its own question; undefined when it is malformed. */
 export function classify(
   bytes: Uint8Array,
   start: number,
   length: number,
   nameLength: number,
-  wallSeconds: number,
+  wallSeconds: () => number,
 ): ResponseMeaning | undefined {
   const end = start + length;
   const rcode = readUint16(bytes, start + FLAGS) & RCODE_MASK;
   const qtype = readUint16(bytes, start + HEADER_LENGTH + nameLength);
-  const meaning: ResponseMeaning = {
-    kind: 'relay',
-    lowestTtl: 0x7fffffff,
-    negativeTtl: -1,
-    ttlOffsets: [],
-    length: 0,
-    additional: 0,
-    extendedRcode: 0,
-  };
+  meaning.kind = 'relay';
+  meaning.lowestTtl = 0x7fffffff;
+  meaning.negativeTtl = -1;
+  meaning.records = 0;
+  meaning.additional = 0;
+  meaning.extendedRcode = 0;
   let targetLength = expandName(bytes, start, start + HEADER_LENGTH, end, target);
   let answered = false;
   let links = 0;
@@ -78,7 +92,7 @@ export function classify(
     }
     if (record.type === TYPE_RRSIG && record.rdlength >= 18 && qtype !== TYPE_RRSIG) {
       const expires = readUint32(bytes, record.rdata + 8);
-      if (((expires - wallSeconds) | 0) <= 0) keep = false; // serial arithmetic, RFC 4034 section 3.1.5
+      if (((expires - wallSeconds()) | 0) <= 0) keep = false; // serial arithmetic, RFC 4034 section 3.1.5
       return true;
     }
     const ownerLength = expandName(bytes, start, record.owner, end, owner);
@@ -129,7 +143,7 @@ export function classify(
     if (record.section === 0) sound &&= answer(record);
     else if (record.section === 1) sound &&= authority(record);
     else meaning.additional++;
-    meaning.ttlOffsets.push(record.ttlAt - start);
+    meaning.ttlOffsets[meaning.records++] = record.ttlAt - start;
     meaning.lowestTtl = Math.min(meaning.lowestTtl, positive(record.ttl));
     return sound;
   });

@@ -1,7 +1,36 @@
 // exchange — one question put to one server over one transport, until a response that is really its own arrives.
 
-import { FLAGS, HEADER_LENGTH, OPCODE_MASK, QDCOUNT, QR, readUint16, writeUint16 } from './message.ts';
+import { OPT_LENGTH } from './edns.ts';
+import {
+  ARCOUNT,
+  FLAGS,
+  HEADER_LENGTH,
+  MAX_NAME,
+  MAX_UDP,
+  OPCODE_MASK,
+  QDCOUNT,
+  QR,
+  readUint16,
+  TYPE_OPT,
+  writeUint16,
+} from './message.ts';
 import { foldByte } from './name.ts';
+import type { Transport, Upstream } from './upstream.ts';
+
+/** Longest message an exchange sends. */
+export const LONGEST_QUERY = HEADER_LENGTH + MAX_NAME + 4 + OPT_LENGTH;
+
+/** A question as it goes upstream: the client's spelling, RD, CD and DO; nothing else of its query. */
+export interface UpstreamQuestion {
+  /** QNAME, QTYPE and QCLASS as they stand on the wire, one byte a character. */
+  readonly question: string;
+  /** Begins with the same name, folded. */
+  readonly key: string;
+  readonly nameLength: number;
+  /** The header's flags word to send. */
+  readonly flags: number;
+  readonly dnssecOk: boolean;
+}
 
 /**
  * refused: the network said no (ICMP, RST before an answer, no route); closed: a connection ended with the question on
@@ -24,27 +53,52 @@ export interface Carrier {
 }
 
 export class Exchange {
-  readonly message: Buffer;
-  readonly nameLength: number;
+  readonly question: UpstreamQuestion;
   readonly listener: ExchangeListener;
+  readonly upstream: Upstream;
+  readonly transport: Transport;
+  /** Without EDNS, for a server that choked on it. */
+  readonly plain: boolean;
   readonly started: number;
-  /** In the message's first two bytes once it is sent; unique on its carrier while it waits. */
+  /** Unique on its carrier while it waits there. */
   id = 0;
   carrier: Carrier | undefined = undefined;
   /** A connection under it was lost once already. */
   moved = false;
 
-  constructor(message: Buffer, nameLength: number, listener: ExchangeListener, started: number) {
-    this.message = message;
-    this.nameLength = nameLength;
+  constructor(
+    question: UpstreamQuestion,
+    listener: ExchangeListener,
+    upstream: Upstream,
+    transport: Transport,
+    plain: boolean,
+    started: number,
+  ) {
+    this.question = question;
     this.listener = listener;
+    this.upstream = upstream;
+    this.transport = transport;
+    this.plain = plain;
     this.started = started;
   }
 
-  assign(id: number, carrier: Carrier): void {
-    this.id = id;
-    this.carrier = carrier;
-    writeUint16(this.message, 0, id);
+  /** Writes the query with the exchange's id at `offset`; returns its length, at most LONGEST_QUERY. */
+  write(out: Buffer, offset: number): number {
+    const { question, flags, dnssecOk } = this.question;
+    out.fill(0, offset, offset + HEADER_LENGTH);
+    writeUint16(out, offset, this.id);
+    writeUint16(out, offset + FLAGS, flags);
+    writeUint16(out, offset + QDCOUNT, 1);
+    out.write(question, offset + HEADER_LENGTH, 'latin1');
+    const length = HEADER_LENGTH + question.length;
+    if (this.plain) return length;
+    writeUint16(out, offset + ARCOUNT, 1);
+    const opt = offset + length;
+    out.fill(0, opt, opt + OPT_LENGTH);
+    writeUint16(out, opt + 1, TYPE_OPT);
+    writeUint16(out, opt + 3, MAX_UDP);
+    if (dnssecOk) out[opt + 7] = 0x80;
+    return length + OPT_LENGTH;
   }
 
   /** Ends the wait from this side. */
@@ -55,18 +109,18 @@ export class Exchange {
 
   /** Whether a message with our id is a response to our question (RFC 5452 section 9.1); its case does not count. */
   accepts(bytes: Uint8Array, start: number, length: number): boolean {
-    const questionEnd = HEADER_LENGTH + this.nameLength + 4;
+    const { question, key, nameLength } = this.question;
     const flags = readUint16(bytes, start + FLAGS);
     if (length < HEADER_LENGTH || !(flags & QR) || flags & OPCODE_MASK) return false;
     const count = readUint16(bytes, start + QDCOUNT);
     // Servers that could not parse us answer errors with a bare header; it never counts as an answer.
     if (count === 0) return length === HEADER_LENGTH && (flags & 0xf) !== 0 && (flags & 0xf) !== 3;
-    if (count !== 1 || length < questionEnd) return false;
-    for (let i = HEADER_LENGTH; i < questionEnd - 4; i++) {
-      if (foldByte(bytes[start + i]!) !== foldByte(this.message[i]!)) return false;
+    if (count !== 1 || length < HEADER_LENGTH + question.length) return false;
+    const name = start + HEADER_LENGTH;
+    for (let i = 0; i < nameLength; i++) if (foldByte(bytes[name + i]!) !== key.charCodeAt(i)) return false;
+    for (let i = nameLength; i < question.length; i++) {
+      if (bytes[name + i] !== question.charCodeAt(i)) return false;
     }
-    for (let i = questionEnd - 4; i < questionEnd; i++)
-      if (bytes[start + i] !== this.message[i]) return false;
     return true;
   }
 }

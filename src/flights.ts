@@ -6,22 +6,11 @@
 import type { Cache } from './cache.ts';
 import type { Counters } from './counters.ts';
 import { Deadline } from './deadlines.ts';
-import { OPT_LENGTH } from './edns.ts';
 import type { Entry } from './entry.ts';
-import { Forward, type ForwardContext, type ForwardResult } from './forward.ts';
-import {
-  AD,
-  ARCOUNT,
-  CD,
-  FLAGS,
-  HEADER_LENGTH,
-  MAX_UDP,
-  QDCOUNT,
-  RD,
-  TYPE_OPT,
-  writeUint16,
-} from './message.ts';
-import { type Query, VARIANT_NO_RD } from './query.ts';
+import type { UpstreamQuestion } from './exchange.ts';
+import { Forward, type ForwardContext, type ForwardListener } from './forward.ts';
+import { AD, CD, HEADER_LENGTH, RD } from './message.ts';
+import type { Query } from './query.ts';
 import type { Route } from './route.ts';
 import { failureEntry } from './verdict.ts';
 
@@ -71,7 +60,7 @@ export class Flights {
     return this.#waiting;
   }
 
-  /** Whether one more client may wait for this question; else it is turned away at once, which costs nothing. */
+  /** Whether one more client may wait for this route; else it is turned away at once, which costs nothing. */
   admits(route: Route): boolean {
     if (this.#waiting < this.#maxWaiting && route.waiting < this.#maxWaiting * 0.75) return true;
     this.#counters.events.maxConcurrentRejects++;
@@ -90,15 +79,13 @@ export class Flights {
     if (flight.waiters.length >= MAX_WAITERS) {
       this.#counters.events.unansweredClients++;
       waiter.abandon();
-      return;
-    }
-    if (flight.fellBack) {
+    } else if (flight.fellBack) {
       waiter.deliver(flight.previous!, this.#context.now());
-      return;
+    } else {
+      flight.waiters.push(waiter);
+      route.waiting++;
+      this.#waiting++;
     }
-    flight.waiters.push(waiter);
-    route.waiting++;
-    this.#waiting++;
   }
 
   /** Asks for a fresh copy of what is still good; nobody waits. */
@@ -106,6 +93,32 @@ export class Flights {
     if (this.#flights.has(query.key)) return;
     this.#counters.zones[route.index]!.prefetches[0]! += 1;
     this.#depart(query, route, entry);
+  }
+
+  /** The flight is over: `fresh` is its answer, else `rcode` tells how it failed. Called by the flight. */
+  land(flight: Flight, fresh: Entry | undefined, rcode: number): void {
+    const { key, previous, route } = flight;
+    const now = this.#context.now();
+    this.#flights.delete(key);
+    this.#context.deadlines.cancel(flight);
+    let entry = fresh ?? previous;
+    if (entry === undefined) entry = failureEntry(flight.question, route.index, rcode, now, FAILURE_TTL);
+    if (entry === previous) {
+      // A refresh ahead of time that failed is tried again as soon as the entry runs out: upstream may be well by then.
+      entry.retryAfter = now < entry.expires ? entry.expires : now + RETRY_AFTER;
+    } else if (entry.ttl > 0 && flight.flags & RD) {
+      this.#cache.store(key, entry);
+    }
+    this.release(flight, entry, now);
+  }
+
+  /** Answers all who wait. */
+  release(flight: Flight, entry: Entry, now: number): void {
+    const { waiters } = flight;
+    flight.waiters = [];
+    this.#waiting -= waiters.length;
+    flight.route.waiting -= waiters.length;
+    for (const waiter of waiters) waiter.deliver(entry, now);
   }
 
   /** Drops everything unanswered. */
@@ -120,85 +133,56 @@ export class Flights {
   // -------------------------------------------------------------------------------------------------------------------
 
   #depart(query: Query, route: Route, previous: Entry | undefined): Flight {
-    const { key, nameLength } = query;
-    const keep = (key.charCodeAt(key.length - 1) & VARIANT_NO_RD) === 0;
-    const message = upstreamMessage(query);
-    const flight = new Flight(route, previous, (now) => this.#release(flight, previous!, now));
-    flight.forward = new Forward(this.#context, route, message, nameLength, (result) =>
-      this.#land(key, flight, message, keep, result),
-    );
-    this.#flights.set(key, flight);
+    const flight = new Flight(this, query, route, previous);
+    flight.forward = new Forward(this.#context, route, flight, flight);
+    this.#flights.set(flight.key, flight);
     flight.forward.start();
     return flight;
   }
-
-  #land(key: string, flight: Flight, message: Buffer, keep: boolean, result: ForwardResult): void {
-    const now = this.#context.now();
-    const { previous, route } = flight;
-    this.#flights.delete(key);
-    this.#context.deadlines.cancel(flight);
-    let entry: Entry;
-    if (result.outcome === 'answer') {
-      entry = result.entry;
-      if (keep && entry.ttl > 0) this.#cache.store(key, entry);
-    } else if (previous !== undefined && previous.kind !== 'failure') {
-      entry = previous;
-      // A refresh ahead of time that failed is tried again as soon as the entry runs out: upstream may be well by then.
-      previous.retryAfter = now < previous.expires ? previous.expires : now + RETRY_AFTER;
-    } else {
-      const question = message.toString('latin1', HEADER_LENGTH, message.length - OPT_LENGTH);
-      entry = failureEntry(question, route.index, result.rcode, now, FAILURE_TTL);
-      if (keep) this.#cache.store(key, entry);
-    }
-    this.#release(flight, entry, now);
-  }
-
-  /** Answers all who wait. */
-  #release(flight: Flight, entry: Entry, now: number): void {
-    const waiters = flight.waiters.splice(0);
-    this.#waiting -= waiters.length;
-    flight.route.waiting -= waiters.length;
-    for (const waiter of waiters) waiter.deliver(entry, now);
-  }
 }
 
+const questionBytes = Buffer.alloc(512);
+
 /** One question under way; as a deadline it is the moment when those waiting are given the stale answer instead. */
-class Flight extends Deadline {
+class Flight extends Deadline implements UpstreamQuestion, ForwardListener {
+  readonly question: string;
+  readonly key: string;
+  readonly nameLength: number;
+  readonly flags: number;
+  readonly dnssecOk: boolean;
   readonly route: Route;
-  /** What the cache holds for the question, to fall back on. */
+  /** What the cache holds for the question, to fall back on; never a failure. */
   readonly previous: Entry | undefined;
-  readonly waiters: Waiter[] = [];
+  waiters: Waiter[] = [];
   /** The stale answer has been given out; whoever still comes gets it at once. */
   fellBack = false;
   forward!: Forward;
-  readonly #onExpire: (now: number) => void;
+  readonly #flights: Flights;
 
-  constructor(route: Route, previous: Entry | undefined, onExpire: (now: number) => void) {
+  constructor(flights: Flights, query: Query, route: Route, previous: Entry | undefined) {
     super();
+    const length = query.nameLength + 4;
+    for (let i = 0; i < length; i++) questionBytes[i] = query.bytes[query.start + HEADER_LENGTH + i]!;
+    this.question = questionBytes.toString('latin1', 0, length);
+    this.key = query.key;
+    this.nameLength = query.nameLength;
+    this.flags = (query.flags & (RD | CD)) | AD;
+    this.dnssecOk = query.dnssecOk;
     this.route = route;
     this.previous = previous;
-    this.#onExpire = onExpire;
+    this.#flights = flights;
   }
 
   override expire(now: number): void {
     this.fellBack = true;
-    this.#onExpire(now);
+    this.#flights.release(this, this.previous!, now);
   }
-}
 
-/** The query as it goes upstream: the client's spelling, RD, CD and DO; our own EDNS; none of its options. */
-function upstreamMessage(query: Query): Buffer {
-  const questionLength = query.nameLength + 4;
-  const message = Buffer.allocUnsafe(HEADER_LENGTH + questionLength + OPT_LENGTH);
-  message.fill(0);
-  writeUint16(message, FLAGS, (query.flags & (RD | CD)) | AD);
-  writeUint16(message, QDCOUNT, 1);
-  writeUint16(message, ARCOUNT, 1);
-  const question = query.start + HEADER_LENGTH;
-  message.set(query.bytes.subarray(question, question + questionLength), HEADER_LENGTH);
-  const opt = HEADER_LENGTH + questionLength;
-  writeUint16(message, opt + 1, TYPE_OPT);
-  writeUint16(message, opt + 3, MAX_UDP);
-  if (query.dnssecOk) message[opt + 7] = 0x80;
-  return message;
+  answered(entry: Entry): void {
+    this.#flights.land(this, entry, entry.rcode);
+  }
+
+  failed(rcode: number): void {
+    this.#flights.land(this, undefined, rcode);
+  }
 }

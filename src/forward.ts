@@ -5,19 +5,9 @@
 
 import type { Counters } from './counters.ts';
 import { Deadline, type Deadlines } from './deadlines.ts';
-import { OPT_LENGTH } from './edns.ts';
 import type { Entry } from './entry.ts';
-import { Exchange, type ExchangeFailure, type ExchangeListener } from './exchange.ts';
-import {
-  ARCOUNT,
-  FLAGS,
-  FORMERR,
-  HEADER_LENGTH,
-  RCODE_MASK,
-  readUint16,
-  SERVFAIL,
-  writeUint16,
-} from './message.ts';
+import { Exchange, type ExchangeFailure, type ExchangeListener, type UpstreamQuestion } from './exchange.ts';
+import { FLAGS, FORMERR, HEADER_LENGTH, RCODE_MASK, readUint16, SERVFAIL } from './message.ts';
 import type { Route } from './route.ts';
 import type { Transport, Upstream } from './upstream.ts';
 import { judge } from './verdict.ts';
@@ -36,50 +26,42 @@ export interface ForwardContext {
   readonly wallSeconds: () => number;
 }
 
-export type ForwardResult =
-  | { readonly outcome: 'answer'; readonly entry: Entry }
-  | { readonly outcome: 'failure'; readonly rcode: number };
+/** Whoever wants the answer. Neither is called while the question is being put. */
+export interface ForwardListener {
+  answered(entry: Entry): void;
+  /** No server could answer; `rcode` is what the last one said, SERVFAIL if none did. */
+  failed(rcode: number): void;
+}
 
 export class Forward extends Deadline implements ExchangeListener {
   readonly #context: ForwardContext;
   readonly #route: Route;
-  readonly #message: Buffer;
-  readonly #nameLength: number;
-  readonly #done: (result: ForwardResult) => void;
+  readonly #question: UpstreamQuestion;
+  readonly #listener: ForwardListener;
   readonly #order: readonly Upstream[];
-  readonly #out = new Map<Exchange, { upstream: Upstream; transport: Transport; plain: boolean }>();
+  /** Sent and not answered; a few at most. */
+  readonly #out: Exchange[] = [];
   #sends = 0;
   #waits = 0;
   #next = 0;
   #rcode = SERVFAIL;
   /** Servers that said they cannot: asking them again would get the same answer. */
-  readonly #unable = new Set<Upstream>();
+  #unable: Upstream[] | undefined;
   /** Servers the network kept us from once: they get a second chance, no third. */
-  readonly #refused = new Set<Upstream>();
+  #refused: Upstream[] | undefined;
   #finished = false;
 
-  /** @param message the question with our OPT record at its end; its id is set at each send */
-  constructor(
-    context: ForwardContext,
-    route: Route,
-    message: Buffer,
-    nameLength: number,
-    done: (result: ForwardResult) => void,
-  ) {
+  constructor(context: ForwardContext, route: Route, question: UpstreamQuestion, listener: ForwardListener) {
     super();
     this.#context = context;
     this.#route = route;
-    this.#message = message;
-    this.#nameLength = nameLength;
-    this.#done = done;
-    // Healthy ones first, in the order they were given; when none is, they are all tried all the same.
-    const healthy = route.upstreams.filter((upstream) => upstream.healthy);
-    this.#order =
-      healthy.length === 0 ? route.upstreams : [...healthy, ...route.upstreams.filter((u) => !u.healthy)];
-    if (healthy.length === 0 && route.upstreams.length > 0) context.events.healthcheckBroken++;
+    this.#question = question;
+    this.#listener = listener;
+    this.#order = route.inOrder();
+    if (this.#order.length > 0 && !this.#order[0]!.healthy) context.events.healthcheckBroken++;
   }
 
-  /** Sends the first question. `done` is never called during this call. */
+  /** Sends the first query. */
   start(): void {
     if (this.#order.length > 0) this.#sendNext();
     else this.#context.deadlines.set(this, 0);
@@ -87,47 +69,53 @@ export class Forward extends Deadline implements ExchangeListener {
 
   /** The wait for the latest send is over. */
   override expire(): void {
-    for (const [exchange, { upstream }] of this.#out) {
-      upstream.missed();
+    for (const exchange of [...this.#out]) {
+      exchange.upstream.missed();
       exchange.carrier?.suspect(exchange);
     }
     if (this.#order.length > 0) this.#context.events.upstreamTimeouts++;
-    if (this.#waits < WAITS.length) this.#sendNext();
-    else this.#finish({ outcome: 'failure', rcode: this.#rcode });
+    if (this.#order.length > 0 && this.#waits < WAITS.length) this.#sendNext();
+    else this.#fail();
   }
 
   responded(exchange: Exchange, bytes: Buffer, start: number, length: number): void {
-    const sent = this.#out.get(exchange);
-    if (sent === undefined || this.#finished) return;
-    this.#out.delete(exchange);
+    if (!this.#takeBack(exchange)) return;
     const now = this.#context.now();
     const rcode = readUint16(bytes, start + FLAGS) & RCODE_MASK;
-    sent.upstream.answered(exchange.started, now, rcode);
-    if (length === HEADER_LENGTH) return this.#unableToAnswer(sent, rcode);
-    const verdict = judge(bytes, start, length, this.#nameLength, {
-      caps: this.#route.caps,
-      route: this.#route.index,
+    exchange.upstream.answered(exchange.started, now, rcode);
+    if (length === HEADER_LENGTH) return this.#unableToAnswer(exchange, rcode);
+    const verdict = judge(
+      bytes,
+      start,
+      length,
+      this.#question.nameLength,
+      this.#route,
       now,
-      wallSeconds: this.#context.wallSeconds(),
-    });
-    if (verdict.outcome === 'answer') return this.#finish(verdict);
-    if (verdict.outcome === 'truncated' && sent.transport === 'udp') {
-      this.#context.events.upstreamTruncated++;
-      return this.#send(sent.upstream, 'tcp', sent.plain);
+      this.#context.wallSeconds,
+    );
+    switch (verdict.outcome) {
+      case 'answer':
+        this.cancel();
+        return this.#listener.answered(verdict.entry);
+      case 'truncated':
+        if (exchange.transport === 'tcp') break;
+        this.#context.events.upstreamTruncated++;
+        return this.#send(exchange.upstream, 'tcp', exchange.plain);
+      case 'failure':
+        return this.#unableToAnswer(exchange, verdict.rcode);
     }
-    if (verdict.outcome === 'failure') return this.#unableToAnswer(sent, verdict.rcode);
     this.#context.events.upstreamMalformed++;
-    this.#unableToAnswer(sent, SERVFAIL);
+    this.#unableToAnswer(exchange, SERVFAIL);
   }
 
   failed(exchange: Exchange, reason: ExchangeFailure): void {
-    const sent = this.#out.get(exchange);
-    if (sent === undefined || this.#finished) return;
-    this.#out.delete(exchange);
-    if (reason === 'mismatches') return this.#send(sent.upstream, 'tcp', sent.plain);
-    sent.upstream.missed();
-    if (this.#refused.has(sent.upstream)) this.#unable.add(sent.upstream);
-    this.#refused.add(sent.upstream);
+    if (!this.#takeBack(exchange)) return;
+    const { upstream } = exchange;
+    if (reason === 'mismatches') return this.#send(upstream, 'tcp', exchange.plain);
+    upstream.missed();
+    this.#refused ??= [];
+    if (this.#refused.includes(upstream)) this.#markUnable(upstream);
+    this.#refused.push(upstream);
     this.#afterFailure();
   }
 
@@ -135,50 +123,62 @@ export class Forward extends Deadline implements ExchangeListener {
   cancel(): void {
     this.#finished = true;
     this.#context.deadlines.cancel(this);
-    for (const exchange of this.#out.keys()) exchange.cancel();
-    this.#out.clear();
+    for (const exchange of this.#out) exchange.cancel();
+    this.#out.length = 0;
   }
 
   // -------------------------------------------------------------------------------------------------------------------
 
-  #unableToAnswer(sent: { upstream: Upstream; transport: Transport; plain: boolean }, rcode: number): void {
-    if (rcode === FORMERR && !sent.plain) return this.#send(sent.upstream, sent.transport, true); // RFC 6891 section 6.2.2
+  /** False when nobody waits for this exchange any more. */
+  #takeBack(exchange: Exchange): boolean {
+    const index = this.#out.indexOf(exchange);
+    if (index < 0 || this.#finished) return false;
+    this.#out.splice(index, 1);
+    return true;
+  }
+
+  #unableToAnswer(exchange: Exchange, rcode: number): void {
+    if (rcode === FORMERR && !exchange.plain) {
+      return this.#send(exchange.upstream, exchange.transport, true); // RFC 6891 section 6.2.2
+    }
     this.#rcode = rcode;
-    this.#unable.add(sent.upstream);
+    this.#markUnable(exchange.upstream);
     this.#afterFailure();
+  }
+
+  #markUnable(upstream: Upstream): void {
+    this.#unable ??= [];
+    if (!this.#unable.includes(upstream)) this.#unable.push(upstream);
   }
 
   /** Goes on at once, unless an earlier send may still be answered. */
   #afterFailure(): void {
-    if (this.#out.size > 0) return;
-    if (this.#unable.size < this.#order.length && this.#sends < MAX_SENDS) this.#sendNext();
-    else this.#finish({ outcome: 'failure', rcode: this.#rcode });
+    if (this.#out.length > 0) return;
+    if ((this.#unable?.length ?? 0) < this.#order.length && this.#sends < MAX_SENDS) this.#sendNext();
+    else this.#fail();
   }
 
   #sendNext(): void {
     for (let tried = 0; tried < this.#order.length; tried++) {
       const upstream = this.#order[this.#next++ % this.#order.length]!;
-      if (!this.#unable.has(upstream)) return this.#send(upstream, this.#route.transport, false);
+      if (!this.#unable?.includes(upstream)) return this.#send(upstream, this.#route.transport, false);
     }
-    this.#finish({ outcome: 'failure', rcode: this.#rcode });
+    this.#fail();
   }
 
   #send(upstream: Upstream, transport: Transport, plain: boolean): void {
-    if (this.#sends++ >= MAX_SENDS) return this.#finish({ outcome: 'failure', rcode: this.#rcode });
+    if (this.#sends++ >= MAX_SENDS) return this.#fail();
     const now = this.#context.now();
-    // A copy a send: the id in the bytes of an earlier one must stay as it was sent.
-    const message = Buffer.from(plain ? this.#message.subarray(0, -OPT_LENGTH) : this.#message);
-    if (plain) writeUint16(message, ARCOUNT, 0);
-    const exchange = new Exchange(message, this.#nameLength, this, now);
-    this.#out.set(exchange, { upstream, transport, plain });
+    const exchange = new Exchange(this.#question, this, upstream, transport, plain, now);
+    this.#out.push(exchange);
     this.#context.deadlines.cancel(this);
     this.#context.deadlines.set(this, WAITS[Math.min(this.#waits++, WAITS.length - 1)]!);
-    upstream.ask(exchange, transport, now);
+    upstream.ask(exchange, now);
   }
 
-  #finish(result: ForwardResult): void {
+  #fail(): void {
     if (this.#finished) return;
     this.cancel();
-    this.#done(result);
+    this.#listener.failed(this.#rcode);
   }
 }

@@ -17,6 +17,10 @@ export interface RoutePlan {
   readonly caps: TtlCaps;
 }
 
+function isHealthy(upstream: Upstream): boolean {
+  return upstream.healthy;
+}
+
 export class Route {
   readonly index: number;
   readonly suffix: string;
@@ -35,6 +39,15 @@ export class Route {
     this.transport = plan.transport;
     this.caps = plan.caps;
     this.upstreams = upstreams;
+  }
+
+  /** Healthy servers first, in the order they were given; when none is, they are all tried all the same. */
+  inOrder(): readonly Upstream[] {
+    if (this.upstreams.every(isHealthy)) return this.upstreams;
+    return [
+      ...this.upstreams.filter(isHealthy),
+      ...this.upstreams.filter((upstream) => !isHealthy(upstream)),
+    ];
   }
 
   status(): RouteStatus {

@@ -16,7 +16,7 @@ import {
 import type { Endpoint } from './config.ts';
 import type { Counters } from './counters.ts';
 import type { EventLoop, Watched } from './event-loop.ts';
-import type { Carrier, Exchange } from './exchange.ts';
+import { type Carrier, type Exchange, LONGEST_QUERY } from './exchange.ts';
 import { FrameReader } from './frames.ts';
 import { HEADER_LENGTH, readUint16, writeUint16 } from './message.ts';
 import { random16 } from './random.ts';
@@ -65,14 +65,15 @@ export class TcpConnection implements Watched, Carrier {
   send(exchange: Exchange, now: number): void {
     let id = random16();
     while (this.#waiting.has(id)) id = random16();
-    exchange.assign(id, this);
+    exchange.id = id;
+    exchange.carrier = this;
     this.#waiting.set(id, exchange);
     this.#heardAtSend.set(exchange, this.#heardSince);
     this.lastUsed = now;
-    const frame = Buffer.allocUnsafe(2 + exchange.message.length);
-    writeUint16(frame, 0, exchange.message.length);
-    exchange.message.copy(frame, 2);
-    this.#outgoing.push(frame);
+    const frame = Buffer.allocUnsafe(2 + LONGEST_QUERY);
+    const length = exchange.write(frame, 2);
+    writeUint16(frame, 0, length);
+    this.#outgoing.push(frame.subarray(0, 2 + length));
     if (!this.#open || this.#flushing) return;
     this.#flushing = true;
     this.#loop.later(() => {

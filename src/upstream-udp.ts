@@ -7,7 +7,7 @@ import { close, connectUdp, EAGAIN, ERROR, pendingError, READABLE, read, write }
 import type { Endpoint } from './config.ts';
 import type { Counters } from './counters.ts';
 import type { EventLoop, Watched } from './event-loop.ts';
-import type { Carrier, Exchange, ExchangeFailure } from './exchange.ts';
+import { type Carrier, type Exchange, type ExchangeFailure, LONGEST_QUERY } from './exchange.ts';
 import { HEADER_LENGTH, readUint16 } from './message.ts';
 import { random16 } from './random.ts';
 
@@ -23,6 +23,7 @@ const RECEIVE_BUFFER = 1 << 20;
 
 /** Room for the largest datagram there is: what an upstream sends too large still arrives whole. */
 const received = Buffer.allocUnsafeSlow(65536);
+const outgoing = Buffer.allocUnsafeSlow(LONGEST_QUERY);
 
 export class UdpUpstream {
   readonly endpoint: Endpoint;
@@ -120,10 +121,11 @@ class UpstreamSocket implements Watched, Carrier {
   send(exchange: Exchange): void {
     let id = random16();
     while (this.#waiting.has(id)) id = random16();
-    exchange.assign(id, this);
+    exchange.id = id;
+    exchange.carrier = this;
     this.#waiting.set(id, exchange);
     this.#uses++;
-    const sent = write(this.#fd, exchange.message, 0, exchange.message.length);
+    const sent = write(this.#fd, outgoing, 0, exchange.write(outgoing, 0));
     // What a send reports is mostly an earlier question's ICMP error: none of those waiting here will be answered.
     if (sent < 0) this.#loop.later(() => this.#failAll('refused'));
   }

@@ -4,8 +4,8 @@ import type { Endpoint } from './config.ts';
 import { formatEndpoint } from './config.ts';
 import { type Counters, durationBounds, durationBucket } from './counters.ts';
 import type { EventLoop } from './event-loop.ts';
-import { Exchange, type ExchangeListener } from './exchange.ts';
-import { HEADER_LENGTH } from './message.ts';
+import { Exchange, type ExchangeListener, type UpstreamQuestion } from './exchange.ts';
+import { RD } from './message.ts';
 import type { UpstreamCounters, UpstreamStatus } from './status.ts';
 import { TcpUpstream } from './upstream-tcp.ts';
 import { UdpUpstream } from './upstream-udp.ts';
@@ -19,7 +19,13 @@ const PROBE_INTERVAL = 500;
 const NEWEST = 0.125;
 
 /** `. NS`, asked for its answer's existence, not its content: any response means the server lives. */
-const PROBE = Buffer.from([0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 1]);
+const PROBE: UpstreamQuestion = {
+  question: '\0\0\x02\0\x01',
+  key: '\0',
+  nameLength: 1,
+  flags: RD,
+  dnssecOk: false,
+};
 
 export class Upstream implements ExchangeListener {
   readonly endpoint: Endpoint;
@@ -47,9 +53,9 @@ export class Upstream implements ExchangeListener {
     this.tcp = new TcpUpstream(endpoint, loop, events);
   }
 
-  ask(exchange: Exchange, transport: Transport, now: number): void {
+  ask(exchange: Exchange, now: number): void {
     this.requests++;
-    this[transport].ask(exchange, now);
+    this[exchange.transport].ask(exchange, now);
   }
 
   /** A response came, whatever it said. */
@@ -84,7 +90,7 @@ export class Upstream implements ExchangeListener {
       this.#probe.cancel();
     }
     this.#probedAt = now;
-    this.#probe = new Exchange(Buffer.from(PROBE), PROBE.length - HEADER_LENGTH - 4, this, now);
+    this.#probe = new Exchange(PROBE, this, this, this.transport, true, now);
     this[this.transport].ask(this.#probe, now);
   }
 

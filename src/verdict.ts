@@ -8,13 +8,13 @@ import {
   AD,
   ARCOUNT,
   FLAGS,
-  HEADER_LENGTH,
   NOERROR,
   NXDOMAIN,
   RCODE_MASK,
   readUint16,
   SERVFAIL,
   TC,
+  writeUint16,
   writeUint32,
 } from './message.ts';
 
@@ -34,51 +34,56 @@ export interface TtlCaps {
   readonly denial: number;
 }
 
-/** What a verdict needs to know beside the bytes. */
-export interface VerdictContext {
+/** By which way a response came. */
+export interface VerdictRoute {
+  readonly index: number;
   readonly caps: TtlCaps;
-  readonly route: number;
-  /** Monotonic milliseconds. */
-  readonly now: number;
-  /** Wall clock seconds since 1970, for signatures only (RFC 4034 section 3.1.5). */
-  readonly wallSeconds: number;
 }
 
 const TRUNCATED: Verdict = { outcome: 'truncated' };
 const MALFORMED: Verdict = { outcome: 'malformed' };
 
-/** Judges a response whose id and question were already found to be ours. `bytes` is changed: TTLs are lowered in it. */
+/**
+ * Judges a response whose id and question were already found to be ours. `bytes` is changed: its TTLs are lowered, its
+ * OPT is no longer counted. `now`: monotonic milliseconds; `wallSeconds`: since 1970, for signatures only.
+ */
 export function judge(
   bytes: Buffer,
   start: number,
   length: number,
   nameLength: number,
-  context: VerdictContext,
+  route: VerdictRoute,
+  now: number,
+  wallSeconds: () => number,
 ): Verdict {
   const flags = readUint16(bytes, start + FLAGS);
   if (flags & TC) return TRUNCATED;
-  const meaning = classify(bytes, start, length, nameLength, context.wallSeconds);
+  const meaning = classify(bytes, start, length, nameLength, wallSeconds);
   if (meaning === undefined) return MALFORMED;
   const rcode = (meaning.extendedRcode << 4) | (flags & RCODE_MASK);
   if (rcode !== NOERROR && rcode !== NXDOMAIN)
     return { outcome: 'failure', rcode: rcode > RCODE_MASK ? SERVFAIL : rcode };
-  const ttl = lifetime(meaning, context.caps);
-  const shown = ttl > 0 ? ttl : shownTtl(meaning, context.caps);
-  for (const at of meaning.ttlOffsets) writeUint32(bytes, start + at, shown);
+  const ttl = lifetime(meaning, route.caps);
+  const shown = ttl > 0 ? ttl : shownTtl(meaning, route.caps);
+  for (let i = 0; i < meaning.records; i++) writeUint32(bytes, start + meaning.ttlOffsets[i]!, shown);
+  writeUint16(bytes, start + ARCOUNT, meaning.additional);
   const kind: EntryKind = meaning.kind === 'success' ? 'success' : 'denial';
   return {
     outcome: 'answer',
     entry: {
       kind,
-      wire: wireOf(bytes, start, meaning),
-      ttlOffsets: String.fromCharCode(...meaning.ttlOffsets), // fewer than 6,000 fit a message
+      wire: bytes.toString('latin1', start, start + meaning.length),
+      ttlOffsets: String.fromCharCode.apply(
+        null,
+        meaning.ttlOffsets.subarray(0, meaning.records) as unknown as number[],
+      ),
       nameLength,
       rcode,
       authentic: (flags & AD) !== 0,
-      route: context.route,
+      route: route.index,
       ttl,
-      stored: context.now,
-      expires: context.now + ttl * 1000,
+      stored: now,
+      expires: now + ttl * 1000,
       hits: 0,
       retryAfter: 0,
     },
@@ -94,13 +99,6 @@ function lifetime(meaning: ResponseMeaning, caps: TtlCaps): number {
   if (meaning.kind === 'success') return Math.min(meaning.lowestTtl, caps.success);
   if (meaning.kind === 'denial') return Math.min(meaning.lowestTtl, meaning.negativeTtl, caps.denial);
   return 0;
-}
-
-/** The message up to its OPT record, with counts to match; the header's other fields are set at each reply. */
-function wireOf(bytes: Buffer, start: number, meaning: ResponseMeaning): string {
-  const header = bytes.toString('latin1', start, start + ARCOUNT);
-  const additional = String.fromCharCode(meaning.additional >>> 8, meaning.additional & 0xff);
-  return header + additional + bytes.toString('latin1', start + HEADER_LENGTH, start + meaning.length);
 }
 
 /** A SERVFAIL of our own, kept for `seconds` (RFC 9520 section 3.2). */
