@@ -52,11 +52,10 @@ function complaints({ measure, values }: Sample): string[] {
   if (rate !== undefined && rate > 0 && qps !== undefined && qps < tolerated.rateShare * rate) {
     found.push(`did not keep up with ${rate} queries a second`);
   }
+  const isMiss = measure === 'miss' || measure === 'miss-paced';
   if (upstreamMicros !== undefined) {
-    if (measure === 'miss' && upstreamMicros < tolerated.upstreamMicrosOfMiss)
-      found.push('did not ask upstream');
-    if (measure !== 'miss' && upstreamMicros > tolerated.upstreamMicrosOfHit)
-      found.push('asked upstream for hits');
+    if (isMiss && upstreamMicros < tolerated.upstreamMicrosOfMiss) found.push('did not ask upstream');
+    if (!isMiss && upstreamMicros > tolerated.upstreamMicrosOfHit) found.push('asked upstream for hits');
   }
   return found;
 }

@@ -10,7 +10,6 @@ export interface Options {
   /** Undefined: whoever is installed. */
   readonly servers: readonly ServerId[] | undefined;
   readonly rateHit: number;
-  readonly rateTcp: number;
   readonly rateMiss: number;
   readonly rateLatency: number;
   readonly clients: number;
@@ -44,10 +43,9 @@ const flags: readonly Flag[] = [
     name: 'rate-hit',
     value: 'Q',
     fallback: '60000',
-    sentence: 'cached UDP queries a second, the same for all servers',
+    sentence: 'cached queries a second of the paced load, the same for all servers',
   },
-  { name: 'rate-tcp', value: 'Q', fallback: '30000', sentence: 'cached TCP queries a second' },
-  { name: 'rate-miss', value: 'Q', fallback: '15000', sentence: 'new names a second' },
+  { name: 'rate-miss', value: 'Q', fallback: '15000', sentence: 'new names a second of the paced load' },
   {
     name: 'rate-latency',
     value: 'Q',
@@ -103,7 +101,6 @@ export function parseOptions(args: readonly string[]): Options {
     only: only ?? measureIds,
     servers: chosen,
     rateHit: whole('rate-hit'),
-    rateTcp: whole('rate-tcp'),
     rateMiss: whole('rate-miss'),
     rateLatency: whole('rate-latency'),
     clients: whole('clients'),

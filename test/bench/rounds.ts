@@ -49,9 +49,10 @@ const cacheNames = 200_000;
 const warmNames: Readonly<Record<MeasureId, number>> = {
   'hit-1k': 1_000,
   'hit-100k': 100_000,
-  'hit-full': 1_000,
   tcp: 1_000,
   miss: 0,
+  'hit-paced': 1_000,
+  'miss-paced': 0,
   latency: 1_000,
   memory: 10_000,
   start: 0,
@@ -130,16 +131,17 @@ function reading(stage: Stage, measure: MeasureId, hits: string): Reading {
   const base = { transport: 'udp', file: hits, clients, outstanding, seconds } as const;
   const ask = (one: Started, load: Omit<Load, 'port'>) =>
     cpuPerAnswer(stage, one, { ...load, port: one.port });
-  if (measure === 'tcp') return (one) => ask(one, { ...base, transport: 'tcp', rate: options.rateTcp });
-  if (measure === 'hit-full') return (one) => ask(one, { ...base, rate: 0 });
-  if (measure !== 'miss') return (one) => ask(one, { ...base, rate: options.rateHit });
-  // New names each round, the same for all servers; some to spare, since dnsperf starts again at the end.
-  const count = Math.ceil(options.rateMiss * seconds * 1.1) + 1000;
-  return (one, round) => {
-    const file = writeMisses(join(parent, 'misses'), round, count);
-    return ask(one, { ...base, file, rate: options.rateMiss });
-  };
+  if (measure === 'tcp') return (one) => ask(one, { ...base, transport: 'tcp', rate: 0 });
+  if (measure === 'hit-1k' || measure === 'hit-100k') return (one) => ask(one, { ...base, rate: 0 });
+  if (measure === 'hit-paced') return (one) => ask(one, { ...base, rate: options.rateHit });
+  // New names each round, the same for all servers; more than are asked, since dnsperf starts again at the end.
+  const rate = measure === 'miss' ? 0 : options.rateMiss;
+  const count = Math.ceil((rate || fastestMisses) * seconds * 1.1) + 1000;
+  return (one, round) => ask(one, { ...base, file: writeMisses(join(parent, 'misses'), round, count), rate });
 }
+
+/** Above what any server here forwards a second. */
+const fastestMisses = 100_000;
 
 async function cpuPerAnswer(stage: Stage, one: Started, asked: Load): Promise<Values> {
   const { tools, upstream, cores } = stage;

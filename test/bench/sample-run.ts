@@ -7,7 +7,8 @@ type Numbers = Partial<Record<ServerId, Readonly<Record<string, number>>>>;
 const good: Readonly<Record<MeasureId, Numbers>> = {
   'hit-1k': cpu({ floor: 4, twindns: 4.6, unbound: 5.2, dnsmasq: 8 }),
   'hit-100k': cpu({ floor: 4, twindns: 4.7, unbound: 6, dnsmasq: 9 }),
-  'hit-full': cpu({ floor: 3.5, twindns: 4, unbound: 5, dnsmasq: 7 }),
+  'hit-paced': cpu({ floor: 5, twindns: 6.5, unbound: 6.5, dnsmasq: 9 }),
+  'miss-paced': cpu({ twindns: 30, unbound: 42, dnsmasq: 36 }),
   tcp: cpu({ twindns: 9, unbound: 12 }),
   miss: cpu({ twindns: 17, unbound: 30, dnsmasq: 45 }),
   latency: { floor: { p50: 30, p99: 45, p999: 900 }, twindns: { p50: 33, p99: 60, p999: 1000 } },
