@@ -40,6 +40,7 @@ export function buildConfig(options: Options, { slot, terminal, readFile }: Surr
     clusterDomain: options['cluster-domain'],
     clusterDns: options['cluster-dns'],
     cacheBytes: options['cache-bytes'],
+    cacheTtl: options['cache-ttl'],
     admin: options.admin === 'auto' ? defaultAdmin[slot] : options.admin,
     drainTimeout: options['drain-timeout'],
     logLevel: options['log-level'],

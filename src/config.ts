@@ -29,6 +29,8 @@ export interface Config {
   /** Servers for the cluster domain and the reverse zones; empty means they go to `upstreams`. */
   readonly clusterDns: readonly Endpoint[];
   readonly cacheBytes: number;
+  /** Longest time a positive answer is kept; at least a second. */
+  readonly cacheTtl: number;
   readonly admin: Endpoint;
   readonly drainTimeout: number;
   readonly logLevel: LogLevel;

@@ -7,6 +7,7 @@ import type { Flags } from './cli.ts';
 import type { Endpoint, LogFormat, Slot } from './config.ts';
 import { formatEndpoint, slots } from './config.ts';
 import { TwindnsError } from './errors.ts';
+import { heapFlags } from './heap-flags.ts';
 import { createLog, mayColour } from './log.ts';
 import type { Options } from './options.ts';
 import { readOptions } from './options.ts';
@@ -64,7 +65,7 @@ function adminsOf({ admin }: Options): Admins {
 function childArgs(flags: Flags, slot: Slot, admin: Endpoint, format: LogFormat): string[] {
   const all: Flags = { ...flags, slot, admin: formatEndpoint(admin), 'log-format': format };
   const texts = Object.entries(all).map(([name, text]) => `--${name}=${text}`);
-  return [...process.execArgv, process.argv[1]!, 'run', ...texts];
+  return [...heapFlags, ...process.execArgv, process.argv[1]!, 'run', ...texts];
 }
 
 function childEvents(

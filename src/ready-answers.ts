@@ -23,7 +23,7 @@ const RECORD_HEADER = 7;
 
 const WAYS = 4;
 /** Bytes of a typical record; sets how large the index is made for a given ring. */
-const TYPICAL_RECORD = 192;
+const TYPICAL_RECORD = 96;
 
 export class ReadyAnswers {
   /** The ring's bytes: region 1 of the arena's replies. */

@@ -37,9 +37,9 @@ export interface ResolverDependencies {
   readonly wallSeconds?: () => number;
 }
 
-/** As NodeLocal DNSCache has them: short, because Services come and go. */
-const CLUSTER_CAPS = { success: 30, denial: 5 };
-const ROOT_CAPS = { success: 30, denial: 30 };
+/** Seconds a denial is kept, as in NodeLocal DNSCache: short in the cluster, because Services come and go. */
+const CLUSTER_DENIAL = 5;
+const ROOT_DENIAL = 30;
 const REVERSE_ZONES = ['in-addr.arpa', 'ip6.arpa'];
 
 /** Queries that may wait for upstreams. */
@@ -154,10 +154,22 @@ export function startResolver(config: Config, log: Log, given: ResolverDependenc
 
 /** The cluster's zones by TCP to the cluster DNS, when there is one; everything else by UDP. */
 function routePlans(config: Config): RoutePlan[] {
-  const root: RoutePlan = { suffix: '', transport: 'udp', servers: config.upstreams, caps: ROOT_CAPS };
+  const success = Math.floor(config.cacheTtl / 1000);
+  const caps = (denial: number) => ({ success, denial: Math.min(denial, success) });
+  const root: RoutePlan = {
+    suffix: '',
+    transport: 'udp',
+    servers: config.upstreams,
+    caps: caps(ROOT_DENIAL),
+  };
   if (config.clusterDns.length === 0) return [root];
   const cluster = [config.clusterDomain, ...REVERSE_ZONES].map(
-    (suffix): RoutePlan => ({ suffix, transport: 'tcp', servers: config.clusterDns, caps: CLUSTER_CAPS }),
+    (suffix): RoutePlan => ({
+      suffix,
+      transport: 'tcp',
+      servers: config.clusterDns,
+      caps: caps(CLUSTER_DENIAL),
+    }),
   );
   return [...cluster, root];
 }

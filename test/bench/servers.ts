@@ -52,8 +52,7 @@ function plain(
 function twindns({ program, port, admin, upstream, cacheNames }: Setting): Recipe {
   return plain([
     ...[
-      process.execPath,
-      program,
+      program, // as a program, so that its own first line sets the heap's flags
       'run',
       '--listen',
       '127.0.0.1',
@@ -64,7 +63,8 @@ function twindns({ program, port, admin, upstream, cacheNames }: Setting): Recip
     ],
     ...['--admin', `127.0.0.1:${admin}`, '--upstream', `127.0.0.1:${upstream}`],
     ...['--cluster-domain', 'cluster.local', '--log-level', 'warn'],
-    ...(cacheNames === undefined ? [] : ['--cache-bytes', '256MiB']),
+    // The default of 30 s would make it ask again during the run; the others keep the zone's TTL.
+    ...(cacheNames === undefined ? [] : ['--cache-bytes', '256MiB', '--cache-ttl', '3600s']),
   ]);
 }
 

@@ -159,6 +159,7 @@ const defaults: Config = {
   clusterDomain: 'cluster.local',
   clusterDns: [],
   cacheBytes: 8 * 1024 * 1024,
+  cacheTtl: 30_000,
   admin: { address: '127.0.0.1', port: 0 },
   drainTimeout: 100,
   logLevel: 'error',
