@@ -4,9 +4,9 @@
 import type { Actions } from './cli.ts';
 import { exitStatus, runCli } from './cli.ts';
 import type { Endpoint } from './config.ts';
-import { parseEndpoint } from './endpoint.ts';
 import { messageOf, TwindnsError } from './errors.ts';
-import { readOptions } from './options.ts';
+import { parseEndpoint } from './options/endpoint.ts';
+import { readOptions } from './options/options.ts';
 import { version } from './version.ts';
 
 const actions: Actions = {
@@ -17,19 +17,19 @@ const actions: Actions = {
   },
 
   async pair(flags, demo) {
-    const { pair } = await import('./pair.ts');
+    const { pair } = await import('./pair/pair.ts');
     await pair(flags, demo);
   },
 
   async query(name, type = 'A', { server = '127.0.0.1:53', tcp = false, dnssec = false, json = false }) {
     const endpoint = endpointOf('--server', server, 53);
-    const { ask } = await import('./ask.ts');
+    const { ask } = await import('./ask/ask.ts');
     await ask({ name, type, server: endpoint, tcp, dnssec, json }, print);
   },
 
   async status({ admin = process.env.TWINDNS_ADMIN, json = false }) {
-    const { showStatus } = await import('./show-status.ts');
-    const { defaultAdmin } = await import('./build-config.ts');
+    const { showStatus } = await import('./admin/show-status.ts');
+    const { defaultAdmin } = await import('./options/build-config.ts');
     const given = admin && admin !== 'auto' ? admin.split(',') : [];
     const admins = given.map((text) => endpointOf('--admin', text.trim(), undefined));
     await showStatus(admins.length > 0 ? admins : Object.values(defaultAdmin), json, print);

@@ -1,21 +1,22 @@
 // resolver — puts the parts of one instance together, starts them in order, stops them in order.
 
 import { Arena, monotonicMs } from 'node-reuseport';
-import { Cache } from './cache.ts';
+import { Cache } from './cache/cache.ts';
+import { ReadyAnswers } from './cache/ready-answers.ts';
 import { type Config, type Endpoint, formatEndpoint } from './config.ts';
 import { Counters, cacheKinds } from './counters.ts';
-import { Deadlines } from './deadlines.ts';
-import { EventLoop } from './event-loop.ts';
-import { Flights } from './flights.ts';
-import type { Log } from './log.ts';
-import { ParkingLot } from './parking-lot.ts';
-import { ReadyAnswers } from './ready-answers.ts';
-import { ReplyQueue } from './reply-queue.ts';
-import { type RoutePlan, Routes } from './route.ts';
+import { ParkingLot } from './listen/parking-lot.ts';
+import { ReplyQueue } from './listen/reply-queue.ts';
+import { closeSockets, type ListenSockets, openSockets } from './listen/sockets.ts';
+import { TcpServer } from './listen/tcp-server.ts';
+import { UdpListener } from './listen/udp-listener.ts';
+import type { Log } from './log/log.ts';
+import { Deadlines } from './loop/deadlines.ts';
+import { EventLoop } from './loop/event-loop.ts';
 import { Service } from './serve.ts';
 import type { ResolverStatus, UpstreamCounters } from './status.ts';
-import { TcpServer } from './tcp-server.ts';
-import { UdpListener } from './udp-listener.ts';
+import { Flights } from './upstream/flights.ts';
+import { type RoutePlan, Routes } from './upstream/route.ts';
 import { version } from './version.ts';
 
 /** A running instance. */
@@ -29,8 +30,10 @@ export interface Resolver {
   stop(): Promise<void>;
 }
 
-/** What tests replace. */
+/** What the surroundings may bring along. */
 export interface ResolverDependencies {
+  /** Sockets to serve instead of fresh ones; they are the resolver's from then on. */
+  readonly sockets?: readonly ListenSockets[];
   /** Milliseconds of a clock that never steps. */
   readonly now?: () => number;
   /** Seconds since 1970. */
@@ -50,7 +53,12 @@ const READY_SHARE = 1 / 4;
 const SWEEP = 250;
 
 /** @throws an Error with `code` (EADDRINUSE, EACCES …) when an address cannot be bound; nothing is left open then */
-export function startResolver(config: Config, log: Log, given: ResolverDependencies = {}): Promise<Resolver> {
+export async function startResolver(
+  config: Config,
+  log: Log,
+  given: ResolverDependencies = {},
+): Promise<Resolver> {
+  const sockets = [...(given.sockets ?? openSockets(config.listen, config.port))];
   const now = given.now ?? monotonicMs;
   const wallSeconds = given.wallSeconds ?? (() => Math.floor(Date.now() / 1000));
   const plans = routePlans(config);
@@ -78,15 +86,16 @@ export function startResolver(config: Config, log: Log, given: ResolverDependenc
   const parking = new ParkingLot(arena);
   const replies = new ReplyQueue(arena, parking, counters.events);
   const tcp = new TcpServer({ service, counters, loop, now, onPanic });
-  const udp: UdpListener[] = [];
   const started = now();
 
   const close = () => {
+    if (sockets.length === 0) return;
     clearInterval(sweeper);
     deadlines.stop();
     flights.close();
     tcp.close();
-    for (const listener of udp.splice(0)) listener.close();
+    for (const listener of udp.splice(0)) listener.stop();
+    closeSockets(sockets.splice(0));
     for (const upstream of routes.upstreams) upstream.close();
     loop.close();
   };
@@ -96,28 +105,11 @@ export function startResolver(config: Config, log: Log, given: ResolverDependenc
     for (const upstream of routes.upstreams) upstream.sweep(at);
   }, SWEEP);
 
-  try {
-    for (const address of config.listen) {
-      const listener = new UdpListener(address, config.port, {
-        arena,
-        parking,
-        replies,
-        ready,
-        service,
-        counters,
-        loop,
-        now,
-        onPanic,
-      });
-      udp.push(listener);
-      tcp.listen(address, listener.port);
-    }
-  } catch (error) {
-    close();
-    return Promise.reject(error);
-  }
+  const udpContext = { arena, parking, replies, ready, service, counters, loop, now, onPanic };
+  const udp = sockets.map(({ udp: fd }) => new UdpListener(fd, udpContext));
+  for (const { tcp: fd } of sockets) tcp.listen(fd);
 
-  return Promise.resolve({
+  return {
     counters,
     status: () => {
       const sum = (pick: (zone: Counters['zones'][number]) => Float64Array) =>
@@ -149,7 +141,7 @@ export function startResolver(config: Config, log: Log, given: ResolverDependenc
       while (flights.waiting > 0 && now() < giveUp) await new Promise((resolve) => setTimeout(resolve, 5));
       close();
     },
-  });
+  };
 }
 
 /** The cluster's zones by TCP to the cluster DNS, when there is one; everything else by UDP. */

@@ -3,20 +3,20 @@
 // What is not needed for the first answer is loaded after it.
 
 import { isatty } from 'node:tty';
-import { buildConfig, ownEndpoints } from './build-config.ts';
 import type { Config } from './config.ts';
 import { formatEndpoint } from './config.ts';
 import { bindError, errnoOf, TwindnsError } from './errors.ts';
-import type { Log } from './log.ts';
-import { createLog, mayColour } from './log.ts';
-import { createLogSink } from './log-sink.ts';
-import type { Options } from './options.ts';
-import { onParentGone, tellParent } from './parent.ts';
-import { readResolvConf, upstreamsFrom, watchResolvConf } from './resolv-conf.ts';
+import type { Log } from './log/log.ts';
+import { createLog, mayColour } from './log/log.ts';
+import { createLogSink } from './log/log-sink.ts';
+import { buildConfig, ownEndpoints } from './options/build-config.ts';
+import type { Options } from './options/options.ts';
+import { readResolvConf, upstreamsFrom, watchResolvConf } from './options/resolv-conf.ts';
+import type { SlotClaim } from './options/slot.ts';
+import { claimSlot } from './options/slot.ts';
+import { onParentGone, tellParent } from './pair/parent.ts';
 import type { Resolver } from './resolver.ts';
 import { startResolver } from './resolver.ts';
-import type { SlotClaim } from './slot.ts';
-import { claimSlot } from './slot.ts';
 
 /** Serves until a signal ends the process; returns when it serves. */
 export async function run(options: Options): Promise<void> {
@@ -72,7 +72,7 @@ export async function run(options: Options): Promise<void> {
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-type Admin = Awaited<ReturnType<typeof import('./admin.ts')['startAdmin']>>;
+type Admin = Awaited<ReturnType<typeof import('./admin/admin.ts')['startAdmin']>>;
 
 const stdout = 1;
 const bindErrnos: ReadonlySet<string> = new Set(['EACCES', 'EADDRINUSE', 'EADDRNOTAVAIL', 'EPERM']);
@@ -105,7 +105,7 @@ async function startAdminPort(
   claim: SlotClaim,
   started: (admin: Admin) => void,
 ): Promise<void> {
-  const { startAdmin } = await import('./admin.ts');
+  const { startAdmin } = await import('./admin/admin.ts');
   try {
     started(await startAdmin(config, resolver, log));
   } catch (error) {

@@ -8,17 +8,17 @@
 //
 // A hit allocates nothing that outlives its batch.
 
-import { acceptHeader } from './accept.ts';
-import type { Cache } from './cache.ts';
-import type { Client } from './client.ts';
+import type { Cache } from './cache/cache.ts';
+import type { Entry } from './cache/entry.ts';
 import { type Counters, requestIndex, typeIndex } from './counters.ts';
-import { readEdns } from './edns.ts';
-import type { Entry } from './entry.ts';
-import type { Flights } from './flights.ts';
-import { BADVERS, FORMERR, NOTIMP, REFUSED, SERVFAIL } from './message.ts';
-import { Query } from './query.ts';
-import { deriveKey, readQuestion } from './question.ts';
-import type { Route, Routes } from './route.ts';
+import type { Client } from './listen/client.ts';
+import { acceptHeader } from './message/accept.ts';
+import { readEdns } from './message/edns.ts';
+import { BADVERS, FORMERR, NOTIMP, REFUSED, SERVFAIL } from './message/message.ts';
+import { Query } from './message/query.ts';
+import { deriveKey, readQuestion } from './message/question.ts';
+import type { Flights } from './upstream/flights.ts';
+import type { Route, Routes } from './upstream/route.ts';
 
 /** From this share of its TTL on, an entry that is in demand is asked for again before it runs out. */
 const PREFETCH_SHARE = 0.1;

@@ -1,0 +1,247 @@
+// metrics — what was counted, under the names and labels CoreDNS uses, so that its dashboards and alerts go on working.
+//
+// `server` is always the first listen address, e.g. `dns://169.254.20.10:53`: one instance is one server however many
+// addresses it has. `view` is empty. What CoreDNS has no name for begins with `twindns_` (own-metrics.ts).
+
+import type { Registry as RegistryType } from 'prom-client';
+import Registry from 'prom-client/lib/registry.js';
+import type { Endpoint } from '../config.ts';
+import { formatEndpoint } from '../config.ts';
+import type { ZoneCounters } from '../counters.ts';
+import {
+  cacheKinds,
+  countedTypes,
+  durationBounds,
+  families,
+  protocols,
+  rcodeNames,
+  requestIndex,
+} from '../counters.ts';
+import type { Resolver } from '../resolver.ts';
+import { version } from '../version.ts';
+import type { Distribution, Labels, Report } from './copied-metrics.ts';
+import { copyCounter, copyGauge, copyHistogram } from './copied-metrics.ts';
+import type { Liveness } from './liveness.ts';
+import { livenessBounds } from './liveness.ts';
+import { registerOwnMetrics } from './own-metrics.ts';
+import { registerProcessMetrics } from './process-metrics.ts';
+
+export interface Metrics {
+  readonly contentType: string;
+  render(): Promise<string>;
+}
+
+/** What is read at each scrape. */
+export type Source = Pick<Resolver, 'counters' | 'status' | 'upstreamCounters'>;
+
+export function createMetrics(server: Endpoint, source: Source, liveness: Liveness): Metrics {
+  const registry = new Registry();
+  registerHealth(registry, source, liveness);
+  registerRequests(registry, `dns://${formatEndpoint(server)}`, source);
+  registerCache(registry, `dns://${formatEndpoint(server)}`, source);
+  registerUpstreams(registry, source);
+  registerOwnMetrics(registry, source);
+  registerProcessMetrics(registry, liveness);
+  return { contentType: registry.contentType, render: () => registry.metrics() };
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+function registerHealth(registry: RegistryType, { counters }: Source, liveness: Liveness): void {
+  copyGauge(
+    registry,
+    {
+      name: 'coredns_build_info',
+      help: 'Constant 1; version is that of twindns, goversion that of Node.js.',
+      labelNames: ['version', 'revision', 'goversion'],
+    },
+    (report) => report({ version, revision: '', goversion: process.version }, 1),
+  );
+  const total = (name: string, help: string, read: () => number) =>
+    copyCounter(registry, { name, help }, (report) => report({}, read()));
+  total(
+    'coredns_panics_total',
+    'Exceptions on the query path that were contained.',
+    () => counters.events.panics,
+  );
+  total(
+    'coredns_forward_healthcheck_broken_total',
+    'Queries sent although every upstream of the route was marked down.',
+    () => counters.events.healthcheckBroken,
+  );
+  total(
+    'coredns_forward_max_concurrent_rejects_total',
+    'Queries refused because too many were being asked upstream.',
+    () => counters.events.maxConcurrentRejects,
+  );
+  total(
+    'coredns_health_request_failures_total',
+    'Ticks of the event loop that were more than 5 s late.',
+    () => liveness.failures,
+  );
+  copyHistogram(
+    registry,
+    {
+      name: 'coredns_health_request_duration_seconds',
+      help: 'Lateness of a tick of the event loop each second.',
+    },
+    livenessBounds,
+    () => [{ labels: {}, buckets: liveness.durations, sum: liveness.durationSum }],
+  );
+}
+
+function registerRequests(registry: RegistryType, server: string, { counters }: Source): void {
+  const labelNames = ['server', 'zone', 'view'];
+  const eachZone =
+    (read: (zone: ZoneCounters, labels: Labels, report: Report) => void) => (report: Report) => {
+      for (const zone of counters.zones) read(zone, { server, zone: zone.zone, view: '' }, report);
+    };
+  copyCounter(
+    registry,
+    {
+      name: 'coredns_dns_requests_total',
+      help: 'Queries received; family 1 is IPv4, 2 is IPv6.',
+      labelNames: [...labelNames, 'proto', 'family', 'type'],
+    },
+    eachZone(({ requests }, labels, report) => {
+      for (const [p, proto] of protocols.entries()) {
+        for (const [f, family] of families.entries()) {
+          for (const [t, type] of countedTypes.entries()) {
+            report({ ...labels, proto, family, type }, requests[requestIndex(p, f, t)]!);
+          }
+        }
+      }
+    }),
+  );
+  copyCounter(
+    registry,
+    {
+      name: 'coredns_dns_responses_total',
+      help: 'Answers sent; plugin is always empty.',
+      labelNames: [...labelNames, 'rcode', 'plugin'],
+    },
+    eachZone(({ responses }, labels, report) => {
+      for (const [i, rcode] of rcodeNames.entries()) report({ ...labels, rcode, plugin: '' }, responses[i]!);
+    }),
+  );
+  copyCounter(
+    registry,
+    { name: 'coredns_dns_do_requests_total', help: 'Queries with the DO bit set.', labelNames },
+    eachZone(({ doRequests }, labels, report) => report(labels, doRequests[0]!)),
+  );
+  copyHistogram(
+    registry,
+    { name: 'coredns_dns_request_duration_seconds', help: 'Time from query to answer.', labelNames },
+    durationBounds,
+    () =>
+      counters.zones.map(({ zone, durations, durationSum }) => ({
+        labels: { server, zone, view: '' },
+        buckets: durations,
+        sum: durationSum[0]!,
+      })),
+  );
+}
+
+function registerCache(registry: RegistryType, server: string, source: Source): void {
+  const zoneNames = ['server', 'zones', 'view'];
+  const perZone = (name: string, help: string, read: (zone: ZoneCounters) => number) =>
+    copyCounter(registry, { name: `coredns_cache_${name}_total`, help, labelNames: zoneNames }, (report) => {
+      for (const zone of source.counters.zones) report({ server, zones: zone.zone, view: '' }, read(zone));
+    });
+  const perKind = (name: string, help: string, read: (zone: ZoneCounters) => Float64Array) =>
+    copyCounter(
+      registry,
+      { name: `coredns_cache_${name}_total`, help, labelNames: [...zoneNames, 'type'] },
+      (report) => {
+        for (const zone of source.counters.zones) {
+          for (const [i, type] of cacheKinds.entries()) {
+            report({ server, zones: zone.zone, view: '', type }, read(zone)[i]!);
+          }
+        }
+      },
+    );
+  perKind('hits', 'Questions answered from the cache.', (zone) => zone.cacheHits);
+  perKind('evictions', 'Answers removed to make room.', (zone) => zone.cacheEvictions);
+  perZone('misses', 'Questions that were not in the cache.', (zone) => zone.cacheMisses[0]!);
+  perZone('requests', 'Questions looked up in the cache.', ({ cacheHits, cacheMisses }) =>
+    cacheHits.reduce((sum, hits) => sum + hits, cacheMisses[0]!),
+  );
+  perZone('prefetch', 'Answers renewed before they expired.', (zone) => zone.prefetches[0]!);
+  perZone(
+    'served_stale',
+    'Expired answers given since no upstream answered.',
+    (zone) => zone.servedStale[0]!,
+  );
+  copyGauge(
+    registry,
+    {
+      name: 'coredns_cache_entries',
+      help: 'Answers in the cache, which all zones share.',
+      labelNames: [...zoneNames, 'type'],
+    },
+    (report) => {
+      const { entries } = source.status().cache;
+      for (const type of cacheKinds) report({ server, zones: '.', view: '', type }, entries[type]);
+    },
+  );
+}
+
+function registerUpstreams(registry: RegistryType, source: Source): void {
+  const labelsOf = (to: string): Labels => ({ proxy_name: 'forward', to });
+  copyHistogram(
+    registry,
+    {
+      name: 'coredns_proxy_request_duration_seconds',
+      help: 'Time an upstream took to answer.',
+      labelNames: ['proxy_name', 'to', 'rcode'],
+    },
+    durationBounds,
+    () => upstreamDurations(source, labelsOf),
+  );
+  copyCounter(
+    registry,
+    {
+      name: 'coredns_proxy_healthcheck_failures_total',
+      help: 'Failed health checks of an upstream.',
+      labelNames: ['proxy_name', 'to'],
+    },
+    (report) => {
+      for (const upstream of source.upstreamCounters())
+        report(labelsOf(upstream.endpoint), upstream.healthcheckFailures);
+    },
+  );
+  const connections = (name: string, help: string, read: (of: UpstreamCounters) => number) =>
+    copyCounter(
+      registry,
+      { name: `coredns_proxy_conn_cache_${name}_total`, help, labelNames: ['proxy_name', 'to', 'proto'] },
+      (report) => {
+        for (const upstream of source.upstreamCounters()) {
+          report({ ...labelsOf(upstream.endpoint), proto: upstream.transport }, read(upstream));
+        }
+      },
+    );
+  connections('hits', 'Queries sent over a connection that was open.', (of) => of.connectionsReused);
+  connections('misses', 'Queries for which a connection was opened.', (of) => of.connectionsOpened);
+}
+
+type UpstreamCounters = ReturnType<Source['upstreamCounters']>[number];
+
+/** CoreDNS does not tell transports apart here, so both of an upstream are added. */
+function upstreamDurations(source: Source, labelsOf: (to: string) => Labels): Iterable<Distribution> {
+  const sums = new Map<string, { labels: Labels; buckets: Float64Array; sum: number }>();
+  for (const { endpoint, durations, durationSums } of source.upstreamCounters()) {
+    for (const [code, counted] of durations) {
+      const rcode = rcodeNames[code] ?? `RCODE${code}`;
+      const key = `${endpoint} ${rcode}`;
+      const into = sums.get(key) ?? {
+        labels: { ...labelsOf(endpoint), rcode },
+        buckets: new Float64Array(counted.length),
+        sum: 0,
+      };
+      for (const [i, value] of counted.entries()) into.buckets[i]! += value;
+      into.sum += durationSums.get(code) ?? 0;
+      sums.set(key, into);
+    }
+  }
+  return sums.values();
+}

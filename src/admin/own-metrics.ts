@@ -1,0 +1,120 @@
+// own-metrics — what CoreDNS has no name for: events of the data path, sockets, memory of the cache, health of upstreams.
+
+import type { Registry } from 'prom-client';
+import type { EventName } from '../counters.ts';
+import type { Labels, Report } from './copied-metrics.ts';
+import { copyCounter, copyGauge } from './copied-metrics.ts';
+import type { Source } from './metrics.ts';
+
+/** Every event that is not told under one of CoreDNS's names. */
+export type OwnEvent = Exclude<EventName, 'healthcheckBroken' | 'maxConcurrentRejects' | 'panics'>;
+
+interface EventMetric {
+  /** Without `twindns_` and `_total`. Several events may share a name and differ in their label. */
+  readonly name: string;
+  readonly help: string;
+  readonly reason?: string;
+}
+
+const dropped = { name: 'dropped_datagrams', help: 'Datagrams that got no answer on purpose.' };
+const closed = { name: 'tcp_closed_connections', help: 'TCP connections of clients that were closed by us.' };
+
+export const eventMetrics: Readonly<Record<OwnEvent, EventMetric>> = {
+  batches: { name: 'received_batches', help: 'Receive calls that returned datagrams.' },
+  datagrams: { name: 'received_datagrams', help: 'Datagrams received from clients.' },
+  readyAnswers: { name: 'ready_answers', help: 'Answers given from the first level of the cache.' },
+  droppedShort: { ...dropped, reason: 'short' },
+  droppedResponses: { ...dropped, reason: 'response' },
+  droppedLoops: { ...dropped, reason: 'loop' },
+  droppedOverload: { ...dropped, reason: 'overload' },
+  sendErrors: { name: 'send_errors', help: 'Answers the kernel would not take.' },
+  coalesced: { name: 'coalesced_queries', help: 'Queries that joined a question already being asked.' },
+  unansweredClients: { name: 'gone_clients', help: 'Clients that were gone before their answer came.' },
+  tcpAccepted: { name: 'tcp_accepted_connections', help: 'TCP connections of clients accepted.' },
+  tcpRefused: { name: 'tcp_refused_connections', help: 'TCP connections refused above the limits.' },
+  tcpIdleClosed: { ...closed, reason: 'idle' },
+  tcpReadTimeouts: { ...closed, reason: 'half_query' },
+  tcpOverflowClosed: { ...closed, reason: 'not_reading' },
+  upstreamMismatches: { name: 'upstream_mismatches', help: 'Replies that were not to our question.' },
+  upstreamMalformed: { name: 'upstream_malformed', help: 'Replies of upstreams that could not be read.' },
+  upstreamTruncated: { name: 'upstream_truncated', help: 'Truncated replies, asked again over TCP.' },
+  upstreamTimeouts: { name: 'upstream_timeouts', help: 'Questions an upstream did not answer in time.' },
+};
+
+export function registerOwnMetrics(registry: Registry, source: Source): void {
+  registerEvents(registry, source);
+  registerState(registry, source);
+  registerUpstreamState(registry, source);
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+function registerEvents(registry: Registry, { counters }: Source): void {
+  const byName = new Map<string, [EventMetric, OwnEvent][]>();
+  for (const [event, metric] of Object.entries(eventMetrics) as [OwnEvent, EventMetric][]) {
+    byName.set(metric.name, [...(byName.get(metric.name) ?? []), [metric, event]]);
+  }
+  for (const [name, events] of byName) {
+    const labelNames = events.some(([{ reason }]) => reason !== undefined) ? ['reason'] : [];
+    copyCounter(
+      registry,
+      { name: `twindns_${name}_total`, help: events[0]![0].help, labelNames },
+      (report) => {
+        for (const [{ reason }, event] of events)
+          report(reason === undefined ? {} : { reason }, counters.events[event]);
+      },
+    );
+  }
+}
+
+function registerState(registry: Registry, source: Source): void {
+  const gauge = (name: string, help: string, labelNames: readonly string[], read: (report: Report) => void) =>
+    copyGauge(registry, { name: `twindns_${name}`, help, labelNames }, read);
+  gauge('slot_info', 'Constant 1; which of the two instances this is.', ['slot'], (report) =>
+    report({ slot: source.status().slot }, 1),
+  );
+  gauge('in_flight_questions', 'Questions being asked upstream.', [], (report) =>
+    report({}, source.status().inFlight),
+  );
+  gauge('tcp_connections', 'Open TCP connections of clients.', [], (report) =>
+    report({}, source.status().tcpConnections),
+  );
+  gauge('cache_bytes', 'Memory the cache holds.', [], (report) => report({}, source.status().cache.bytes));
+  gauge('cache_max_bytes', 'Memory the cache may hold.', [], (report) =>
+    report({}, source.status().cache.maxBytes),
+  );
+  gauge(
+    'receive_buffer_bytes',
+    'Receive buffer the kernel granted to a UDP socket.',
+    ['address'],
+    (report) => {
+      for (const { address, receiveBuffer } of source.status().listen) {
+        if (receiveBuffer > 0) report({ address }, receiveBuffer);
+      }
+    },
+  );
+}
+
+function registerUpstreamState(registry: Registry, source: Source): void {
+  const labelNames = ['zone', 'to', 'proto'];
+  type Upstream = ReturnType<Source['status']>['routes'][number]['upstreams'][number];
+  const each = (read: (upstream: Upstream, labels: Labels, report: Report) => void) => (report: Report) => {
+    for (const { zone, upstreams } of source.status().routes) {
+      for (const upstream of upstreams) {
+        read(upstream, { zone, to: upstream.endpoint, proto: upstream.transport }, report);
+      }
+    }
+  };
+  copyGauge(
+    registry,
+    { name: 'twindns_upstream_healthy', help: '1 while an upstream of a zone is asked first.', labelNames },
+    each(({ healthy }, labels, report) => report(labels, healthy ? 1 : 0)),
+  );
+  copyGauge(
+    registry,
+    { name: 'twindns_upstream_latency_seconds', help: 'Smoothed round trip of an upstream.', labelNames },
+    each(({ latencyMs }, labels, report) => {
+      if (latencyMs !== null) report(labels, latencyMs / 1000);
+    }),
+  );
+}

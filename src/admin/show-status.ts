@@ -1,0 +1,113 @@
+// show-status — `twindns status`: both instances side by side, for people or as JSON.
+
+import type { Endpoint } from '../config.ts';
+import { formatEndpoint } from '../config.ts';
+import { messageOf, TwindnsError } from '../errors.ts';
+import { printable } from '../log/log.ts';
+import { formatByteSize } from '../options/byte-size.ts';
+import { formatDuration } from '../options/duration.ts';
+import type { ResolverStatus } from '../status.ts';
+import { askStatus } from './ask-status.ts';
+
+/** @throws TwindnsError NO_INSTANCE if none of them answers */
+export async function showStatus(
+  admins: readonly Endpoint[],
+  json: boolean,
+  print: (text: string) => void,
+): Promise<void> {
+  const found = await Promise.all(admins.map(findInstance));
+  if (json) print(`${JSON.stringify({ instances: found }, null, 2)}\n`);
+  if (!found.some(({ status }) => status !== undefined)) {
+    const tried = found.map(({ admin, error }) => `${admin}: ${error}`).join('; ');
+    throw new TwindnsError(
+      'NO_INSTANCE',
+      `no running instance answered (${tried}). Start one with \`twindns run\`, or say where with --admin ADDR:PORT.`,
+    );
+  }
+  if (!json) print(render(found));
+}
+
+/** `97.3 %`, or `-` before the first query. */
+export function hitRatio({ hits, queries }: { readonly hits: number; readonly queries: number }): string {
+  return queries > 0 ? `${((100 * hits) / queries).toFixed(1)} %` : '-';
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+interface Found {
+  readonly admin: string;
+  readonly status?: ResolverStatus;
+  readonly error?: string;
+}
+
+async function findInstance(endpoint: Endpoint): Promise<Found> {
+  const admin = formatEndpoint(endpoint);
+  try {
+    return { admin, status: await askStatus(endpoint, 2000) };
+  } catch (error) {
+    return { admin, error: messageOf(error) };
+  }
+}
+
+function render(found: readonly Found[]): string {
+  const running = found.flatMap(({ status }) => (status === undefined ? [] : [status]));
+  const instances = running.map((status) => [
+    status.slot,
+    String(status.pid),
+    status.version,
+    formatDuration(Math.floor(status.uptimeSeconds) * 1000),
+    String(status.queries),
+    hitRatio(status),
+    String(status.inFlight),
+    String(status.tcpConnections),
+    `${mebibytes(status.cache.bytes)} of ${formatByteSize(status.cache.maxBytes)}`,
+    `${status.cache.entries.success} + ${status.cache.entries.denial}`,
+  ]);
+  const upstreams = running.flatMap((status) =>
+    status.routes.flatMap(({ zone, upstreams }) =>
+      upstreams.map((upstream) => [
+        status.slot,
+        zone,
+        `${upstream.endpoint}/${upstream.transport}`,
+        upstream.healthy ? 'up' : 'DOWN',
+        upstream.latencyMs === null ? '-' : `${upstream.latencyMs.toFixed(1)} ms`,
+        String(upstream.requests),
+        String(upstream.failures),
+      ]),
+    ),
+  );
+  const listening = running.flatMap((status) => [
+    [status.slot, status.listen.map(({ address }) => address).join(' ')],
+  ]);
+  const missing = found.flatMap(({ admin, error }) =>
+    error === undefined ? [] : [`No instance at ${admin}: ${error}.`],
+  );
+  return [
+    table(
+      ['SLOT', 'PID', 'VERSION', 'UP', 'QUERIES', 'HITS', 'IN FLIGHT', 'TCP', 'CACHE', 'ANSWERS + DENIALS'],
+      instances,
+    ),
+    table(['SLOT', 'LISTENS'], listening),
+    table(['SLOT', 'ZONE', 'UPSTREAM', 'HEALTH', 'LATENCY', 'ASKED', 'FAILED'], upstreams),
+    missing.map((line) => `${line}\n`).join(''),
+  ]
+    .filter((part) => part !== '')
+    .join('\n');
+}
+
+function mebibytes(bytes: number): string {
+  return `${(bytes / 1024 ** 2).toFixed(1)}MiB`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  if (rows.length === 0) return '';
+  const widths = head.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => row[column]!.length)),
+  );
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, column) => printable(cell).padEnd(widths[column]!))
+      .join('  ')
+      .trimEnd();
+  return [head, ...rows].map((cells) => `${line(cells)}\n`).join('');
+}

@@ -1,0 +1,79 @@
+// ask-server — sends one DNS message to a server and waits for its answer, for the command line.
+
+import { createSocket } from 'node:dgram';
+import { connect } from 'node:net';
+import type { Endpoint } from '../config.ts';
+import { formatEndpoint } from '../config.ts';
+import { errnoOf, messageOf, TwindnsError } from '../errors.ts';
+
+/** @throws TwindnsError NO_ANSWER */
+export function askUdp(query: Buffer, server: Endpoint): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const socket = createSocket(server.address.includes(':') ? 'udp6' : 'udp4');
+    let tries = 0;
+    let timer: NodeJS.Timeout | undefined;
+    function end(finish: () => void): void {
+      clearTimeout(timer);
+      socket.close();
+      finish();
+    }
+    function send(): void {
+      if (tries++ === triesUdp) {
+        end(() => reject(noAnswer(server, 'udp')));
+        return;
+      }
+      socket.send(query);
+      timer = setTimeout(send, tryMs);
+    }
+    socket.once('error', (error) => end(() => reject(noAnswer(server, 'udp', error))));
+    socket.on('message', (reply) => {
+      if (reply.length >= headerLength && reply.readUInt16BE(0) === query.readUInt16BE(0))
+        end(() => resolve(reply));
+    });
+    socket.connect(server.port, server.address, send);
+  });
+}
+
+/** @throws TwindnsError NO_ANSWER */
+export function askTcp(query: Buffer, server: Endpoint): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(server.port, server.address);
+    let received: Buffer = Buffer.alloc(0);
+    socket.setTimeout(tryMs * triesUdp, () => socket.destroy(noAnswer(server, 'tcp')));
+    socket.on('connect', () => socket.write(Buffer.concat([lengthOf(query), query])));
+    socket.on('data', (chunk: Buffer) => {
+      received = Buffer.concat([received, chunk]);
+      const length = received.length < 2 ? 0 : received.readUInt16BE(0);
+      if (length < headerLength || received.length < length + 2) return;
+      resolve(received.subarray(2, length + 2));
+      socket.destroy();
+    });
+    socket.on('error', (error) =>
+      reject(error instanceof TwindnsError ? error : noAnswer(server, 'tcp', error)),
+    );
+    socket.on('close', () => reject(noAnswer(server, 'tcp', new Error('the connection was closed'))));
+  });
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+const headerLength = 12;
+const triesUdp = 2;
+const tryMs = 2500;
+
+function lengthOf(message: Buffer): Buffer {
+  const length = Buffer.alloc(2);
+  length.writeUInt16BE(message.length);
+  return length;
+}
+
+function noAnswer(server: Endpoint, transport: string, cause?: Error): TwindnsError {
+  const refused = errnoOf(cause) === 'ECONNREFUSED';
+  const reason = refused ? 'nothing listens there' : cause && messageOf(cause);
+  return new TwindnsError(
+    'NO_ANSWER',
+    `no answer from ${formatEndpoint(server)} over ${transport}: ${reason ?? `waited ${(tryMs * triesUdp) / 1000} s`}. ` +
+      'Name another server with --server ADDR:PORT.',
+    { cause },
+  );
+}

@@ -1,0 +1,127 @@
+// verdict — what an upstream's response means: may it be relayed, may it be kept, and for how long.
+//
+// The bytes are relayed as they came (RFC 3597): records are framed and classified here, never decoded and re-encoded.
+
+import { classify, type ResponseMeaning } from '../message/classify.ts';
+import {
+  AD,
+  ARCOUNT,
+  FLAGS,
+  NOERROR,
+  NXDOMAIN,
+  RCODE_MASK,
+  readUint16,
+  SERVFAIL,
+  TC,
+  writeUint16,
+  writeUint32,
+} from '../message/message.ts';
+import type { Entry, EntryKind } from './entry.ts';
+
+/**
+ * answer: relay it (`entry.ttl` 0: do not keep it); truncated: ask again over TCP; failure: this server could not
+ * answer, try another, relay `rcode` if there is none; malformed: likewise, it is not to be believed.
+ */
+export type Verdict =
+  | { readonly outcome: 'answer'; readonly entry: Entry }
+  | { readonly outcome: 'truncated' }
+  | { readonly outcome: 'failure'; readonly rcode: number }
+  | { readonly outcome: 'malformed' };
+
+/** Highest TTLs of a zone, seconds. */
+export interface TtlCaps {
+  readonly success: number;
+  readonly denial: number;
+}
+
+/** By which way a response came. */
+export interface VerdictRoute {
+  readonly index: number;
+  readonly caps: TtlCaps;
+}
+
+const TRUNCATED: Verdict = { outcome: 'truncated' };
+const MALFORMED: Verdict = { outcome: 'malformed' };
+
+/**
+ * Judges a response whose id and question were already found to be ours. `bytes` is changed: its TTLs are lowered, its
+ * OPT is no longer counted. `now`: monotonic milliseconds; `wallSeconds`: since 1970, for signatures only.
+ */
+export function judge(
+  bytes: Buffer,
+  start: number,
+  length: number,
+  nameLength: number,
+  route: VerdictRoute,
+  now: number,
+  wallSeconds: () => number,
+): Verdict {
+  const flags = readUint16(bytes, start + FLAGS);
+  if (flags & TC) return TRUNCATED;
+  const meaning = classify(bytes, start, length, nameLength, wallSeconds);
+  if (meaning === undefined) return MALFORMED;
+  const rcode = (meaning.extendedRcode << 4) | (flags & RCODE_MASK);
+  if (rcode !== NOERROR && rcode !== NXDOMAIN)
+    return { outcome: 'failure', rcode: rcode > RCODE_MASK ? SERVFAIL : rcode };
+  const ttl = lifetime(meaning, route.caps);
+  const shown = ttl > 0 ? ttl : shownTtl(meaning, route.caps);
+  for (let i = 0; i < meaning.records; i++) writeUint32(bytes, start + meaning.ttlOffsets[i]!, shown);
+  writeUint16(bytes, start + ARCOUNT, meaning.additional);
+  const kind: EntryKind = meaning.kind === 'success' ? 'success' : 'denial';
+  return {
+    outcome: 'answer',
+    entry: {
+      kind,
+      wire: bytes.toString('latin1', start, start + meaning.length),
+      ttlOffsets: String.fromCharCode.apply(
+        null,
+        meaning.ttlOffsets.subarray(0, meaning.records) as unknown as number[],
+      ),
+      nameLength,
+      rcode,
+      authentic: (flags & AD) !== 0,
+      route: route.index,
+      ttl,
+      stored: now,
+      expires: now + ttl * 1000,
+      hits: 0,
+      retryAfter: 0,
+    },
+  };
+}
+
+function shownTtl(meaning: ResponseMeaning, caps: TtlCaps): number {
+  return Math.min(meaning.lowestTtl, meaning.kind === 'success' ? caps.success : caps.denial);
+}
+
+/** Seconds the response may be kept: 0 when it must not be. */
+function lifetime(meaning: ResponseMeaning, caps: TtlCaps): number {
+  if (meaning.kind === 'success') return Math.min(meaning.lowestTtl, caps.success);
+  if (meaning.kind === 'denial') return Math.min(meaning.lowestTtl, meaning.negativeTtl, caps.denial);
+  return 0;
+}
+
+/** A SERVFAIL of our own, kept for `seconds` (RFC 9520 section 3.2). */
+export function failureEntry(
+  question: string,
+  route: number,
+  rcode: number,
+  now: number,
+  seconds: number,
+): Entry {
+  const header = String.fromCharCode(0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0);
+  return {
+    kind: 'failure',
+    wire: header + question,
+    ttlOffsets: '',
+    nameLength: question.length - 4,
+    rcode,
+    authentic: false,
+    route,
+    ttl: seconds,
+    stored: now,
+    expires: now + seconds * 1000,
+    hits: 0,
+    retryAfter: 0,
+  };
+}

@@ -1,0 +1,70 @@
+// reply-queue — replies composed in the arena's outbox, or lying ready, until one system call sends them all.
+
+import { type Arena, REGION_ATTACHED, REGION_OUTBOX, REPLY_WORDS } from 'node-reuseport';
+import type { Counters } from '../counters.ts';
+import type { ParkingLot } from './parking-lot.ts';
+
+export class ReplyQueue {
+  /** Where replies are composed, from what `reserve` returned. */
+  readonly outbox: Buffer;
+  /** Of the reply composed last. */
+  lastLength = 0;
+  readonly #arena: Arena;
+  readonly #parking: ParkingLot;
+  readonly #events: Counters['events'];
+  readonly #sentFrom: number[] = [];
+  #fd = -1;
+  #count = 0;
+  #used = 0;
+
+  constructor(arena: Arena, parking: ParkingLot, events: Counters['events']) {
+    const { buffer, byteOffset, byteLength } = arena.outbox;
+    this.outbox = Buffer.from(buffer, byteOffset, byteLength);
+    this.#arena = arena;
+    this.#parking = parking;
+    this.#events = events;
+  }
+
+  /** Offset in `outbox` with room for `bytes`; sends what is queued when there is none, or when it is another socket's. */
+  reserve(fd: number, bytes: number): number {
+    if (this.#fd !== fd || this.#count === this.#arena.capacity || this.#used + bytes > this.outbox.length) {
+      this.flush();
+      this.#fd = fd;
+    }
+    return this.#used;
+  }
+
+  /** Queues what was composed where `reserve` said, for the sender of the datagram in `slot`. */
+  addComposed(slot: number, length: number): void {
+    this.#add(slot, REGION_OUTBOX, this.#used, length);
+    this.#used += length;
+    this.lastLength = length;
+  }
+
+  /** Queues bytes of the region attached to the arena, with the id of the datagram in `slot`. */
+  addReady(fd: number, slot: number, offset: number, length: number): void {
+    this.reserve(fd, 0);
+    this.#add(slot, REGION_ATTACHED, offset, length);
+  }
+
+  /** Parks no one else in `slot` before the reply to it is on its way: its address is needed until then. */
+  releaseWhenSent(slot: number): void {
+    this.#sentFrom.push(slot);
+  }
+
+  flush(): void {
+    if (this.#count > 0) this.#events.sendErrors += this.#count - this.#arena.send(this.#fd, this.#count);
+    this.#count = 0;
+    this.#used = 0;
+    while (this.#sentFrom.length > 0) this.#parking.release(this.#sentFrom.pop()!);
+  }
+
+  #add(slot: number, region: number, offset: number, length: number): void {
+    const { replies } = this.#arena;
+    const at = this.#count++ * REPLY_WORDS;
+    replies[at] = slot;
+    replies[at + 1] = region;
+    replies[at + 2] = offset;
+    replies[at + 3] = length;
+  }
+}

@@ -1,0 +1,76 @@
+// sockets — a slot's own sockets: one for UDP and one for TCP on every listen address, made here or handed over.
+
+import { adopt, bindUdp, close, describe, listenTcp } from 'node-reuseport';
+
+/** Bytes asked of the kernel: some 10,000 queries may queue while we are busy; what was granted is in the status. */
+const RECEIVE_BUFFER = 8 << 20;
+const SEND_BUFFER = 4 << 20;
+/** Connections that may wait to be accepted. */
+const BACKLOG = 4096;
+
+/** Descriptors of one listen address; whoever has them closes them. */
+export interface ListenSockets {
+  readonly address: string;
+  /** The port both are bound to. */
+  readonly port: number;
+  readonly udp: number;
+  readonly tcp: number;
+}
+
+/**
+ * Binds fresh sockets; the addresses need not exist yet (IP_FREEBIND).
+ * @throws what the kernel says when one cannot be bound; none is left open then
+ */
+export function openSockets(addresses: readonly string[], port: number): ListenSockets[] {
+  const opened: ListenSockets[] = [];
+  try {
+    for (const address of addresses) opened.push(openPair(address, port));
+    return opened;
+  } catch (error) {
+    closeSockets(opened);
+    throw error;
+  }
+}
+
+/**
+ * Takes over descriptors bound elsewhere.
+ * @throws when they are not a UDP socket and a TCP listener on one address and port
+ */
+export function adoptSockets(udp: number, tcp: number): ListenSockets {
+  const datagrams = adopt(udp);
+  const connections = adopt(tcp);
+  if (datagrams.type !== 'udp' || connections.type !== 'tcp' || !connections.listening) {
+    throw new TypeError(`descriptors ${udp} and ${tcp}: expected a UDP socket and a TCP listener`);
+  }
+  if (datagrams.address !== connections.address || datagrams.port !== connections.port) {
+    throw new TypeError(`descriptors ${udp} and ${tcp} are bound to different addresses`);
+  }
+  return { address: datagrams.address, port: datagrams.port, udp, tcp };
+}
+
+export function closeSockets(sockets: readonly ListenSockets[]): void {
+  for (const { udp, tcp } of sockets) {
+    close(udp);
+    close(tcp);
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+function openPair(address: string, port: number): ListenSockets {
+  const udp = bindUdp({
+    address,
+    port,
+    freeBind: true,
+    receiveBuffer: RECEIVE_BUFFER,
+    sendBuffer: SEND_BUFFER,
+  });
+  try {
+    const bound = describe(udp);
+    const tcp = listenTcp({ address, port: bound.port, freeBind: true, backlog: BACKLOG });
+    return { address: bound.address, port: bound.port, udp, tcp };
+  } catch (error) {
+    close(udp);
+    throw error;
+  }
+}

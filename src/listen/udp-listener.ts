@@ -1,0 +1,268 @@
+// udp-listener — one UDP socket of ours: batches in, batches out, queries that wait parked in the arena.
+
+import {
+  type Arena,
+  describe,
+  formatAddress,
+  READABLE,
+  SLOT_ADDRESS,
+  SLOT_HASH,
+  SLOT_LENGTH,
+  SLOT_PAYLOAD,
+} from 'node-reuseport';
+import type { Entry } from '../cache/entry.ts';
+import type { ReadyAnswers } from '../cache/ready-answers.ts';
+import { type Counters, durationBucket } from '../counters.ts';
+import type { EventLoop, Watched } from '../loop/event-loop.ts';
+import { MAX_UDP, RCODE_MASK } from '../message/message.ts';
+import { Query } from '../message/query.ts';
+import { rereadQuery } from '../message/question.ts';
+import { composeAnswer, composeError, REPLY_SLACK } from '../message/reply.ts';
+import type { Service } from '../serve.ts';
+import type { Waiter } from '../upstream/flights.ts';
+import type { Client } from './client.ts';
+import type { ParkingLot } from './parking-lot.ts';
+import type { ReplyQueue } from './reply-queue.ts';
+
+/** Under load the next batch has come by the time one is sent: asking the socket is cheaper than a turn of the loop. */
+const BATCHES = 16;
+
+/** What all UDP listeners of an instance share. */
+export interface UdpContext {
+  readonly arena: Arena;
+  readonly parking: ParkingLot;
+  readonly replies: ReplyQueue;
+  readonly ready: ReadyAnswers;
+  readonly service: Service;
+  readonly counters: Counters;
+  readonly loop: EventLoop;
+  readonly now: () => number;
+  readonly onPanic: (error: unknown) => void;
+}
+
+export class UdpListener implements Client, Watched {
+  readonly protocol = 0;
+  readonly family: number;
+  readonly address: string;
+  readonly port: number;
+  readonly receiveBuffer: number;
+  readonly #context: UdpContext;
+  readonly #fd: number;
+  readonly #tag: number;
+  readonly #words: Int32Array;
+  readonly #delivered = new Query();
+  /** Answers of the batch by zone, for the durations. */
+  readonly #answered: Int32Array;
+  #slot = 0;
+  #flushing = false;
+
+  /** @param fd a bound socket; it stays its owner's */
+  constructor(fd: number, context: UdpContext) {
+    this.#context = context;
+    this.#fd = fd;
+    const socket = describe(this.#fd);
+    this.family = socket.family === 6 ? 1 : 0;
+    this.address = socket.address;
+    this.port = socket.port;
+    this.receiveBuffer = socket.receiveBuffer;
+    const { memory } = context.arena;
+    this.#words = new Int32Array(memory.buffer, memory.byteOffset, memory.byteLength >> 2);
+    this.#answered = new Int32Array(context.counters.zones.length);
+    this.#tag = context.loop.watch(this.#fd, READABLE, this);
+  }
+
+  ready(): void {
+    for (let batch = 0; batch < BATCHES && this.receive() > 0; batch++);
+  }
+
+  /** Receives one batch, answers what can be answered, sends it; returns how many datagrams there were. */
+  receive(): number {
+    const { arena, counters, ready, replies } = this.#context;
+    const count = arena.receive(this.#fd);
+    if (count <= 0) return 0;
+    const now = this.#context.now();
+    const second = Math.floor(now / 1000);
+    const words = this.#words;
+    counters.events.batches++;
+    counters.events.datagrams += count;
+    for (let slot = 0; slot < count; slot++) {
+      const header = (slot * arena.stride) >> 2;
+      const length = words[header + SLOT_LENGTH]!;
+      if (this.#isLoop(header)) continue;
+      const record = ready.find(
+        words,
+        header + (SLOT_PAYLOAD >> 2),
+        length,
+        words[header + SLOT_HASH]!,
+        second,
+      );
+      if (record >= 0) this.#answerReady(slot, record);
+      else this.#serve(slot, Math.min(length, arena.payload), now);
+    }
+    replies.flush();
+    this.#observe(now);
+    return count;
+  }
+
+  answer(query: Query, entry: Entry, now: number, readyUntil: number, counted: number): void {
+    const { arena, ready, replies } = this.#context;
+    const offset = this.#compose(this.#slot, query, entry, now);
+    const length = replies.lastLength;
+    this.#answered[entry.route]! += 1;
+    const untilSecond = Math.floor(readyUntil / 1000);
+    const second = Math.floor(now / 1000);
+    // Cut answers and questions that never come twice the same are not worth keeping ready.
+    if (untilSecond <= second || query.hasOptions || length < entry.wire.length || length > arena.payload)
+      return;
+    const header = (this.#slot * arena.stride) >> 2;
+    const use =
+      entry.route | (counted << 8) | (entry.rcode << 16) | ((entry.kind === 'success' ? 0 : 1) << 20);
+    const payload = header + (SLOT_PAYLOAD >> 2);
+    const hash = this.#words[header + SLOT_HASH]!;
+    ready.put(
+      this.#words,
+      payload,
+      query.length,
+      hash,
+      entry,
+      replies.outbox,
+      offset,
+      length,
+      untilSecond,
+      second,
+      use,
+    );
+  }
+
+  refuse(query: Query, rcode: number, zone: number): void {
+    const { replies } = this.#context;
+    const offset = replies.reserve(this.#fd, MAX_UDP);
+    replies.addComposed(this.#slot, composeError(query, rcode, -1, replies.outbox, offset));
+    this.#answered[zone]! += 1;
+    this.#count(zone, rcode);
+  }
+
+  park(query: Query, now: number): Waiter | undefined {
+    const parked = this.#context.parking.take(this.#slot, query.length);
+    if (parked >= 0) return new ParkedQuery(this, parked, query.length, now);
+    this.#context.counters.events.droppedOverload++;
+    return undefined;
+  }
+
+  /** Answers a parked query; replies to several of them leave together when the turn ends. */
+  deliver(slot: number, length: number, entry: Entry, received: number, now: number): void {
+    const { arena, counters, loop, replies } = this.#context;
+    const query = this.#delivered;
+    rereadQuery(query, arena.memory, slot * arena.stride + SLOT_PAYLOAD, length);
+    this.#compose(slot, query, entry, now);
+    replies.releaseWhenSent(slot);
+    const zone = counters.zones[entry.route]!;
+    zone.durations[durationBucket(now - received)]! += 1;
+    zone.durationSum[0]! += (now - received) / 1000;
+    if (this.#flushing) return;
+    this.#flushing = true;
+    loop.later(() => {
+      this.#flushing = false;
+      replies.flush();
+    });
+  }
+
+  /** Frees a parked query's slot without an answer. */
+  abandon(slot: number): void {
+    this.#context.parking.release(slot);
+  }
+
+  /** Reads no more; what has been composed is sent. */
+  stop(): void {
+    this.#context.replies.flush();
+    this.#context.loop.unwatch(this.#fd, this.#tag);
+  }
+
+  // -------------------------------------------------------------------------------------------------------------------
+
+  #answerReady(slot: number, record: number): void {
+    const { counters, ready, replies } = this.#context;
+    replies.addReady(this.#fd, slot, ready.replyOffset(record), ready.replyLength(record));
+    const use = ready.counted(record);
+    const zoneIndex = use & 0xff;
+    const zone = counters.zones[zoneIndex]!;
+    zone.requests[(use >>> 8) & 0xff]! += 1;
+    zone.cacheHits[(use >>> 20) & 1]! += 1;
+    zone.responses[(use >>> 16) & RCODE_MASK]! += 1;
+    this.#answered[zoneIndex]! += 1;
+    counters.events.readyAnswers++;
+  }
+
+  /** One datagram that throws must not cost the rest of its batch the answer. */
+  #serve(slot: number, length: number, now: number): void {
+    const { arena, service, onPanic } = this.#context;
+    this.#slot = slot;
+    try {
+      service.answer(this, arena.memory, slot * arena.stride + SLOT_PAYLOAD, length, now);
+    } catch (error) {
+      onPanic(error);
+    }
+  }
+
+  /** Returns the reply's offset in the outbox. */
+  #compose(slot: number, query: Query, entry: Entry, now: number): number {
+    const { replies } = this.#context;
+    const offset = replies.reserve(this.#fd, entry.wire.length + REPLY_SLACK);
+    replies.addComposed(
+      slot,
+      composeAnswer(entry, query, replies.outbox, offset, Math.min(query.udpSize, MAX_UDP), now),
+    );
+    this.#count(entry.route, entry.rcode);
+    return offset;
+  }
+
+  #count(zone: number, rcode: number): void {
+    this.#context.counters.zones[zone]!.responses[rcode & RCODE_MASK]! += 1;
+  }
+
+  /** All answers of a batch took as long as the batch: a clock read a query would cost more than it tells. */
+  #observe(started: number): void {
+    const took = this.#context.now() - started;
+    const bucket = durationBucket(took);
+    const { zones } = this.#context.counters;
+    for (let i = 0; i < zones.length; i++) {
+      const answers = this.#answered[i]!;
+      if (answers === 0) continue;
+      zones[i]!.durations[bucket]! += answers;
+      zones[i]!.durationSum[0]! += (answers * took) / 1000;
+      this.#answered[i] = 0;
+    }
+  }
+
+  /** Two servers answering each other for ever: nobody honest asks from port 0 or from our own address and port. */
+  #isLoop(header: number): boolean {
+    const bytes = this.#context.arena.memory;
+    const at = (header << 2) + SLOT_ADDRESS;
+    const port = (bytes[at + 2]! << 8) | bytes[at + 3]!;
+    if (port !== 0 && (port !== this.port || formatAddress(bytes, at).address !== this.address)) return false;
+    this.#context.counters.events.droppedLoops++;
+    return true;
+  }
+}
+
+class ParkedQuery implements Waiter {
+  readonly received: number;
+  readonly #listener: UdpListener;
+  readonly #slot: number;
+  readonly #length: number;
+
+  constructor(listener: UdpListener, slot: number, length: number, received: number) {
+    this.#listener = listener;
+    this.#slot = slot;
+    this.#length = length;
+    this.received = received;
+  }
+
+  deliver(entry: Entry, now: number): void {
+    this.#listener.deliver(this.#slot, this.#length, entry, this.received, now);
+  }
+
+  abandon(): void {
+    this.#listener.abandon(this.#slot);
+  }
+}

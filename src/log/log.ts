@@ -1,0 +1,139 @@
+// log — one line an event: JSON with pino's field names, or text for a terminal.
+//
+// Repeats are limited: of lines with the same level and message, whatever their fields, five pass in ten seconds. The rest are
+// counted, and told in one line of that message with the field `repeated` when the next line of any kind is logged after
+// the ten seconds. At most 256 messages are told apart, so hostile traffic cannot fill memory or the disk through the log.
+
+import type { LogFormat, LogLevel } from '../config.ts';
+import { logLevels } from '../config.ts';
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+export interface Log {
+  debug(message: string, fields?: Fields): void;
+  info(message: string, fields?: Fields): void;
+  warn(message: string, fields?: Fields): void;
+  error(message: string, fields?: Fields): void;
+}
+
+export interface LogOptions {
+  readonly level: LogLevel;
+  readonly format: LogFormat;
+  /** Takes one line with its newline. */
+  readonly write: (line: string) => void;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Fields of each JSON line, e.g. the slot; text lines leave them out. */
+  readonly always?: Fields;
+  /** Colour the level in text. */
+  readonly colour?: boolean;
+}
+
+export function createLog(options: LogOptions): Log {
+  const { write, now } = options;
+  const lowest = logLevels.indexOf(options.level);
+  const render = options.format === 'json' ? jsonLine : textLine;
+  const windows = new Map<string, Window>();
+
+  function log(level: LogLevel, message: string, fields: Fields): void {
+    if (logLevels.indexOf(level) < lowest) return;
+    const time = now();
+    tellRepeats(time);
+    const key = `${level} ${message}`;
+    const window = windows.get(key);
+    if (window !== undefined) {
+      window.lines++;
+      if (window.lines > maxLines) return;
+    } else if (windows.size < maxWindows) {
+      windows.set(key, { level, message, until: time + windowMs, lines: 1 });
+    }
+    write(render(time, level, message, fields, options));
+  }
+
+  function tellRepeats(time: number): void {
+    for (const [key, { until, lines, level, message }] of windows) {
+      if (time < until) break; // Map keeps the order of insertion, which is that of `until`
+      windows.delete(key);
+      if (lines > maxLines) write(render(time, level, message, { repeated: lines - maxLines }, options));
+    }
+  }
+
+  return {
+    debug: (message, fields = {}) => log('debug', message, fields),
+    info: (message, fields = {}) => log('info', message, fields),
+    warn: (message, fields = {}) => log('warn', message, fields),
+    error: (message, fields = {}) => log('error', message, fields),
+  };
+}
+
+/** Whether text written to this stream may carry colour; https://no-color.org. */
+export function mayColour(isTerminal: boolean, env: Readonly<Record<string, string | undefined>>): boolean {
+  return isTerminal && !env.NO_COLOR && env.TERM !== 'dumb';
+}
+
+/** Text from elsewhere, made harmless for a terminal: no control characters, none of the 8-bit ones either. */
+export function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what has to go
+  return text.replace(/[\x00-\x1f\x7f-\x9f\u2028-\u202e]/g, (c) => {
+    const code = c.charCodeAt(0);
+    return code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16)}`;
+  });
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+const maxLines = 5;
+const windowMs = 10_000;
+const maxWindows = 256;
+
+interface Window {
+  readonly level: LogLevel;
+  readonly message: string;
+  readonly until: number;
+  lines: number;
+}
+
+const colours: Record<LogLevel, number> = { debug: 90, info: 32, warn: 33, error: 31 };
+
+function jsonLine(
+  time: number,
+  level: LogLevel,
+  msg: string,
+  fields: Fields,
+  { always }: LogOptions,
+): string {
+  const stamp = new Date(time).toISOString();
+  return `${JSON.stringify({ level, time: stamp, ...always, ...fields, msg }, errorAsObject)}\n`;
+}
+
+/** Errors have no enumerable fields; pino's serializer names these three, and the cause is what one looks for. */
+function errorAsObject(_key: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return String(value);
+  if (!(value instanceof Error)) return value;
+  const { name: type, message, stack, cause } = value;
+  const code = 'code' in value ? value.code : undefined;
+  return { type, message, stack, code, cause };
+}
+
+function textLine(
+  time: number,
+  level: LogLevel,
+  msg: string,
+  fields: Fields,
+  { colour }: LogOptions,
+): string {
+  const stamp = new Date(time).toISOString().slice(11, 23);
+  const word = level.toUpperCase().padEnd(5);
+  const shown = colour === true ? `\x1b[${colours[level]}m${word}\x1b[0m` : word;
+  let line = `${stamp} ${shown} ${printable(msg)}`;
+  for (const [name, value] of Object.entries(fields)) {
+    if (value !== undefined) line += ` ${name}=${textValue(value)}`;
+  }
+  return `${line}\n`;
+}
+
+function textValue(value: unknown): string {
+  if (value instanceof Error) return textValue(value.stack ?? value.message);
+  const text = typeof value === 'string' ? value : (JSON.stringify(value, errorAsObject) ?? String(value));
+  return /[\s"=]/.test(text) && typeof value === 'string' ? printable(JSON.stringify(text)) : printable(text);
+}

@@ -1,0 +1,71 @@
+// build-config — turns checked options into the Config of one instance.
+
+import type { Config, Endpoint, Slot } from '../config.ts';
+import { formatEndpoint } from '../config.ts';
+import { TwindnsError } from '../errors.ts';
+import { sameEndpoint } from './endpoint.ts';
+import type { Options } from './options.ts';
+import { upstreamsFrom } from './resolv-conf.ts';
+
+export interface BuiltConfig {
+  readonly config: Config;
+  /** To be logged, one sentence each. */
+  readonly warnings: readonly string[];
+}
+
+/** What the options leave open. */
+export interface Surroundings {
+  readonly slot: Slot;
+  /** Whether the log goes to a terminal. */
+  readonly terminal: boolean;
+  readonly readFile: (path: string) => string | undefined;
+}
+
+/** @throws TwindnsError CONFIG_REFUSED if a server given by an option is ourselves */
+export function buildConfig(options: Options, { slot, terminal, readFile }: Surroundings): BuiltConfig {
+  const own = ownEndpoints(options);
+  const { upstream } = options;
+  refuseLoops('--upstream', 'endpoints' in upstream ? upstream.endpoints : [], own);
+  refuseLoops('--cluster-dns', options['cluster-dns'], own);
+  const found =
+    'file' in upstream
+      ? upstreamsFrom(upstream.file, readFile(upstream.file), own)
+      : { endpoints: upstream.endpoints, warnings: [] };
+  const config: Config = {
+    listen: options.listen,
+    port: options.port,
+    slot,
+    upstreams: found.endpoints,
+    upstreamFile: 'file' in upstream ? upstream.file : undefined,
+    clusterDomain: options['cluster-domain'],
+    clusterDns: options['cluster-dns'],
+    cacheBytes: options['cache-bytes'],
+    cacheTtl: options['cache-ttl'],
+    admin: options.admin === 'auto' ? defaultAdmin[slot] : options.admin,
+    drainTimeout: options['drain-timeout'],
+    logLevel: options['log-level'],
+    logFormat: options['log-format'] === 'auto' ? (terminal ? 'text' : 'json') : options['log-format'],
+  };
+  return { config, warnings: found.warnings };
+}
+
+/** Where instances are that were not told otherwise; each slot has a port of its own. */
+export const defaultAdmin: Readonly<Record<Slot, Endpoint>> = {
+  primary: { address: '127.0.0.1', port: 9253 },
+  secondary: { address: '127.0.0.1', port: 9254 },
+};
+
+export function ownEndpoints({ listen, port }: Pick<Config, 'listen' | 'port'>): readonly Endpoint[] {
+  return listen.map((address) => ({ address, port }));
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+function refuseLoops(flag: string, servers: readonly Endpoint[], own: readonly Endpoint[]): void {
+  const loop = servers.find((server) => own.some((ours) => sameEndpoint(ours, server)));
+  if (loop === undefined) return;
+  throw new TwindnsError(
+    'CONFIG_REFUSED',
+    `${flag} names ${formatEndpoint(loop)}, where twindns itself is to listen: it would ask itself. Give another server.`,
+  );
+}

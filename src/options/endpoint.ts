@@ -1,0 +1,29 @@
+// endpoint — reads IP addresses and ports: `192.0.2.1`, `192.0.2.1:53`, `2001:db8::1`, `[2001:db8::1]:53`.
+
+import { isIP, SocketAddress } from 'node:net';
+import type { Endpoint } from '../config.ts';
+
+/** The one spelling of an address that we compare by (RFC 5952), or undefined; a zone is no part of an address. */
+export function parseAddress(text: string): string | undefined {
+  const family = isIP(text);
+  if (family === 0 || text.includes('%')) return undefined;
+  return new SocketAddress({ address: text, family: family === 6 ? 'ipv6' : 'ipv4' }).address;
+}
+
+/** An address with its port; a plain IPv6 address has none, since `2001:db8::1:53` is an address in itself. */
+export function parseEndpoint(text: string, defaultPort: number | undefined): Endpoint | undefined {
+  const plain = parseAddress(text);
+  if (plain !== undefined)
+    return defaultPort === undefined ? undefined : { address: plain, port: defaultPort };
+  const match = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(text);
+  if (match === null) return undefined;
+  const [, bracketed, bare, digits] = match;
+  const address = parseAddress(bracketed ?? bare ?? '');
+  if (address === undefined || (bracketed !== undefined && !address.includes(':'))) return undefined;
+  const port = digits === undefined ? defaultPort : Number(digits);
+  return port === undefined || port > 65535 ? undefined : { address, port };
+}
+
+export function sameEndpoint(a: Endpoint, b: Endpoint): boolean {
+  return a.port === b.port && a.address === b.address;
+}

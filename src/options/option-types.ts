@@ -1,0 +1,119 @@
+// option-types — how the text of each type of option becomes a value, or why it does not.
+
+import type { Endpoint, LogFormat, LogLevel, Slot } from '../config.ts';
+import { formatByteSize, parseByteSize } from './byte-size.ts';
+import { formatDuration, parseDuration } from './duration.ts';
+import { parseAddress, parseEndpoint } from './endpoint.ts';
+import type { OptionRow } from './options.ts';
+
+/** The type of the value of each type of option. */
+export interface Values {
+  addresses: readonly string[];
+  integer: number;
+  slot: Slot | 'auto';
+  upstream: { readonly file: string } | { readonly endpoints: readonly Endpoint[] };
+  domain: string;
+  endpoints: readonly Endpoint[];
+  size: number;
+  admin: Endpoint | 'auto';
+  duration: number;
+  logLevel: LogLevel;
+  logFormat: LogFormat | 'auto';
+}
+export type OptionType = keyof Values;
+
+/** `wrong` and `right` continue the sentences "--flag is "text": …." and "Give …." */
+export type Outcome<T> = { readonly value: T } | { readonly wrong: string; readonly right: string };
+
+type Parser<T> = (text: string, row: OptionRow) => Outcome<T>;
+
+export const optionTypes: { readonly [T in OptionType]: Parser<Values[T]> } = {
+  addresses: (text) => list(text, anAddress),
+  integer: (text, row) =>
+    within(/^\d{1,9}$/.test(text) ? Number(text) : undefined, row, 'a whole number', String),
+  slot: choice,
+  upstream(text) {
+    if (text.includes('/')) return { value: { file: text } };
+    const outcome = list(text, aServer);
+    if ('value' in outcome) return { value: { endpoints: outcome.value } };
+    return { ...outcome, right: `${outcome.right}, or a file with a / in its path, e.g. /etc/resolv.conf` };
+  },
+  domain: aDomain,
+  endpoints: (text) => (text === 'off' ? { value: [] } : list(text, aServer)),
+  size: (text, row) =>
+    within(parseByteSize(text), row, 'a size such as 32MiB, 64M or 33554432', formatByteSize),
+  admin(text) {
+    if (text === 'auto') return { value: 'auto' };
+    const endpoint = parseEndpoint(text, undefined);
+    if (endpoint !== undefined) return { value: endpoint };
+    return { wrong: 'not an address with a port', right: 'ADDR:PORT, e.g. 127.0.0.1:9253 or [::1]:9253' };
+  },
+  duration: (text, row) =>
+    within(parseDuration(text), row, 'a duration such as 5s, 500ms or 1m30s', formatDuration),
+  logLevel: choice,
+  logFormat: choice,
+};
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+function list<T>(text: string, one: (item: string) => Outcome<T>): Outcome<readonly T[]> {
+  const values = new Map<string, T>(); // by canonical text: a server given twice is one server
+  for (const item of text.split(',')) {
+    const outcome = one(item.trim());
+    if (!('value' in outcome)) return outcome;
+    values.set(JSON.stringify(outcome.value), outcome.value);
+  }
+  return { value: [...values.values()] };
+}
+
+/** A wildcard would answer from whichever address the kernel picks, and cannot be handed over while in use. */
+function anAddress(item: string): Outcome<string> {
+  const address = parseAddress(item);
+  const right = 'IP addresses separated by commas, e.g. 169.254.20.10,fd00::10';
+  if (address === undefined) return { wrong: `${JSON.stringify(item)} is not an IP address`, right };
+  if (address === '0.0.0.0' || address === '::') {
+    return { wrong: 'twindns answers on named addresses, not on all of them', right };
+  }
+  return { value: address };
+}
+
+function aServer(item: string): Outcome<Endpoint> {
+  const endpoint = parseEndpoint(item, 53);
+  if (endpoint !== undefined && endpoint.port > 0) return { value: endpoint };
+  return {
+    wrong: `${JSON.stringify(item)} is not a server`,
+    right: 'IP addresses with or without a port, separated by commas, e.g. 10.96.0.10,[fd00::a]:5353',
+  };
+}
+
+function aDomain(text: string): Outcome<string> {
+  const name = text.toLowerCase().replace(/\.$/, '');
+  const label = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/;
+  if (name.length <= 253 && name.split('.').every((part) => label.test(part))) return { value: name };
+  return {
+    wrong: 'not a domain name',
+    right: 'labels of letters, digits and hyphens joined by dots, e.g. cluster.local',
+  };
+}
+
+function choice<T extends string>(text: string, { choices }: OptionRow): Outcome<T> {
+  const found = choices?.find((word) => word === text.toLowerCase());
+  if (found !== undefined) return { value: found as T };
+  return {
+    wrong: 'not one of the choices',
+    right: choices?.join(', ').replace(/, ([^,]*)$/, ' or $1') ?? '',
+  };
+}
+
+function within(
+  value: number | undefined,
+  { min = 0, max = Number.MAX_SAFE_INTEGER }: OptionRow,
+  what: string,
+  format: (value: number) => string,
+): Outcome<number> {
+  const right = `${what}, from ${format(min)} to ${format(max)}`;
+  if (value === undefined) return { wrong: `not ${what}`, right };
+  if (value < min) return { wrong: 'too small', right };
+  if (value > max) return { wrong: 'too big', right };
+  return { value };
+}

@@ -1,0 +1,218 @@
+// options — the one table of what `twindns run` can be told; flags, environment, help, docs and checks all come from it.
+//
+// Precedence: flag, then environment, then default. An empty environment variable counts as not set.
+
+import { logFormats, logLevels, slots } from '../config.ts';
+import { TwindnsError } from '../errors.ts';
+import type { OptionType, Values } from './option-types.ts';
+import { optionTypes } from './option-types.ts';
+
+export interface OptionRow {
+  /** The flag without its dashes. */
+  readonly name: string;
+  readonly type: OptionType;
+  /** What stands for the value in the help. */
+  readonly placeholder: string;
+  /** In the form a user would write it. */
+  readonly default: string;
+  /** Where the default in the help says more than the value. */
+  readonly defaultText?: string;
+  readonly choices?: readonly string[];
+  readonly min?: number;
+  readonly max?: number;
+  readonly env: string;
+  readonly group: OptionGroup;
+  /** Whether a change takes effect while the instance runs. */
+  readonly live: boolean;
+  /** For the help; begins in lower case, no full stop. */
+  readonly sentence: string;
+}
+
+export const optionGroups = ['What is served:', 'Where questions go:', 'Operation:'] as const;
+export type OptionGroup = (typeof optionGroups)[number];
+
+export const runOptions = [
+  {
+    name: 'listen',
+    type: 'addresses',
+    placeholder: 'ADDR,…',
+    default: '127.0.0.1',
+    env: 'TWINDNS_LISTEN',
+    group: 'What is served:',
+    live: false,
+    sentence: 'addresses to answer on, IPv4 and IPv6, separated by commas',
+  },
+  {
+    name: 'port',
+    type: 'integer',
+    placeholder: 'N',
+    default: '53',
+    min: 1,
+    max: 65535,
+    env: 'TWINDNS_PORT',
+    group: 'What is served:',
+    live: false,
+    sentence: 'port to answer on, UDP and TCP',
+  },
+  {
+    name: 'slot',
+    type: 'slot',
+    placeholder: 'SLOT',
+    default: 'auto',
+    choices: [...slots, 'auto'],
+    env: 'TWINDNS_SLOT',
+    group: 'What is served:',
+    live: false,
+    sentence: 'which of the two instances this is: primary, secondary, or auto for the one that is free',
+  },
+  {
+    name: 'upstream',
+    type: 'upstream',
+    placeholder: 'ADDR[:PORT],…|FILE',
+    default: '/etc/resolv.conf',
+    env: 'TWINDNS_UPSTREAM',
+    group: 'Where questions go:',
+    live: true,
+    sentence:
+      'servers for everything outside the cluster, or a file in the form of resolv.conf, which is watched',
+  },
+  {
+    name: 'cluster-domain',
+    type: 'domain',
+    placeholder: 'NAME',
+    default: 'cluster.local',
+    env: 'TWINDNS_CLUSTER_DOMAIN',
+    group: 'Where questions go:',
+    live: false,
+    sentence: 'domain of the cluster; its names and the reverse zones go to --cluster-dns',
+  },
+  {
+    name: 'cluster-dns',
+    type: 'endpoints',
+    placeholder: 'ADDR[:PORT],…',
+    default: 'off',
+    env: 'TWINDNS_CLUSTER_DNS',
+    group: 'Where questions go:',
+    live: false,
+    sentence: 'servers of the cluster domain, asked over TCP; off sends its names to --upstream',
+  },
+  {
+    name: 'cache-bytes',
+    type: 'size',
+    placeholder: 'SIZE',
+    default: '32MiB',
+    min: 1024 ** 2,
+    max: 1024 ** 3,
+    env: 'TWINDNS_CACHE_BYTES',
+    group: 'Operation:',
+    live: false,
+    sentence: 'memory for cached answers, e.g. 64M',
+  },
+  {
+    name: 'cache-ttl',
+    type: 'duration',
+    placeholder: 'DURATION',
+    default: '30s',
+    min: 1000,
+    max: 86_400_000,
+    env: 'TWINDNS_CACHE_TTL',
+    group: 'Operation:',
+    live: false,
+    sentence:
+      'longest time an answer is kept; that a name does not exist is kept 5s in the cluster, 30s elsewhere',
+  },
+  {
+    name: 'admin',
+    type: 'admin',
+    placeholder: 'ADDR:PORT',
+    default: 'auto',
+    defaultText: '127.0.0.1:9253, secondary 127.0.0.1:9254',
+    env: 'TWINDNS_ADMIN',
+    group: 'Operation:',
+    live: false,
+    sentence: 'where /metrics, /health, /ready and /status are served over HTTP',
+  },
+  {
+    name: 'drain-timeout',
+    type: 'duration',
+    placeholder: 'DURATION',
+    default: '5s',
+    min: 0,
+    max: 600_000,
+    env: 'TWINDNS_DRAIN_TIMEOUT',
+    group: 'Operation:',
+    live: false,
+    sentence: 'longest wait for unanswered queries when told to stop',
+  },
+  {
+    name: 'log-level',
+    type: 'logLevel',
+    placeholder: 'LEVEL',
+    default: 'info',
+    choices: logLevels,
+    env: 'TWINDNS_LOG_LEVEL',
+    group: 'Operation:',
+    live: false,
+    sentence: 'least level that is logged: debug, info, warn or error',
+  },
+  {
+    name: 'log-format',
+    type: 'logFormat',
+    placeholder: 'FORMAT',
+    default: 'auto',
+    defaultText: 'json unless on a terminal',
+    choices: [...logFormats, 'auto'],
+    env: 'TWINDNS_LOG_FORMAT',
+    group: 'Operation:',
+    live: false,
+    sentence: 'form of the log lines: text or json',
+  },
+] as const satisfies readonly OptionRow[];
+
+export type OptionName = (typeof runOptions)[number]['name'];
+
+/** What was told, each value in the type its row says. */
+export type Options = { readonly [Row in (typeof runOptions)[number] as Row['name']]: Values[Row['type']] };
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads every option of the table.
+ *
+ * @param flags texts given on the command line, by name
+ * @throws TwindnsError USAGE, naming the flag or variable, the value, and what would be right
+ */
+export function readOptions(flags: Readonly<Partial<Record<OptionName, string>>>, env: Environment): Options {
+  const entries = runOptions.map((row) => [row.name, readOption(row, flags[row.name], env)] as const);
+  return Object.fromEntries(entries) as unknown as Options;
+}
+
+/** One option as people read it, e.g. `--port N`. */
+export function flagOf(name: OptionName): string {
+  return `--${name} ${runOptions.find((row) => row.name === name)!.placeholder}`;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+function readOption(row: OptionRow, flag: string | undefined, env: Environment): unknown {
+  const [origin, text] = originOf(row, flag, env);
+  const outcome = optionTypes[row.type](text, row);
+  if ('value' in outcome) return outcome.value;
+  throw new TwindnsError(
+    'USAGE',
+    `${origin} is ${JSON.stringify(text)}: ${outcome.wrong}. Give ${outcome.right}.`,
+  );
+}
+
+function originOf(
+  row: OptionRow,
+  flag: string | undefined,
+  env: Environment,
+): [origin: string, text: string] {
+  if (flag !== undefined) return [`--${row.name}`, flag.trim()];
+  const fromEnv = env[row.env]?.trim();
+  // A Service named `twindns` makes Kubernetes set TWINDNS_PORT=tcp://10.96.0.10:53 in every pod of its namespace.
+  const fromService = row.type === 'integer' && /^(tcp|udp|sctp):\/\//.test(fromEnv ?? '');
+  if (fromEnv && !fromService) return [`environment variable ${row.env}`, fromEnv];
+  return [`--${row.name}`, row.default];
+}

@@ -1,0 +1,156 @@
+// pair — both instances under one supervisor: for a laptop, systemd, or one container.
+
+import type { Flags } from '../cli.ts';
+import type { Endpoint, LogFormat, Slot } from '../config.ts';
+import { formatEndpoint, slots } from '../config.ts';
+import { TwindnsError } from '../errors.ts';
+import { createLog, mayColour } from '../log/log.ts';
+import { defaultAdmin, ownEndpoints } from '../options/build-config.ts';
+import type { Options } from '../options/options.ts';
+import { readOptions } from '../options/options.ts';
+import type { Child, ChildEvents } from './child.ts';
+import { startChild } from './child.ts';
+import { heapFlags } from './heap-flags.ts';
+import { onParentGone } from './parent.ts';
+import { startStatusLine } from './status-line.ts';
+import type { Terminal } from './terminal.ts';
+import { createTerminal } from './terminal.ts';
+
+/** Serves until a signal ends the process; returns when both instances were started. */
+export async function pair(given: Flags, demo: boolean): Promise<void> {
+  const demoUpstream = demo ? await startDemo() : undefined;
+  const flags = demoUpstream === undefined ? given : withDemo(given, demoUpstream.endpoint);
+  const options = readOptions(flags, process.env);
+  const format =
+    options['log-format'] === 'auto' ? (process.stdout.isTTY ? 'text' : 'json') : options['log-format'];
+  const admins = adminsOf(options);
+  const terminal = createTerminal(process.stdout);
+  const children: Child[] = [];
+  const patienceMs = options['drain-timeout'] + 2000;
+  const supervisor = stopOnSignals(children, patienceMs, terminal, async () => demoUpstream?.stop());
+  const events = childEvents(format, terminal, children, supervisor, () => {
+    if (format === 'json') process.stderr.write(`${banner(options, admins, demo)}\n`);
+    else terminal.line(banner(options, admins, demo));
+    if (process.stdout.isTTY && format === 'text') startStatusLine(admins, terminal);
+  });
+  for (const slot of slots) {
+    children.push(startChild(slot, childArgs(flags, slot, admins[slot], format), events));
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+type Admins = Readonly<Record<Slot, Endpoint>>;
+
+async function startDemo() {
+  const { startDemoUpstream } = await import('../demo/upstream.ts');
+  return startDemoUpstream();
+}
+
+function withDemo(given: Flags, clusterDns: Endpoint): Flags {
+  return { listen: '127.0.0.1', port: '5353', 'cluster-dns': formatEndpoint(clusterDns), ...given };
+}
+
+function adminsOf({ admin }: Options): Admins {
+  if (admin === 'auto') return defaultAdmin;
+  if (admin.port > 0 && admin.port < 65535)
+    return { primary: admin, secondary: { ...admin, port: admin.port + 1 } };
+  throw new TwindnsError(
+    'USAGE',
+    `--admin is "${formatEndpoint(admin)}": the secondary needs the next port. Give a port from 1 to 65534.`,
+  );
+}
+
+/** Flags win over the environment, which the child has too. */
+function childArgs(flags: Flags, slot: Slot, admin: Endpoint, format: LogFormat): string[] {
+  const all: Flags = { ...flags, slot, admin: formatEndpoint(admin), 'log-format': format };
+  const texts = Object.entries(all).map(([name, text]) => `--${name}=${text}`);
+  return [...heapFlags, ...process.execArgv, process.argv[1]!, 'run', ...texts];
+}
+
+function childEvents(
+  format: LogFormat,
+  terminal: Terminal,
+  children: readonly Child[],
+  supervisor: Supervisor,
+  bothListening: () => void,
+): ChildEvents {
+  const log = createLog({
+    level: 'info',
+    format,
+    write: (line) => terminal.line(prefixed('pair', line.trimEnd())),
+    now: Date.now,
+    always: { slot: 'pair' },
+    colour: mayColour(process.stdout.isTTY, process.env),
+  });
+  // JSON lines name their slot themselves, and a prefix would make them no JSON.
+  function prefixed(who: string, text: string): string {
+    return format === 'json' ? text : `${who.padEnd(9)} | ${text}`;
+  }
+  let greeted = false;
+  return {
+    line: (slot, text) => terminal.line(prefixed(slot, text)),
+    listening() {
+      if (greeted || !children.every(({ up }) => up)) return;
+      greeted = true;
+      bothListening();
+    },
+    died: (slot, reason, delayMs) =>
+      log.warn('instance died, starting it again', { instance: slot, reason, delayMs }),
+    refused: (_slot, exitCode, said) => void supervisor.end(exitCode, said),
+  };
+}
+
+function banner(options: Options, admins: Admins, demo: boolean): string {
+  const own = ownEndpoints(options);
+  const name = demo ? `kubernetes.default.svc.${options['cluster-domain']}` : 'example.com';
+  const { address, port } = own[0]!;
+  return [
+    `twindns answers on ${own.map(formatEndpoint).join(', ')} with two instances.`,
+    `  try:     dig @${address} -p ${port} ${name}`,
+    `  metrics: ${slots.map((slot) => `http://${formatEndpoint(admins[slot])}/metrics`).join('  ')}`,
+    '  kill either instance as you like; stop both with Ctrl-C.',
+  ].join('\n');
+}
+
+interface Supervisor {
+  /** Stops everything, says a last word on stderr, exits. */
+  end(exitCode: number, said?: string): Promise<void>;
+}
+
+/**
+ * The first wish to stop is granted in order, the second at once. One wish may come by two ways (a terminal signals the
+ * whole group, and npm passes its signal on), so what comes right after the first is the same wish.
+ */
+function stopOnSignals(
+  children: readonly Child[],
+  patienceMs: number,
+  terminal: Terminal,
+  stopDemo: () => Promise<void>,
+): Supervisor {
+  let stoppingSince: number | undefined;
+  async function end(exitCode: number, said?: string): Promise<void> {
+    if (stoppingSince !== undefined) return;
+    stoppingSince = performance.now();
+    terminal.clear();
+    await Promise.all(children.map((child) => child.stop(patienceMs)));
+    await stopDemo();
+    if (said) process.stderr.write(`${said}\n`);
+    process.exit(exitCode);
+  }
+  function onSignal(): void {
+    if (stoppingSince === undefined) void end(0);
+    else if (performance.now() - stoppingSince > sameWishMs) {
+      for (const child of children) child.kill();
+      process.exit(1);
+    }
+  }
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+  process.on('SIGHUP', onSignal);
+  process.stdout.on('error', onSignal); // nobody reads us any more
+  onParentGone(onSignal);
+  return { end };
+}
+
+const sameWishMs = 500;

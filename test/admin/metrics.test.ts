@@ -1,0 +1,167 @@
+// metrics.test — counters come out under CoreDNS's names and labels, histograms add up, and what is zero stays away.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Liveness } from '../../src/admin/liveness.ts';
+import type { Source } from '../../src/admin/metrics.ts';
+import { createMetrics } from '../../src/admin/metrics.ts';
+import { Counters, durationBounds, requestIndex, typeIndex } from '../../src/counters.ts';
+import type { ResolverStatus, UpstreamCounters } from '../../src/status.ts';
+
+const status: ResolverStatus = {
+  slot: 'secondary',
+  pid: 1,
+  version: '0',
+  uptimeSeconds: 1,
+  listen: [
+    { address: '169.254.20.10:53/udp', receiveBuffer: 425984 },
+    { address: '169.254.20.10:53/tcp', receiveBuffer: 0 },
+  ],
+  queries: 0,
+  answers: 0,
+  hits: 0,
+  inFlight: 2,
+  tcpConnections: 3,
+  cache: { bytes: 1000, maxBytes: 2000, entries: { success: 5, denial: 6 } },
+  routes: [
+    {
+      zone: '.',
+      upstreams: [
+        { endpoint: '9.9.9.9:53', transport: 'udp', healthy: false, latencyMs: 2, requests: 1, failures: 1 },
+      ],
+    },
+  ],
+};
+
+function upstream(transport: 'udp' | 'tcp'): UpstreamCounters {
+  const buckets = new Float64Array(durationBounds.length + 1);
+  buckets[3] = 2;
+  return {
+    endpoint: '9.9.9.9:53',
+    transport,
+    durations: new Map([[3, buckets]]),
+    durationSums: new Map([[3, 0.003]]),
+    healthcheckFailures: transport === 'udp' ? 1 : 0,
+    connectionsReused: 7,
+    connectionsOpened: 0,
+  };
+}
+
+function scraped(change: (counters: Counters) => void = () => {}) {
+  const counters = new Counters(['cluster.local.', '.']);
+  change(counters);
+  const source: Source = {
+    counters,
+    status: () => status,
+    upstreamCounters: () => [upstream('udp'), upstream('tcp')],
+  };
+  const metrics = createMetrics({ address: '169.254.20.10', port: 53 }, source, new Liveness(0));
+  return { counters, scrape: async () => (await metrics.render()).split('\n') };
+}
+
+const server = 'server="dns://169.254.20.10:53"';
+
+test('requests and responses carry the labels dashboards ask for', async () => {
+  const { scrape } = scraped(({ zones: [cluster] }) => {
+    cluster!.requests[requestIndex(1, 0, typeIndex(28))] = 4;
+    cluster!.responses[3] = 5;
+    cluster!.doRequests[0] = 1;
+  });
+  const lines = await scrape();
+  const labels = `${server},zone="cluster.local.",view=""`;
+  const requests = lines.filter((line) => line.startsWith('coredns_dns_requests_total'));
+  assert.deepEqual(requests, [`coredns_dns_requests_total{${labels},proto="tcp",family="1",type="AAAA"} 4`]);
+  assert.ok(lines.includes(`coredns_dns_responses_total{${labels},rcode="NXDOMAIN",plugin=""} 5`));
+  assert.ok(lines.includes(`coredns_dns_do_requests_total{${labels}} 1`));
+});
+
+test('cache counters are told by kind and by zone', async () => {
+  const { scrape } = scraped(({ zones: [, rest] }) => {
+    rest!.cacheHits[0] = 10;
+    rest!.cacheHits[1] = 2;
+    rest!.cacheMisses[0] = 3;
+    rest!.servedStale[0] = 1;
+  });
+  const lines = await scrape();
+  const labels = `${server},zones=".",view=""`;
+  for (const line of [
+    `coredns_cache_hits_total{${labels},type="success"} 10`,
+    `coredns_cache_hits_total{${labels},type="denial"} 2`,
+    `coredns_cache_misses_total{${labels}} 3`,
+    `coredns_cache_requests_total{${labels}} 15`,
+    `coredns_cache_served_stale_total{${labels}} 1`,
+    `coredns_cache_entries{${labels},type="denial"} 6`,
+  ]) {
+    assert.ok(lines.includes(line), line);
+  }
+});
+
+test('histograms are cumulative and end with sum and count', async () => {
+  const { scrape } = scraped(({ zones: [, rest] }) => {
+    rest!.durations[0] = 5;
+    rest!.durations[2] = 1;
+    rest!.durations[durationBounds.length] = 1;
+    rest!.durationSum[0] = 9.5;
+  });
+  const name = 'coredns_dns_request_duration_seconds';
+  const lines = (await scrape()).filter((line) => line.startsWith(name));
+  assert.equal(lines.length, durationBounds.length + 3);
+  const value = (le: string) => lines.find((line) => line.includes(`le="${le}"`))?.split(' ')[1];
+  assert.deepEqual(['0.00025', '0.0005', '0.001', '8.192', '+Inf'].map(value), ['5', '5', '6', '6', '7']);
+  const labels = `${server},zone=".",view=""`;
+  assert.deepEqual(lines.slice(-2), [`${name}_sum{${labels}} 9.5`, `${name}_count{${labels}} 7`]);
+});
+
+test('both transports of an upstream are one series, since CoreDNS has no label for them', async () => {
+  const lines = await scraped().scrape();
+  const labels = 'proxy_name="forward",to="9.9.9.9:53"';
+  assert.ok(lines.includes(`coredns_proxy_request_duration_seconds_count{${labels},rcode="NXDOMAIN"} 4`));
+  assert.ok(lines.includes(`coredns_proxy_healthcheck_failures_total{${labels}} 1`));
+  assert.ok(lines.includes(`coredns_proxy_conn_cache_hits_total{${labels},proto="tcp"} 7`));
+  assert.ok(!lines.some((line) => line.startsWith('coredns_proxy_conn_cache_misses_total')));
+});
+
+test('every event has a name of its own or one of CoreDNS', async () => {
+  const { counters, scrape } = scraped(({ events }) => {
+    for (const [index, name] of Object.keys(events).entries())
+      events[name as keyof typeof events] = 1001 + index;
+  });
+  const values = (await scrape()).map((line) => line.split(' ').at(-1));
+  for (const [name, value] of Object.entries(counters.events))
+    assert.ok(values.includes(String(value)), name);
+});
+
+test('sockets, cache, upstreams and process are told as they are at the scrape', async () => {
+  const lines = await scraped().scrape();
+  for (const line of [
+    'twindns_slot_info{slot="secondary"} 1',
+    'twindns_in_flight_questions 2',
+    'twindns_tcp_connections 3',
+    'twindns_cache_bytes 1000',
+    'twindns_receive_buffer_bytes{address="169.254.20.10:53/udp"} 425984',
+    'twindns_upstream_healthy{zone=".",to="9.9.9.9:53",proto="udp"} 0',
+    'twindns_upstream_latency_seconds{zone=".",to="9.9.9.9:53",proto="udp"} 0.002',
+  ]) {
+    assert.ok(lines.includes(line), line);
+  }
+  for (const name of ['process_resident_memory_bytes', 'process_cpu_seconds_total', 'process_open_fds']) {
+    assert.ok(
+      lines.some((line) => line.startsWith(`${name} `)),
+      name,
+    );
+  }
+});
+
+test('a scrape does not add up with the one before', async () => {
+  const { counters, scrape } = scraped(({ events }) => {
+    events.datagrams = 1;
+  });
+  await scrape();
+  counters.events.datagrams = 3;
+  assert.ok((await scrape()).includes('twindns_received_datagrams_total 3'));
+});
+
+test('before the first query there are few lines', async () => {
+  const series = (await scraped().scrape()).filter((line) => line !== '' && !line.startsWith('#'));
+  assert.ok(series.length < 100, `${series.length} series`);
+});

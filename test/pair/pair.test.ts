@@ -1,0 +1,105 @@
+// pair.test — both instances come and go with their supervisor, however it ends.
+
+import assert from 'node:assert/strict';
+import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { TestContext } from 'node:test';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { askStatus } from '../../src/admin/ask-status.ts';
+
+const main = fileURLToPath(new URL('../../src/main.js', import.meta.url));
+
+/** A port that is free now, and the next one too: the secondary's admin port follows the primary's. */
+async function twoFreePorts(): Promise<number> {
+  for (;;) {
+    const first = createServer().listen(0, '127.0.0.1');
+    await once(first, 'listening');
+    const address = first.address();
+    assert.ok(address !== null && typeof address === 'object');
+    const second = createServer().listen(address.port + 1, '127.0.0.1');
+    const free = await once(second, 'listening').then(
+      () => true,
+      () => false,
+    );
+    for (const server of [first, second]) server.close();
+    if (free) return address.port;
+  }
+}
+
+const limit = { timeout: 15_000 };
+
+interface Pair {
+  readonly supervisor: ChildProcess;
+  readonly admin: number;
+  /** What it wrote on stderr until it served or ended. */
+  readonly said: string;
+}
+
+/** Starts a demo pair and waits until it serves or has ended. */
+async function started(t: TestContext, port: number): Promise<Pair> {
+  const admin = await twoFreePorts();
+  const args = [main, 'pair', '--demo', '--port', String(port), '--admin', `127.0.0.1:${admin}`];
+  const supervisor = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  t.after(() => supervisor.kill('SIGKILL'));
+  let said = '';
+  supervisor.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+    if (said.includes('Ctrl-C')) supervisor.emit('serving');
+  });
+  await Promise.race([once(supervisor, 'serving'), once(supervisor, 'close')]);
+  return { supervisor, admin, said };
+}
+
+async function pids(admin: number): Promise<number[]> {
+  const ports = [admin, admin + 1];
+  const statuses = await Promise.all(ports.map((port) => askStatus({ address: '127.0.0.1', port }, 2000)));
+  return statuses.map(({ pid }) => pid);
+}
+
+/** Resolves when no such process runs; a zombie does not run. */
+async function gone(pid: number): Promise<void> {
+  for (;;) {
+    try {
+      if (/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))) return;
+    } catch {
+      return;
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+test('it says where it answers and how to try it, and SIGTERM ends all of it with 0', limit, async (t) => {
+  const port = await twoFreePorts();
+  const { supervisor, admin, said } = await started(t, port);
+  assert.match(said, new RegExp(`dig @127\\.0\\.0\\.1 -p ${port} `));
+  const children = await pids(admin);
+  supervisor.kill('SIGTERM');
+  assert.deepEqual(await once(supervisor, 'exit'), [0, null]);
+  await Promise.all(children.map(gone));
+});
+
+test('no instance outlives a supervisor that was killed', limit, async (t) => {
+  const { supervisor, admin } = await started(t, await twoFreePorts());
+  const children = await pids(admin);
+  supervisor.kill('SIGKILL');
+  await Promise.all(children.map(gone));
+});
+
+test(
+  'a port that is taken is told in one sentence, with exit code 5, and nothing is tried again',
+  limit,
+  async (t) => {
+    const other = createSocket('udp4').bind(0, '127.0.0.1');
+    await once(other, 'listening');
+    t.after(() => other.close());
+    const { port } = other.address();
+    const { supervisor, said } = await started(t, port);
+    assert.equal(supervisor.exitCode, 5);
+    assert.match(said, new RegExp(`^twindns: .*127\\.0\\.0\\.1:${port}.*\\n$`));
+  },
+);
