@@ -10,6 +10,7 @@ import type { Config, Endpoint } from '../config.ts';
 import { formatEndpoint } from '../config.ts';
 import { bindError, messageOf } from '../errors.ts';
 import type { Log } from '../log/log.ts';
+import { NOTIMP } from '../message/message.ts';
 import { flagOf } from '../options/options.ts';
 import type { Resolver } from '../resolver.ts';
 import { Liveness, tickMs } from './liveness.ts';
@@ -118,9 +119,13 @@ function health({ liveness }: State): Reply {
   );
 }
 
-async function ready({ config, stopping }: State): Promise<Reply> {
+async function ready({ config, resolver, stopping }: State): Promise<Reply> {
   if (stopping) return text(503, 'This instance is stopping.');
-  const outcome = await askReadiness({ address: config.listen[0]!, port: config.port });
+  const dropped = resolver.counters.zones.at(-1)!; // what could not be parsed as a question is counted there
+  const outcome = await askReadiness(
+    { address: config.listen[0]!, port: config.port },
+    () => dropped.responses[NOTIMP]!,
+  );
   return outcome.ready ? text(200, 'OK') : text(503, outcome.reason);
 }
 

@@ -8,7 +8,7 @@ import { ServerConnection } from './tcp-connection.ts';
 
 /** RFC 9210 section 4.5 suggests a total and a cap a source; a node's pods are many, each needs few. */
 const MAX_CONNECTIONS = 2000;
-const MAX_PER_SOURCE = 128;
+const MAX_PER_SOURCE = 256;
 /** Accepted in one go before other work gets its turn. */
 const ACCEPTS = 32;
 

@@ -36,12 +36,13 @@ const resolver: Resolver = {
 };
 const log = createLog({ level: 'error', format: 'json', write() {}, now: () => 0 });
 
-/** A server whose answer to STATUS is an echo with these flags. */
-async function responder(t: TestContext, flags: number): Promise<number> {
+/** A server whose answer to STATUS is an echo with these flags; `own`: whether the instance under test counts it as its own. */
+async function responder(t: TestContext, flags: number, own = true): Promise<number> {
   const socket = createSocket('udp4').bind(0, '127.0.0.1');
   await once(socket, 'listening');
   socket.on('message', (query, from) => {
     query.writeUInt16BE(flags, 2);
+    if (own) resolver.counters.zones.at(-1)!.responses[4]! += 1;
     socket.send(query, from.port, from.address);
   });
   t.after(() => socket.close());
@@ -105,4 +106,11 @@ test('a port that is taken is one sentence that names it and the flag', async (t
     exitCode: 5,
     message: new RegExp(`127\\.0\\.0\\.1:${admin.endpoint.port}: the port is taken.*--admin ADDR:PORT`),
   });
+});
+
+test('not ready while only another process answers in its place', async (t) => {
+  const { get } = await started(t, await responder(t, 0x9004, false));
+  const { status: code, body } = await get('/ready');
+  assert.equal(code, 503);
+  assert.match(body, /another process answered/);
 });
