@@ -2,13 +2,13 @@
   "targets": [
     {
       "target_name": "node_reuseport",
-      "sources": ["src/addon.c", "src/failure.c", "src/address.c", "src/socket.c", "src/stream.c", "src/arena.c", "src/poller.c"],
+      "sources": ["src/addon.c", "src/failure.c", "src/address.c", "src/socket.c", "src/stream.c", "src/arena.c", "src/batch.c", "src/poller.c", "src/channel.c"],
       "defines": ["NAPI_VERSION=8", "_GNU_SOURCE"],
       "cflags": ["-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", "-fvisibility=hidden"],
       "variables": { "sanitize%": "" },
       "conditions": [
         ["sanitize!=''", {
-          "cflags": ["-fsanitize=<(sanitize)", "-fno-omit-frame-pointer", "-g"],
+          "cflags": ["-fsanitize=<(sanitize)", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer", "-g"],
           "ldflags": ["-fsanitize=<(sanitize)"]
         }]
       ]

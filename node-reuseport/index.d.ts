@@ -115,12 +115,38 @@ export class Arena {
    * Fills slots 0 … n-1 and returns n, or -errno. SLOT_LENGTH is the datagram's own length: when larger than
    * `payload` the rest was cut off. SLOT_HASH covers the bytes kept, without the first two (seeded anew each start).
    */
-  receive(fd: number): number;
+  receive(fd: number, tag?: number): number;
+  /**
+   * Marks the first `count` datagrams of the last receive as taken care of. What is not marked, another holder of the
+   * memory finds after this process is gone: its length in the vector is not 0.
+   */
+  settle(count: number): void;
   /** Makes `bytes` region 1: replies from it get the first two bytes of their slot's datagram (an echoed id). */
   attach(bytes: Uint8Array): void;
   /** Sends the first `count` records; returns how many the kernel took. Waits up to 20 ms for a full send buffer. */
   send(fd: number, count: number): number;
 }
+
+/** A SOCK_SEQPACKET listener on an abstract unix name of the network namespace. @throws EADDRINUSE when it is taken */
+export function listenChannel(name: string): number;
+/** A connection to such a name. @throws ECONNREFUSED when nobody listens */
+export function connectChannel(name: string): number;
+/** Effective uid of the process at the other end. */
+export function peerUser(fd: number): number;
+/** Sends one message with duplicates of the descriptors (at most 253); its length or -errno. */
+export function sendMessage(fd: number, bytes: Uint8Array, length: number, descriptors: Int32Array): number;
+/**
+ * Receives one message: its length, 0 at the end, or -errno. descriptors[0] is how many descriptors came; they follow
+ * and are the caller's. When something does not fit, all of them are closed and -EMSGSIZE (-90) returned.
+ */
+export function receiveMessage(fd: number, bytes: Uint8Array, descriptors: Int32Array): number;
+/**
+ * Tells the oldest waiting datagram from others without taking it: 0 when none waits, -errno; for a listener 1 when a
+ * connection waits.
+ */
+export function queueHead(fd: number): number;
+/** Maps the memory of an arena made elsewhere. @throws EPERM unless it is sealed against shrinking */
+export function mapMemory(fd: number): Uint8Array;
 
 /** Watches descriptors from the event loop; many ready ones are reported in one call. Keeps the process alive. */
 export class Poller {
@@ -138,9 +164,28 @@ export class Poller {
 export const ADDRESS_BYTES: 28;
 export const SLOT_LENGTH: 0;
 export const SLOT_HASH: 1;
+/** Free for the arena's user; receive leaves it alone. */
+export const SLOT_STATE: 2;
+/** What receive was given as `tag`. */
+export const SLOT_TAG: 3;
 export const SLOT_ADDRESS_LENGTH: 4;
 export const SLOT_ADDRESS: 24;
 export const SLOT_PAYLOAD: 64;
+/** Words (32 bits) of the first page of an arena's memory: byte offsets and sizes; ARENA_MAGIC is stored last. */
+export const HEAD_MAGIC: 0;
+export const HEAD_VERSION: 1;
+export const HEAD_RING: 2;
+export const HEAD_SLOTS: 3;
+export const HEAD_PAYLOAD: 4;
+export const HEAD_STRIDE: 5;
+/** Where the kernel stored the length of the datagram in slot 0 of the ring, and how far apart the lengths are. */
+export const HEAD_LENGTHS: 6;
+export const HEAD_LENGTH_STRIDE: 7;
+export const HEAD_FIRST_SLOT: 8;
+/** The tag of the batch in the ring. */
+export const HEAD_TAG: 9;
+export const ARENA_MAGIC: 0x616e6572;
+export const ARENA_VERSION: 1;
 export const REPLY_WORDS: 4;
 export const REGION_OUTBOX: 0;
 export const REGION_ATTACHED: 1;

@@ -10,7 +10,7 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 /** Paths to try, best first. A prebuilt binary for another C library fails to load, and the next one is tried. */
 function candidates() {
   const prebuilt = here(`./prebuilds/${process.platform}-${process.arch}`);
-  const files = existsSync(prebuilt) ? readdirSync(prebuilt).filter((name) => name.endsWith('.node')) : [];
+  const files = existsSync(prebuilt) ? readdirSync(prebuilt).filter((name) => name.endsWith('.node')).sort() : [];
   const built = here('./build/Release/node_reuseport.node');
   const chosen = process.env.NODE_REUSEPORT_ADDON;
   return chosen ? [chosen] : [...files.map((name) => `${prebuilt}/${name}`), built];
@@ -50,6 +50,13 @@ export const {
   monotonicMs,
   Arena,
   Poller,
+  listenChannel,
+  connectChannel,
+  peerUser,
+  sendMessage,
+  receiveMessage,
+  queueHead,
+  mapMemory,
 } = addon;
 
 /** Bytes of a stored sockaddr. */
@@ -58,9 +65,25 @@ export const ADDRESS_BYTES = 28;
 /** Where things lie in a slot of an arena: word indices (32 bits, host order) and byte offsets. */
 export const SLOT_LENGTH = 0;
 export const SLOT_HASH = 1;
+export const SLOT_STATE = 2;
+export const SLOT_TAG = 3;
 export const SLOT_ADDRESS_LENGTH = 4;
 export const SLOT_ADDRESS = 24;
 export const SLOT_PAYLOAD = 64;
+
+/** Words of an arena's header page, for whoever maps its memory; see the declarations. */
+export const HEAD_MAGIC = 0;
+export const HEAD_VERSION = 1;
+export const HEAD_RING = 2;
+export const HEAD_SLOTS = 3;
+export const HEAD_PAYLOAD = 4;
+export const HEAD_STRIDE = 5;
+export const HEAD_LENGTHS = 6;
+export const HEAD_LENGTH_STRIDE = 7;
+export const HEAD_FIRST_SLOT = 8;
+export const HEAD_TAG = 9;
+export const ARENA_MAGIC = 0x616e6572;
+export const ARENA_VERSION = 1;
 
 /** A reply record: words slot, region, offset, length. */
 export const REPLY_WORDS = 4;

@@ -22,7 +22,7 @@ export interface StatusFlags {
 }
 
 export interface Actions {
-  run(flags: Flags): Promise<void>;
+  run(flags: Flags, custody: boolean): Promise<void>;
   pair(flags: Flags, demo: boolean): Promise<void>;
   query(name: string, type: string | undefined, flags: QueryFlags): Promise<void>;
   status(flags: StatusFlags): Promise<void>;
@@ -61,10 +61,10 @@ function createProgram(actions: Actions): Command {
 }
 
 const programPurpose =
-  'A node-local DNS cache that never goes away: two instances share one address and port, and while one of them lives, ' +
-  'no query is lost.';
+  'A node-local DNS cache that never goes away: two instances share one address and port, and one answers while the ' +
+  'other is away.';
 const programExamples = [
-  'twindns pair --demo     # both instances here, with a cluster DNS of our own',
+  'twindns pair --demo     # both instances on 127.0.0.1:5353, with a cluster DNS of their own',
   'twindns run --listen 169.254.20.10 --cluster-dns 10.96.0.10',
   'twindns query kubernetes.default.svc.cluster.local --server 127.0.0.1:5353',
   'twindns status',
@@ -82,7 +82,9 @@ function addRun(program: Command, { run }: Actions): void {
       ]),
     );
   addTable(command, runOptions);
-  command.action((_flags: unknown, self: Command) => run(flagsOf(self)));
+  // For the negative control of the tests: what is lost when nobody looks after a dead twin's sockets.
+  command.addOption(new Option('--no-custody').hideHelp());
+  command.action(({ custody }: { custody: boolean }, self: Command) => run(flagsOf(self), custody));
 }
 
 function addPair(program: Command, { pair }: Actions): void {
@@ -96,7 +98,10 @@ function addPair(program: Command, { pair }: Actions): void {
         ['twindns pair --demo', 'twindns pair --listen 127.0.0.1 --port 5353 --upstream 9.9.9.9'],
       ),
     )
-    .option('--demo', 'serve a small cluster of our own on 127.0.0.1:5353, unless told otherwise');
+    .option(
+      '--demo',
+      'bring a small make-believe cluster DNS; answer on 127.0.0.1:5353 unless told otherwise',
+    );
   addTable(
     command,
     runOptions.filter(({ name }) => name !== 'slot'),
@@ -110,7 +115,7 @@ function addQuery(program: Command, { query }: Actions): void {
     .summary('ask one question and print the answer')
     .description(
       describe('Asks one question over UDP, over TCP if the answer does not fit, and prints the answer.', [
-        'twindns query kubernetes.default.svc.cluster.local',
+        'twindns query kubernetes.default.svc.cluster.local --server 169.254.20.10',
         'twindns query example.com AAAA --server 127.0.0.1:5353 --json',
       ]),
     )

@@ -10,10 +10,14 @@ import { readOptions } from './options/options.ts';
 import { version } from './version.ts';
 
 const actions: Actions = {
-  async run(flags) {
+  async run(flags, custody) {
     const options = readOptions(flags, process.env);
-    const { run } = await import('./run.ts');
-    await run(options);
+    const [{ run }, { Twin }, { alone }] = await Promise.all([
+      import('./run.ts'),
+      import('../ha/twin.ts'),
+      import('../ha/alone.ts'),
+    ]);
+    await run(options, (config, log) => (custody ? new Twin(config, log) : alone));
   },
 
   async pair(flags, demo) {

@@ -7,9 +7,9 @@ import { type Config, type Endpoint, formatEndpoint } from './config.ts';
 import { Counters, cacheKinds } from './counters.ts';
 import { ParkingLot } from './listen/parking-lot.ts';
 import { ReplyQueue } from './listen/reply-queue.ts';
+import { Served } from './listen/served.ts';
 import { closeSockets, type ListenSockets, openSockets } from './listen/sockets.ts';
 import { TcpServer } from './listen/tcp-server.ts';
-import { UdpListener } from './listen/udp-listener.ts';
 import type { Log } from './log/log.ts';
 import { Deadlines } from './loop/deadlines.ts';
 import { EventLoop } from './loop/event-loop.ts';
@@ -26,14 +26,25 @@ export interface Resolver {
   upstreamCounters(): readonly UpstreamCounters[];
   /** Other servers for what is outside of the cluster, from the next question on. */
   setUpstreams(endpoints: readonly Endpoint[]): void;
-  /** Answers what has been received, waits for what is being asked, up to the drain timeout; then closes everything. */
-  stop(): Promise<void>;
+  /** The sockets it was started with, or made. */
+  readonly sockets: readonly ListenSockets[];
+  /** Descriptor of the memory its datagrams are received into. */
+  readonly arenaFd: number;
+  /** Reads these sockets, too; they stay their owner's. */
+  serve(sockets: readonly ListenSockets[]): Served;
+  /**
+   * Answers what has been received, waits for what is being asked, up to the drain timeout; then closes everything.
+   * `handedOver`: somebody else reads the sockets already, so nothing more is received.
+   */
+  stop(handedOver?: boolean): Promise<void>;
 }
 
 /** What the surroundings may bring along. */
 export interface ResolverDependencies {
   /** Sockets to serve instead of fresh ones; they are the resolver's from then on. */
   readonly sockets?: readonly ListenSockets[];
+  /** Told once, when the first entry had to make room for another. */
+  readonly onCacheFull?: () => void;
   /** Milliseconds of a clock that never steps. */
   readonly now?: () => number;
   /** Seconds since 1970. */
@@ -70,8 +81,12 @@ export async function startResolver(
   const loop = new EventLoop(onPanic);
   const deadlines = new Deadlines(now, onPanic);
   const routes = new Routes(plans, loop, counters.events);
+  let full = false;
   const cache = new Cache(config.cacheBytes * (1 - READY_SHARE), (pool, entry) => {
     counters.zones[entry.route]!.cacheEvictions[cacheKinds.indexOf(pool)]! += 1;
+    if (full) return;
+    full = true;
+    given.onCacheFull?.();
   });
   const ready = new ReadyAnswers(config.cacheBytes * READY_SHARE);
   const flights = new Flights(
@@ -94,7 +109,7 @@ export async function startResolver(
     deadlines.stop();
     flights.close();
     tcp.close();
-    for (const listener of udp.splice(0)) listener.stop();
+    for (const reading of served) reading.stop();
     closeSockets(sockets.splice(0));
     for (const upstream of routes.upstreams) upstream.close();
     loop.close();
@@ -106,8 +121,13 @@ export async function startResolver(
   }, SWEEP);
 
   const udpContext = { arena, parking, replies, ready, service, counters, loop, now, onPanic };
-  const udp = sockets.map(({ udp: fd }) => new UdpListener(fd, udpContext));
-  for (const { tcp: fd } of sockets) tcp.listen(fd);
+  const served = new Set<Served>();
+  const serve = (given: readonly ListenSockets[]) => {
+    const reading = new Served(given, config.listen, udpContext, tcp);
+    served.add(reading);
+    return reading;
+  };
+  const own = serve(sockets);
 
   return {
     counters,
@@ -119,7 +139,7 @@ export async function startResolver(
         pid: process.pid,
         version,
         uptimeSeconds: Math.floor((now() - started) / 1000),
-        listen: udp.flatMap(({ address, port, receiveBuffer }) => [
+        listen: own.udp.flatMap(({ address, port, receiveBuffer }) => [
           { address: `${formatEndpoint({ address, port })}/udp`, receiveBuffer },
           { address: `${formatEndpoint({ address, port })}/tcp`, receiveBuffer: 0 },
         ]),
@@ -134,11 +154,14 @@ export async function startResolver(
     },
     upstreamCounters: () => routes.upstreams.map((upstream) => upstream.counters()),
     setUpstreams: (endpoints) => routes.setRootServers(endpoints),
-    stop: async () => {
-      tcp.stopAccepting();
-      for (const listener of udp) while (listener.receive() > 0);
+    sockets,
+    arenaFd: arena.fd,
+    serve,
+    stop: async (handedOver = false) => {
+      if (handedOver) own.stop();
       const giveUp = now() + config.drainTimeout;
       while (flights.waiting > 0 && now() < giveUp) await new Promise((resolve) => setTimeout(resolve, 5));
+      if (!handedOver) for (const reading of served) reading.receive();
       close();
     },
   };

@@ -6,6 +6,8 @@ import { isatty } from 'node:tty';
 import type { Config } from './config.ts';
 import { formatEndpoint } from './config.ts';
 import { bindError, errnoOf, TwindnsError } from './errors.ts';
+import { collectOften } from './heap.ts';
+import type { ListenSockets } from './listen/sockets.ts';
 import type { Log } from './log/log.ts';
 import { createLog, mayColour } from './log/log.ts';
 import { createLogSink } from './log/log-sink.ts';
@@ -18,8 +20,22 @@ import { onParentGone, tellParent } from './pair/parent.ts';
 import type { Resolver } from './resolver.ts';
 import { startResolver } from './resolver.ts';
 
+/** What an instance needs of the other one; it would serve alone without. */
+export interface Membership {
+  /** Resolves to the sockets of our slot if the twin held them. */
+  join(): Promise<readonly ListenSockets[] | undefined>;
+  /** We read our sockets now. */
+  serving(resolver: Resolver): void;
+  /** Resolves to whether the twin reads our sockets from now on. */
+  leave(): Promise<boolean>;
+  stop(): void;
+}
+
 /** Serves until a signal ends the process; returns when it serves. */
-export async function run(options: Options): Promise<void> {
+export async function run(
+  options: Options,
+  meetTwin: (config: Config, log: Log) => Membership,
+): Promise<void> {
   const claim = await claimSlot(options.listen, options.port, options.slot);
   const terminal = isatty(stdout);
   const { config, warnings } = buildConfig(options, { slot: claim.slot, terminal, readFile: readResolvConf });
@@ -40,7 +56,10 @@ export async function run(options: Options): Promise<void> {
     process.exit(1);
   });
 
-  const resolver = await startResolver(config, log).catch((cause: unknown) => {
+  const twin = meetTwin(config, log);
+  const sockets = await twin.join();
+  const given = { onCacheFull: collectOften, ...(sockets === undefined ? {} : { sockets }) };
+  const resolver = await startResolver(config, log, given).catch((cause: unknown) => {
     if (cause instanceof TwindnsError || !bindErrnos.has(errnoOf(cause) ?? '')) throw cause;
     throw bindError(
       `DNS at ${ownEndpoints(config).map(formatEndpoint).join(', ')}`,
@@ -48,6 +67,7 @@ export async function run(options: Options): Promise<void> {
       cause,
     );
   });
+  twin.serving(resolver);
   const stopWatching = watchUpstreams(config, resolver, log);
   let admin: Admin | undefined;
   const adminStarted = (started: Admin) => {
@@ -56,7 +76,8 @@ export async function run(options: Options): Promise<void> {
   stopOnSignals(log, async () => {
     stopWatching();
     admin?.announceStop();
-    await resolver.stop();
+    await resolver.stop(await twin.leave());
+    twin.stop();
     await admin?.stop();
     await claim.release();
   });

@@ -1,6 +1,7 @@
 // addon — module entry and the few shapes every part reads its arguments with.
 #include "addon.h"
 
+#include <stdio.h>
 #include <time.h>
 
 #include "failure.h"
@@ -16,7 +17,36 @@ bool arguments_read(napi_env env, napi_callback_info info, arguments *out) {
   return napi_get_cb_info(env, info, &count, out->at, &out->self, NULL) == napi_ok;
 }
 
-bool read_int(napi_env env, napi_value value, int32_t *out) { return napi_get_value_int32(env, value, out) == napi_ok; }
+// Not napi_get_value_int32: it turns NaN and 2**32 into 0, and descriptor 0 is somebody's.
+bool read_int(napi_env env, napi_value value, int32_t *out) {
+  double number;
+  if (napi_get_value_double(env, value, &number) != napi_ok || !(number >= INT32_MIN && number <= INT32_MAX)) return false;
+  *out = (int32_t)number;
+  return (double)*out == number;
+}
+
+bool read_option(napi_env env, napi_value options, const char *name, napi_value *out, bool *given) {
+  napi_valuetype type;
+  if (napi_get_named_property(env, options, name, out) != napi_ok || napi_typeof(env, *out, &type) != napi_ok) return false;
+  *given = type != napi_undefined;
+  return true;
+}
+
+bool read_int_option(napi_env env, napi_value options, const char *name, int32_t low, int32_t high, int32_t *out) {
+  napi_value value;
+  bool given;
+  if (!read_option(env, options, name, &value, &given)) return false;
+  if (!given || (read_int(env, value, out) && *out >= low && *out <= high)) return true;
+  char text[96];
+  snprintf(text, sizeof text, "%s: expected an integer from %d to %d", name, low, high);
+  return fail_argument(env, text), false;
+}
+
+bool constructing(napi_env env, napi_callback_info info) {
+  napi_value target = NULL;
+  if (napi_get_new_target(env, info, &target) == napi_ok && target) return true;
+  return fail_argument(env, "class constructor: expected new"), false;
+}
 
 uint8_t *read_bytes(napi_env env, napi_value array, int32_t offset, int32_t length) {
   napi_typedarray_type type;
@@ -32,6 +62,20 @@ uint8_t *read_bytes(napi_env env, napi_value array, int32_t offset, int32_t leng
   }
   static uint8_t empty;
   return data ? (uint8_t *)data + offset : &empty;
+}
+
+napi_value expose_memory(napi_env env, void *data, size_t size, napi_typedarray_type type, size_t elements,
+                         napi_finalize finalize, void *hint) {
+  napi_value buffer, array;
+  napi_status status = napi_create_external_arraybuffer(env, data, size, finalize, hint, &buffer);
+  if (status == napi_ok && napi_create_typedarray(env, type, elements, buffer, 0, &array) == napi_ok) return array;
+  // Node calls the finalizer itself once it got as far as making a Buffer, and says "generic failure" if that failed.
+  if (status != napi_ok && status != napi_generic_failure) finalize(env, data, hint);
+  bool thrown = false;
+  if (napi_is_exception_pending(env, &thrown) == napi_ok && !thrown) {
+    napi_throw_error(env, NULL, "this Node.js does not let addons expose memory of their own");
+  }
+  return NULL;
 }
 
 napi_value make_int(napi_env env, int32_t value) {
@@ -50,7 +94,7 @@ static napi_value monotonic_ms(napi_env env, napi_callback_info info) {
 }
 
 NAPI_MODULE_INIT(/* napi_env env, napi_value exports */) {
-  napi_status (*parts[])(napi_env, napi_value) = {socket_register, stream_register, arena_register, poller_register};
+  napi_status (*parts[])(napi_env, napi_value) = {socket_register, stream_register, arena_register, poller_register, channel_register};
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
     if (parts[i](env, exports) != napi_ok) {
       napi_throw_error(env, NULL, "node-reuseport could not register its functions");

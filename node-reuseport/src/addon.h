@@ -10,6 +10,7 @@ napi_status socket_register(napi_env env, napi_value exports);
 napi_status stream_register(napi_env env, napi_value exports);
 napi_status arena_register(napi_env env, napi_value exports);
 napi_status poller_register(napi_env env, napi_value exports);
+napi_status channel_register(napi_env env, napi_value exports);
 
 // Adds `callback` to `exports` under `name`.
 napi_status export_function(napi_env env, napi_value exports, const char *name, napi_callback callback);
@@ -21,11 +22,26 @@ typedef struct {
 } arguments;
 bool arguments_read(napi_env env, napi_callback_info info, arguments *out);
 
-// An int32 argument; false (nothing thrown) when it is no number.
+// An int32 argument; false (nothing thrown) when it is no number, no integer or out of range.
 bool read_int(napi_env env, napi_value value, int32_t *out);
 
 // The bytes of a Uint8Array argument from `offset` for `length`; NULL with a TypeError thrown when out of bounds.
 uint8_t *read_bytes(napi_env env, napi_value array, int32_t offset, int32_t length);
+
+// A property of an options object; false with its getter's exception pending.
+bool read_option(napi_env env, napi_value options, const char *name, napi_value *out, bool *given);
+
+// An integer among options, left alone when not given; false with an exception pending.
+bool read_int_option(napi_env env, napi_value options, const char *name, int32_t low, int32_t high, int32_t *out);
+
+// False with a TypeError thrown in a class constructor called without `new`, where `this` may be anything, even an
+// object that wraps another type.
+bool constructing(napi_env env, napi_callback_info info);
+
+// A typed array over `data`, which `finalize(env, data, hint)` frees on this thread: later, or at once (NULL returned and
+// an error thrown) when there can be no such array.
+napi_value expose_memory(napi_env env, void *data, size_t size, napi_typedarray_type type, size_t elements,
+                         napi_finalize finalize, void *hint);
 
 napi_value make_int(napi_env env, int32_t value);
 

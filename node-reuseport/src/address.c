@@ -3,9 +3,19 @@
 
 #include <arpa/inet.h>
 #include <net/if.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+// An interface by name or number; 0 when it is neither.
+static unsigned scope_index(const char *scope) {
+  unsigned index = if_nametoindex(scope);
+  if (index || *scope < '0' || *scope > '9') return index;
+  char *end;
+  unsigned long number = strtoul(scope, &end, 10);
+  return *end || number > INT32_MAX ? 0 : (unsigned)number;
+}
 
 bool address_parse(const char *text, int port, union address *out, socklen_t *length) {
   memset(out, 0, sizeof *out);
@@ -25,10 +35,8 @@ bool address_parse(const char *text, int port, union address *out, socklen_t *le
   bare[bare_length] = 0;
   if (inet_pton(AF_INET6, bare, &out->v6.sin6_addr) != 1) return false;
   if (scope) {
-    unsigned index = if_nametoindex(scope + 1);
-    if (!index) index = (unsigned)strtoul(scope + 1, NULL, 10);
-    if (!index) return false;
-    out->v6.sin6_scope_id = index;
+    out->v6.sin6_scope_id = scope_index(scope + 1);
+    if (!out->v6.sin6_scope_id) return false;
   }
   out->v6.sin6_family = AF_INET6;
   out->v6.sin6_port = htons((uint16_t)port);
@@ -43,7 +51,15 @@ bool address_format(const union address *from, char *text, size_t size, int *por
   }
   if (from->any.sa_family == AF_INET6) {
     if (port) *port = ntohs(from->v6.sin6_port);
-    return inet_ntop(AF_INET6, &from->v6.sin6_addr, text, (socklen_t)size) != NULL;
+    if (!inet_ntop(AF_INET6, &from->v6.sin6_addr, text, (socklen_t)size)) return false;
+    // A link-local address means nothing without its interface.
+    if (from->v6.sin6_scope_id && IN6_IS_ADDR_LINKLOCAL(&from->v6.sin6_addr)) {
+      size_t used = strlen(text);
+      char name[IF_NAMESIZE];
+      if (if_indextoname(from->v6.sin6_scope_id, name)) snprintf(text + used, size - used, "%%%s", name);
+      else snprintf(text + used, size - used, "%%%u", from->v6.sin6_scope_id);
+    }
+    return true;
   }
   return false;
 }

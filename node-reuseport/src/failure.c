@@ -12,9 +12,11 @@ static void set_string(napi_env env, napi_value object, const char *name, const 
 }
 
 napi_value fail_errno(napi_env env, const char *syscall, int error, const char *where) {
-  char text[256];
-  const char *code = uv_err_name(-error);
-  snprintf(text, sizeof text, "%s %s: %s%s%s", syscall, code, uv_strerror(-error), where ? ", " : "", where ? where : "");
+  char text[256], code[48], reason[96];
+  // The _r variants: the others leak a string for every errno that libuv has no name for.
+  uv_err_name_r(-error, code, sizeof code);
+  uv_strerror_r(-error, reason, sizeof reason);
+  snprintf(text, sizeof text, "%s %s: %s%s%s", syscall, code, reason, where ? ", " : "", where ? where : "");
   napi_value message, code_value, failure, number;
   if (napi_create_string_utf8(env, text, NAPI_AUTO_LENGTH, &message) != napi_ok ||
       napi_create_string_utf8(env, code, NAPI_AUTO_LENGTH, &code_value) != napi_ok ||

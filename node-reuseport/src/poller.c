@@ -1,8 +1,8 @@
 // poller — one epoll set on the event loop; readiness of many descriptors reaches JavaScript in one call.
 //
 // The set is nested in libuv's own: readiness costs one call into JavaScript whatever the number of descriptors. While
-// events come faster than one a millisecond, the thread waits in this set itself instead of going round the whole loop
-// for each of them, which halves the cost of a small batch; every few milliseconds all else gets its turn.
+// there are events, they are served without going round the whole loop for each batch; every few milliseconds all else
+// gets its turn.
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,10 +13,7 @@
 #include "addon.h"
 #include "failure.h"
 
-enum { EVENTS = 256 };
-
-// Events closer together than this make it worth waiting here for the next one.
-enum { HOT_NS = 1000000, HOT_WAIT_MS = 1 };
+enum { EVENTS = 256, EVENTS_SIZE = EVENTS * 2 * sizeof(int32_t) };
 
 // The longest that timers and other handles wait for their turn.
 enum { TURN_NS = 4000000 };
@@ -27,9 +24,8 @@ typedef struct {
   napi_ref callback, receiver, events_ref;
   napi_async_cleanup_hook_handle cleanup;
   int epfd;
-  bool closing;
+  bool closing, serving;
   napi_async_context context;
-  int32_t *events;  // [tag, flags] pairs, owned by an ArrayBuffer that `events_ref` keeps
   struct epoll_event ready[EVENTS];
 } poller;
 
@@ -40,9 +36,22 @@ static void closed(uv_handle_t *handle) {
   free(it);
 }
 
+// What JavaScript objects hold on to; not while a callback scope that was opened with the context is still open.
+static void let_go(poller *it) {
+  napi_ref *refs[] = {&it->callback, &it->receiver, &it->events_ref};
+  if (it->serving) return;
+  for (size_t i = 0; i < sizeof refs / sizeof *refs; i++) {
+    if (*refs[i]) napi_delete_reference(it->env, *refs[i]);
+    *refs[i] = NULL;
+  }
+  if (it->context) napi_async_destroy(it->env, it->context);
+  it->context = NULL;
+}
+
 static void begin_close(poller *it) {
   if (it->closing) return;
   it->closing = true;
+  let_go(it);
   uv_poll_stop(&it->handle);
   uv_close((uv_handle_t *)&it->handle, closed);
 }
@@ -53,30 +62,47 @@ static void environment_ends(napi_async_cleanup_hook_handle hook, void *data) {
   begin_close(data);
 }
 
-static void report(poller *it, int count) {
+// Writes [tag, flags] pairs; how many. Asks where the array is each time: its buffer can be transferred away.
+static int store_events(poller *it, int count) {
+  napi_value buffer;
+  void *data;
+  size_t size;
+  if (napi_get_reference_value(it->env, it->events_ref, &buffer) != napi_ok ||
+      napi_get_arraybuffer_info(it->env, buffer, &data, &size) != napi_ok || size < EVENTS_SIZE) {
+    return 0;
+  }
+  int32_t *pairs = data;
+  for (int i = 0; i < count; i++) {
+    pairs[2 * i] = (int32_t)it->ready[i].data.u32;
+    pairs[2 * i + 1] = (int32_t)it->ready[i].events;
+  }
+  return count;
+}
+
+// False when the callback threw or there is no running it any more: the loop should have its turn.
+static bool report(poller *it, int count) {
   napi_env env = it->env;
   napi_handle_scope scope;
-  if (napi_open_handle_scope(env, &scope) != napi_ok) return;
-  for (int i = 0; i < count; i++) {
-    it->events[2 * i] = (int32_t)it->ready[i].data.u32;
-    it->events[2 * i + 1] = (int32_t)it->ready[i].events;
-  }
-  napi_value callback, receiver, argument = make_int(env, count), ignored;
+  if (napi_open_handle_scope(env, &scope) != napi_ok) return false;
+  napi_value callback, receiver, argument = make_int(env, store_events(it, count)), ignored;
+  napi_status status = napi_generic_failure;
   if (argument && napi_get_reference_value(env, it->callback, &callback) == napi_ok &&
-      napi_get_reference_value(env, it->receiver, &receiver) == napi_ok &&
-      napi_call_function(env, receiver, callback, 1, &argument, &ignored) == napi_pending_exception) {
+      napi_get_reference_value(env, it->receiver, &receiver) == napi_ok) {
+    status = napi_call_function(env, receiver, callback, 1, &argument, &ignored);
+  }
+  if (status == napi_pending_exception) {
     napi_value exception;
     if (napi_get_and_clear_last_exception(env, &exception) == napi_ok) napi_fatal_exception(env, exception);
   }
   napi_close_handle_scope(env, scope);
+  return status == napi_ok;
 }
 
 static void serve_events(poller *it) {
   uint64_t start = uv_hrtime(), now = start;
   int count = epoll_wait(it->epfd, it->ready, EVENTS, 0);
   while (count > 0) {
-    report(it, count);
-    if (it->closing) return;
+    if (!report(it, count) || it->closing) return;
     now = uv_hrtime();
     if (now - start > TURN_NS) return;
     count = epoll_wait(it->epfd, it->ready, EVENTS, 0);
@@ -92,8 +118,11 @@ static void on_readable(uv_poll_t *handle, int status, int flags) {
   if (napi_open_handle_scope(it->env, &handles) != napi_ok) return;
   if (napi_get_reference_value(it->env, it->receiver, &resource) == napi_ok &&
       napi_open_callback_scope(it->env, resource, it->context, &ticks) == napi_ok) {
+    it->serving = true;
     serve_events(it);
     napi_close_callback_scope(it->env, ticks);
+    it->serving = false;
+    if (it->closing) let_go(it);
   }
   napi_close_handle_scope(it->env, handles);
 }
@@ -105,6 +134,7 @@ static napi_value poller_new(napi_env env, napi_callback_info info) {
   uv_loop_t *loop;
   napi_value buffer, array, name;
   void *data;
+  if (!constructing(env, info)) return NULL;
   if (!arguments_read(env, info, &args) || napi_typeof(env, args.at[0], &type) != napi_ok || type != napi_function) {
     return fail_argument(env, "onReady: expected a function");
   }
@@ -122,24 +152,21 @@ static napi_value poller_new(napi_env env, napi_callback_info info) {
     free(it);
     return fail_errno(env, "uv_poll_init", EINVAL, NULL);
   }
-  uv_poll_start(&it->handle, UV_READABLE, on_readable);
-  if (napi_create_string_utf8(env, "node-reuseport", NAPI_AUTO_LENGTH, &name) != napi_ok ||
-      napi_async_init(env, args.self, name, &it->context) != napi_ok) {
-    begin_close(it);
-    return NULL;
-  }
-  if (napi_create_arraybuffer(env, EVENTS * 2 * sizeof(int32_t), &data, &buffer) != napi_ok ||
+  // The hook comes first: from here on an environment that ends waits until the handle is closed.
+  if (napi_add_async_cleanup_hook(env, environment_ends, it, &it->cleanup) != napi_ok ||
+      napi_create_string_utf8(env, "node-reuseport", NAPI_AUTO_LENGTH, &name) != napi_ok ||
+      napi_async_init(env, args.self, name, &it->context) != napi_ok ||
+      napi_create_arraybuffer(env, EVENTS_SIZE, &data, &buffer) != napi_ok ||
       napi_create_typedarray(env, napi_int32_array, EVENTS * 2, buffer, 0, &array) != napi_ok ||
       napi_set_named_property(env, args.self, "events", array) != napi_ok ||
       napi_create_reference(env, buffer, 1, &it->events_ref) != napi_ok ||
       napi_create_reference(env, args.at[0], 1, &it->callback) != napi_ok ||
       napi_create_reference(env, args.self, 1, &it->receiver) != napi_ok ||
-      napi_add_async_cleanup_hook(env, environment_ends, it, &it->cleanup) != napi_ok ||
+      uv_poll_start(&it->handle, UV_READABLE, on_readable) != 0 ||
       napi_wrap(env, args.self, it, NULL, NULL, NULL) != napi_ok) {
     begin_close(it);
     return NULL;
   }
-  it->events = data;
   return args.self;
 }
 
@@ -159,9 +186,9 @@ static napi_value control(napi_env env, napi_callback_info info, int operation) 
   if (!it) return NULL;
   if (!read_int(env, args.at[0], &fd) ||
       (operation != EPOLL_CTL_DEL && (!read_int(env, args.at[1], &flags) || !read_int(env, args.at[2], &tag)))) {
-    return fail_argument(env, "expected (fd, flags, tag)");
+    return fail_argument(env, "expected (fd, flags, tag), all of them integers of 32 bits");
   }
-  struct epoll_event event = {.events = (uint32_t)flags, .data.u32 = (uint32_t)tag};
+  struct epoll_event event = {.events = (uint32_t)flags, .data.u64 = (uint32_t)tag};
   if (epoll_ctl(it->epfd, operation, fd, &event) != 0) return fail_errno(env, "epoll_ctl", errno, NULL);
   return NULL;
 }
@@ -175,12 +202,7 @@ static napi_value poller_close(napi_env env, napi_callback_info info) {
   void *data;
   if (!arguments_read(env, info, &args)) return NULL;
   if (napi_remove_wrap(env, args.self, &data) != napi_ok) return NULL;
-  poller *it = data;
-  napi_delete_reference(env, it->callback);
-  napi_delete_reference(env, it->receiver);
-  napi_delete_reference(env, it->events_ref);
-  napi_async_destroy(env, it->context);
-  begin_close(it);
+  begin_close(data);
   return NULL;
 }
 

@@ -21,18 +21,14 @@ typedef struct {
   int32_t receive_buffer, send_buffer, backlog;
 } request;
 
-static bool option_bool(napi_env env, napi_value options, const char *name, bool fallback) {
+static bool option_bool(napi_env env, napi_value options, const char *name, bool *out) {
   napi_value value;
-  bool result;
-  if (napi_get_named_property(env, options, name, &value) != napi_ok) return fallback;
-  return napi_get_value_bool(env, value, &result) == napi_ok ? result : fallback;
-}
-
-static int32_t option_int(napi_env env, napi_value options, const char *name, int32_t fallback) {
-  napi_value value;
-  int32_t result;
-  if (napi_get_named_property(env, options, name, &value) != napi_ok) return fallback;
-  return read_int(env, value, &result) ? result : fallback;
+  bool given;
+  if (!read_option(env, options, name, &value, &given)) return false;
+  if (!given || napi_get_value_bool(env, value, out) == napi_ok) return true;
+  char text[64];
+  snprintf(text, sizeof text, "%s: expected true or false", name);
+  return fail_argument(env, text), false;
 }
 
 static bool request_read(napi_env env, napi_callback_info info, request *out) {
@@ -44,23 +40,29 @@ static bool request_read(napi_env env, napi_callback_info info, request *out) {
   if (!arguments_read(env, info, &args) || napi_typeof(env, args.at[0], &type) != napi_ok || type != napi_object) {
     return fail_argument(env, "options: expected an object with address and port"), false;
   }
-  if (napi_get_named_property(env, args.at[0], "address", &address) != napi_ok ||
-      napi_get_value_string_utf8(env, address, text, sizeof text, &length) != napi_ok) {
+  bool given;
+  if (!read_option(env, args.at[0], "address", &address, &given)) return false;
+  if (napi_get_value_string_utf8(env, address, text, sizeof text, &length) != napi_ok) {
     return fail_argument(env, "address: expected an IP address as a string"), false;
   }
-  int32_t port = option_int(env, args.at[0], "port", -1);
-  if (port < 0 || port > 65535) return fail_argument(env, "port: expected an integer from 0 to 65535"), false;
-  if (!address_parse(text, port, &out->address, &out->length)) {
+  int32_t port = -1;
+  if (!read_int_option(env, args.at[0], "port", 0, 65535, &port)) return false;
+  if (port < 0) return fail_argument(env, "port: expected an integer from 0 to 65535"), false;
+  // A length that differs: a NUL in it, which C would take for the end.
+  if (strlen(text) != length || !address_parse(text, port, &out->address, &out->length)) {
     return fail_argument(env, "address: expected an IPv4 or IPv6 address, not a host name"), false;
   }
   snprintf(out->where, sizeof out->where, strchr(text, ':') ? "[%.60s]:%d" : "%.60s:%d", text, port);
-  out->reuse_port = option_bool(env, args.at[0], "reusePort", true);
-  out->free_bind = option_bool(env, args.at[0], "freeBind", false);
-  out->ipv6_only = option_bool(env, args.at[0], "ipv6Only", true);
-  out->receive_buffer = option_int(env, args.at[0], "receiveBuffer", 0);
-  out->send_buffer = option_int(env, args.at[0], "sendBuffer", 0);
-  out->backlog = option_int(env, args.at[0], "backlog", 511);
-  return true;
+  out->reuse_port = out->ipv6_only = true;
+  out->free_bind = false;
+  out->receive_buffer = out->send_buffer = 0;
+  out->backlog = 511;
+  return option_bool(env, args.at[0], "reusePort", &out->reuse_port) &&
+         option_bool(env, args.at[0], "freeBind", &out->free_bind) &&
+         option_bool(env, args.at[0], "ipv6Only", &out->ipv6_only) &&
+         read_int_option(env, args.at[0], "receiveBuffer", 0, INT32_MAX, &out->receive_buffer) &&
+         read_int_option(env, args.at[0], "sendBuffer", 0, INT32_MAX, &out->send_buffer) &&
+         read_int_option(env, args.at[0], "backlog", 0, INT32_MAX, &out->backlog);
 }
 
 static int switch_on(int fd, int level, int name) {
@@ -91,7 +93,9 @@ static int bind_socket(const request *want, int type, const char **failed) {
   if (fd < 0) return -1;
   bool v6 = want->address.any.sa_family == AF_INET6;
   *failed = "setsockopt";
-  if (want->reuse_port && switch_on(fd, SOL_SOCKET, SO_REUSEPORT) != 0) goto close_it;
+  // A free port is chosen before it is shared: else the kernel may choose one that another of our sockets shares.
+  bool any_port = want->address.v4.sin_port == 0;  // both families have it in the same place
+  if (want->reuse_port && !any_port && switch_on(fd, SOL_SOCKET, SO_REUSEPORT) != 0) goto close_it;
   if (type == SOCK_STREAM && switch_on(fd, SOL_SOCKET, SO_REUSEADDR) != 0) goto close_it;
   // IP_FREEBIND covers both families: IPv6 sockets read the same flag.
   if (want->free_bind && switch_on(fd, SOL_IP, IP_FREEBIND) != 0) goto close_it;
@@ -101,6 +105,8 @@ static int bind_socket(const request *want, int type, const char **failed) {
   }
   *failed = "bind";
   if (bind(fd, &want->address.any, want->length) != 0) goto close_it;
+  *failed = "setsockopt";
+  if (want->reuse_port && any_port && switch_on(fd, SOL_SOCKET, SO_REUSEPORT) != 0) goto close_it;
   *failed = "listen";
   if (type == SOCK_STREAM && listen(fd, want->backlog) != 0) goto close_it;
   return fd;
@@ -170,9 +176,11 @@ static napi_value describe(napi_env env, napi_callback_info info) {
   char text[ADDRESS_TEXT];
   int port = 0;
   if (!address_format(&bound, text, sizeof text, &port)) return fail_errno(env, "getsockname", EAFNOSUPPORT, NULL);
+  int type = get_option(fd, SOL_SOCKET, SO_TYPE);
+  if (type != SOCK_DGRAM && type != SOCK_STREAM) return fail_errno(env, "getsockopt", ESOCKTNOSUPPORT, NULL);
   napi_value result, flag;
   if (napi_create_object(env, &result) != napi_ok) return NULL;
-  set_text(env, result, "type", get_option(fd, SOL_SOCKET, SO_TYPE) == SOCK_DGRAM ? "udp" : "tcp");
+  set_text(env, result, "type", type == SOCK_DGRAM ? "udp" : "tcp");
   set_text(env, result, "address", text);
   set_int(env, result, "port", port);
   set_int(env, result, "family", bound.any.sa_family == AF_INET6 ? 6 : 4);
@@ -193,12 +201,13 @@ static napi_value adopt(napi_env env, napi_callback_info info) {
   if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd)) {
     return fail_argument(env, "fd: expected a descriptor");
   }
-  if (get_option(fd, SOL_SOCKET, SO_TYPE) < 0) return fail_errno(env, "getsockopt", errno, NULL);
+  napi_value description = describe(env, info);
+  if (!description) return NULL;  // what is no UDP or TCP socket is left as it was
   int flags = fcntl(fd, F_GETFL);
   if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) {
     return fail_errno(env, "fcntl", errno, NULL);
   }
-  return describe(env, info);
+  return description;
 }
 
 static napi_value close_fd(napi_env env, napi_callback_info info) {

@@ -6,7 +6,7 @@ import { messageOf, TwindnsError } from '../errors.ts';
 import { printable } from '../log/log.ts';
 import { formatByteSize } from '../options/byte-size.ts';
 import { formatDuration } from '../options/duration.ts';
-import type { ResolverStatus } from '../status.ts';
+import type { ResolverStatus, UpstreamStatus } from '../status.ts';
 import { askStatus } from './ask-status.ts';
 
 /** @throws TwindnsError NO_INSTANCE if none of them answers */
@@ -64,17 +64,15 @@ function render(found: readonly Found[]): string {
     `${status.cache.entries.success} + ${status.cache.entries.denial}`,
   ]);
   const upstreams = running.flatMap((status) =>
-    status.routes.flatMap(({ zone, upstreams }) =>
-      upstreams.map((upstream) => [
-        status.slot,
-        zone,
-        `${upstream.endpoint}/${upstream.transport}`,
-        upstream.healthy ? 'up' : 'DOWN',
-        upstream.latencyMs === null ? '-' : `${upstream.latencyMs.toFixed(1)} ms`,
-        String(upstream.requests),
-        String(upstream.failures),
-      ]),
-    ),
+    upstreamsOf(status).map(({ upstream, zones }) => [
+      status.slot,
+      `${upstream.endpoint}/${upstream.transport}`,
+      upstream.healthy ? 'up' : 'DOWN',
+      upstream.latencyMs === null ? '-' : `${upstream.latencyMs.toFixed(1)} ms`,
+      String(upstream.requests),
+      String(upstream.failures),
+      zones.join(' '),
+    ]),
   );
   const listening = running.flatMap((status) => [
     [status.slot, status.listen.map(({ address }) => address).join(' ')],
@@ -88,11 +86,25 @@ function render(found: readonly Found[]): string {
       instances,
     ),
     table(['SLOT', 'LISTENS'], listening),
-    table(['SLOT', 'ZONE', 'UPSTREAM', 'HEALTH', 'LATENCY', 'ASKED', 'FAILED'], upstreams),
+    table(['SLOT', 'UPSTREAM', 'HEALTH', 'LATENCY', 'ASKED', 'FAILED', 'FOR'], upstreams),
     missing.map((line) => `${line}\n`).join(''),
   ]
     .filter((part) => part !== '')
     .join('\n');
+}
+
+/** Each once: a server of several zones counts for all of them together. */
+function upstreamsOf({ routes }: ResolverStatus): { upstream: UpstreamStatus; zones: string[] }[] {
+  const found = new Map<string, { upstream: UpstreamStatus; zones: string[] }>();
+  for (const { zone, upstreams } of routes) {
+    for (const upstream of upstreams) {
+      const key = `${upstream.endpoint}/${upstream.transport}`;
+      const known = found.get(key);
+      if (known) known.zones.push(zone);
+      else found.set(key, { upstream, zones: [zone] });
+    }
+  }
+  return [...found.values()];
 }
 
 function mebibytes(bytes: number): string {

@@ -8,7 +8,6 @@ import { formatEndpoint } from '../config.ts';
 import { rcodeNames } from '../counters.ts';
 import { messageOf, TwindnsError } from '../errors.ts';
 import { askTcp, askUdp } from './ask-server.ts';
-
 import { recordLine } from './record-line.ts';
 
 export interface Ask {
@@ -31,7 +30,7 @@ export async function ask(question: Ask, print: (text: string) => void): Promise
     transport = 'tcp';
     bytes = await askTcp(query, question.server);
   }
-  const ms = performance.now() - start;
+  const ms = Math.round((performance.now() - start) * 10) / 10;
   const reply = decodeReply(bytes, question.server);
   const server = formatEndpoint(question.server);
   print(

@@ -23,7 +23,6 @@ export interface TcpContext {
 
 export class TcpServer {
   readonly #context: TcpContext;
-  readonly #listeners: TcpListener[] = [];
   readonly #connections = new Set<ServerConnection>();
   readonly #perSource = new Map<string, number>();
 
@@ -31,10 +30,9 @@ export class TcpServer {
     this.#context = context;
   }
 
-  /** @param fd a listening socket; it stays its owner's */
-  listen(fd: number): void {
-    const admit = (accepted: number, peer: Uint8Array) => this.#admit(accepted, peer);
-    this.#listeners.push(new TcpListener(fd, this.#context.loop, admit));
+  /** Accepts connections of a listening socket, which stays its owner's, until the listener returned is stopped. */
+  listen(fd: number): TcpListener {
+    return new TcpListener(fd, this.#context.loop, (accepted, peer) => this.#admit(accepted, peer));
   }
 
   get connections(): number {
@@ -46,16 +44,8 @@ export class TcpServer {
     for (const connection of this.#connections) connection.sweep(now);
   }
 
-  /** No new connections; what waits in the accept queue is taken first. */
-  stopAccepting(): void {
-    for (const listener of this.#listeners.splice(0)) {
-      listener.ready();
-      listener.stop();
-    }
-  }
-
+  /** Ends all connections. */
   close(): void {
-    this.stopAccepting();
     for (const connection of [...this.#connections]) connection.end();
   }
 
@@ -82,12 +72,13 @@ export class TcpServer {
   }
 }
 
-class TcpListener implements Watched {
+export class TcpListener implements Watched {
   readonly #fd: number;
   readonly #tag: number;
   readonly #loop: EventLoop;
   readonly #onConnection: (fd: number, peer: Uint8Array) => void;
   readonly #peer = new Uint8Array(ADDRESS_BYTES);
+  #stopped = false;
 
   constructor(fd: number, loop: EventLoop, onConnection: (fd: number, peer: Uint8Array) => void) {
     this.#loop = loop;
@@ -96,6 +87,7 @@ class TcpListener implements Watched {
     this.#tag = loop.watch(this.#fd, READABLE, this);
   }
 
+  /** Accepts what waits. */
   ready(): void {
     for (let i = 0; i < ACCEPTS; i++) {
       const fd = accept(this.#fd, this.#peer);
@@ -104,7 +96,10 @@ class TcpListener implements Watched {
     }
   }
 
+  /** Accepts no more. Harmless when it has stopped. */
   stop(): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
     this.#loop.unwatch(this.#fd, this.#tag);
   }
 }

@@ -48,18 +48,22 @@ export class UdpListener implements Client, Watched {
   readonly receiveBuffer: number;
   readonly #context: UdpContext;
   readonly #fd: number;
-  readonly #tag: number;
+  /** Which listen address it is; readers of the arena know it by this. */
+  readonly tag: number;
+  readonly #watchTag: number;
   readonly #words: Int32Array;
   readonly #delivered = new Query();
   /** Answers of the batch by zone, for the durations. */
   readonly #answered: Int32Array;
   #slot = 0;
   #flushing = false;
+  #stopped = false;
 
-  /** @param fd a bound socket; it stays its owner's */
-  constructor(fd: number, context: UdpContext) {
+  /** @param fd a bound socket; it stays its owner's  @param tag which listen address it is, for who reads the arena */
+  constructor(fd: number, tag: number, context: UdpContext) {
     this.#context = context;
     this.#fd = fd;
+    this.tag = tag;
     const socket = describe(this.#fd);
     this.family = socket.family === 6 ? 1 : 0;
     this.address = socket.address;
@@ -68,7 +72,7 @@ export class UdpListener implements Client, Watched {
     const { memory } = context.arena;
     this.#words = new Int32Array(memory.buffer, memory.byteOffset, memory.byteLength >> 2);
     this.#answered = new Int32Array(context.counters.zones.length);
-    this.#tag = context.loop.watch(this.#fd, READABLE, this);
+    this.#watchTag = context.loop.watch(this.#fd, READABLE, this);
   }
 
   ready(): void {
@@ -78,7 +82,7 @@ export class UdpListener implements Client, Watched {
   /** Receives one batch, answers what can be answered, sends it; returns how many datagrams there were. */
   receive(): number {
     const { arena, counters, ready, replies } = this.#context;
-    const count = arena.receive(this.#fd);
+    const count = arena.receive(this.#fd, this.tag);
     if (count <= 0) return 0;
     const now = this.#context.now();
     const second = Math.floor(now / 1000);
@@ -100,8 +104,18 @@ export class UdpListener implements Client, Watched {
       else this.#serve(slot, Math.min(length, arena.payload), now);
     }
     replies.flush();
+    arena.settle(count);
     this.#observe(now);
     return count;
+  }
+
+  /** Answers a datagram another process received and left: `slot` is a slot of that one's arena, header and payload. */
+  replay(slot: Uint8Array, length: number): void {
+    const { arena, replies } = this.#context;
+    arena.memory.set(slot, 0); // outside of `receive` the ring is free
+    this.#serve(0, length, this.#context.now());
+    replies.flush();
+    this.#answered.fill(0);
   }
 
   answer(query: Query, entry: Entry, now: number, readyUntil: number, counted: number): void {
@@ -172,10 +186,12 @@ export class UdpListener implements Client, Watched {
     this.#context.parking.release(slot);
   }
 
-  /** Reads no more; what has been composed is sent. */
+  /** Reads no more; what has been composed is sent. Harmless when it has stopped. */
   stop(): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
     this.#context.replies.flush();
-    this.#context.loop.unwatch(this.#fd, this.#tag);
+    this.#context.loop.unwatch(this.#fd, this.#watchTag);
   }
 
   // -------------------------------------------------------------------------------------------------------------------

@@ -4,15 +4,16 @@ import type { Flags } from '../cli.ts';
 import type { Endpoint, LogFormat, Slot } from '../config.ts';
 import { formatEndpoint, slots } from '../config.ts';
 import { TwindnsError } from '../errors.ts';
+import { heapFlags } from '../heap.ts';
 import { createLog, mayColour } from '../log/log.ts';
 import { defaultAdmin, ownEndpoints } from '../options/build-config.ts';
 import type { Options } from '../options/options.ts';
 import { readOptions } from '../options/options.ts';
 import type { Child, ChildEvents } from './child.ts';
 import { startChild } from './child.ts';
-import { heapFlags } from './heap-flags.ts';
 import { onParentGone } from './parent.ts';
 import { startStatusLine } from './status-line.ts';
+import { refuseTakenSlots } from './taken.ts';
 import type { Terminal } from './terminal.ts';
 import { createTerminal } from './terminal.ts';
 
@@ -21,6 +22,7 @@ export async function pair(given: Flags, demo: boolean): Promise<void> {
   const demoUpstream = demo ? await startDemo() : undefined;
   const flags = demoUpstream === undefined ? given : withDemo(given, demoUpstream.endpoint);
   const options = readOptions(flags, process.env);
+  await refuseTakenSlots(options);
   const format =
     options['log-format'] === 'auto' ? (process.stdout.isTTY ? 'text' : 'json') : options['log-format'];
   const admins = adminsOf(options);
@@ -107,9 +109,9 @@ function banner(options: Options, admins: Admins, demo: boolean): string {
   const { address, port } = own[0]!;
   return [
     `twindns answers on ${own.map(formatEndpoint).join(', ')} with two instances.`,
-    `  try:     dig @${address} -p ${port} ${name}`,
+    `  try:     dig @${address} -p ${port} ${name} +short`,
     `  metrics: ${slots.map((slot) => `http://${formatEndpoint(admins[slot])}/metrics`).join('  ')}`,
-    '  kill either instance as you like; stop both with Ctrl-C.',
+    '  kill either instance: the other answers, and it is started again. Ctrl-C stops both.',
   ].join('\n');
 }
 

@@ -32,6 +32,11 @@ const resolver: Resolver = {
   status: () => status,
   upstreamCounters: () => [],
   setUpstreams() {},
+  sockets: [],
+  arenaFd: -1,
+  serve() {
+    throw new Error('nothing is served here');
+  },
   stop: async () => {},
 };
 const log = createLog({ level: 'error', format: 'json', write() {}, now: () => 0 });

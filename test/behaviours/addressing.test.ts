@@ -1,4 +1,4 @@
-// Answers come from the address that was asked, and from no other (section P).
+// addressing.test — answers come from the address that was asked, and from no other (section P).
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-// What counts as the same question, and what a cached answer may be used for (sections A and E).
+// cache-keys.test — what counts as the same question, and what a cached answer may be used for (sections A and E).
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-// CNAME and DNAME chains pass as they are; only complete ones are kept (section J).
+// chains.test — CNAME and DNAME chains pass as they are; only complete ones are kept (section J).
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-// The same question asked by many at once is asked upstream once (section M).
+// coalescing.test — the same question asked by many at once is asked upstream once (section M).
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

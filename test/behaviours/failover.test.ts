@@ -1,4 +1,4 @@
-// Several upstreams: dead ones are stepped over, final answers are final (section L).
+// failover.test — several upstreams: dead ones are stepped over, final answers are final (section L).
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

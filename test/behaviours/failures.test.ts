@@ -1,4 +1,4 @@
-// Failures are remembered briefly, each for its own question (section I).
+// failures.test — failures are remembered briefly, each for its own question (section I).
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

@@ -1,4 +1,4 @@
-// Upstream messages that are broken, forged or beside the point never reach a client nor the cache (section B).
+// hostile-upstreams.test — upstream messages that are broken, forged or beside the point never reach a client nor the cache (section B).
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

@@ -1,4 +1,4 @@
-// Queries that are no queries: dropped or FORMERR, never forwarded, never a crash (dns-behaviours.md, section A).
+// malformed-queries.test — queries that are no queries: dropped or FORMERR, never forwarded, never a crash (dns-behaviours.md, section A).
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

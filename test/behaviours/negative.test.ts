@@ -1,4 +1,4 @@
-// "There is no such name" and "no such type here": how long, for what, and for what not (section G).
+// negative.test — "There is no such name" and "no such type here": how long, for what, and for what not (section G).
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

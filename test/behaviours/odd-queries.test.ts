@@ -1,4 +1,4 @@
-// Unusual opcodes, types, classes and flags, and the replies we make ourselves (sections N, O and P).
+// odd-queries.test — unusual opcodes, types, classes and flags, and the replies we make ourselves (sections N, O and P).
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

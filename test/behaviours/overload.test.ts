@@ -1,4 +1,4 @@
-// Floods: memory stays within bounds, cached names stay fast, and it passes (section S, in small).
+// overload.test — floods: memory stays within bounds, cached names stay fast, and it passes (section S, in small).
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

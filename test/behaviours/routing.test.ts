@@ -1,4 +1,4 @@
-// Which names go to the cluster DNS, and what that means to pods (section R).
+// routing.test — which names go to the cluster DNS, and what that means to pods (section R).
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

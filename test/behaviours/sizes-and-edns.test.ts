@@ -1,4 +1,4 @@
-// UDP sizes, TC and EDNS, towards clients and towards upstreams (section C).
+// sizes-and-edns.test — UDP sizes, TC and EDNS, towards clients and towards upstreams (section C).
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

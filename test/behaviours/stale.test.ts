@@ -1,4 +1,4 @@
-// An expired answer is better than none, and worse than any fresh one (section H).
+// stale.test — an expired answer is better than none, and worse than any fresh one (section H).
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

@@ -1,4 +1,4 @@
-// TCP connections end: idle ones, slow ones, too many of them (section D). These tests wait for real timeouts.
+// tcp-limits.test — TCP connections end: idle ones, slow ones, too many of them (section D). These tests wait for real timeouts.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

@@ -1,4 +1,4 @@
-// TCP towards clients: framing, pipelining, order, half-close (section D).
+// tcp.test — TCP towards clients: framing, pipelining, order, half-close (section D).
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-// TTLs count down, end, and stay within bounds (section F).
+// ttl.test — TTLs count down, end, and stay within bounds (section F).
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-// Record data is not ours to understand: every type passes byte by byte, at every size (section K).
+// unknown-types.test — record data is not ours to understand: every type passes byte by byte, at every size (section K).
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-// Only the upstream that was asked, answering what it was asked, is believed (section L).
+// upstream-matching.test — only the upstream that was asked, answering what it was asked, is believed (section L).
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

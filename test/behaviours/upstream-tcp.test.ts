@@ -1,4 +1,4 @@
-// TCP towards the cluster DNS: pooled, pipelined, and replaced when it breaks (section D).
+// upstream-tcp.test — TCP towards the cluster DNS: pooled, pipelined, and replaced when it breaks (section D).
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

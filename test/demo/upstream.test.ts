@@ -1,4 +1,4 @@
-// The demo upstream answers like a cluster DNS, over UDP and TCP, whatever it is sent.
+// upstream.test — the demo upstream answers like a cluster DNS, over UDP and TCP, whatever it is sent.
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';

@@ -1,4 +1,4 @@
-// The demo zone says what CoreDNS's kubernetes plugin would say.
+// zone.test — the demo zone says what CoreDNS's kubernetes plugin would say.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

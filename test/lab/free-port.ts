@@ -1,4 +1,4 @@
-// free port — one port number that is free for both UDP and TCP.
+// free-port — one port number that is free for both UDP and TCP.
 
 import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { once } from 'node:events';
@@ -41,4 +41,20 @@ export async function freePort(address = '127.0.0.1'): Promise<number> {
   const pair = await bindBoth(address);
   await pair.close();
   return pair.port;
+}
+
+/** The first of two neighbours that were free for TCP a moment ago: the secondary's admin port follows the primary's. */
+export async function twoFreePorts(): Promise<number> {
+  for (;;) {
+    const first = createServer().listen(0, '127.0.0.1');
+    await once(first, 'listening');
+    const { port } = first.address() as AddressInfo;
+    const second = createServer().listen(port + 1, '127.0.0.1');
+    const free = await once(second, 'listening').then(
+      () => true,
+      () => false,
+    );
+    for (const server of [first, second]) server.close();
+    if (free) return port;
+  }
 }

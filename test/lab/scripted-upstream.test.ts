@@ -1,4 +1,4 @@
-// The scripted upstream does to a client what a test tells it to, and remembers what it was asked.
+// scripted-upstream.test — the scripted upstream does to a client what a test tells it to, and remembers what it was asked.
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';

@@ -1,4 +1,4 @@
-// scripted upstream — a DNS server on UDP and TCP that does exactly what a test tells it, and writes down what it saw.
+// scripted-upstream — a DNS server on UDP and TCP that does exactly what a test tells it, and writes down what it saw.
 //
 // A script is a function of one query. What it returns is sent; for anything nastier it has the line in its hands.
 

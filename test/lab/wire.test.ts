@@ -1,4 +1,4 @@
-// What the wire tools build, their own parser and dns-packet read alike.
+// wire.test — what the wire tools build, their own parser and dns-packet read alike.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -6,30 +6,13 @@ import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import type { TestContext } from 'node:test';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { askStatus } from '../../src/admin/ask-status.ts';
+import { freePort, twoFreePorts } from '../lab/free-port.ts';
 
 const main = fileURLToPath(new URL('../../src/main.js', import.meta.url));
-
-/** A port that is free now, and the next one too: the secondary's admin port follows the primary's. */
-async function twoFreePorts(): Promise<number> {
-  for (;;) {
-    const first = createServer().listen(0, '127.0.0.1');
-    await once(first, 'listening');
-    const address = first.address();
-    assert.ok(address !== null && typeof address === 'object');
-    const second = createServer().listen(address.port + 1, '127.0.0.1');
-    const free = await once(second, 'listening').then(
-      () => true,
-      () => false,
-    );
-    for (const server of [first, second]) server.close();
-    if (free) return address.port;
-  }
-}
 
 const limit = { timeout: 15_000 };
 
@@ -74,7 +57,7 @@ async function gone(pid: number): Promise<void> {
 }
 
 test('it says where it answers and how to try it, and SIGTERM ends all of it with 0', limit, async (t) => {
-  const port = await twoFreePorts();
+  const port = await freePort();
   const { supervisor, admin, said } = await started(t, port);
   assert.match(said, new RegExp(`dig @127\\.0\\.0\\.1 -p ${port} `));
   const children = await pids(admin);
@@ -84,7 +67,7 @@ test('it says where it answers and how to try it, and SIGTERM ends all of it wit
 });
 
 test('no instance outlives a supervisor that was killed', limit, async (t) => {
-  const { supervisor, admin } = await started(t, await twoFreePorts());
+  const { supervisor, admin } = await started(t, await freePort());
   const children = await pids(admin);
   supervisor.kill('SIGKILL');
   await Promise.all(children.map(gone));
@@ -101,5 +84,18 @@ test(
     const { supervisor, said } = await started(t, port);
     assert.equal(supervisor.exitCode, 5);
     assert.match(said, new RegExp(`^twindns: .*127\\.0\\.0\\.1:${port}.*\\n$`));
+  },
+);
+
+test(
+  'a second pair on the same port is refused, with exit code 5, and the first goes on',
+  limit,
+  async (t) => {
+    const port = await freePort();
+    const { admin } = await started(t, port);
+    const second = await started(t, port);
+    assert.equal(second.supervisor.exitCode, 5);
+    assert.match(second.said, new RegExp(`^twindns: .*127\\.0\\.0\\.1 port ${port} already.*\\n$`));
+    assert.equal((await pids(admin)).length, 2);
   },
 );

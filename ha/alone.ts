@@ -1,0 +1,10 @@
+// alone — an instance that knows no twin: it binds its own sockets, and they die with it.
+
+import type { Membership } from '../src/run.ts';
+
+export const alone: Membership = {
+  join: async () => undefined,
+  serving() {},
+  leave: async () => false,
+  stop() {},
+};

@@ -1,0 +1,73 @@
+// meeting — how twins find each other: each answers at the name of its slot and calls at the other's.
+
+import {
+  ADDRESS_BYTES,
+  accept,
+  close,
+  connectChannel,
+  listenChannel,
+  peerUser,
+  READABLE,
+} from 'node-reuseport';
+import { type Config, type Slot, slots } from '../src/config.ts';
+import type { Log } from '../src/log/log.ts';
+import type { EventLoop } from '../src/loop/event-loop.ts';
+import { Channel, type ChannelListener } from './channel.ts';
+import { channelName } from './channel-name.ts';
+
+export class Meeting {
+  readonly #config: Config;
+  readonly #loop: EventLoop;
+  readonly #log: Log;
+  readonly #listener: ChannelListener;
+  #listening: { readonly fd: number; readonly tag: number } | undefined;
+
+  constructor(config: Config, loop: EventLoop, log: Log, listener: ChannelListener) {
+    this.#config = config;
+    this.#loop = loop;
+    this.#log = log;
+    this.#listener = listener;
+  }
+
+  /** Lets the twin call us; its channel is heard of with its first message. */
+  listen(): void {
+    try {
+      const fd = listenChannel(channelName(this.#config, this.#config.slot));
+      const ready = () => {
+        const accepted = accept(fd, new Uint8Array(ADDRESS_BYTES));
+        if (accepted >= 0) this.#admit(accepted);
+      };
+      this.#listening = { fd, tag: this.#loop.watch(fd, READABLE, { ready }) };
+    } catch (error) {
+      this.#log.warn('another process answers for this slot; its twin will not find us', { err: error });
+    }
+  }
+
+  /** Calls the twin; undefined when nobody is there who may be. */
+  call(): Channel | undefined {
+    const other: Slot = slots.find((slot) => slot !== this.#config.slot)!;
+    try {
+      return this.#admit(connectChannel(channelName(this.#config, other)));
+    } catch {
+      return undefined;
+    }
+  }
+
+  stop(): void {
+    if (this.#listening === undefined) return;
+    this.#loop.unwatch(this.#listening.fd, this.#listening.tag);
+    close(this.#listening.fd);
+    this.#listening = undefined;
+  }
+
+  // -------------------------------------------------------------------------------------------------------------------
+
+  /** Anyone on the node can call an abstract name: only our own user is let in. */
+  #admit(fd: number): Channel | undefined {
+    const user = peerUser(fd);
+    if (user === process.geteuid?.()) return new Channel(fd, this.#loop, this.#listener);
+    this.#log.warn('a process of another user called as our twin and was refused', { uid: user });
+    close(fd);
+    return undefined;
+  }
+}

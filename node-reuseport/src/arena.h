@@ -1,0 +1,55 @@
+// arena — what lies where in the memory of an arena, and who may touch it.
+#ifndef NODE_REUSEPORT_ARENA_H
+#define NODE_REUSEPORT_ARENA_H
+
+#include <node_api.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+enum { SLOT_LENGTH = 0, SLOT_HASH = 1, SLOT_TAG = 3, SLOT_ADDRESS_LENGTH = 4, SLOT_ADDRESS_BYTE = 24, SLOT_HEADER = 64 };
+enum { REPLY_SLOT, REPLY_REGION, REPLY_OFFSET, REPLY_LENGTH, REPLY_WORDS };
+enum { REGION_OUTBOX = 0, REGION_ATTACHED = 1 };
+
+// Words of the header page; whoever maps the memory checks them as hostile.
+enum { HEAD_MAGIC, HEAD_VERSION, HEAD_RING, HEAD_SLOTS, HEAD_PAYLOAD, HEAD_STRIDE, HEAD_LENGTHS, HEAD_LENGTH_STRIDE, HEAD_FIRST_SLOT, HEAD_TAG };
+enum { HEADER_PAGE = 4096, MAGIC = 0x616e6572, LAYOUT_VERSION = 1 };
+
+// Bytes after the payload that are always zero, so that callers may compare whole words.
+enum { ZERO_TAIL = 8 };
+
+// Bytes of slots at most, so that a mapping stays below what a process with the fewest addresses can index.
+enum { MOST_MEMORY = INT32_MAX - (1 << 20) };
+
+typedef struct {
+  int holders;  // the wrapper and the three array buffers; the last one frees
+  int fd;
+  uint8_t *memory, *slots_memory;
+  size_t memory_size;
+  int32_t ring, slots, payload, stride;
+  uint64_t seed;
+  struct mmsghdr *received;
+  struct iovec *received_into;
+  int32_t capacity;  // replies in one send
+  struct mmsghdr *sent;
+  struct iovec *sent_from;
+  int32_t *replies;
+  uint8_t *outbox;
+  int32_t outbox_size;
+  uint8_t *staging;  // attached bytes with the first two replaced; payload bytes a reply
+  int32_t staging_each;
+  napi_ref attached_ref;
+  const uint8_t *attached;  // valid during a send
+  int32_t attached_size;
+} arena;
+
+static inline uint8_t *slot_at(const arena *it, int32_t index) { return it->slots_memory + (size_t)index * (size_t)it->stride; }
+
+// Methods of the class; batch.c has them.
+napi_value arena_receive(napi_env env, napi_callback_info info);
+napi_value arena_settle(napi_env env, napi_callback_info info);
+napi_value arena_attach(napi_env env, napi_callback_info info);
+napi_value arena_send(napi_env env, napi_callback_info info);
+
+#endif

@@ -1,0 +1,180 @@
+// batch — datagrams received in batches straight into an arena, and replies sent in batches from it.
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+
+#include "addon.h"
+#include "address.h"
+#include "arena.h"
+#include "failure.h"
+
+// A full send buffer empties in microseconds; waiting longer than this means the device is gone.
+enum { SEND_WAIT_MS = 5, SEND_WAITS = 4 };
+
+// Not cryptographic: seeded so that nobody outside can choose datagrams that collide, and fast on short ones.
+static uint32_t hash_bytes(const uint8_t *bytes, size_t length, uint64_t seed) {
+  const uint64_t odd = 0x9e3779b97f4a7c15u;
+  uint64_t hash = seed ^ (length * odd), word;
+  for (; length >= 8; bytes += 8, length -= 8) {
+    memcpy(&word, bytes, 8);
+    hash = (hash ^ word) * odd;
+    hash ^= hash >> 32;
+  }
+  word = 0;
+  memcpy(&word, bytes, length);
+  hash = (hash ^ word) * odd;
+  hash ^= hash >> 29;
+  hash *= odd;
+  return (uint32_t)(hash >> 32);
+}
+
+static arena *arena_of(napi_env env, arguments *args) {
+  void *data;
+  if (napi_unwrap(env, args->self, &data) == napi_ok) return data;
+  fail_argument(env, "this: expected an Arena");
+  return NULL;
+}
+
+// receive(fd, tag): datagrams now in slots 0 … n-1, or -errno (EAGAIN: none waiting). The tag is stored before the call,
+// so that a reader of the memory knows whose datagrams they are however early this process ended.
+napi_value arena_receive(napi_env env, napi_callback_info info) {
+  arguments args;
+  int32_t fd, tag = 0;
+  if (!arguments_read(env, info, &args)) return NULL;
+  arena *it = arena_of(env, &args);
+  if (!it) return NULL;
+  napi_valuetype type;
+  if (!read_int(env, args.at[0], &fd)) return fail_argument(env, "fd: expected a descriptor");
+  if (!read_int(env, args.at[1], &tag) && (napi_typeof(env, args.at[1], &type) != napi_ok || type != napi_undefined)) {
+    return fail_argument(env, "tag: expected an integer of 32 bits");
+  }
+  ((uint32_t *)it->memory)[HEAD_TAG] = (uint32_t)tag;
+  // All of it anew: others can write to this memory, and the kernel follows these pointers.
+  for (int32_t i = 0; i < it->ring; i++) {
+    it->received[i] = (struct mmsghdr){.msg_hdr = {.msg_name = slot_at(it, i) + SLOT_ADDRESS_BYTE,
+                                                   .msg_namelen = sizeof(union address),
+                                                   .msg_iov = &it->received_into[i],
+                                                   .msg_iovlen = 1}};
+  }
+  int count;
+  // MSG_TRUNC: the length reported is the datagram's own, so a cut one is recognised by being longer than a payload.
+  do count = recvmmsg(fd, it->received, (unsigned)it->ring, MSG_DONTWAIT | MSG_TRUNC, NULL);
+  while (count < 0 && errno == EINTR);
+  if (count < 0) return make_int(env, -errno);
+  for (int i = 0; i < count; i++) {
+    uint8_t *slot = slot_at(it, i);
+    uint32_t *words = (uint32_t *)slot;
+    uint32_t length = __atomic_load_n(&it->received[i].msg_len, __ATOMIC_RELAXED);  // read once: others can write to it
+    uint32_t kept = length > (uint32_t)it->payload ? (uint32_t)it->payload : length;
+    memset(slot + SLOT_HEADER + kept, 0, ZERO_TAIL);
+    words[SLOT_LENGTH] = length;
+    words[SLOT_TAG] = (uint32_t)tag;
+    words[SLOT_ADDRESS_LENGTH] = it->received[i].msg_hdr.msg_namelen;
+    words[SLOT_HASH] = kept > 2 ? hash_bytes(slot + SLOT_HEADER + 2, kept - 2, it->seed) : 0;
+  }
+  return make_int(env, count);
+}
+
+// settle(count): the first `count` datagrams of the last receive are answered or parked; nobody need look at them again.
+napi_value arena_settle(napi_env env, napi_callback_info info) {
+  arguments args;
+  int32_t count;
+  if (!arguments_read(env, info, &args)) return NULL;
+  arena *it = arena_of(env, &args);
+  if (!it) return NULL;
+  if (!read_int(env, args.at[0], &count) || count < 0 || count > it->ring) {
+    return fail_argument(env, "count: expected a number of ring slots");
+  }
+  for (int32_t i = 0; i < count; i++) it->received[i].msg_len = 0;
+  return NULL;
+}
+
+// attach(bytes): region 1 of replies.
+napi_value arena_attach(napi_env env, napi_callback_info info) {
+  arguments args;
+  napi_typedarray_type type;
+  size_t size;
+  void *data;
+  if (!arguments_read(env, info, &args)) return NULL;
+  arena *it = arena_of(env, &args);
+  if (!it) return NULL;
+  if (napi_get_typedarray_info(env, args.at[0], &type, &size, &data, NULL, NULL) != napi_ok || type != napi_uint8_array ||
+      size > INT32_MAX) {
+    return fail_argument(env, "bytes: expected a Uint8Array below 2 GiB");
+  }
+  if (it->attached_ref) napi_delete_reference(env, it->attached_ref);
+  it->attached_ref = NULL;
+  (void)napi_create_reference(env, args.at[0], 1, &it->attached_ref);
+  return NULL;
+}
+
+// Where the attached bytes are now: their buffer may have been transferred away or resized since the last send.
+static void locate_attached(napi_env env, arena *it) {
+  napi_value bytes;
+  size_t size = 0;
+  void *data = NULL;
+  if (it->attached_ref && napi_get_reference_value(env, it->attached_ref, &bytes) == napi_ok && bytes) {
+    (void)napi_get_typedarray_info(env, bytes, NULL, &size, &data, NULL, NULL);
+  }
+  it->attached = data;
+  it->attached_size = data && size <= INT32_MAX ? (int32_t)size : 0;
+}
+
+// Fills message `i` of the send vector from its reply record; false when the record points outside of its region.
+static bool prepare_reply(arena *it, int32_t i) {
+  const int32_t *reply = it->replies + (size_t)i * REPLY_WORDS;
+  int32_t index = reply[REPLY_SLOT], offset = reply[REPLY_OFFSET], length = reply[REPLY_LENGTH];
+  if (index < 0 || index >= it->slots || offset < 0 || length < 0) return false;
+  uint8_t *slot = slot_at(it, index);
+  // Read once: others can write to it.
+  uint32_t name_length = __atomic_load_n((uint32_t *)slot + SLOT_ADDRESS_LENGTH, __ATOMIC_RELAXED);
+  if (name_length > sizeof(union address)) return false;
+  if (reply[REPLY_REGION] == REGION_ATTACHED) {
+    if (length < 2 || length > it->staging_each || offset > it->attached_size - length) return false;
+    uint8_t *staged = it->staging + (size_t)i * (size_t)it->staging_each;
+    memcpy(staged, it->attached + offset, (size_t)length);
+    memcpy(staged, slot + SLOT_HEADER, 2);
+    it->sent_from[i].iov_base = staged;
+  } else {
+    if (reply[REPLY_REGION] != REGION_OUTBOX || offset > it->outbox_size - length) return false;
+    it->sent_from[i].iov_base = it->outbox + offset;
+  }
+  it->sent_from[i].iov_len = (size_t)length;
+  it->sent[i].msg_hdr.msg_name = slot + SLOT_ADDRESS_BYTE;
+  it->sent[i].msg_hdr.msg_namelen = name_length;
+  it->sent[i].msg_hdr.msg_iov = &it->sent_from[i];
+  it->sent[i].msg_hdr.msg_iovlen = 1;
+  return true;
+}
+
+// send(fd, count): replies the kernel took of the first `count` records; the others it refused for good.
+napi_value arena_send(napi_env env, napi_callback_info info) {
+  arguments args;
+  int32_t fd, count;
+  if (!arguments_read(env, info, &args)) return NULL;
+  arena *it = arena_of(env, &args);
+  if (!it) return NULL;
+  if (!read_int(env, args.at[0], &fd) || !read_int(env, args.at[1], &count) || count < 0 || count > it->capacity) {
+    return fail_argument(env, "expected (fd, count) with count no larger than the arena's replies");
+  }
+  locate_attached(env, it);
+  for (int32_t i = 0; i < count; i++) {
+    if (!prepare_reply(it, i)) return fail_argument(env, "replies: a record points outside of its region");
+  }
+  int32_t taken = 0, waits = 0, retried = -1;
+  for (int32_t next = 0; next < count;) {
+    int sent = sendmmsg(fd, it->sent + next, (unsigned)(count - next), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent > 0) {
+      next += sent;
+      taken += sent;
+    } else if (errno == EAGAIN && waits++ < SEND_WAITS) {
+      struct pollfd writable = {.fd = fd, .events = POLLOUT};
+      (void)poll(&writable, 1, SEND_WAIT_MS);
+    } else if (errno == ECONNREFUSED && retried != next) {
+      retried = next;  // of a connected socket: may be what an earlier datagram met, which asking has cleared
+    } else if (errno != EINTR) {
+      next++;  // one client out of reach must not cost the others their answer
+    }
+  }
+  return make_int(env, taken);
+}

@@ -1,0 +1,235 @@
+// channel — messages with descriptors between processes of one network namespace: SOCK_SEQPACKET on abstract unix names.
+//
+// An abstract name needs no file and goes with its last descriptor. It has no permissions either, so whoever accepts or
+// connects asks who the peer is. Also here: what a holder of another process's sockets and memory needs to look at them.
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "addon.h"
+#include "failure.h"
+
+// The kernel passes no more in one message.
+enum { MAX_DESCRIPTORS = 253 };
+
+// How much of a waiting datagram is looked at to tell it from the next one.
+enum { HEAD = 64 };
+
+static bool read_name(napi_env env, napi_callback_info info, struct sockaddr_un *out, socklen_t *length) {
+  arguments args;
+  size_t size;
+  memset(out, 0, sizeof *out);
+  out->sun_family = AF_UNIX;
+  if (!arguments_read(env, info, &args) ||
+      napi_get_value_string_utf8(env, args.at[0], out->sun_path + 1, sizeof out->sun_path - 1, &size) != napi_ok || size == 0 ||
+      size >= sizeof out->sun_path - 2) {
+    return fail_argument(env, "name: expected a string of 1 to 105 bytes"), false;
+  }
+  *length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + size);
+  return true;
+}
+
+static napi_value open_channel(napi_env env, napi_callback_info info, bool listening) {
+  struct sockaddr_un name;
+  socklen_t length;
+  if (!read_name(env, info, &name, &length)) return NULL;
+  int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return fail_errno(env, "socket", errno, name.sun_path + 1);
+  const char *call = listening ? "bind" : "connect";
+  int result = listening ? bind(fd, (struct sockaddr *)&name, length) : connect(fd, (struct sockaddr *)&name, length);
+  if (result == 0 && listening) {
+    call = "listen";
+    result = listen(fd, 16);
+  }
+  if (result == 0) return make_int(env, fd);
+  int error = errno;
+  close(fd);
+  return fail_errno(env, call, error, name.sun_path + 1);
+}
+
+static napi_value listen_channel(napi_env env, napi_callback_info info) { return open_channel(env, info, true); }
+static napi_value connect_channel(napi_env env, napi_callback_info info) { return open_channel(env, info, false); }
+
+// peerUser(fd): effective uid of the process at the other end, when it connected or listened.
+static napi_value peer_user(napi_env env, napi_callback_info info) {
+  arguments args;
+  int32_t fd;
+  struct ucred peer;
+  socklen_t length = sizeof peer;
+  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd)) {
+    return fail_argument(env, "fd: expected a descriptor");
+  }
+  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) return fail_errno(env, "getsockopt", errno, NULL);
+  if (peer.uid == (uid_t)-1) return fail_errno(env, "getsockopt", ENOTCONN, NULL);
+  napi_value user;
+  return napi_create_uint32(env, peer.uid, &user) == napi_ok ? user : NULL;
+}
+
+union control {
+  struct cmsghdr header;
+  char bytes[CMSG_SPACE(MAX_DESCRIPTORS * sizeof(int))];
+};
+
+static bool read_descriptors(napi_env env, napi_value array, int32_t **descriptors, size_t *count) {
+  napi_typedarray_type type;
+  void *data;
+  if (napi_get_typedarray_info(env, array, &type, count, &data, NULL, NULL) != napi_ok || type != napi_int32_array) {
+    return fail_argument(env, "descriptors: expected an Int32Array"), false;
+  }
+  *descriptors = data;
+  return true;
+}
+
+// sendMessage(fd, bytes, length, descriptors): one message with duplicates of the descriptors; its length or -errno.
+static napi_value send_message(napi_env env, napi_callback_info info) {
+  arguments args;
+  int32_t fd, length;
+  size_t count;
+  if (!arguments_read(env, info, &args)) return NULL;
+  if (!read_int(env, args.at[0], &fd) || !read_int(env, args.at[2], &length)) {
+    return fail_argument(env, "expected (fd, bytes, length, descriptors)");
+  }
+  // An empty message would look like the end to its receiver.
+  if (length < 1) return fail_argument(env, "length: expected at least 1");
+  uint8_t *bytes = read_bytes(env, args.at[1], 0, length);
+  if (!bytes) return NULL;
+  int32_t *descriptors;
+  if (!read_descriptors(env, args.at[3], &descriptors, &count)) return NULL;
+  if (count > MAX_DESCRIPTORS) return fail_argument(env, "descriptors: expected at most 253");
+  union control control;
+  struct iovec piece = {.iov_base = bytes, .iov_len = (size_t)length};
+  struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1};
+  if (count > 0) {
+    memset(&control, 0, sizeof control);
+    message.msg_control = control.bytes;
+    message.msg_controllen = CMSG_SPACE(count * sizeof(int));
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(count * sizeof(int));
+    memcpy(CMSG_DATA(header), descriptors, count * sizeof(int));
+  }
+  ssize_t sent;
+  do sent = sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+  while (sent < 0 && errno == EINTR);
+  return make_int(env, sent < 0 ? -errno : (int32_t)sent);
+}
+
+// receiveMessage(fd, bytes, descriptors): length of the message, 0 at the end, or -errno. descriptors[0] is how many
+// came, they follow; too small an array or buffer closes all of them and gives -EMSGSIZE: half a message is none.
+static napi_value receive_message(napi_env env, napi_callback_info info) {
+  arguments args;
+  int32_t fd;
+  size_t room, size;
+  void *data;
+  napi_typedarray_type type;
+  if (!arguments_read(env, info, &args)) return NULL;
+  if (!read_int(env, args.at[0], &fd) ||
+      napi_get_typedarray_info(env, args.at[1], &type, &size, &data, NULL, NULL) != napi_ok || type != napi_uint8_array) {
+    return fail_argument(env, "expected (fd, bytes, descriptors)");
+  }
+  int32_t *descriptors;
+  if (!read_descriptors(env, args.at[2], &descriptors, &room)) return NULL;
+  if (room < 1) return fail_argument(env, "descriptors: expected room for the count");
+  union control control;
+  struct iovec piece = {.iov_base = data, .iov_len = size};
+  struct msghdr message = {
+      .msg_iov = &piece, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
+  ssize_t length;
+  do length = recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+  while (length < 0 && errno == EINTR);
+  descriptors[0] = 0;
+  if (length < 0) return make_int(env, -errno);
+  size_t stored = 0;  // not counted in the array, which another thread may share
+  bool whole = !(message.msg_flags & (MSG_TRUNC | MSG_CTRUNC));
+  for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header)) {
+    if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
+    size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    for (size_t i = 0; i < count; i++) {
+      int received;
+      memcpy(&received, CMSG_DATA(header) + i * sizeof(int), sizeof received);
+      if (stored + 1 >= room) whole = false;
+      if (whole) descriptors[++stored] = received;
+      else close(received);
+    }
+  }
+  if (whole) {
+    descriptors[0] = (int32_t)stored;
+    return make_int(env, (int32_t)length);
+  }
+  for (size_t i = 1; i <= stored; i++) close(descriptors[i]);
+  return make_int(env, -EMSGSIZE);
+}
+
+// queueHead(fd): a number that tells the oldest waiting datagram from others; 0 when none waits; -errno. For a listener:
+// 1 when a connection waits. Looking does not take it.
+static napi_value queue_head(napi_env env, napi_callback_info info) {
+  arguments args;
+  int32_t fd;
+  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd)) {
+    return fail_argument(env, "fd: expected a descriptor");
+  }
+  struct {
+    struct sockaddr_storage from;
+    uint8_t bytes[HEAD];
+  } head;
+  memset(&head, 0, sizeof head);
+  struct iovec piece = {.iov_base = head.bytes, .iov_len = sizeof head.bytes};
+  struct msghdr message = {.msg_name = &head.from, .msg_namelen = sizeof head.from, .msg_iov = &piece, .msg_iovlen = 1};
+  ssize_t length = recvmsg(fd, &message, MSG_PEEK | MSG_DONTWAIT);
+  if (length < 0 && errno == ENOTCONN) {  // a listener: nothing to peek at, only whether somebody waits
+    struct pollfd waiting = {.fd = fd, .events = POLLIN};
+    return make_int(env, poll(&waiting, 1, 0) == 1 && (waiting.revents & POLLIN) ? 1 : 0);
+  }
+  if (length < 0) return make_int(env, errno == EAGAIN ? 0 : -errno);
+  uint32_t hash = 2166136261u;
+  const uint8_t *bytes = (const uint8_t *)&head;
+  for (size_t i = 0; i < sizeof head; i++) hash = (hash ^ bytes[i]) * 16777619u;
+  return make_int(env, (int32_t)(hash >> 1 | 1));
+}
+
+static void unmap(napi_env env, void *data, void *hint) {
+  (void)env;
+  munmap(data, (size_t)(uintptr_t)hint);
+}
+
+// mapMemory(fd): the whole of a memfd, shared. Refused unless it is sealed against shrinking: reading beyond a file's
+// end is SIGBUS, and the one who made it is not trusted.
+static napi_value map_memory(napi_env env, napi_callback_info info) {
+  arguments args;
+  int32_t fd;
+  struct stat about;
+  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd)) {
+    return fail_argument(env, "fd: expected a descriptor");
+  }
+  int seals = fcntl(fd, F_GET_SEALS);
+  if (seals < 0 || !(seals & F_SEAL_SHRINK)) return fail_errno(env, "fcntl", seals < 0 ? errno : EPERM, "seals of shared memory");
+  // After the seals: a size seen before them might be gone by now.
+  if (fstat(fd, &about) != 0) return fail_errno(env, "fstat", errno, NULL);
+  size_t size = (size_t)about.st_size;
+  if (size == 0 || size > INT32_MAX) return fail_errno(env, "mmap", EINVAL, "size of shared memory");
+  void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  if (memory == MAP_FAILED) return fail_errno(env, "mmap", errno, NULL);
+  return expose_memory(env, memory, size, napi_uint8_array, size, unmap, (void *)(uintptr_t)size);
+}
+
+napi_status channel_register(napi_env env, napi_value exports) {
+  const struct {
+    const char *name;
+    napi_callback callback;
+  } functions[] = {{"listenChannel", listen_channel}, {"connectChannel", connect_channel}, {"peerUser", peer_user},
+                   {"sendMessage", send_message},     {"receiveMessage", receive_message}, {"queueHead", queue_head},
+                   {"mapMemory", map_memory}};
+  for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
+    napi_status status = export_function(env, exports, functions[i].name, functions[i].callback);
+    if (status != napi_ok) return status;
+  }
+  return napi_ok;
+}

@@ -1,0 +1,91 @@
+// arguments.test — wrong arguments are TypeErrors, never taken for something else, never a crash.
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { test } from 'node:test';
+import * as reuseport from 'node-reuseport';
+
+const { Arena, Poller } = reuseport;
+const wrongNumbers = [Number.NaN, Infinity, 2 ** 32, 2 ** 32 + 1, -(2 ** 32), 1.5, '0', null, undefined, {}, [], true, 0n];
+const isTypeError = { name: 'TypeError', code: 'ERR_INVALID_ARG_VALUE' };
+
+test('a value that is no integer of 32 bits is no descriptor', () => {
+  const bytes = new Uint8Array(64);
+  const list = new Int32Array(8);
+  const arena = new Arena({});
+  const poller = new Poller(() => {});
+  const { adopt, accept, close, describe, pendingError, read, shutdown, write } = reuseport;
+  const { mapMemory, peerUser, queueHead, receiveMessage, sendMessage } = reuseport;
+  for (const fd of wrongNumbers) {
+    for (const take of [adopt, close, describe, pendingError, peerUser, queueHead, mapMemory]) {
+      assert.throws(() => take(fd), isTypeError, `${take.name} of ${String(fd)}`);
+    }
+    assert.throws(() => read(fd, bytes, 0, 1), isTypeError);
+    assert.throws(() => write(fd, bytes, 0, 1), isTypeError);
+    assert.throws(() => accept(fd, bytes), isTypeError);
+    assert.throws(() => shutdown(fd, 2), isTypeError);
+    assert.throws(() => shutdown(1 << 30, fd), isTypeError);
+    assert.throws(() => sendMessage(fd, bytes, 1, list), isTypeError);
+    assert.throws(() => receiveMessage(fd, bytes, list), isTypeError);
+    assert.throws(() => arena.receive(fd), isTypeError);
+    if (fd !== undefined) assert.throws(() => arena.receive(1 << 30, fd), isTypeError);
+    assert.throws(() => arena.send(fd, 0), isTypeError);
+    assert.throws(() => arena.send(1 << 30, fd), isTypeError);
+    assert.throws(() => arena.settle(fd), isTypeError);
+    assert.throws(() => poller.add(fd, 1, 1), isTypeError);
+    assert.throws(() => poller.modify(1 << 30, fd, 1), isTypeError);
+    assert.throws(() => poller.add(1 << 30, 1, fd), isTypeError);
+    assert.throws(() => poller.remove(fd), isTypeError);
+  }
+  poller.close();
+});
+
+test('what is no Uint8Array, and ranges outside of one, are refused before the kernel is asked', () => {
+  const gone = 1 << 30;
+  for (const wrong of [null, 'bytes', [1, 2], {}, new ArrayBuffer(64), new Int8Array(64), new DataView(new ArrayBuffer(64))]) {
+    assert.throws(() => reuseport.read(gone, wrong, 0, 1), isTypeError);
+    assert.throws(() => reuseport.write(gone, wrong, 0, 1), isTypeError);
+    assert.throws(() => reuseport.accept(gone, wrong), isTypeError);
+    assert.throws(() => reuseport.formatAddress(wrong, 0), isTypeError);
+    assert.throws(() => reuseport.sendMessage(gone, wrong, 1, new Int32Array(0)), isTypeError);
+    assert.throws(() => reuseport.receiveMessage(gone, wrong, new Int32Array(1)), isTypeError);
+    assert.throws(() => reuseport.receiveMessage(gone, new Uint8Array(1), wrong), isTypeError);
+    assert.throws(() => new Arena({}).attach(wrong), isTypeError);
+  }
+  const buffer = new Uint8Array(10);
+  for (const [offset, length] of [[0, 11], [11, 0], [10, 1], [-1, 1], [0, -1], [2 ** 31 - 1, 2 ** 31 - 1]]) {
+    assert.throws(() => reuseport.read(gone, buffer, offset, length), isTypeError);
+    assert.throws(() => reuseport.write(gone, buffer, offset, length), isTypeError);
+  }
+  assert.throws(() => reuseport.accept(gone, new Uint8Array(27)), isTypeError);
+  assert.throws(() => reuseport.receiveMessage(gone, buffer, new Int32Array(0)), isTypeError);
+  assert.throws(() => reuseport.sendMessage(gone, buffer, 0, new Int32Array(0)), isTypeError);
+  assert.throws(() => reuseport.sendMessage(gone, buffer, 11, new Int32Array(0)), isTypeError);
+  assert.throws(() => reuseport.sendMessage(gone, buffer, 1, new Int32Array(254)), isTypeError);
+});
+
+test('options and callbacks of another type are refused', () => {
+  for (const wrong of [undefined, null, 1, 'options', Symbol('options')]) {
+    for (const open of [reuseport.bindUdp, reuseport.listenTcp, reuseport.connectUdp, reuseport.connectTcp]) {
+      assert.throws(() => open(wrong), isTypeError);
+    }
+    assert.throws(() => new Arena(wrong), isTypeError);
+    assert.throws(() => new Poller(wrong), isTypeError);
+  }
+  for (const wrong of ['', 'x'.repeat(106), 7, undefined]) {
+    assert.throws(() => reuseport.listenChannel(wrong), isTypeError);
+    assert.throws(() => reuseport.connectChannel(wrong), isTypeError);
+  }
+});
+
+test('20,000 calls with random arguments do no harm', async () => {
+  const seed = 20_260_101;
+  const fuzz = fileURLToPath(new URL('lab/fuzz.mjs', import.meta.url));
+  const { error, stdout, stderr } = await new Promise((resolve) => {
+    execFile(process.execPath, [fuzz, '20000', String(seed)], (error, stdout, stderr) => resolve({ error, stdout, stderr }));
+  });
+  assert.equal(error, null, `seed ${seed}: ${error?.signal ?? error?.code}\n${stderr}`);
+  const { returned, refused } = JSON.parse(stdout);
+  assert.ok(returned > 2000 && refused > 2000, `too few calls of one kind to mean anything: ${stdout}`);
+});

@@ -1,0 +1,30 @@
+// declarations.test — index.d.ts declares what index.js exports, no more and no less.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import * as reuseport from 'node-reuseport';
+
+const text = readFileSync(new URL('../index.d.ts', import.meta.url), 'utf8');
+const declared = [...text.matchAll(/^export (function|class|const) (\w+)(?:: (\w+);)?/gm)];
+
+test('every export is declared and every declaration exported, as what it is', () => {
+  assert.deepEqual(declared.map(([, , name]) => name).sort(), Object.keys(reuseport).sort());
+  for (const [, kind, name, value] of declared) {
+    const found = reuseport[name];
+    if (kind === 'const') assert.equal(found, Number(value), name);
+    else assert.equal(typeof found, 'function', name);
+    if (kind === 'class') assert.match(name, /^[A-Z]/);
+  }
+});
+
+test('every property and method of a class is declared and there', () => {
+  const objects = { Arena: new reuseport.Arena({}), Poller: new reuseport.Poller(() => {}) };
+  for (const [name, object] of Object.entries(objects)) {
+    const body = new RegExp(`^export class ${name} \\{(.*?)^\\}`, 'ms').exec(text)[1];
+    const members = [...body.matchAll(/^ {2}(?:readonly )?(\w+)[(:]/gm)].map((match) => match[1]);
+    const methods = Object.getOwnPropertyNames(Object.getPrototypeOf(object));
+    assert.deepEqual(members.sort(), [...new Set([...Object.keys(object), ...methods])].sort(), name);
+  }
+  objects.Poller.close();
+});

@@ -1,0 +1,101 @@
+// everything — calls every function and method once or twice and fails when one was left out: what valgrind watches.
+
+import assert from 'node:assert/strict';
+import * as reuseport from 'node-reuseport';
+
+const left = new Set();
+
+const $ = {};
+for (const [name, found] of Object.entries(reuseport)) {
+  if (typeof found !== 'function' || /^[A-Z]/.test(name)) continue;
+  left.add(name);
+  $[name] = (...args) => {
+    left.delete(name);
+    return found(...args);
+  };
+}
+
+/** The class with methods that tell when they are called. */
+function watched(Class) {
+  const Watched = class extends Class {};
+  for (const name of Object.getOwnPropertyNames(Class.prototype)) {
+    if (name === 'constructor') continue;
+    left.add(`${Class.name}.${name}`);
+    const value = function (...args) {
+      left.delete(`${Class.name}.${name}`);
+      return Class.prototype[name].apply(this, args);
+    };
+    Object.defineProperty(Watched.prototype, name, { value });
+  }
+  return Watched;
+}
+
+const Arena = watched(reuseport.Arena);
+const Poller = watched(reuseport.Poller);
+
+const address = '127.0.0.1';
+const peer = new Uint8Array(28);
+const bytes = Buffer.from('some bytes to send');
+
+const ready = (fd, flags) =>
+  new Promise((resolve) => {
+    const poller = new Poller(() => resolve(poller.close()));
+    poller.add(fd, 0, 1);
+    poller.modify(fd, flags, 1);
+    poller.remove(fd);
+    poller.add(fd, flags, 1);
+  });
+
+async function streams() {
+  const listener = $.listenTcp({ address, port: 0 });
+  const client = $.connectTcp({ address, port: $.describe(listener).port });
+  await ready(client, reuseport.WRITABLE);
+  const server = $.accept(listener, peer);
+  assert.equal($.formatAddress(peer, 0).address, address);
+  assert.equal($.pendingError(client), 0);
+  $.write(client, bytes, 0, bytes.length);
+  await ready(server, reuseport.READABLE);
+  assert.equal($.read(server, Buffer.alloc(100), 0, 100), bytes.length);
+  $.shutdown(client, 2);
+  for (const fd of [listener, client, server]) $.close(fd);
+}
+
+function datagrams(family) {
+  const server = $.bindUdp({ address: family, port: 0, receiveBuffer: 1 << 20, sendBuffer: 1 << 20 });
+  const client = $.connectUdp({ address: family, port: $.adopt(server).port });
+  const arena = new Arena({ ring: 8, parked: 8, payload: 64 });
+  for (const size of [0, 1, 2, 18]) $.write(client, bytes, 0, size);
+  assert.ok($.queueHead(server) > 0);
+  assert.equal(arena.receive(server), 4);
+  arena.attach(bytes);
+  arena.replies.set([0, 0, 0, 5, 3, 1, 0, 18, 1, 0, 0, 0]);
+  assert.equal(arena.send(server, 3), 3);
+  assert.throws(() => arena.send(server, 65), TypeError);
+  arena.settle(4);
+  assert.equal($.mapMemory(arena.fd)[0], 0x72);
+  for (const fd of [server, client]) $.close(fd);
+}
+
+function channels() {
+  const name = `node-reuseport everything ${process.pid}`;
+  const listener = $.listenChannel(name);
+  const client = $.connectChannel(name);
+  const server = $.accept(listener, peer);
+  assert.equal($.peerUser(server), process.geteuid());
+  $.sendMessage(client, bytes, 4, Int32Array.of(listener, client));
+  const descriptors = new Int32Array(3);
+  assert.equal($.receiveMessage(server, Buffer.alloc(10), descriptors), 4);
+  for (const fd of [listener, client, server, descriptors[1], descriptors[2]]) $.close(fd);
+  assert.throws(() => $.describe(1 << 30), { code: 'EBADF' });
+}
+
+$.monotonicMs();
+await streams();
+datagrams('127.0.0.1');
+datagrams('::1');
+channels();
+for (let i = 0; i < 3; i++) {
+  global.gc();
+  await new Promise((resolve) => setImmediate(resolve));
+}
+assert.deepEqual([...left], [], 'not called: add them here');

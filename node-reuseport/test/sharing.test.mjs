@@ -1,0 +1,105 @@
+// sharing.test — several sockets, of one process or of several, serve one address and port.
+
+import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import {
+  Arena,
+  accept,
+  bindUdp,
+  connectTcp,
+  connectUdp,
+  describe,
+  EAGAIN,
+  listenTcp,
+  WRITABLE,
+  write,
+} from 'node-reuseport';
+import { keep, ready } from './lab/descriptors.mjs';
+
+const CLIENTS = 100;
+const hello = Buffer.from('hello');
+
+for (const address of ['127.0.0.1', '::1']) {
+  test(`two UDP sockets share the datagrams of many source ports on ${address}`, () => {
+    const first = keep(bindUdp({ address, port: 0 }));
+    const { port } = describe(first);
+    const second = keep(bindUdp({ address, port }));
+    for (let i = 0; i < CLIENTS; i++) {
+      write(keep(connectUdp({ address, port })), hello, 0, hello.length);
+    }
+    const arena = new Arena({ ring: 128 });
+    const counts = [arena.receive(first), arena.receive(second)];
+    assert.equal(counts[0] + counts[1], CLIENTS);
+    assert.ok(counts[0] > 0 && counts[1] > 0, `one of them got nothing: ${counts}`);
+  });
+
+  test(`two TCP listeners share the connections of many source ports on ${address}`, async () => {
+    const first = keep(listenTcp({ address, port: 0 }));
+    const { port, listening } = describe(first);
+    assert.equal(listening, true);
+    const second = keep(listenTcp({ address, port }));
+    for (let i = 0; i < CLIENTS; i++) await ready(keep(connectTcp({ address, port })), WRITABLE);
+    const counts = [drain(first), drain(second)];
+    assert.equal(counts[0] + counts[1], CLIENTS);
+    assert.ok(counts[0] > 0 && counts[1] > 0, `one of them got nothing: ${counts}`);
+  });
+}
+
+test('a free port is nobody else\'s, even among sockets that share', () => {
+  for (const open of [bindUdp, listenTcp]) {
+    const ports = Array.from({ length: 1000 }, () => describe(keep(open({ address: '127.0.0.1', port: 0 }))).port);
+    assert.equal(new Set(ports).size, ports.length);
+  }
+});
+
+test('two processes share one UDP port, and every datagram reaches one of them', async () => {
+  const address = '127.0.0.1';
+  const ours = keep(bindUdp({ address, port: 0 }));
+  const { port } = describe(ours);
+  const other = fork(new URL('lab/echo-process.mjs', import.meta.url).pathname, [address, String(port)], {
+    env: { ...process.env, NODE_TEST_CONTEXT: '' },
+  });
+  try {
+    assert.deepEqual(await once(other, 'message'), ['bound', undefined]);
+    const clients = Array.from({ length: CLIENTS }, () => keep(connectUdp({ address, port })));
+    for (const client of clients) write(client, hello, 0, hello.length);
+    const arena = new Arena({ ring: 128 });
+    const received = arena.receive(ours);
+    assert.ok(received > 0 && received < CLIENTS, `one of them got nothing: ${received}`);
+    const answered = new Set();
+    // Whoever is not answered by the other process was received here; wait for all of its answers.
+    await new Promise((resolve) => {
+      for (const client of clients) {
+        ready(client).then(() => {
+          answered.add(client);
+          if (answered.size === CLIENTS - received) resolve();
+        });
+      }
+    });
+    const { replies } = arena;
+    for (let slot = 0; slot < received; slot++) replies.set([slot, 0, 0, hello.length], slot * 4);
+    assert.equal(arena.send(ours, Math.min(received, arena.capacity)), Math.min(received, arena.capacity));
+    for (let slot = arena.capacity; slot < received; slot++) {
+      replies.set([slot, 0, 0, hello.length], 0);
+      assert.equal(arena.send(ours, 1), 1);
+    }
+    await Promise.all(clients.map((client) => ready(client)));
+  } finally {
+    other.disconnect();
+    await once(other, 'exit');
+  }
+});
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+function drain(listener) {
+  const peer = new Uint8Array(28);
+  for (let count = 0; ; count++) {
+    const fd = accept(listener, peer);
+    if (fd === -EAGAIN) return count;
+    assert.ok(fd >= 0, `accept said ${fd}`);
+    keep(fd);
+  }
+}

@@ -1,0 +1,39 @@
+// served — a slot's sockets being read: our own, or those of another instance that cannot.
+
+import type { ListenSockets } from './sockets.ts';
+import type { TcpListener, TcpServer } from './tcp-server.ts';
+import { type UdpContext, UdpListener } from './udp-listener.ts';
+
+export class Served {
+  readonly udp: readonly UdpListener[];
+  readonly #tcp: readonly TcpListener[];
+
+  /** @param addresses all listen addresses; what place one has in their order tells readers of the arena which it is */
+  constructor(
+    sockets: readonly ListenSockets[],
+    addresses: readonly string[],
+    udpContext: UdpContext,
+    tcpServer: TcpServer,
+  ) {
+    const order = [...addresses].sort();
+    this.udp = sockets.map(({ address, udp }) => new UdpListener(udp, order.indexOf(address), udpContext));
+    this.#tcp = sockets.map(({ tcp }) => tcpServer.listen(tcp));
+  }
+
+  /** Answers what waits in them now. */
+  receive(): void {
+    for (const listener of this.udp) while (listener.receive() > 0);
+    for (const listener of this.#tcp) listener.ready();
+  }
+
+  /** Answers a datagram that another process received on the address numbered `tag` and left in a slot of its arena. */
+  replay(slot: Uint8Array, length: number, tag: number): void {
+    (this.udp.find((listener) => listener.tag === tag) ?? this.udp[0])?.replay(slot, length);
+  }
+
+  /** Reads them no longer; they stay open. Harmless when done before. */
+  stop(): void {
+    for (const listener of this.udp) listener.stop();
+    for (const listener of this.#tcp) listener.stop();
+  }
+}

@@ -1,0 +1,104 @@
+// runners — how each kind of command a page shows is tried; a command that is none of them must not be shown.
+
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { get } from 'node:http';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { freePort, twoFreePorts } from '../lab/free-port.ts';
+import { readText, root } from '../repository/files.ts';
+import type { DemoPair } from './demo-pair.ts';
+
+interface Runner {
+  readonly pattern: RegExp;
+  /** @returns what it printed; rejects if the command does not do what it is shown for */
+  readonly run: (words: readonly string[], demo: DemoPair) => Promise<string>;
+}
+
+export const runners: readonly Runner[] = [
+  { pattern: /^npm start$/, run: async (_words, demo) => demo.output },
+  { pattern: /^npm (test|run)\b/, run: async ([, ...words]) => checkScript(words) },
+  {
+    pattern: /^(TWINDNS_\w+=\S+ )*npx twindns (run|pair)\b/,
+    run: (words) => serveForAMoment(words),
+  },
+  {
+    pattern: /^npx twindns status\b/,
+    run: (words, { admin }) =>
+      execute(process.execPath, [
+        program,
+        ...words.slice(2),
+        '--admin',
+        `127.0.0.1:${admin},127.0.0.1:${admin + 1}`,
+      ]),
+  },
+  {
+    pattern: /^npx twindns\b/,
+    run: (words, demo) => execute(process.execPath, [program, ...ported(words.slice(2), demo)]),
+  },
+  { pattern: /^dig\b/, run: (words, demo) => execute('dig', ported(words.slice(1), demo)) },
+  { pattern: /^curl http:\S+$/, run: ([, url = ''], demo) => fetched(ported([url], demo)[0]!) },
+];
+
+export function runnerOf(command: string): Runner | undefined {
+  return runners.find(({ pattern }) => pattern.test(command));
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+const program = join(root, 'dist/src/main.js');
+
+/** The ports of the page become those of the demo pair. */
+function ported(words: readonly string[], { port, admin }: DemoPair): string[] {
+  const ports = new Map([
+    ['5353', port],
+    ['9253', admin],
+    ['9254', admin + 1],
+  ]);
+  return words.map((word) => word.replace(/\b(5353|9253|9254)\b/, (shown) => String(ports.get(shown))));
+}
+
+/** Scripts that take long are not run from here; they have to exist. */
+async function checkScript([first = '', second = '']: readonly string[]): Promise<string> {
+  const name = first === 'run' ? second : first;
+  const { scripts } = JSON.parse(readText('package.json')) as { scripts: Record<string, string> };
+  if (!Object.hasOwn(scripts, name)) throw new Error(`package.json has no script "${name}"`);
+  return '';
+}
+
+function execute(command: string, args: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    execFile(command, args, { timeout: 10_000 }, (error, stdout) => {
+      if (error === null) resolve(stdout);
+      else reject(error);
+    });
+  });
+}
+
+async function fetched(url: string): Promise<string> {
+  const [response] = await once(get(url, { agent: false }), 'response');
+  return text(response);
+}
+
+/** Runs until it serves, then ends it by SIGTERM; it has to end with 0. Ports are free ones. */
+async function serveForAMoment(words: readonly string[]): Promise<string> {
+  const from = words.indexOf('npx');
+  const env = Object.fromEntries(words.slice(0, from).map((word) => word.split('=') as [string, string]));
+  const ports = ['--port', String(await freePort()), '--admin', `127.0.0.1:${await twoFreePorts()}`];
+  const child = spawn(process.execPath, [program, ...words.slice(from + 2), ...ports], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const closed = once(child, 'close');
+  const single = words.includes('run');
+  let said = '';
+  const take = (part: string) => {
+    said += part;
+    if (said.includes(single ? '"msg":"listening"' : 'Ctrl-C')) child.kill('SIGTERM');
+  };
+  child.stdout.setEncoding('utf8').on('data', take);
+  child.stderr.setEncoding('utf8').on('data', take);
+  const [code] = await closed;
+  if (code !== 0) throw new Error(`ended with ${code}: ${said}`);
+  return said;
+}

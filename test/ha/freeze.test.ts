@@ -1,0 +1,46 @@
+// freeze.test — while one instance is stopped, its share of the queries is answered by the other; without it, it waits.
+
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Load } from '../../chaos/load.ts';
+import { startDemoUpstream } from '../../src/demo/upstream.ts';
+import { freePort } from '../lab/free-port.ts';
+import { startInstance } from '../lab/instance.ts';
+
+/** How long the instance is stopped, milliseconds: that is the fault itself, not a wait for something. */
+const FREEZE = 700;
+
+/** Queries, all of them hits, that were answered more than 250 ms late, and those never answered. */
+async function frozen(t: TestContext, flags: readonly string[]) {
+  const upstream = await startDemoUpstream();
+  t.after(() => upstream.stop());
+  const port = await freePort();
+  const args = [
+    `--port=${port}`,
+    `--cluster-dns=127.0.0.1:${upstream.endpoint.port}`,
+    '--upstream=/dev/null',
+    ...flags,
+  ];
+  const victim = await startInstance(t, [...args, '--slot=primary']);
+  const helper = await startInstance(t, [...args, '--slot=secondary']);
+  const name = () => 'kubernetes.default.svc.cluster.local';
+  const load = new Load({ target: { address: '127.0.0.1', port }, rate: 2000, ports: 64, name });
+  const served = async () => (await victim.status()).answers > 50 && (await helper.status()).answers > 50;
+  while (!(await served()));
+  victim.program.child.kill('SIGSTOP');
+  await pause(FREEZE);
+  victim.program.child.kill('SIGCONT');
+  const { never, sent } = await load.finish();
+  assert.ok(sent > 1000);
+  return { late: load.ledger.late(250), never };
+}
+
+test('queries to a stopped instance are answered within 250 ms by its twin', async (t) => {
+  assert.deepEqual(await frozen(t, []), { late: 0, never: 0 });
+});
+
+test('without custody its share waits until it runs again', async (t) => {
+  const { late } = await frozen(t, ['--no-custody']);
+  assert.ok(late > 100, `${late} were late`);
+});

@@ -1,0 +1,81 @@
+// replay.test — what an arena holds unanswered is found, whole; an arena that is corrupt yields nothing and harms nobody.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { Arena, bindUdp, close, connectUdp, describe, mapMemory, SLOT_PAYLOAD, write } from 'node-reuseport';
+import { unanswered } from '../../ha/replay.ts';
+import { ParkingLot } from '../../src/listen/parking-lot.ts';
+
+/** An arena that has received these datagrams, seen through a second mapping as a twin would. */
+function arenaWith(datagrams: readonly string[], tag: number) {
+  const arena = new Arena({ ring: 8, parked: 4 });
+  const socket = bindUdp({ address: '127.0.0.1', port: 0 });
+  const client = connectUdp({ address: '127.0.0.1', port: describe(socket).port });
+  for (const text of datagrams) write(client, Buffer.from(text), 0, text.length);
+  const count = datagrams.length > 0 ? arena.receive(socket, tag) : 0;
+  assert.equal(count, datagrams.length);
+  close(client);
+  close(socket);
+  return { arena, memory: mapMemory(arena.fd) };
+}
+
+function texts(memory: Uint8Array): string[] {
+  return unanswered(memory)!.map(({ slot, length }) =>
+    Buffer.from(slot.subarray(SLOT_PAYLOAD, SLOT_PAYLOAD + length)).toString(),
+  );
+}
+
+test('datagrams received and not settled are found with their address and their tag', () => {
+  const { memory } = arenaWith(['one', 'two'], 3);
+  assert.deepEqual(texts(memory), ['one', 'two']);
+  assert.deepEqual(
+    unanswered(memory)!.map(({ tag }) => tag),
+    [3, 3],
+  );
+});
+
+test('settled datagrams are not found', () => {
+  const { arena, memory } = arenaWith(['one', 'two'], 0);
+  arena.settle(2);
+  assert.deepEqual(texts(memory), []);
+});
+
+test('a parked query is found until it is released', () => {
+  const { arena, memory } = arenaWith(['one', 'two'], 5);
+  const parking = new ParkingLot(arena);
+  const parked = parking.take(1, 3);
+  arena.settle(2);
+  assert.deepEqual(texts(memory), ['two']);
+  assert.equal(unanswered(memory)![0]!.tag, 5);
+  parking.release(parked);
+  assert.deepEqual(texts(memory), []);
+});
+
+test('a layout that is not known is said to be so', () => {
+  const { memory } = arenaWith(['one'], 0);
+  new Int32Array(memory.buffer)[1] = 2;
+  assert.equal(unanswered(memory), undefined);
+  assert.equal(unanswered(new Uint8Array(0)), undefined);
+});
+
+test('an arena with any words overwritten is read without harm', () => {
+  const { memory } = arenaWith(['one', 'two', 'three'], 0);
+  const sound = Uint8Array.from(memory);
+  const damage = fc.array(fc.tuple(fc.nat(memory.length / 4 - 1), fc.integer()), {
+    minLength: 1,
+    maxLength: 20,
+  });
+  const head = fc.array(fc.tuple(fc.nat(15), fc.integer()), { maxLength: 4 });
+  fc.assert(
+    fc.property(damage, head, (anywhere, inHead) => {
+      const copy = Uint8Array.from(sound);
+      const words = new Int32Array(copy.buffer);
+      for (const [at, value] of [...anywhere, ...inHead]) words[at] = value;
+      for (const { slot, length } of unanswered(copy) ?? []) {
+        assert.ok(length >= 0 && slot.length >= SLOT_PAYLOAD + length);
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});
