@@ -39,7 +39,6 @@ export class Custody {
   start(resolver: Resolver): void {
     this.#resolver = resolver;
     if (this.#missed !== undefined) this.take(this.#missed, true);
-    this.#looking = setInterval(() => this.#look(), LOOK);
   }
 
   get holds(): boolean {
@@ -56,6 +55,7 @@ export class Custody {
     const before = this.#held;
     this.#held = held;
     this.#watch = held === undefined ? undefined : new Watch(held.sockets);
+    if (held !== undefined) this.#looking ??= setInterval(() => this.#look(), LOOK);
     // Questions that came in by the old ones while they were read here may still be under way.
     if (before !== undefined) setTimeout(() => letGo(before), ANSWERS_DUE).unref();
   }
@@ -108,9 +108,9 @@ export class Custody {
       this.#reading?.stop();
       this.#reading = undefined;
     }
-    if (this.#reading !== undefined || !this.#watch?.stuck()) return;
+    if (this.#reading !== undefined || this.#resolver === undefined || !this.#watch?.stuck()) return;
     this.#borrowed = BORROWED;
-    this.#reading = this.#resolver!.serve(this.#held!.sockets);
+    this.#reading = this.#resolver.serve(this.#held!.sockets);
     this.#reading.receive();
     this.#log.warn('the twin does not read its sockets; reading beside it');
   }

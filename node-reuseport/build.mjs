@@ -17,6 +17,7 @@ if (headers === undefined) {
   );
   process.exit(1);
 }
+const gyp = createRequire(import.meta.url).resolve('node-gyp/bin/node-gyp.js');
 // npm hands its own configuration on in the environment; a nodedir from there would win over the headers found here.
 const env = { ...process.env };
 delete env.npm_config_nodedir;

@@ -8,7 +8,7 @@
 export interface BindOptions {
   /** IPv4 or IPv6 address (an IPv6 scope as `%eth0`), no host name. */
   address: string;
-  /** 0 takes a free one; see {@link describe}. */
+  /** 0 takes one that no socket has, not even a shared one; see {@link describe}. */
   port: number;
   /** SO_REUSEPORT: other sockets of the same effective user may bind the same address and port. Default true. */
   reusePort?: boolean;
@@ -99,6 +99,7 @@ export interface ArenaOptions {
  */
 export class Arena {
   constructor(options: ArenaOptions);
+  /** Belongs to the arena, which closes it when it and its arrays are garbage: pass it on, never close it. */
   readonly fd: number;
   readonly ring: number;
   readonly slots: number;
@@ -121,9 +122,12 @@ export class Arena {
    * memory finds after this process is gone: its length in the vector is not 0.
    */
   settle(count: number): void;
-  /** Makes `bytes` region 1: replies from it get the first two bytes of their slot's datagram (an echoed id). */
+  /** Makes `bytes` region 1: replies from it, at least 2 bytes, get the first two of their slot's datagram (an id). */
   attach(bytes: Uint8Array): void;
-  /** Sends the first `count` records; returns how many the kernel took. Waits up to 20 ms for a full send buffer. */
+  /**
+   * Sends the first `count` records; returns how many the kernel took. Waits up to 20 ms for a full send buffer.
+   * @throws TypeError when a record points outside of its region; nothing is sent then
+   */
   send(fd: number, count: number): number;
 }
 
@@ -131,9 +135,9 @@ export class Arena {
 export function listenChannel(name: string): number;
 /** A connection to such a name. @throws ECONNREFUSED when nobody listens */
 export function connectChannel(name: string): number;
-/** Effective uid of the process at the other end. */
+/** Effective uid of the process at the other end. @throws ENOTCONN when there is none */
 export function peerUser(fd: number): number;
-/** Sends one message with duplicates of the descriptors (at most 253); its length or -errno. */
+/** Sends one message, at least 1 byte, with duplicates of the descriptors (at most 253); its length or -errno. */
 export function sendMessage(fd: number, bytes: Uint8Array, length: number, descriptors: Int32Array): number;
 /**
  * Receives one message: its length, 0 at the end, or -errno. descriptors[0] is how many descriptors came; they follow

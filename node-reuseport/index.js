@@ -10,7 +10,11 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 /** Paths to try, best first. A prebuilt binary for another C library fails to load, and the next one is tried. */
 function candidates() {
   const prebuilt = here(`./prebuilds/${process.platform}-${process.arch}`);
-  const files = existsSync(prebuilt) ? readdirSync(prebuilt).filter((name) => name.endsWith('.node')).sort() : [];
+  const files = existsSync(prebuilt)
+    ? readdirSync(prebuilt)
+        .filter((name) => name.endsWith('.node'))
+        .sort()
+    : [];
   const built = here('./build/Release/node_reuseport.node');
   const chosen = process.env.NODE_REUSEPORT_ADDON;
   return chosen ? [chosen] : [...files.map((name) => `${prebuilt}/${name}`), built];

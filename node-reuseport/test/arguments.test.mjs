@@ -2,12 +2,26 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import * as reuseport from 'node-reuseport';
 
 const { Arena, Poller } = reuseport;
-const wrongNumbers = [Number.NaN, Infinity, 2 ** 32, 2 ** 32 + 1, -(2 ** 32), 1.5, '0', null, undefined, {}, [], true, 0n];
+const wrongNumbers = [
+  Number.NaN,
+  Infinity,
+  2 ** 32,
+  2 ** 32 + 1,
+  -(2 ** 32),
+  1.5,
+  '0',
+  null,
+  undefined,
+  {},
+  [],
+  true,
+  0n,
+];
 const isTypeError = { name: 'TypeError', code: 'ERR_INVALID_ARG_VALUE' };
 
 test('a value that is no integer of 32 bits is no descriptor', () => {
@@ -43,7 +57,15 @@ test('a value that is no integer of 32 bits is no descriptor', () => {
 
 test('what is no Uint8Array, and ranges outside of one, are refused before the kernel is asked', () => {
   const gone = 1 << 30;
-  for (const wrong of [null, 'bytes', [1, 2], {}, new ArrayBuffer(64), new Int8Array(64), new DataView(new ArrayBuffer(64))]) {
+  for (const wrong of [
+    null,
+    'bytes',
+    [1, 2],
+    {},
+    new ArrayBuffer(64),
+    new Int8Array(64),
+    new DataView(new ArrayBuffer(64)),
+  ]) {
     assert.throws(() => reuseport.read(gone, wrong, 0, 1), isTypeError);
     assert.throws(() => reuseport.write(gone, wrong, 0, 1), isTypeError);
     assert.throws(() => reuseport.accept(gone, wrong), isTypeError);
@@ -54,7 +76,14 @@ test('what is no Uint8Array, and ranges outside of one, are refused before the k
     assert.throws(() => new Arena({}).attach(wrong), isTypeError);
   }
   const buffer = new Uint8Array(10);
-  for (const [offset, length] of [[0, 11], [11, 0], [10, 1], [-1, 1], [0, -1], [2 ** 31 - 1, 2 ** 31 - 1]]) {
+  for (const [offset, length] of [
+    [0, 11],
+    [11, 0],
+    [10, 1],
+    [-1, 1],
+    [0, -1],
+    [2 ** 31 - 1, 2 ** 31 - 1],
+  ]) {
     assert.throws(() => reuseport.read(gone, buffer, offset, length), isTypeError);
     assert.throws(() => reuseport.write(gone, buffer, offset, length), isTypeError);
   }
@@ -83,7 +112,9 @@ test('20,000 calls with random arguments do no harm', async () => {
   const seed = 20_260_101;
   const fuzz = fileURLToPath(new URL('lab/fuzz.mjs', import.meta.url));
   const { error, stdout, stderr } = await new Promise((resolve) => {
-    execFile(process.execPath, [fuzz, '20000', String(seed)], (error, stdout, stderr) => resolve({ error, stdout, stderr }));
+    execFile(process.execPath, [fuzz, '20000', String(seed)], (error, stdout, stderr) =>
+      resolve({ error, stdout, stderr }),
+    );
   });
   assert.equal(error, null, `seed ${seed}: ${error?.signal ?? error?.code}\n${stderr}`);
   const { returned, refused } = JSON.parse(stdout);

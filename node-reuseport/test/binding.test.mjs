@@ -3,7 +3,17 @@
 import assert from 'node:assert/strict';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { adopt, bindUdp, close, connectTcp, connectUdp, describe, listenTcp, pendingError, WRITABLE } from 'node-reuseport';
+import {
+  adopt,
+  bindUdp,
+  close,
+  connectTcp,
+  connectUdp,
+  describe,
+  listenTcp,
+  pendingError,
+  WRITABLE,
+} from 'node-reuseport';
 import { runChild } from './lab/child.mjs';
 import { closeNow, keep, openFlags, ready } from './lab/descriptors.mjs';
 
@@ -25,7 +35,16 @@ test('a socket says where it is bound and is non-blocking and closed on exec', (
       const found = describe(fd);
       assert.deepEqual(
         { ...found, port: 0, receiveBuffer: 0, sendBuffer: 0 },
-        { type, family, address, port: 0, receiveBuffer: 0, sendBuffer: 0, reusePort: true, listening: type === 'tcp' },
+        {
+          type,
+          family,
+          address,
+          port: 0,
+          receiveBuffer: 0,
+          sendBuffer: 0,
+          reusePort: true,
+          listening: type === 'tcp',
+        },
       );
       assert.ok(found.port > 0);
       assert.equal(openFlags(fd) & 0o2004000, 0o2004000);
@@ -47,7 +66,9 @@ test('an IPv6 socket takes IPv4 only when ipv6Only is false', () => {
   closeNow(bindUdp({ address: '127.0.0.1', port, reusePort: false }));
   const both = keep(bindUdp({ address: '::', port: 0, reusePort: false, ipv6Only: false }));
   const taken = describe(both).port;
-  assert.throws(() => bindUdp({ address: '127.0.0.1', port: taken, reusePort: false }), { code: 'EADDRINUSE' });
+  assert.throws(() => bindUdp({ address: '127.0.0.1', port: taken, reusePort: false }), {
+    code: 'EADDRINUSE',
+  });
 });
 
 test('buffers pass the limit of the system with CAP_NET_ADMIN and stop at it without', async () => {
@@ -74,11 +95,18 @@ test('what the kernel refuses is an error spelled as Node spells it', () => {
   for (const reusePort of [true, false]) {
     const { port } = describe(udp);
     const message = `bind EADDRINUSE: address already in use, 127.0.0.1:${port}`;
-    assert.throws(() => bindUdp({ address: '127.0.0.1', port, reusePort }), { ...inUse, message, syscall: 'bind' });
+    assert.throws(() => bindUdp({ address: '127.0.0.1', port, reusePort }), {
+      ...inUse,
+      message,
+      syscall: 'bind',
+    });
     assert.throws(() => listenTcp({ address: '127.0.0.1', port: describe(tcp).port, reusePort }), inUse);
   }
   // A broadcast address needs SO_BROADCAST, whoever asks.
-  assert.throws(() => connectUdp({ address: '255.255.255.255', port: 9 }), { code: 'EACCES', syscall: 'connect' });
+  assert.throws(() => connectUdp({ address: '255.255.255.255', port: 9 }), {
+    code: 'EACCES',
+    syscall: 'connect',
+  });
   assert.throws(() => describe(1 << 30), { code: 'EBADF', errno: -9, syscall: 'getsockname' });
   assert.throws(() => close(1 << 30), { code: 'EBADF', syscall: 'close' });
   assert.throws(() => close(-1), { code: 'EBADF' });
@@ -103,7 +131,17 @@ test('a refused connection is told by pendingError once', async () => {
 });
 
 test('addresses that are none are refused by name, also those that only begin like one', () => {
-  const wrong = ['localhost', '', '127.0.0.1 ', '127.0.0.1\0', '1.2.3', '::1%', '::1%0', '::1%1x', '::1%nosuchthing'];
+  const wrong = [
+    'localhost',
+    '',
+    '127.0.0.1 ',
+    '127.0.0.1\0',
+    '1.2.3',
+    '::1%',
+    '::1%0',
+    '::1%1x',
+    '::1%nosuchthing',
+  ];
   for (const address of [...wrong, `::1%${'9'.repeat(12)}`, 'f'.repeat(200), '::%1'.repeat(40)]) {
     assert.throws(() => bindUdp({ address, port: 0 }), { name: 'TypeError', message: /^address: / }, address);
   }
@@ -130,7 +168,11 @@ test('options of a wrong type are refused by name, and no descriptor is left beh
   ]) {
     for (const open of [bindUdp, listenTcp, connectUdp, connectTcp]) {
       const message = new RegExp(`^${name}: expected`);
-      assert.throws(() => open({ ...good, [name]: value }), { name: 'TypeError', message }, `${name} ${value}`);
+      assert.throws(
+        () => open({ ...good, [name]: value }),
+        { name: 'TypeError', message },
+        `${name} ${value}`,
+      );
     }
   }
   const boom = new Error('from a getter');

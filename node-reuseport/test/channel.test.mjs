@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
-  Arena,
   ARENA_MAGIC,
   ARENA_VERSION,
+  Arena,
   accept,
   bindUdp,
   connectChannel,
@@ -14,8 +14,8 @@ import {
   describe,
   EAGAIN,
   HEAD_FIRST_SLOT,
-  HEAD_LENGTHS,
   HEAD_LENGTH_STRIDE,
+  HEAD_LENGTHS,
   HEAD_MAGIC,
   HEAD_RING,
   HEAD_VERSION,
@@ -90,7 +90,11 @@ test('as many descriptors as the kernel passes arrive; a message that does not f
   assert.equal(receiveMessage(server, new Uint8Array(1), into), 1);
   assert.equal(into[0], 253);
   for (const fd of into.subarray(1)) closeNow(fd);
-  for (const [room, size] of [[253, 1], [1, 1], [254, 0]]) {
+  for (const [room, size] of [
+    [253, 1],
+    [1, 1],
+    [254, 0],
+  ]) {
     assert.equal(sendMessage(client, Buffer.from('m'), 1, many), 1);
     const short = new Int32Array(room).fill(7);
     assert.equal(receiveMessage(server, new Uint8Array(size), short), -90, `${room} ${size}`);

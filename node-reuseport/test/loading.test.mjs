@@ -59,11 +59,14 @@ test('without a binary the error says which was tried and how to build one', () 
   withCopy(async (copy) => {
     put(copy, `prebuilds/${machine}/broken.node`, false);
     const output = await loaded(copy);
-    assert.match(output, new RegExp(`Error: node-reuseport has no binary for ${machine} that loads; build one with "npm`));
+    assert.match(
+      output,
+      new RegExp(`Error: node-reuseport has no binary for ${machine} that loads; build one with "npm`),
+    );
     assert.match(output, /broken\.node: (file too short|invalid ELF header).*Cannot find module/);
   }));
 
-test('npm run prebuilt stores what it built, and a build of one\'s own puts it away', () =>
+test("npm run prebuilt stores what it built, and a build of one's own puts it away", () =>
   withCopy(async (copy) => {
     const prebuilt = await runCommand('npm', ['run', 'prebuilt'], { cwd: copy });
     assert.equal(prebuilt.status, 0, prebuilt.output);

@@ -10,8 +10,8 @@ import {
   HANGUP,
   listenTcp,
   Poller,
-  READABLE,
   READ_HANGUP,
+  READABLE,
   WRITABLE,
   write,
 } from 'node-reuseport';
@@ -43,7 +43,10 @@ test('many ready descriptors are told in one call, by tag', async () => {
   const events = await nextEvents((poller) => {
     for (const tag of tags) poller.add(readable(), READABLE, tag);
   });
-  assert.deepEqual(events.map(([tag]) => tag).sort((a, b) => a - b), tags);
+  assert.deepEqual(
+    events.map(([tag]) => tag).sort((a, b) => a - b),
+    tags,
+  );
   assert.deepEqual([...new Set(events.map(([, flags]) => flags))], [READABLE]);
 });
 
@@ -84,10 +87,13 @@ test('what is watched can be changed and removed', async () => {
     poller.modify(second, READABLE | WRITABLE, 22);
     poller.remove(third);
   });
-  assert.deepEqual(events.sort((a, b) => a[0] - b[0]), [
-    [11, WRITABLE],
-    [22, READABLE | WRITABLE],
-  ]);
+  assert.deepEqual(
+    events.sort((a, b) => a[0] - b[0]),
+    [
+      [11, WRITABLE],
+      [22, READABLE | WRITABLE],
+    ],
+  );
 });
 
 test('watching twice, changing or removing what is not watched, and what cannot be watched are errors', () => {
@@ -106,7 +112,11 @@ test('a closed poller refuses all but being closed again', () => {
   const poller = new Poller(() => {});
   poller.close();
   poller.close();
-  for (const call of [() => poller.add(1 << 30, 0, 0), () => poller.modify(1 << 30, 0, 0), () => poller.remove(1 << 30)]) {
+  for (const call of [
+    () => poller.add(1 << 30, 0, 0),
+    () => poller.modify(1 << 30, 0, 0),
+    () => poller.remove(1 << 30),
+  ]) {
     assert.throws(call, { name: 'TypeError', message: /open Poller/ });
   }
 });

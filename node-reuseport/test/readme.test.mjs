@@ -10,15 +10,35 @@ import { runCommand } from './lab/command.mjs';
 import { withCopy } from './lab/copy.mjs';
 import { closeNow, keep, ready } from './lab/descriptors.mjs';
 
-const { bindUdp, connectTcp, connectUdp, describe, listenTcp, pendingError, READABLE, read, shutdown, WRITABLE, write } = reuseport;
+const {
+  bindUdp,
+  connectTcp,
+  connectUdp,
+  describe,
+  listenTcp,
+  pendingError,
+  READABLE,
+  read,
+  shutdown,
+  WRITABLE,
+  write,
+} = reuseport;
 const address = '127.0.0.1';
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-const snippets = [...readme.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language, code]) => ({ language, code }));
+const snippets = [...readme.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language, code]) => ({
+  language,
+  code,
+}));
 const named = (name) => snippets.find(({ code }) => code.startsWith(`// ${name}\n`)).code;
 
 test('every snippet is run by one of these tests', () => {
   const names = snippets.map(({ language, code }) => `${language}: ${code.split('\n')[0]}`);
-  assert.deepEqual(names, ['sh: npm run build', 'js: // udp-echo.mjs', 'js: // tcp-echo.mjs', 'js: // hand-over.mjs']);
+  assert.deepEqual(names, [
+    'sh: npm run build',
+    'js: // udp-echo.mjs',
+    'js: // tcp-echo.mjs',
+    'js: // hand-over.mjs',
+  ]);
 });
 
 test('npm run build makes a package that can be imported', () =>
@@ -65,9 +85,15 @@ test('a socket is handed over', async () => {
 
 test('the table names every function, and index.d.ts has the limits it speaks of', () => {
   const missing = Object.entries(reuseport)
-    .filter(([name, value]) => typeof value === 'function' && !readme.includes(`\`${name}(`) && !readme.includes(`\`${name}\` `))
+    .filter(
+      ([name, value]) =>
+        typeof value === 'function' && !readme.includes(`\`${name}(`) && !readme.includes(`\`${name}\` `),
+    )
     .map(([name]) => name);
-  assert.deepEqual(missing.filter((name) => !/^(Arena|Poller)$/.test(name)), []);
+  assert.deepEqual(
+    missing.filter((name) => !/^(Arena|Poller)$/.test(name)),
+    [],
+  );
 });
 
 // ---------------------------------------------------------------------------------------------------------------------

@@ -125,7 +125,10 @@ test('limits of an arena are refused by name', () => {
     ['outbox', 511],
     ['outbox', '512'],
   ]) {
-    assert.throws(() => new Arena({ [name]: value }), { name: 'TypeError', message: new RegExp(`^${name}: `) });
+    assert.throws(() => new Arena({ [name]: value }), {
+      name: 'TypeError',
+      message: new RegExp(`^${name}: `),
+    });
   }
   assert.throws(() => new Arena({ ring: 1024, parked: 65536, payload: 65536 }), /less than 2 GiB/);
   assert.throws(() => new Arena(), { name: 'TypeError', message: /^options: / });

@@ -114,7 +114,9 @@ test('attached bytes whose buffer is transferred away or shrunk are no longer se
 });
 
 test('without attached bytes there is nothing to send from them', () => {
-  assert.throws(() => arena.send(server, fillReplies(arena, [[0, REGION_ATTACHED, 0, 2]])), { name: 'TypeError' });
+  assert.throws(() => arena.send(server, fillReplies(arena, [[0, REGION_ATTACHED, 0, 2]])), {
+    name: 'TypeError',
+  });
 });
 
 test('a client out of reach does not cost the others their answer', () => {

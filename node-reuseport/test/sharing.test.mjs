@@ -47,9 +47,12 @@ for (const address of ['127.0.0.1', '::1']) {
   });
 }
 
-test('a free port is nobody else\'s, even among sockets that share', () => {
+test("a free port is nobody else's, even among sockets that share", () => {
   for (const open of [bindUdp, listenTcp]) {
-    const ports = Array.from({ length: 1000 }, () => describe(keep(open({ address: '127.0.0.1', port: 0 }))).port);
+    const ports = Array.from(
+      { length: 1000 },
+      () => describe(keep(open({ address: '127.0.0.1', port: 0 }))).port,
+    );
     assert.equal(new Set(ports).size, ports.length);
   }
 });

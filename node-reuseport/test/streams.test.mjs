@@ -109,7 +109,13 @@ test('errors come back as negative numbers', () => {
   const gone = 1 << 30;
   const peer = new Uint8Array(ADDRESS_BYTES);
   assert.deepEqual(
-    [read(gone, buffer, 0, 1), write(gone, buffer, 0, 1), accept(gone, peer), shutdown(gone, 2), pendingError(gone)],
+    [
+      read(gone, buffer, 0, 1),
+      write(gone, buffer, 0, 1),
+      accept(gone, peer),
+      shutdown(gone, 2),
+      pendingError(gone),
+    ],
     [-9, -9, -9, -9, -9],
   );
   const listener = keep(listenTcp({ address: '127.0.0.1', port: 0 }));

@@ -75,6 +75,7 @@ export class UdpListener implements Client, Watched {
     this.#watchTag = context.loop.watch(this.#fd, READABLE, this);
   }
 
+  /** The last receive of a turn finds nothing, and so leaves no datagram of an earlier batch marked as unanswered. */
   ready(): void {
     for (let batch = 0; batch < BATCHES && this.receive() > 0; batch++);
   }
@@ -104,7 +105,6 @@ export class UdpListener implements Client, Watched {
       else this.#serve(slot, Math.min(length, arena.payload), now);
     }
     replies.flush();
-    arena.settle(count);
     this.#observe(now);
     return count;
   }

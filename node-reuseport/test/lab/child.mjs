@@ -10,7 +10,14 @@ const root = new URL('../..', import.meta.url).pathname;
  * @param {{ flags?: string[], under?: string[], imports?: string }} how flags of node, and a command it runs under
  */
 export function runChild(code, { flags = [], under = [], imports = usual } = {}) {
-  const [command, ...args] = [...under, process.execPath, ...flags, '--input-type=module', '-e', imports + code];
+  const [command, ...args] = [
+    ...under,
+    process.execPath,
+    ...flags,
+    '--input-type=module',
+    '-e',
+    imports + code,
+  ];
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   return new Promise((resolve) => {
     execFile(command, args, { cwd: root, env, timeout: 60_000 }, (error, stdout, stderr) => {

@@ -1,6 +1,15 @@
 // echo-process — answers every datagram of a shared port with its own bytes until its parent goes: node echo-process.mjs ADDRESS PORT
 
-import { Arena, bindUdp, close, Poller, READABLE, REPLY_WORDS, SLOT_LENGTH, SLOT_PAYLOAD } from 'node-reuseport';
+import {
+  Arena,
+  bindUdp,
+  close,
+  Poller,
+  READABLE,
+  REPLY_WORDS,
+  SLOT_LENGTH,
+  SLOT_PAYLOAD,
+} from 'node-reuseport';
 
 const [address, port] = process.argv.slice(2);
 const fd = bindUdp({ address, port: Number(port) });

@@ -2,9 +2,10 @@
 //
 // Descriptors among the values are those made here or far beyond any, so that nobody else's is read, written or closed.
 
-import * as reuseport from 'node-reuseport';
+import * as everything from 'node-reuseport';
 
 const [calls, seed] = process.argv.slice(2).map(Number);
+const reuseport = { ...everything };
 const { Arena, Poller, bindUdp, listenTcp, connectUdp, connectTcp, describe, close } = reuseport;
 
 let state = seed;
@@ -22,23 +23,92 @@ structuredClone(detached.buffer, { transfer: [detached.buffer] });
 const resized = new ArrayBuffer(4096, { maxByteLength: 8192 });
 const outOfBounds = new Uint8Array(resized, 4000, 90);
 resized.resize(100);
-const throwing = new Proxy({}, { get: () => { throw new RangeError('a getter that throws'); } });
+const throwing = new Proxy(
+  {},
+  {
+    get: () => {
+      throw new RangeError('a getter that throws');
+    },
+  },
+);
 
 const owned = new Set(); // ours to close
 const arenas = [];
 const pollers = [];
 
-const numbers = [-1, -2, 2 ** 20, 2 ** 30, 2 ** 31 - 1, 2 ** 31, -(2 ** 31), 2 ** 32, 2 ** 32 + 1, 2 ** 53, 1e308, -0.5, 1.5];
-const oddities = [Number.NaN, Infinity, -Infinity, undefined, null, true, '', '\0', 'x'.repeat(500), '\ud800', 10n, Symbol('s')];
-const things = [{}, [], () => {}, Object.freeze({ port: 1 }), throwing, Object.create(null), new Date(0), new Error('e')];
-const arrays = [detached, outOfBounds, new Uint8Array(resized), new Uint8Array(new SharedArrayBuffer(64)), new Uint8Array(0)];
-const views = [new DataView(new ArrayBuffer(8)), new Float64Array(8), new Uint8ClampedArray(64), new ArrayBuffer(64)];
-const lists = [new Int32Array(0), new Int32Array(1), new Int32Array(8).fill(1 << 30), new Int32Array(300), new BigInt64Array(4)];
+const numbers = [
+  -1,
+  -2,
+  2 ** 20,
+  2 ** 30,
+  2 ** 31 - 1,
+  2 ** 31,
+  -(2 ** 31),
+  2 ** 32,
+  2 ** 32 + 1,
+  2 ** 53,
+  1e308,
+  -0.5,
+  1.5,
+];
+const oddities = [
+  Number.NaN,
+  Infinity,
+  -Infinity,
+  undefined,
+  null,
+  true,
+  '',
+  '\0',
+  'x'.repeat(500),
+  '\ud800',
+  10n,
+  Symbol('s'),
+];
+const things = [
+  {},
+  [],
+  () => {},
+  Object.freeze({ port: 1 }),
+  throwing,
+  Object.create(null),
+  new Date(0),
+  new Error('e'),
+];
+const arrays = [
+  detached,
+  outOfBounds,
+  new Uint8Array(resized),
+  new Uint8Array(new SharedArrayBuffer(64)),
+  new Uint8Array(0),
+];
+const views = [
+  new DataView(new ArrayBuffer(8)),
+  new Float64Array(8),
+  new Uint8ClampedArray(64),
+  new ArrayBuffer(64),
+];
+const lists = [
+  new Int32Array(0),
+  new Int32Array(1),
+  new Int32Array(8).fill(1 << 30),
+  new Int32Array(300),
+  new BigInt64Array(4),
+];
 
 const bytes = () => pick([Buffer.alloc(64), new Uint8Array(2000), new Uint8Array(28), ...arrays]);
 const descriptor = () => pick([...owned, ...arenas.slice(-3).map(({ fd }) => fd), 1 << 30, -1]);
-const anything = () => pick([() => pick(numbers), () => pick(oddities), () => pick(things), bytes, () => pick(views), () => pick(lists)])();
-const address = () => pick(['127.0.0.1', '::1', '127.0.0.2', 'localhost', '1.2.3.4.5', '::1%lo', '%', anything()]);
+const anything = () =>
+  pick([
+    () => pick(numbers),
+    () => pick(oddities),
+    () => pick(things),
+    bytes,
+    () => pick(views),
+    () => pick(lists),
+  ])();
+const address = () =>
+  pick(['127.0.0.1', '::1', '127.0.0.2', 'localhost', '1.2.3.4.5', '::1%lo', '%', anything()]);
 const size = () => pick([0, 1, 2, 28, 63, 64, 65, 1280, 65536, anything()]);
 const name = () => `node-reuseport fuzz ${process.pid} ${below(5)}`;
 
@@ -54,7 +124,9 @@ function options() {
 /** The first argument is never a small number: it may be taken for a descriptor. */
 function values() {
   const first = pick([descriptor, descriptor, options, bytes, anything, name])();
-  const rest = Array.from({ length: below(5) }, () => pick([bytes, size, anything, () => pick(lists), descriptor])());
+  const rest = Array.from({ length: below(5) }, () =>
+    pick([bytes, size, anything, () => pick(lists), descriptor])(),
+  );
   return [first, ...rest];
 }
 
@@ -79,13 +151,17 @@ function turn() {
   if (subject === 0) return void arenas.push(new Arena(options()));
   if (subject === 1) return void pollers.push(new Poller(pick([() => {}, anything()])));
   if (subject === 2) return scribble();
-  if (subject === 3 && arenas.length > 0) return call(pick(arenas), pick(['receive', 'settle', 'attach', 'send']), values());
-  if (subject === 4 && pollers.length > 0) return call(pick(pollers), pick(['add', 'modify', 'remove', 'close']), values());
+  if (subject === 3 && arenas.length > 0)
+    return call(pick(arenas), pick(['receive', 'settle', 'attach', 'send']), values());
+  if (subject === 4 && pollers.length > 0)
+    return call(pick(pollers), pick(['add', 'modify', 'remove', 'close']), values());
   if (subject === 5) return Reflect.apply(pick([Arena, Poller, Arena.prototype.send]), anything(), values());
   return call(reuseport, pick(functions), values());
 }
 
-const functions = Object.keys(reuseport).filter((key) => typeof reuseport[key] === 'function' && !/^[A-Z]/.test(key));
+const functions = Object.keys(reuseport).filter(
+  (key) => typeof reuseport[key] === 'function' && !/^[A-Z]/.test(key),
+);
 const outcomes = { returned: 0, refused: 0 };
 
 for (let i = 0; i < calls; i++) {
@@ -93,7 +169,8 @@ for (let i = 0; i < calls; i++) {
     turn();
     outcomes.returned++;
   } catch (error) {
-    const known = error instanceof TypeError || error instanceof RangeError || typeof error.errno === 'number';
+    const known =
+      error instanceof TypeError || error instanceof RangeError || typeof error.errno === 'number';
     if (!known) throw error;
     outcomes.refused++;
   }

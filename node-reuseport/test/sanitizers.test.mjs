@@ -1,0 +1,59 @@
+// sanitizers.test — the other tests once more, the addon built with AddressSanitizer and UndefinedBehaviorSanitizer.
+
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { runCommand } from './lab/command.mjs';
+import { withCopy } from './lab/copy.mjs';
+
+// Those that build, or measure what the sanitizers change.
+const others = ['sanitizers', 'valgrind', 'loading', 'readme'];
+const folder = fileURLToPath(new URL('.', import.meta.url));
+const files = readdirSync(folder).filter(
+  (name) => /\.test\.mjs$/.test(name) && !others.includes(name.split('.')[0]),
+);
+
+test('no test makes AddressSanitizer or UndefinedBehaviorSanitizer report anything', async () => {
+  const compiler = await runCommand('cc', ['-print-file-name=libasan.so']);
+  const library = compiler.stdout.trim();
+  assert.ok(existsSync(library), 'libasan is missing: it comes with gcc (apt-get install gcc).');
+  await withCopy(async (copy) => {
+    const args = ['build.mjs', '--', '-Dsanitize=address,undefined'];
+    const build = await runCommand(process.execPath, args, { cwd: copy });
+    assert.equal(build.status, 0, build.output);
+    const reports = join(copy, 'reports');
+    mkdirSync(reports);
+    // Reports go to files, so that those of child processes whose end nobody judges count, too.
+    const shared = `log_path=${reports}/report:print_stacktrace=1`;
+    const { status, output } = await runCommand(
+      process.execPath,
+      ['--test', '--test-concurrency=2', '--test-reporter=spec', ...files.map((name) => join(folder, name))],
+      {
+        env: {
+          NODE_REUSEPORT_ADDON: join(copy, 'build/Release/node_reuseport.node'),
+          LD_PRELOAD: library,
+          ASAN_OPTIONS: `${shared}:detect_leaks=1`,
+          LSAN_OPTIONS: 'exitcode=0', // most are V8's own; ours are told apart below
+          UBSAN_OPTIONS: shared,
+        },
+      },
+    );
+    const found = readdirSync(reports)
+      .map((name) => readFileSync(join(reports, name), 'utf8'))
+      .flatMap(problems);
+    assert.deepEqual(found, []);
+    assert.equal(status, 0, output);
+  });
+});
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+/** The parts of a report that concern us: of leaks those with a function of the addon in their stack. */
+function problems(report) {
+  if (!report.includes('LeakSanitizer: detected memory leaks')) return [report];
+  return report
+    .split('\n\n')
+    .filter((part) => /^(Direct|Indirect) leak/.test(part) && part.includes('node_reuseport'));
+}
