@@ -75,7 +75,8 @@ export class Service {
     zone.cacheHits[entry.kind === 'success' ? 0 : 1]! += 1;
     if (now >= entry.expires) zone.servedStale[0]! += 1;
     const prefetchFrom = entry.expires - entry.ttl * 1000 * PREFETCH_SHARE;
-    client.answer(this.#query, entry, now, ++entry.hits > 1 ? prefetchFrom : 0, counted);
+    entry.hits++;
+    client.answer(this.#query, entry, now, prefetchFrom, counted);
     if (
       now >= prefetchFrom &&
       entry.hits > PREFETCH_HITS &&

@@ -1,8 +1,6 @@
 // poller — one epoll set on the event loop; readiness of many descriptors reaches JavaScript in one call.
 //
-// The set is nested in libuv's own: readiness costs one call into JavaScript whatever the number of descriptors. While
-// there are events, they are served without going round the whole loop for each batch; every few milliseconds all else
-// gets its turn.
+// The set is nested in libuv's own: a turn of the loop costs one call into JavaScript whatever the number of descriptors.
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,9 +12,6 @@
 #include "failure.h"
 
 enum { EVENTS = 256, EVENTS_SIZE = EVENTS * 2 * sizeof(int32_t) };
-
-// The longest that timers and other handles wait for their turn.
-enum { TURN_NS = 4000000 };
 
 typedef struct {
   uv_poll_t handle;  // first: libuv frees nothing, closed() does
@@ -80,10 +75,10 @@ static int store_events(poller *it, int count) {
 }
 
 // False when the callback threw or there is no running it any more: the loop should have its turn.
-static bool report(poller *it, int count) {
+static void report(poller *it, int count) {
   napi_env env = it->env;
   napi_handle_scope scope;
-  if (napi_open_handle_scope(env, &scope) != napi_ok) return false;
+  if (napi_open_handle_scope(env, &scope) != napi_ok) return;
   napi_value callback, receiver, argument = make_int(env, store_events(it, count)), ignored;
   napi_status status = napi_generic_failure;
   if (argument && napi_get_reference_value(env, it->callback, &callback) == napi_ok &&
@@ -95,18 +90,6 @@ static bool report(poller *it, int count) {
     if (napi_get_and_clear_last_exception(env, &exception) == napi_ok) napi_fatal_exception(env, exception);
   }
   napi_close_handle_scope(env, scope);
-  return status == napi_ok;
-}
-
-static void serve_events(poller *it) {
-  uint64_t start = uv_hrtime(), now = start;
-  int count = epoll_wait(it->epfd, it->ready, EVENTS, 0);
-  while (count > 0) {
-    if (!report(it, count) || it->closing) return;
-    now = uv_hrtime();
-    if (now - start > TURN_NS) return;
-    count = epoll_wait(it->epfd, it->ready, EVENTS, 0);
-  }
 }
 
 static void on_readable(uv_poll_t *handle, int status, int flags) {
@@ -119,7 +102,8 @@ static void on_readable(uv_poll_t *handle, int status, int flags) {
   if (napi_get_reference_value(it->env, it->receiver, &resource) == napi_ok &&
       napi_open_callback_scope(it->env, resource, it->context, &ticks) == napi_ok) {
     it->serving = true;
-    serve_events(it);
+    int count = epoll_wait(it->epfd, it->ready, EVENTS, 0);
+    if (count > 0) report(it, count);
     napi_close_callback_scope(it->env, ticks);
     it->serving = false;
     if (it->closing) let_go(it);

@@ -9,8 +9,8 @@ export interface Client {
   readonly protocol: number;
   readonly family: number;
   /**
-   * Answers with an entry. The same bytes may be answered from level one until `readyUntil` (monotonic milliseconds, 0:
-   * not at all); `counted` is what such an answer is counted as.
+   * Answers with an entry. The same bytes may be answered from level one until `readyUntil` (monotonic
+   * milliseconds); `counted` is what such an answer is counted as.
    */
   answer(query: Query, entry: Entry, now: number, readyUntil: number, counted: number): void;
   /** Answers without records; `zone` is where the response is counted. */
