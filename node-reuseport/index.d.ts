@@ -149,6 +149,8 @@ export function receiveMessage(fd: number, bytes: Uint8Array, descriptors: Int32
  * connection waits.
  */
 export function queueHead(fd: number): number;
+/** Zeroed memory that never moves; from 16 MiB on in huge pages if the system has them. @param size bytes below 2 GiB */
+export function allocate(size: number): Uint8Array;
 /** Maps the memory of an arena made elsewhere. @throws EPERM unless it is sealed against shrinking */
 export function mapMemory(fd: number): Uint8Array;
 

@@ -61,6 +61,7 @@ export const {
   receiveMessage,
   queueHead,
   mapMemory,
+  allocate,
 } = addon;
 
 /** Bytes of a stored sockaddr. */

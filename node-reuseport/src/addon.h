@@ -11,6 +11,7 @@ napi_status stream_register(napi_env env, napi_value exports);
 napi_status arena_register(napi_env env, napi_value exports);
 napi_status poller_register(napi_env env, napi_value exports);
 napi_status channel_register(napi_env env, napi_value exports);
+napi_status memory_register(napi_env env, napi_value exports);
 
 // Adds `callback` to `exports` under `name`.
 napi_status export_function(napi_env env, napi_value exports, const char *name, napi_callback callback);

@@ -9,6 +9,7 @@
 // It allocates nothing after construction. Only second askers are put in, so names asked once cannot flush it.
 // Seconds are those of the monotonic clock.
 
+import { allocate } from 'node-reuseport';
 import { writeUint32 } from '../message/message.ts';
 import type { Entry } from './entry.ts';
 
@@ -39,11 +40,11 @@ export class ReadyAnswers {
   constructor(byteLimit: number) {
     const ring = 2 ** Math.floor(Math.log2(Math.max(byteLimit * 0.9, 1 << 16)));
     const sets = 2 ** Math.max(4, Math.floor(Math.log2(ring / TYPICAL_RECORD / WAYS)));
-    const memory = new ArrayBuffer(ring);
-    this.bytes = new Uint8Array(memory);
+    this.bytes = allocate(ring);
+    const memory = this.bytes.buffer;
     this.#words = new Int32Array(memory);
     this.#halves = new Uint16Array(memory);
-    this.#index = new Int32Array(sets * WAYS * 2);
+    this.#index = new Int32Array(allocate(sets * WAYS * 2 * 4).buffer);
     this.#setMask = sets - 1;
   }
 

@@ -56,6 +56,8 @@ export class UdpListener implements Client, Watched {
   /** Answers of the batch by zone, for the durations. */
   readonly #answered: Int32Array;
   #slot = 0;
+  /** When the last batch was done: the end of one is the beginning of the next. */
+  #ended = 0;
   #flushing = false;
   #stopped = false;
 
@@ -77,15 +79,19 @@ export class UdpListener implements Client, Watched {
 
   /** The last receive of a turn finds nothing, and so leaves no datagram of an earlier batch marked as unanswered. */
   ready(): void {
-    for (let batch = 0; batch < BATCHES && this.receive() > 0; batch++);
+    let started: number | undefined;
+    for (let batch = 0; batch < BATCHES && this.receive(started) > 0; batch++) started = this.#ended;
   }
 
-  /** Receives one batch, answers what can be answered, sends it; returns how many datagrams there were. */
-  receive(): number {
+  /**
+   * Receives one batch, answers what can be answered, sends it; returns how many datagrams there were. `started`: the
+   * clock, when it was just read.
+   */
+  receive(started?: number): number {
     const { arena, counters, ready, replies } = this.#context;
     const count = arena.receive(this.#fd, this.tag);
     if (count <= 0) return 0;
-    const now = this.#context.now();
+    const now = started ?? this.#context.now();
     const second = Math.floor(now / 1000);
     const words = this.#words;
     counters.events.batches++;
@@ -238,7 +244,8 @@ export class UdpListener implements Client, Watched {
 
   /** All answers of a batch took as long as the batch: a clock read a query would cost more than it tells. */
   #observe(started: number): void {
-    const took = this.#context.now() - started;
+    this.#ended = this.#context.now();
+    const took = this.#ended - started;
     const bucket = durationBucket(took);
     const { zones } = this.#context.counters;
     for (let i = 0; i < zones.length; i++) {
