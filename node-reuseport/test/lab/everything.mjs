@@ -73,6 +73,7 @@ function datagrams(family) {
   assert.throws(() => arena.send(server, 65), TypeError);
   arena.settle(4);
   assert.equal($.mapMemory(arena.fd)[0], 0x72);
+  assert.equal($.allocate(16 << 20)[0], 0);
   for (const fd of [server, client]) $.close(fd);
 }
 
