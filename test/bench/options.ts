@@ -64,7 +64,7 @@ const flags: readonly Flag[] = [
     name: 'check',
     value: undefined,
     fallback: undefined,
-    sentence: 'exit 1 when a promise of DESIGN.md is broken',
+    sentence: 'exit 1 when a promise of the project is broken',
   },
   {
     name: 'print-config',

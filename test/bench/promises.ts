@@ -1,4 +1,4 @@
-// promises — the numbers DESIGN.md promises, held against a run; a promise nobody measured is not kept.
+// promises — the numbers the project promises, held against a run; a promise nobody measured is not kept.
 
 import { type FigureId, figures, type Sample, type ServerId } from './figures.ts';
 import { median, ratio, valuesOf } from './statistics.ts';
