@@ -139,6 +139,7 @@ export class Twin implements Membership, ChannelListener {
   ended(channel: Channel): void {
     if (channel !== this.#channel) return;
     this.#channel = undefined;
+    this.#taken?.(false); // whoever is gone takes nothing
     // On the way out we read nothing more: whoever ended this channel has taken our sockets, or goes as well.
     if (!this.#leaving) this.#custody.take('its channel ended', true);
   }

@@ -92,9 +92,12 @@ async function serveForAMoment(words: readonly string[]): Promise<string> {
   const closed = once(child, 'close');
   const single = words.includes('run');
   let said = '';
+  let told = false;
   const take = (part: string) => {
     said += part;
-    if (said.includes(single ? '"msg":"listening"' : 'Ctrl-C')) child.kill('SIGTERM');
+    if (told || !said.includes(single ? '"msg":"listening"' : 'Ctrl-C')) return;
+    told = true; // once: a second signal means at once
+    child.kill('SIGTERM');
   };
   child.stdout.setEncoding('utf8').on('data', take);
   child.stderr.setEncoding('utf8').on('data', take);

@@ -1,11 +1,10 @@
 // instance — `twindns run` and `twindns pair` as children of a test, ready when they say so.
 
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import type { TestContext } from 'node:test';
 import { askStatus } from '../../src/admin/ask-status.ts';
 import type { Endpoint } from '../../src/config.ts';
 import type { ResolverStatus } from '../../src/status.ts';
+import { twoFreePorts } from './free-port.ts';
 import { Program, twindns } from './program.ts';
 
 export interface Instance {
@@ -23,20 +22,4 @@ export async function startInstance(
   const program = Program.start(t, [...twindns, 'run', `--admin=127.0.0.1:${admin.port}`, ...args]);
   await program.says(/listening/);
   return { program, admin, status: () => askStatus(admin, 2000) };
-}
-
-/** A TCP port that is free now, and the next one too: the secondary's admin port follows the primary's. */
-export async function twoFreePorts(): Promise<number> {
-  for (;;) {
-    const first = createServer().listen(0, '127.0.0.1');
-    await once(first, 'listening');
-    const { port } = first.address() as AddressInfo;
-    const second = createServer().listen(port + 1, '127.0.0.1');
-    const free = await once(second, 'listening').then(
-      () => true,
-      () => false,
-    );
-    await Promise.all([first, second].map((server) => new Promise((resolve) => server.close(resolve))));
-    if (free) return port;
-  }
 }

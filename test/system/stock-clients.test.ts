@@ -9,7 +9,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { twoFreePorts } from '../lab/instance.ts';
+import { twoFreePorts } from '../lab/free-port.ts';
 import { familyOf, Program, runs, runToEnd } from '../lab/program.ts';
 
 /** An address of its own, so that the port can be 53: glibc knows no other. */

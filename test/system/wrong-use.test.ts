@@ -8,8 +8,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { freePort } from '../lab/free-port.ts';
-import { twoFreePorts } from '../lab/instance.ts';
+import { freePort, twoFreePorts } from '../lab/free-port.ts';
 import { checkout, type Ending, runToEnd, twindns } from '../lab/program.ts';
 
 const upstream = '--upstream=127.0.0.1:9';
