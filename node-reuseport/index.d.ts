@@ -63,10 +63,28 @@ export function close(fd: number): void;
 
 /** Bytes read into `buffer`; 0 at the end of a stream or for an empty datagram; -errno. */
 export function read(fd: number, buffer: Uint8Array, offset: number, length: number): number;
+/** As {@link read}, but the bytes stay in the kernel: whoever reads the socket next gets them, too. */
+export function peek(fd: number, buffer: Uint8Array, offset: number, length: number): number;
+/** Takes up to `length` bytes out of a TCP stream without copying them; how many, or -errno. */
+export function discard(fd: number, length: number): number;
+/**
+ * A stream's descriptor counts as readable only with that many bytes waiting, or at its end (SO_RCVLOWAT); 0 or -errno.
+ * Until then bytes that are no whole message may stay where they are.
+ */
+export function wakeAt(fd: number, bytes: number): number;
+/** Bytes ever given to the kernel to send on a connection, by any process that held it; -errno. */
+export function written(fd: number): number;
+/** Stores the sockaddr of a connection's other end in `peer` (28 bytes); 0 or -errno. */
+export function peerOf(fd: number, peer: Uint8Array): number;
 /** Bytes the kernel took; -errno. A peer that is gone gives -EPIPE, never a signal. */
 export function write(fd: number, buffer: Uint8Array, offset: number, length: number): number;
-/** A connection's descriptor, non-blocking, TCP_NODELAY, its peer stored in `peer` (28 bytes); -errno. */
+/**
+ * A connection's descriptor, non-blocking, TCP_NODELAY, its peer stored in `peer` (28 bytes); -errno. With a `channel` (a
+ * unix socket) a duplicate goes there with `message` before anything else: the time in which a killed process takes the
+ * connection with it is that between two system calls. {@link UNTOLD} is set when the channel did not take it.
+ */
 export function accept(fd: number, peer: Uint8Array): number;
+export function accept(fd: number, peer: Uint8Array, channel: number, message: Uint8Array): number;
 /** Ends reading (0), writing (1) or both (2) for every holder of the connection; 0 or -errno. */
 export function shutdown(fd: number, how: 0 | 1 | 2): number;
 /** The error waiting on a socket, which asking clears: 0 or -errno. */
@@ -90,12 +108,15 @@ export interface ArenaOptions {
   replies?: number;
   /** Bytes of the outbox. Default 131072. */
   outbox?: number;
+  /** Bytes of {@link Arena.records}. Default 0. */
+  records?: number;
 }
 
 /**
  * Memory datagrams are received into and answered from. A slot is `stride` bytes: a header (length and hash of the
  * datagram, its sender's sockaddr; SLOT_… tell where) and the payload, followed by at least 8 zero bytes.
- * The memory is a memfd (`fd`) sealed against shrinking, so it can be shared with another process.
+ * The memory is a memfd (`fd`) sealed against shrinking, so it can be shared with another process; where the kernel knows
+ * that seal (5.1), nobody else can write to it.
  */
 export class Arena {
   constructor(options: ArenaOptions);
@@ -110,18 +131,18 @@ export class Arena {
   readonly memory: Uint8Array;
   /** Records of REPLY_WORDS words: slot (whose sender gets it), region, offset and length in that region. */
   readonly replies: Int32Array;
+  /** The words of the header page; from HEAD_USER on they are the user's. */
+  readonly header: Int32Array;
+  /** Memory beside the slots, the user's: what must outlive the process. */
+  readonly records: Uint8Array;
   /** Region 0: bytes to send. */
   readonly outbox: Uint8Array;
   /**
    * Fills slots 0 … n-1 and returns n, or -errno. SLOT_LENGTH is the datagram's own length: when larger than
-   * `payload` the rest was cut off. SLOT_HASH covers the bytes kept, without the first two (seeded anew each start).
+   * `payload` the rest was cut off. What the receive before has left in the ring must have been dealt with: its lengths in
+   * the vector become 0, by which another holder of the memory knows that nobody need look at it any more. SLOT_HASH covers the bytes kept, without the first two (seeded anew each start).
    */
   receive(fd: number, tag?: number): number;
-  /**
-   * Marks the first `count` datagrams of the last receive as taken care of. What is not marked, another holder of the
-   * memory finds after this process is gone: its length in the vector is not 0.
-   */
-  settle(count: number): void;
   /** Makes `bytes` region 1: replies from it, at least 2 bytes, get the first two of their slot's datagram (an id). */
   attach(bytes: Uint8Array): void;
   /**
@@ -129,6 +150,11 @@ export class Arena {
    * @throws TypeError when a record points outside of its region; nothing is sent then
    */
   send(fd: number, count: number): number;
+  /**
+   * From now on a fatal signal (SIGSEGV, SIGABRT …) stores its number in that word of the header, then takes its course:
+   * readers of the memory can tell a crash from a SIGKILL. One arena a process. @param word from HEAD_USER on
+   */
+  markCrashes(word: number): void;
 }
 
 /** A SOCK_SEQPACKET listener on an abstract unix name of the network namespace. @throws EADDRINUSE when it is taken */
@@ -151,7 +177,7 @@ export function receiveMessage(fd: number, bytes: Uint8Array, descriptors: Int32
 export function queueHead(fd: number): number;
 /** Zeroed memory that never moves; from 16 MiB on in huge pages if the system has them. @param size bytes below 2 GiB */
 export function allocate(size: number): Uint8Array;
-/** Maps the memory of an arena made elsewhere. @throws EPERM unless it is sealed against shrinking */
+/** Maps the memory of an arena made elsewhere; what is written here stays here. @throws EPERM unless sealed against shrinking */
 export function mapMemory(fd: number): Uint8Array;
 
 /** Watches descriptors from the event loop; many ready ones are reported in one call. Keeps the process alive. */
@@ -161,6 +187,8 @@ export class Poller {
   readonly events: Int32Array;
   /** Level-triggered unless flags say otherwise. @throws EEXIST when already watched */
   add(fd: number, flags: number, tag: number): void;
+  /** As `add` with READABLE, cheaper for the few that are ready in almost every turn, dearer for many. No `modify`. */
+  addBusy(fd: number, tag: number): void;
   modify(fd: number, flags: number, tag: number): void;
   /** Call it before closing: a duplicate held elsewhere would keep a closed descriptor in the set. */
   remove(fd: number): void;
@@ -190,8 +218,13 @@ export const HEAD_LENGTH_STRIDE: 7;
 export const HEAD_FIRST_SLOT: 8;
 /** The tag of the batch in the ring. */
 export const HEAD_TAG: 9;
+export const HEAD_RECORDS: 10;
+export const HEAD_RECORDS_SIZE: 11;
+export const HEAD_USER: 64;
 export const ARENA_MAGIC: 0x616e6572;
-export const ARENA_VERSION: 1;
+export const ARENA_VERSION: 2;
+/** Set in what {@link accept} returns when the channel did not take the connection. */
+export const UNTOLD: 0x40000000;
 export const REPLY_WORDS: 4;
 export const REGION_OUTBOX: 0;
 export const REGION_ATTACHED: 1;

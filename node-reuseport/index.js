@@ -46,6 +46,11 @@ export const {
   adopt,
   close,
   read,
+  peek,
+  discard,
+  wakeAt,
+  written,
+  peerOf,
   write,
   accept,
   shutdown,
@@ -87,8 +92,14 @@ export const HEAD_LENGTHS = 6;
 export const HEAD_LENGTH_STRIDE = 7;
 export const HEAD_FIRST_SLOT = 8;
 export const HEAD_TAG = 9;
+export const HEAD_RECORDS = 10;
+export const HEAD_RECORDS_SIZE = 11;
+export const HEAD_USER = 64;
 export const ARENA_MAGIC = 0x616e6572;
-export const ARENA_VERSION = 1;
+export const ARENA_VERSION = 2;
+
+/** Set in what accept returns. */
+export const UNTOLD = 1 << 30;
 
 /** A reply record: words slot, region, offset, length. */
 export const REPLY_WORDS = 4;

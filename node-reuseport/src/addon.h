@@ -5,6 +5,7 @@
 #include <node_api.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 napi_status socket_register(napi_env env, napi_value exports);
 napi_status stream_register(napi_env env, napi_value exports);
@@ -12,6 +13,9 @@ napi_status arena_register(napi_env env, napi_value exports);
 napi_status poller_register(napi_env env, napi_value exports);
 napi_status channel_register(napi_env env, napi_value exports);
 napi_status memory_register(napi_env env, napi_value exports);
+
+// Sends one message with duplicates of descriptors (at most 253) over a unix socket: its length, or -errno.
+ssize_t send_descriptors(int fd, const uint8_t *bytes, size_t length, const int *descriptors, size_t count);
 
 // Adds `callback` to `exports` under `name`.
 napi_status export_function(napi_env env, napi_value exports, const char *name, napi_callback callback);

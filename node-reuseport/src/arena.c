@@ -1,6 +1,6 @@
 // arena — the memory that datagrams are received into and answered from: made, exposed to JavaScript, freed.
 //
-//   memfd:  | header page | vector: one mmsghdr a ring slot | slot 0 | slot 1 | … ring … | … parked … |
+//   memfd:  | header page | vector: one mmsghdr a ring slot | slot 0 | slot 1 | … ring … | … parked … | records |
 //   slot:   | length hash state - addrlen - sockaddr … (64 bytes) | payload, rounded up to 64 |
 //   private:  replies (what to send), outbox (bytes to send)
 //
@@ -8,7 +8,8 @@
 // caller into a parked slot. The memory is a memfd so that another process can be given it and see what was received
 // even when this one is killed between the system call and its next instruction: nothing is copied from private memory,
 // and the kernel itself writes the length of what it received into the vector. A reader takes nothing else from the
-// vector: its pointers mean something in this process only.
+// vector: its pointers mean something in this process only. Nobody else can write to it where the kernel knows
+// F_SEAL_FUTURE_WRITE (5.1); before that they are trusted not to, and receive() relies on nothing of what they could write.
 #include "arena.h"
 
 #include <errno.h>
@@ -51,16 +52,19 @@ static void arena_finalized(napi_env env, void *data, void *hint) {
 
 static bool arena_allocate(arena *it) {
   size_t vector = ((size_t)it->ring * sizeof *it->received + 63) & ~(size_t)63, first_slot = HEADER_PAGE + vector;
-  it->memory_size = first_slot + (size_t)it->stride * (size_t)it->slots;
+  size_t records = first_slot + (size_t)it->stride * (size_t)it->slots;
+  it->memory_size = records + (size_t)it->records_size;
   it->fd = memfd_create("node-reuseport arena", MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (it->fd < 0 || ftruncate(it->fd, (off_t)it->memory_size) != 0) return false;
   // Sealed against shrinking: a reader that maps it can never be hit by SIGBUS.
-  if (fcntl(it->fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) return false;
+  if (fcntl(it->fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) != 0) return false;
   void *memory = mmap(NULL, it->memory_size, PROT_READ | PROT_WRITE, MAP_SHARED, it->fd, 0);
   if (memory == MAP_FAILED) return false;
   it->memory = memory;
+  it->exclusive = fcntl(it->fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE | F_SEAL_SEAL) == 0;
   it->received = (struct mmsghdr *)(it->memory + HEADER_PAGE);
   it->slots_memory = it->memory + first_slot;
+  it->records = it->memory + records;
   uint32_t *head = memory;
   head[HEAD_VERSION] = LAYOUT_VERSION;
   head[HEAD_RING] = (uint32_t)it->ring;
@@ -70,6 +74,8 @@ static bool arena_allocate(arena *it) {
   head[HEAD_LENGTHS] = HEADER_PAGE + offsetof(struct mmsghdr, msg_len);
   head[HEAD_LENGTH_STRIDE] = sizeof(struct mmsghdr);
   head[HEAD_FIRST_SLOT] = (uint32_t)first_slot;
+  head[HEAD_RECORDS] = (uint32_t)records;
+  head[HEAD_RECORDS_SIZE] = (uint32_t)it->records_size;
   it->received_into = calloc((size_t)it->ring, sizeof *it->received_into);
   it->sent = calloc((size_t)it->capacity, sizeof *it->sent);
   it->sent_from = calloc((size_t)it->capacity, sizeof *it->sent_from);
@@ -83,6 +89,7 @@ static bool arena_allocate(arena *it) {
   if (getrandom(&it->seed, sizeof it->seed, 0) != (ssize_t)sizeof it->seed) return false;
   for (int32_t i = 0; i < it->ring; i++) {
     it->received_into[i] = (struct iovec){.iov_base = slot_at(it, i) + SLOT_HEADER, .iov_len = (size_t)it->payload};
+    prepare_receive(it, i);
   }
   // Last: a page without it is not ready.
   __atomic_store_n((uint32_t *)it->memory + HEAD_MAGIC, MAGIC, __ATOMIC_RELEASE);
@@ -96,7 +103,7 @@ static bool expose(napi_env env, napi_value self, const char *name, arena *it, v
   return array && napi_set_named_property(env, self, name, array) == napi_ok;
 }
 
-// new Arena({ ring, parked, payload, replies, outbox })
+// new Arena({ ring, parked, payload, replies, outbox, records })
 static napi_value arena_new(napi_env env, napi_callback_info info) {
   arguments args;
   napi_valuetype type;
@@ -104,17 +111,18 @@ static napi_value arena_new(napi_env env, napi_callback_info info) {
   if (!arguments_read(env, info, &args) || napi_typeof(env, args.at[0], &type) != napi_ok || type != napi_object) {
     return fail_argument(env, "options: expected an object");
   }
-  int32_t ring = 64, parked = 0, payload = 1280, replies = 64, outbox = 1 << 17;
+  int32_t ring = 64, parked = 0, payload = 1280, replies = 64, outbox = 1 << 17, records = 0;
   if (!read_int_option(env, args.at[0], "ring", 1, 1024, &ring) ||
       !read_int_option(env, args.at[0], "parked", 0, 1 << 16, &parked) ||
       !read_int_option(env, args.at[0], "payload", 64, 65536, &payload) ||
       !read_int_option(env, args.at[0], "replies", 1, 1024, &replies) ||
-      !read_int_option(env, args.at[0], "outbox", 512, 1 << 26, &outbox)) {
+      !read_int_option(env, args.at[0], "outbox", 512, 1 << 26, &outbox) ||
+      !read_int_option(env, args.at[0], "records", 0, 1 << 26, &records)) {
     return NULL;
   }
   int32_t stride = (SLOT_HEADER + payload + ZERO_TAIL + 63) & ~63;
-  if ((int64_t)stride * (ring + parked) > MOST_MEMORY) {
-    return fail_argument(env, "ring, parked and payload: expected less than 2 GiB of slots");
+  if ((int64_t)stride * (ring + parked) + records > MOST_MEMORY) {
+    return fail_argument(env, "ring, parked, payload and records: expected less than 2 GiB in all");
   }
   arena *it = calloc(1, sizeof *it);
   if (!it) return fail_errno(env, "calloc", ENOMEM, NULL);
@@ -123,6 +131,7 @@ static napi_value arena_new(napi_env env, napi_callback_info info) {
   it->ring = ring;
   it->slots = ring + parked;
   it->payload = payload;
+  it->records_size = (records + 63) & ~63;
   it->stride = stride;
   it->capacity = replies;
   it->outbox_size = outbox;
@@ -145,7 +154,9 @@ static napi_value arena_new(napi_env env, napi_callback_info info) {
     napi_set_named_property(env, args.self, numbers[i].name, make_int(env, numbers[i].value));
   }
   size_t slots_size = (size_t)it->stride * (size_t)it->slots;
-  if (!expose(env, args.self, "memory", it, it->slots_memory, slots_size, napi_uint8_array, slots_size) ||
+  if (!expose(env, args.self, "header", it, it->memory, HEADER_PAGE, napi_int32_array, HEADER_WORDS) ||
+      !expose(env, args.self, "records", it, it->records, (size_t)records, napi_uint8_array, (size_t)records) ||
+      !expose(env, args.self, "memory", it, it->slots_memory, slots_size, napi_uint8_array, slots_size) ||
       !expose(env, args.self, "replies", it, it->replies, (size_t)replies * REPLY_WORDS * sizeof(int32_t), napi_int32_array,
               (size_t)replies * REPLY_WORDS) ||
       !expose(env, args.self, "outbox", it, it->outbox, (size_t)outbox, napi_uint8_array, (size_t)outbox)) {
@@ -157,9 +168,9 @@ static napi_value arena_new(napi_env env, napi_callback_info info) {
 napi_status arena_register(napi_env env, napi_value exports) {
   const napi_property_descriptor methods[] = {
       {"receive", NULL, arena_receive, NULL, NULL, NULL, napi_default, NULL},
-      {"settle", NULL, arena_settle, NULL, NULL, NULL, napi_default, NULL},
       {"attach", NULL, arena_attach, NULL, NULL, NULL, napi_default, NULL},
       {"send", NULL, arena_send, NULL, NULL, NULL, napi_default, NULL},
+      {"markCrashes", NULL, arena_mark_crashes, NULL, NULL, NULL, napi_default, NULL},
   };
   napi_value constructor;
   napi_status status =

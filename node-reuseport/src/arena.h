@@ -13,8 +13,8 @@ enum { REPLY_SLOT, REPLY_REGION, REPLY_OFFSET, REPLY_LENGTH, REPLY_WORDS };
 enum { REGION_OUTBOX = 0, REGION_ATTACHED = 1 };
 
 // Words of the header page; whoever maps the memory checks them as hostile.
-enum { HEAD_MAGIC, HEAD_VERSION, HEAD_RING, HEAD_SLOTS, HEAD_PAYLOAD, HEAD_STRIDE, HEAD_LENGTHS, HEAD_LENGTH_STRIDE, HEAD_FIRST_SLOT, HEAD_TAG };
-enum { HEADER_PAGE = 4096, MAGIC = 0x616e6572, LAYOUT_VERSION = 1 };
+enum { HEAD_MAGIC, HEAD_VERSION, HEAD_RING, HEAD_SLOTS, HEAD_PAYLOAD, HEAD_STRIDE, HEAD_LENGTHS, HEAD_LENGTH_STRIDE, HEAD_FIRST_SLOT, HEAD_TAG, HEAD_RECORDS, HEAD_RECORDS_SIZE, HEAD_USER = 64 };
+enum { HEADER_PAGE = 4096, HEADER_WORDS = HEADER_PAGE / 4, MAGIC = 0x616e6572, LAYOUT_VERSION = 2 };
 
 // Bytes after the payload that are always zero, so that callers may compare whole words.
 enum { ZERO_TAIL = 8 };
@@ -23,13 +23,15 @@ enum { ZERO_TAIL = 8 };
 enum { MOST_MEMORY = INT32_MAX - (1 << 20) };
 
 typedef struct {
-  int holders;  // the wrapper and the three array buffers; the last one frees
+  int holders;  // the wrapper and the array buffers; the last one frees
   int fd;
-  uint8_t *memory, *slots_memory;
+  uint8_t *memory, *slots_memory, *records;
   size_t memory_size;
-  int32_t ring, slots, payload, stride;
+  int32_t ring, slots, payload, stride, records_size;
   uint64_t seed;
   struct mmsghdr *received;
+  int32_t marked;  // entries of the vector the last receive wrote to
+  bool exclusive;  // nobody else can map the memory for writing
   struct iovec *received_into;
   int32_t capacity;  // replies in one send
   struct mmsghdr *sent;
@@ -46,10 +48,15 @@ typedef struct {
 
 static inline uint8_t *slot_at(const arena *it, int32_t index) { return it->slots_memory + (size_t)index * (size_t)it->stride; }
 
+// Makes entry `i` of the vector ready to receive into slot `i`; its length becomes 0.
+void prepare_receive(arena *it, int32_t i);
+
 // Methods of the class; batch.c has them.
 napi_value arena_receive(napi_env env, napi_callback_info info);
-napi_value arena_settle(napi_env env, napi_callback_info info);
 napi_value arena_attach(napi_env env, napi_callback_info info);
 napi_value arena_send(napi_env env, napi_callback_info info);
+
+// In crash.c.
+napi_value arena_mark_crashes(napi_env env, napi_callback_info info);
 
 #endif

@@ -35,6 +35,13 @@ static arena *arena_of(napi_env env, arguments *args) {
   return NULL;
 }
 
+void prepare_receive(arena *it, int32_t i) {
+  it->received[i] = (struct mmsghdr){.msg_hdr = {.msg_name = slot_at(it, i) + SLOT_ADDRESS_BYTE,
+                                                 .msg_namelen = sizeof(union address),
+                                                 .msg_iov = &it->received_into[i],
+                                                 .msg_iovlen = 1}};
+}
+
 // receive(fd, tag): datagrams now in slots 0 … n-1, or -errno (EAGAIN: none waiting). The tag is stored before the call,
 // so that a reader of the memory knows whose datagrams they are however early this process ended.
 napi_value arena_receive(napi_env env, napi_callback_info info) {
@@ -49,18 +56,16 @@ napi_value arena_receive(napi_env env, napi_callback_info info) {
     return fail_argument(env, "tag: expected an integer of 32 bits");
   }
   ((uint32_t *)it->memory)[HEAD_TAG] = (uint32_t)tag;
-  // All of it anew: others can write to this memory, and the kernel follows these pointers.
-  for (int32_t i = 0; i < it->ring; i++) {
-    it->received[i] = (struct mmsghdr){.msg_hdr = {.msg_name = slot_at(it, i) + SLOT_ADDRESS_BYTE,
-                                                   .msg_namelen = sizeof(union address),
-                                                   .msg_iov = &it->received_into[i],
-                                                   .msg_iovlen = 1}};
-  }
+  // Lengths the last receive left say "not answered" to a reader of the memory; by now everything is answered or parked.
+  int32_t stale = it->exclusive ? it->marked : it->ring;
+  for (int32_t i = 0; i < stale; i++) prepare_receive(it, i);
+  it->marked = 0;
   int count;
   // MSG_TRUNC: the length reported is the datagram's own, so a cut one is recognised by being longer than a payload.
   do count = recvmmsg(fd, it->received, (unsigned)it->ring, MSG_DONTWAIT | MSG_TRUNC, NULL);
   while (count < 0 && errno == EINTR);
   if (count < 0) return make_int(env, -errno);
+  it->marked = count;
   for (int i = 0; i < count; i++) {
     uint8_t *slot = slot_at(it, i);
     uint32_t *words = (uint32_t *)slot;
@@ -73,20 +78,6 @@ napi_value arena_receive(napi_env env, napi_callback_info info) {
     words[SLOT_HASH] = kept > 2 ? hash_bytes(slot + SLOT_HEADER + 2, kept - 2, it->seed) : 0;
   }
   return make_int(env, count);
-}
-
-// settle(count): the first `count` datagrams of the last receive are answered or parked; nobody need look at them again.
-napi_value arena_settle(napi_env env, napi_callback_info info) {
-  arguments args;
-  int32_t count;
-  if (!arguments_read(env, info, &args)) return NULL;
-  arena *it = arena_of(env, &args);
-  if (!it) return NULL;
-  if (!read_int(env, args.at[0], &count) || count < 0 || count > it->ring) {
-    return fail_argument(env, "count: expected a number of ring slots");
-  }
-  for (int32_t i = 0; i < count; i++) it->received[i].msg_len = 0;
-  return NULL;
 }
 
 // attach(bytes): region 1 of replies.

@@ -87,6 +87,26 @@ static bool read_descriptors(napi_env env, napi_value array, int32_t **descripto
   return true;
 }
 
+ssize_t send_descriptors(int fd, const uint8_t *bytes, size_t length, const int *descriptors, size_t count) {
+  union control control;
+  struct iovec piece = {.iov_base = (void *)bytes, .iov_len = length};
+  struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1};
+  if (count > 0) {
+    memset(&control, 0, sizeof control);
+    message.msg_control = control.bytes;
+    message.msg_controllen = CMSG_SPACE(count * sizeof(int));
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(count * sizeof(int));
+    memcpy(CMSG_DATA(header), descriptors, count * sizeof(int));
+  }
+  ssize_t sent;
+  do sent = sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+  while (sent < 0 && errno == EINTR);
+  return sent < 0 ? -errno : sent;
+}
+
 // sendMessage(fd, bytes, length, descriptors): one message with duplicates of the descriptors; its length or -errno.
 static napi_value send_message(napi_env env, napi_callback_info info) {
   arguments args;
@@ -103,23 +123,7 @@ static napi_value send_message(napi_env env, napi_callback_info info) {
   int32_t *descriptors;
   if (!read_descriptors(env, args.at[3], &descriptors, &count)) return NULL;
   if (count > MAX_DESCRIPTORS) return fail_argument(env, "descriptors: expected at most 253");
-  union control control;
-  struct iovec piece = {.iov_base = bytes, .iov_len = (size_t)length};
-  struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1};
-  if (count > 0) {
-    memset(&control, 0, sizeof control);
-    message.msg_control = control.bytes;
-    message.msg_controllen = CMSG_SPACE(count * sizeof(int));
-    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(count * sizeof(int));
-    memcpy(CMSG_DATA(header), descriptors, count * sizeof(int));
-  }
-  ssize_t sent;
-  do sent = sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
-  while (sent < 0 && errno == EINTR);
-  return make_int(env, sent < 0 ? -errno : (int32_t)sent);
+  return make_int(env, (int32_t)send_descriptors(fd, bytes, (size_t)length, descriptors, count));
 }
 
 // receiveMessage(fd, bytes, descriptors): length of the message, 0 at the end, or -errno. descriptors[0] is how many
@@ -200,8 +204,8 @@ static void unmap(napi_env env, void *data, void *hint) {
   munmap(data, (size_t)(uintptr_t)hint);
 }
 
-// mapMemory(fd): the whole of a memfd, shared. Refused unless it is sealed against shrinking: reading beyond a file's
-// end is SIGBUS, and the one who made it is not trusted.
+// mapMemory(fd): the whole of a memfd, as its maker writes it; what is written here stays here. Refused unless it is sealed
+// against shrinking: reading beyond a file's end is SIGBUS, and the one who made it is not trusted.
 static napi_value map_memory(napi_env env, napi_callback_info info) {
   arguments args;
   int32_t fd;
@@ -215,7 +219,7 @@ static napi_value map_memory(napi_env env, napi_callback_info info) {
   if (fstat(fd, &about) != 0) return fail_errno(env, "fstat", errno, NULL);
   size_t size = (size_t)about.st_size;
   if (size == 0 || size > INT32_MAX) return fail_errno(env, "mmap", EINVAL, "size of shared memory");
-  void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
   if (memory == MAP_FAILED) return fail_errno(env, "mmap", errno, NULL);
   return expose_memory(env, memory, size, napi_uint8_array, size, unmap, (void *)(uintptr_t)size);
 }

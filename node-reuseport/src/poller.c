@@ -1,6 +1,7 @@
 // poller — one epoll set on the event loop; readiness of many descriptors reaches JavaScript in one call.
 //
 // The set is nested in libuv's own: a turn of the loop costs one call into JavaScript whatever the number of descriptors.
+// The few that are ready in almost every turn are better off in libuv's set itself: a system call less each time.
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,17 @@
 
 enum { EVENTS = 256, EVENTS_SIZE = EVENTS * 2 * sizeof(int32_t) };
 
-typedef struct {
+typedef struct poller poller;
+
+typedef struct busy {
+  uv_poll_t handle;  // first: libuv frees nothing, busy_closed() does
+  poller *owner;
+  int fd;
+  int32_t tag;
+  struct busy *next;
+} busy;
+
+struct poller {
   uv_poll_t handle;  // first: libuv frees nothing, closed() does
   napi_env env;
   napi_ref callback, receiver, events_ref;
@@ -22,13 +33,27 @@ typedef struct {
   bool closing, serving;
   napi_async_context context;
   struct epoll_event ready[EVENTS];
-} poller;
+  busy *watched;  // those in libuv's set
+  int handles;    // not closed yet, its own among them; the last one frees
+};
 
-static void closed(uv_handle_t *handle) {
-  poller *it = (poller *)handle;
+static void release(poller *it) {
+  if (--it->handles > 0) return;
   close(it->epfd);
   if (it->cleanup) napi_remove_async_cleanup_hook(it->cleanup);
   free(it);
+}
+
+static void closed(uv_handle_t *handle) { release((poller *)handle); }
+
+static void busy_closed(uv_handle_t *handle) {
+  release(((busy *)handle)->owner);
+  free(handle);
+}
+
+static void end_busy(busy *one) {
+  uv_poll_stop(&one->handle);
+  uv_close((uv_handle_t *)&one->handle, busy_closed);
 }
 
 // What JavaScript objects hold on to; not while a callback scope that was opened with the context is still open.
@@ -47,6 +72,11 @@ static void begin_close(poller *it) {
   if (it->closing) return;
   it->closing = true;
   let_go(it);
+  for (busy *one = it->watched, *next; one; one = next) {
+    next = one->next;
+    end_busy(one);
+  }
+  it->watched = NULL;
   uv_poll_stop(&it->handle);
   uv_close((uv_handle_t *)&it->handle, closed);
 }
@@ -92,9 +122,8 @@ static void report(poller *it, int count) {
   napi_close_handle_scope(env, scope);
 }
 
-static void on_readable(uv_poll_t *handle, int status, int flags) {
-  (void)status, (void)flags;
-  poller *it = (poller *)handle;
+// Reports `count` events of `ready`; or those of the nested set, when it is negative.
+static void serve(poller *it, int count) {
   napi_handle_scope handles;
   napi_callback_scope ticks;  // closing it runs what the callbacks left to process.nextTick and promises
   napi_value resource;
@@ -102,13 +131,27 @@ static void on_readable(uv_poll_t *handle, int status, int flags) {
   if (napi_get_reference_value(it->env, it->receiver, &resource) == napi_ok &&
       napi_open_callback_scope(it->env, resource, it->context, &ticks) == napi_ok) {
     it->serving = true;
-    int count = epoll_wait(it->epfd, it->ready, EVENTS, 0);
+    if (count < 0) count = epoll_wait(it->epfd, it->ready, EVENTS, 0);
     if (count > 0) report(it, count);
     napi_close_callback_scope(it->env, ticks);
     it->serving = false;
     if (it->closing) let_go(it);
   }
   napi_close_handle_scope(it->env, handles);
+}
+
+static void on_readable(uv_poll_t *handle, int status, int flags) {
+  (void)status, (void)flags;
+  serve((poller *)handle, -1);
+}
+
+static void on_busy(uv_poll_t *handle, int status, int flags) {
+  busy *one = (busy *)handle;
+  poller *it = one->owner;
+  // libuv gives up a descriptor with an error on it; reading it is what clears the error.
+  if (status < 0) (void)uv_poll_start(handle, UV_READABLE, on_busy);
+  it->ready[0] = (struct epoll_event){.events = status < 0 ? EPOLLIN | EPOLLERR : (uint32_t)flags, .data.u64 = (uint32_t)one->tag};
+  serve(it, 1);
 }
 
 // new Poller(onReady)
@@ -125,6 +168,7 @@ static napi_value poller_new(napi_env env, napi_callback_info info) {
   poller *it = calloc(1, sizeof *it);
   if (!it) return fail_errno(env, "calloc", ENOMEM, NULL);
   it->env = env;
+  it->handles = 1;
   it->epfd = epoll_create1(EPOLL_CLOEXEC);
   if (it->epfd < 0) {
     int error = errno;
@@ -179,7 +223,56 @@ static napi_value control(napi_env env, napi_callback_info info, int operation) 
 
 static napi_value poller_add(napi_env env, napi_callback_info info) { return control(env, info, EPOLL_CTL_ADD); }
 static napi_value poller_modify(napi_env env, napi_callback_info info) { return control(env, info, EPOLL_CTL_MOD); }
-static napi_value poller_remove(napi_env env, napi_callback_info info) { return control(env, info, EPOLL_CTL_DEL); }
+
+// addBusy(fd, tag): told when readable, from libuv's own set.
+static napi_value poller_add_busy(napi_env env, napi_callback_info info) {
+  arguments args;
+  int32_t fd, tag;
+  if (!arguments_read(env, info, &args)) return NULL;
+  poller *it = poller_of(env, &args);
+  if (!it) return NULL;
+  if (!read_int(env, args.at[0], &fd) || !read_int(env, args.at[1], &tag)) {
+    return fail_argument(env, "expected (fd, tag), both of them integers of 32 bits");
+  }
+  busy *one = calloc(1, sizeof *one);
+  if (!one) return fail_errno(env, "calloc", ENOMEM, NULL);
+  one->owner = it;
+  one->fd = fd;
+  one->tag = tag;
+  int result = uv_poll_init(it->handle.loop, &one->handle, fd);
+  if (result != 0) {
+    free(one);
+    return fail_errno(env, "uv_poll_init", -result, NULL);
+  }
+  it->handles++;
+  result = uv_poll_start(&one->handle, UV_READABLE, on_busy);
+  if (result != 0) {
+    end_busy(one);
+    return fail_errno(env, "uv_poll_start", -result, NULL);
+  }
+  one->next = it->watched;
+  it->watched = one;
+  return NULL;
+}
+
+// remove(fd): from whichever set it is in.
+static napi_value poller_remove(napi_env env, napi_callback_info info) {
+  arguments args;
+  int32_t fd;
+  if (!arguments_read(env, info, &args)) return NULL;
+  poller *it = poller_of(env, &args);
+  if (!it) return NULL;
+  if (read_int(env, args.at[0], &fd)) {
+    for (busy **link = &it->watched; *link; link = &(*link)->next) {
+      busy *one = *link;
+      if (one->fd != fd) continue;
+      *link = one->next;
+      end_busy(one);
+      return NULL;
+    }
+  }
+  return control(env, info, EPOLL_CTL_DEL);
+}
 
 static napi_value poller_close(napi_env env, napi_callback_info info) {
   arguments args;
@@ -193,6 +286,7 @@ static napi_value poller_close(napi_env env, napi_callback_info info) {
 napi_status poller_register(napi_env env, napi_value exports) {
   const napi_property_descriptor methods[] = {
       {"add", NULL, poller_add, NULL, NULL, NULL, napi_default, NULL},
+      {"addBusy", NULL, poller_add_busy, NULL, NULL, NULL, napi_default, NULL},
       {"modify", NULL, poller_modify, NULL, NULL, NULL, napi_default, NULL},
       {"remove", NULL, poller_remove, NULL, NULL, NULL, napi_default, NULL},
       {"close", NULL, poller_close, NULL, NULL, NULL, napi_default, NULL},

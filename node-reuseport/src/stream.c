@@ -1,14 +1,19 @@
 // stream — accept, read, write, shutdown on non-blocking descriptors; results are numbers, negative ones are -errno,
 // because EAGAIN is an ordinary answer here and an exception would cost more than the call.
 #include <errno.h>
-#include <netinet/tcp.h>
+#include <linux/sockios.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "addon.h"
 #include "address.h"
 #include "failure.h"
+
+enum { UNTOLD = 1 << 30 };
 
 static bool read_range(napi_env env, napi_callback_info info, int32_t *fd, uint8_t **bytes, int32_t *length) {
   arguments args;
@@ -21,15 +26,82 @@ static bool read_range(napi_env env, napi_callback_info info, int32_t *fd, uint8
   return *bytes != NULL;
 }
 
-// read(fd, buffer, offset, length): bytes read; 0 is the end of a stream, or an empty datagram.
-static napi_value read_some(napi_env env, napi_callback_info info) {
+static napi_value receive_some(napi_env env, napi_callback_info info, int flags) {
   int32_t fd, length;
   uint8_t *bytes;
   if (!read_range(env, info, &fd, &bytes, &length)) return NULL;
   ssize_t got;
-  do got = recv(fd, bytes, (size_t)length, MSG_DONTWAIT);
+  do got = recv(fd, bytes, (size_t)length, MSG_DONTWAIT | flags);
   while (got < 0 && errno == EINTR);
   return make_int(env, got < 0 ? -errno : (int32_t)got);
+}
+
+// read(fd, buffer, offset, length): bytes read; 0 is the end of a stream, or an empty datagram.
+static napi_value read_some(napi_env env, napi_callback_info info) { return receive_some(env, info, 0); }
+
+// peek(fd, buffer, offset, length): as read, but the bytes stay in the kernel.
+static napi_value peek_some(napi_env env, napi_callback_info info) { return receive_some(env, info, MSG_PEEK); }
+
+// discard(fd, length): takes bytes out of a TCP stream without copying them; how many, or -errno.
+static napi_value discard_some(napi_env env, napi_callback_info info) {
+  arguments args;
+  int32_t fd, length;
+  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd) || !read_int(env, args.at[1], &length) || length < 0) {
+    return fail_argument(env, "expected (fd, length)");
+  }
+  ssize_t got;
+  do got = recv(fd, NULL, (size_t)length, MSG_DONTWAIT | MSG_TRUNC);
+  while (got < 0 && errno == EINTR);
+  return make_int(env, got < 0 ? -errno : (int32_t)got);
+}
+
+// wakeAt(fd, bytes): the descriptor of a stream counts as readable only with that many bytes waiting, or at its end.
+static napi_value wake_at(napi_env env, napi_callback_info info) {
+  arguments args;
+  int32_t fd, bytes;
+  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd) || !read_int(env, args.at[1], &bytes) || bytes < 1) {
+    return fail_argument(env, "expected (fd, bytes) with at least one byte");
+  }
+  return make_int(env, setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof bytes) == 0 ? 0 : -errno);
+}
+
+// written(fd): bytes ever given to the kernel to send on a connection, by any process; -errno.
+static napi_value written_bytes(napi_env env, napi_callback_info info) {
+  arguments args;
+  int32_t fd;
+  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd)) {
+    return fail_argument(env, "fd: expected a descriptor");
+  }
+  // Twice: bytes that were acknowledged between the two questions would be missed, or counted twice.
+  struct tcp_info before, after;
+  int unsent = 0;
+  do {
+    socklen_t length = sizeof before;
+    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &before, &length) != 0 || ioctl(fd, SIOCOUTQ, &unsent) != 0) {
+      return make_int(env, -errno);
+    }
+    length = sizeof after;
+    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &after, &length) != 0) return make_int(env, -errno);
+  } while (before.tcpi_bytes_acked != after.tcpi_bytes_acked);
+  napi_value number;
+  double bytes = (double)after.tcpi_bytes_acked + unsent;
+  return napi_create_double(env, bytes, &number) == napi_ok ? number : NULL;
+}
+
+// peerOf(fd, peer): stores the sockaddr of a connection's other end (28 bytes); 0 or -errno.
+static napi_value peer_of(napi_env env, napi_callback_info info) {
+  arguments args;
+  int32_t fd;
+  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd)) {
+    return fail_argument(env, "expected (fd, peer)");
+  }
+  uint8_t *peer = read_bytes(env, args.at[1], 0, (int32_t)sizeof(union address));
+  if (!peer) return NULL;
+  union address from = {0};
+  socklen_t length = sizeof from;
+  if (getpeername(fd, &from.any, &length) != 0) return make_int(env, -errno);
+  memcpy(peer, &from, sizeof from);
+  return make_int(env, 0);
 }
 
 // write(fd, buffer, offset, length): bytes the kernel took. A closed peer gives -EPIPE, never a signal.
@@ -43,7 +115,9 @@ static napi_value write_some(napi_env env, napi_callback_info info) {
   return make_int(env, put < 0 ? -errno : (int32_t)put);
 }
 
-// accept(fd, peer): a connected descriptor, its peer's sockaddr written into `peer` (28 bytes), TCP_NODELAY set.
+// accept(fd, peer, channel, message): a connected descriptor, its peer's sockaddr written into `peer` (28 bytes),
+// TCP_NODELAY set. With a channel a duplicate goes there before anything else happens, `message` beside it; bit 30 of the
+// result is set when the channel did not take it.
 static napi_value accept_one(napi_env env, napi_callback_info info) {
   arguments args;
   int32_t fd;
@@ -52,16 +126,29 @@ static napi_value accept_one(napi_env env, napi_callback_info info) {
   }
   uint8_t *peer = read_bytes(env, args.at[1], 0, (int32_t)sizeof(union address));
   if (!peer) return NULL;
+  int32_t channel = -1, length_of_message = 0;
+  uint8_t *message = NULL;
+  napi_valuetype type;
+  if (napi_typeof(env, args.at[2], &type) == napi_ok && type != napi_undefined) {
+    size_t size;
+    if (!read_int(env, args.at[2], &channel) || napi_get_typedarray_info(env, args.at[3], NULL, &size, NULL, NULL, NULL) != napi_ok) {
+      return fail_argument(env, "channel and message: expected a descriptor and a Uint8Array");
+    }
+    length_of_message = size > INT32_MAX ? INT32_MAX : (int32_t)size;
+    message = read_bytes(env, args.at[3], 0, length_of_message);
+    if (!message) return NULL;
+  }
   union address from = {0};
   socklen_t length = sizeof from;
   int accepted;
   do accepted = accept4(fd, &from.any, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
   while (accepted < 0 && (errno == EINTR || errno == ECONNABORTED));
   if (accepted < 0) return make_int(env, -errno);
+  int32_t untold = message && send_descriptors(channel, message, (size_t)length_of_message, &accepted, 1) < 0 ? UNTOLD : 0;
   memcpy(peer, &from, sizeof from);
   int on = 1;
-  (void)setsockopt(accepted, SOL_TCP, TCP_NODELAY, &on, sizeof on);
-  return make_int(env, accepted);
+  (void)setsockopt(accepted, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  return make_int(env, accepted | untold);
 }
 
 // shutdown(fd, how): 0 or -errno. Unlike close it reaches the peer even while another process holds a duplicate.
@@ -116,7 +203,9 @@ napi_status stream_register(napi_env env, napi_value exports) {
   const struct {
     const char *name;
     napi_callback callback;
-  } functions[] = {{"read", read_some},           {"write", write_some},           {"accept", accept_one},
+  } functions[] = {{"read", read_some},           {"peek", peek_some},             {"discard", discard_some},
+                   {"wakeAt", wake_at},           {"written", written_bytes},      {"peerOf", peer_of},
+                   {"write", write_some},         {"accept", accept_one},
                    {"shutdown", shutdown_fd},     {"pendingError", pending_error}, {"formatAddress", format_address}};
   for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
     napi_status status = export_function(env, exports, functions[i].name, functions[i].callback);

@@ -25,6 +25,8 @@ const RECORD_HEADER = 7;
 const WAYS = 4;
 /** Bytes of a typical record; sets how large the index is made for a given ring. */
 const TYPICAL_RECORD = 96;
+/** What the ring may take of the limit; the index needs up to a sixth of the ring. */
+const RING_SHARE = 0.85;
 
 export class ReadyAnswers {
   /** The ring's bytes: region 1 of the arena's replies. */
@@ -38,8 +40,9 @@ export class ReadyAnswers {
 
   /** @param byteLimit memory for ring and index together; the ring is the largest power of two that fits */
   constructor(byteLimit: number) {
-    const ring = 2 ** Math.floor(Math.log2(Math.max(byteLimit * 0.9, 1 << 16)));
-    const sets = 2 ** Math.max(4, Math.floor(Math.log2(ring / TYPICAL_RECORD / WAYS)));
+    const ring = 2 ** Math.floor(Math.log2(Math.max(byteLimit * RING_SHARE, 1 << 16)));
+    // Rounded up: names that share a full set push each other out for as long as they are asked for.
+    const sets = 2 ** Math.max(4, Math.ceil(Math.log2(ring / TYPICAL_RECORD / WAYS)));
     this.bytes = allocate(ring);
     const memory = this.bytes.buffer;
     this.#words = new Int32Array(memory);

@@ -4,7 +4,6 @@ import {
   type Arena,
   describe,
   formatAddress,
-  READABLE,
   SLOT_ADDRESS,
   SLOT_HASH,
   SLOT_LENGTH,
@@ -74,7 +73,7 @@ export class UdpListener implements Client, Watched {
     const { memory } = context.arena;
     this.#words = new Int32Array(memory.buffer, memory.byteOffset, memory.byteLength >> 2);
     this.#answered = new Int32Array(context.counters.zones.length);
-    this.#watchTag = context.loop.watch(this.#fd, READABLE, this);
+    this.#watchTag = context.loop.watchBusy(this.#fd, this);
   }
 
   /** The last receive of a turn finds nothing, and so leaves no datagram of an earlier batch marked as unanswered. */

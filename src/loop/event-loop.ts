@@ -23,9 +23,15 @@ export class EventLoop {
 
   /** Returns the tag the other calls want. */
   watch(fd: number, flags: number, watched: Watched): number {
-    const tag = this.#freeTags.pop() ?? this.#watched.length;
-    this.#watched[tag] = watched;
+    const tag = this.#take(watched);
     this.#poller.add(fd, flags, tag);
+    return tag;
+  }
+
+  /** For the few descriptors that are readable in almost every turn; they cannot be modified. */
+  watchBusy(fd: number, watched: Watched): number {
+    const tag = this.#take(watched);
+    this.#poller.addBusy(fd, tag);
     return tag;
   }
 
@@ -50,6 +56,12 @@ export class EventLoop {
   }
 
   // -------------------------------------------------------------------------------------------------------------------
+
+  #take(watched: Watched): number {
+    const tag = this.#freeTags.pop() ?? this.#watched.length;
+    this.#watched[tag] = watched;
+    return tag;
+  }
 
   #turn(count: number): void {
     const { events } = this.#poller;
