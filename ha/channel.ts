@@ -1,65 +1,128 @@
 // channel — a connection between twins: messages in and out with their descriptors, and the end of it.
+//
+// What must arrive waits here for a twin that is slow; what is only useful is not kept at all.
 
-import { close, EAGAIN, ERROR, HANGUP, READABLE, receiveMessage, sendMessage } from 'node-reuseport';
+import { close, EAGAIN, peerProcess, READABLE, receiveMessage, sendMessage, WRITABLE } from 'node-reuseport';
 import type { EventLoop, Watched } from '../src/loop/event-loop.ts';
 import { decode, encode, type Message } from './protocol.ts';
 
-/** Longest message; a few addresses fit many times. */
-const LONGEST = 16 << 10;
+/** Longest message. */
+const LONGEST = 128 << 10;
 /** Descriptors in one message at most. */
 const MOST = 253;
+/** Messages that wait for a slow twin; one that lets more pile up is not reading at all. */
+const MOST_WAITING = 64;
+/** Received in one turn, so that a flood of them does not hold up queries. */
+const A_TURN = 64;
+
+/** First byte of a message that is not JSON. */
+export const jsonBegins = '{'.charCodeAt(0);
 
 const received = new Uint8Array(LONGEST);
 const descriptors = new Int32Array(MOST + 1);
+const none = new Int32Array(0);
 
 export interface ChannelListener {
   /** The descriptors are the listener's from now on. */
   message(channel: Channel, message: Message, descriptors: readonly number[]): void;
+  /** Bytes are valid during the call only; the descriptors are the listener's from now on. */
+  binary(channel: Channel, bytes: Uint8Array, descriptors: readonly number[]): void;
   /** The other process is gone, or has closed it. Said once. */
   ended(channel: Channel): void;
 }
 
 export class Channel implements Watched {
-  readonly #fd: number;
+  readonly fd: number;
+  /** Of the process at the other end; 0 when it cannot be seen from here. */
+  readonly pid: number;
   readonly #tag: number;
   readonly #loop: EventLoop;
   readonly #listener: ChannelListener;
+  readonly #waiting: { readonly bytes: Uint8Array; readonly fds: Int32Array }[] = [];
+  #whenReady: (() => void)[] = [];
   #closed = false;
 
   /** @param fd a connected SOCK_SEQPACKET socket, which is the channel's from now on */
   constructor(fd: number, loop: EventLoop, listener: ChannelListener) {
-    this.#fd = fd;
+    this.fd = fd;
+    this.pid = peerProcess(fd);
     this.#loop = loop;
     this.#listener = listener;
     this.#tag = loop.watch(fd, READABLE, this);
   }
 
-  /** Sends a message; the descriptors stay the caller's, the twin gets duplicates. False when the twin cannot take it. */
+  /** Sends a message, now or later; the descriptors stay the caller's and open. False when the twin is gone or stuck. */
   send(message: Message, fds: readonly number[] = []): boolean {
-    if (this.#closed) return false;
     const bytes = encode(message);
-    return sendMessage(this.#fd, bytes, bytes.length, Int32Array.from(fds)) === bytes.length;
+    const descriptors = Int32Array.from(fds);
+    if (this.#closed) return false;
+    if (this.#waiting.length === 0 && this.#sent(bytes, bytes.length, descriptors)) return true;
+    if (this.#waiting.length >= MOST_WAITING) return false;
+    this.#waiting.push({ bytes, fds: descriptors });
+    this.#watch();
+    return true;
+  }
+
+  /** Sends the first `length` bytes now or not at all; false when the twin takes no more right now. */
+  sendBulk(bytes: Uint8Array, length: number, fds: Int32Array = none): boolean {
+    return !this.#closed && this.#waiting.length === 0 && this.#sent(bytes, length, fds);
+  }
+
+  /** Runs `task` once when the twin takes messages again. */
+  whenReady(task: () => void): void {
+    this.#whenReady.push(task);
+    this.#watch();
   }
 
   ready(flags: number): void {
-    while (!this.#closed) {
-      const length = receiveMessage(this.#fd, received, descriptors);
+    for (let i = 0; i < A_TURN && !this.#closed; i++) {
+      const length = receiveMessage(this.fd, received, descriptors);
       if (length === -EAGAIN) break;
       if (length <= 0) return this.#end();
-      const fds = Array.from(descriptors.subarray(1, 1 + descriptors[0]!));
-      const message = decode(received.subarray(0, length));
-      // Descriptors nobody takes would be sockets nobody reads.
-      if (message === undefined) for (const fd of fds) close(fd);
-      else this.#listener.message(this, message, fds);
+      this.#take(length, Array.from(descriptors.subarray(1, 1 + descriptors[0]!)));
     }
-    if (flags & (ERROR | HANGUP)) this.#end();
+    if (flags & WRITABLE) this.#resume();
   }
 
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#loop.unwatch(this.#fd, this.#tag);
-    close(this.#fd);
+    this.#whenReady = [];
+    this.#loop.unwatch(this.fd, this.#tag);
+    close(this.fd);
+  }
+
+  // -------------------------------------------------------------------------------------------------------------------
+
+  #take(length: number, fds: readonly number[]): void {
+    const bytes = received.subarray(0, length);
+    if (bytes[0] !== jsonBegins) return this.#listener.binary(this, bytes, fds);
+    const message = decode(bytes);
+    // Descriptors nobody takes would be sockets nobody reads.
+    if (message === undefined) for (const fd of fds) close(fd);
+    else this.#listener.message(this, message, fds);
+  }
+
+  #sent(bytes: Uint8Array, length: number, fds: Int32Array): boolean {
+    return sendMessage(this.fd, bytes, length, fds) === length;
+  }
+
+  #resume(): void {
+    while (this.#waiting.length > 0) {
+      const { bytes, fds } = this.#waiting[0]!;
+      if (!this.#sent(bytes, bytes.length, fds)) return;
+      this.#waiting.shift();
+    }
+    const tasks = this.#whenReady;
+    this.#whenReady = [];
+    for (const task of tasks) task();
+    this.#watch();
+  }
+
+  #watch(): void {
+    if (this.#closed) return;
+    const writing = this.#waiting.length > 0 || this.#whenReady.length > 0;
+    this.#loop.modify(this.fd, READABLE | (writing ? WRITABLE : 0), this.#tag);
   }
 
   #end(): void {

@@ -1,133 +1,244 @@
-// custody — who reads the twin's sockets: the twin, or we for it. They are held here as duplicates, and so is its arena.
+// custody — who reads whose sockets: each process its own, and we those of one that is gone, leaving or stuck.
+//
+// What is wanted follows from what is held: sockets nobody else serves are read here. Every change is made by `#settle`.
 
-import { close, mapMemory } from 'node-reuseport';
+import { monotonicMs } from 'node-reuseport';
+import type { Slot } from '../src/config.ts';
 import type { Served } from '../src/listen/served.ts';
-import { closeSockets, type ListenSockets } from '../src/listen/sockets.ts';
+import type { ListenSockets } from '../src/listen/sockets.ts';
 import type { Log } from '../src/log/log.ts';
 import type { Resolver } from '../src/resolver.ts';
-import { unanswered } from './replay.ts';
-import { LOOK, Watch } from './watch.ts';
+import { type Estate, identityOf } from './estate.ts';
+import { inherit, inheritRest, isGone } from './inherit.ts';
+import type { Peer } from './peer.ts';
+import { LOOK } from './watch.ts';
 
 /** By then every question is answered, one way or the other (forward: 4 s), milliseconds. */
 const ANSWERS_DUE = 6000;
-/** Looks for which a twin that was found stuck is helped before it is looked at again: a quarter of a second. */
-const BORROWED = 25;
+/** Milliseconds without a sign of life after which what a process had received is answered here. */
+const SILENT = 100;
+/** Milliseconds without one after which a process whose channel has ended is taken for dead, where it cannot be seen. */
+const LOST = 1000;
+/** Looks between two at connections that were closed. */
+const SWEEP = 10;
 
-/** What is held of the twin. */
-export interface Held {
-  readonly sockets: readonly ListenSockets[];
-  readonly arenaFd: number;
+/** What happened so far; see the metrics. */
+export interface CustodyCounters {
+  takeovers: Record<TakeoverReason, number>;
+  takeoverSeconds: number;
+  stolen: number;
+  tornConnections: number;
+}
+export const takeoverReasons = ['died', 'left', 'stuck'] as const;
+export type TakeoverReason = (typeof takeoverReasons)[number];
+
+interface Orphan {
+  readonly estate: Estate;
+  readonly pid: number;
+  readonly left: boolean;
+  /** See Peer. */
+  leftRecord: number;
 }
 
 export class Custody {
+  readonly counters: CustodyCounters = {
+    takeovers: { died: 0, left: 0, stuck: 0 },
+    takeoverSeconds: 0,
+    stolen: 0,
+    tornConnections: 0,
+  };
   readonly #log: Log;
-  #held: Held | undefined;
-  #watch: Watch | undefined;
-  #reading: Served | undefined;
+  readonly #peers: () => Iterable<Peer>;
+  /** Of processes whose channel has ended. */
+  readonly #orphans = new Set<Orphan>();
+  readonly #reading = new Map<string, Served>();
   #resolver: Resolver | undefined;
+  #own = '';
   #looking: NodeJS.Timeout | undefined;
-  /** Why the twin was gone before we could read for it. */
-  #missed: string | undefined;
-  /** Looks left for which the sockets of a twin that seems stuck are read beside it; 0: it is not helped so. */
-  #borrowed = 0;
+  #looks = 0;
 
-  constructor(log: Log) {
+  constructor(log: Log, peers: () => Iterable<Peer>) {
     this.#log = log;
+    this.#peers = peers;
   }
 
-  /** From now on there is somebody to read for the twin. */
+  /** From now on there is somebody to read for others. */
   start(resolver: Resolver): void {
     this.#resolver = resolver;
-    if (this.#missed !== undefined) this.take(this.#missed, true);
+    this.#own = identityOf(resolver.sockets);
+    this.#looking = setInterval(() => this.#look(), LOOK);
+    for (const orphan of this.#orphans) this.#bury(orphan);
+    this.#settle();
   }
 
-  get holds(): boolean {
-    return this.#held !== undefined;
+  /** The sockets of that slot, if any are held: they are its next process's for the asking. */
+  offer(slot: Slot): readonly ListenSockets[] {
+    if (slot === this.#resolver?.slot) return this.#resolver.sockets;
+    return this.#estates().findLast((estate) => estate.slot === slot)?.sockets ?? [];
   }
 
-  /** The twin's sockets, if it is we who read them: they are its for the asking. */
-  get offer(): readonly ListenSockets[] {
-    return this.#reading === undefined ? [] : this.#held!.sockets;
+  /** Identities of the sockets read here for others. */
+  get reading(): readonly string[] {
+    return [...this.#reading.keys()];
   }
 
-  /** Keeps these in place of what was held before. */
-  hold(held: Held | undefined): void {
-    const before = this.#held;
-    this.#held = held;
-    this.#watch = held === undefined ? undefined : new Watch(held.sockets);
-    if (held !== undefined) this.#looking ??= setInterval(() => this.#look(), LOOK);
-    // Questions that came in by the old ones while they were read here may still be under way.
-    if (before !== undefined) setTimeout(() => letGo(before), ANSWERS_DUE).unref();
+  /** A process tells what it has, or that it leaves: who reads what may change. */
+  changed(): void {
+    this.#settle();
   }
 
-  /** Reads the twin's sockets; answers what it had received and not answered, if it is `dead`. */
-  take(reason: string, dead: boolean): void {
-    if (this.#held === undefined) return;
-    if (this.#resolver === undefined) {
-      this.#missed = reason;
-      return;
-    }
-    const started = performance.now();
-    this.#borrowed = 0;
-    this.#reading ??= this.#resolver.serve(this.#held.sockets);
-    this.#reading.receive();
-    const replayed = dead ? this.#replay(this.#held, this.#reading) : 0;
-    const ms = Math.round((performance.now() - started) * 100) / 100;
-    this.#log.info('reading the sockets of the twin', { reason, replayed, ms });
+  /** The channel to a process has ended; `left`: it said that it would. */
+  gone(estate: Estate, left: boolean, pid: number): void {
+    const orphan: Orphan = { estate, pid, left, leftRecord: -1 };
+    this.#orphans.add(orphan);
+    this.#bury(orphan);
+    this.#settle();
   }
 
-  /** The twin reads: the sockets it was given (`offered`), so we leave them to it; or others, and these stay ours to read. */
-  giveBack(offered: boolean, pid: number): void {
-    const reading = this.#reading;
-    if (reading === undefined) return;
-    this.#reading = undefined;
-    const lent = this.#borrowed > 0;
-    this.#borrowed = 0;
-    if (offered || lent) {
-      reading.receive();
-      reading.stop();
-      this.#log.info('the twin reads its sockets itself', { pid });
-    } else {
-      this.#held = undefined; // never closed: somebody must read what is sent there
-      this.#log.warn('the twin made new sockets; its old ones are read here for good', { pid });
-    }
+  /** Keeps what was held of a process until questions that came in by it are answered. */
+  letGo(estate: Estate): void {
+    setTimeout(() => estate.close(), ANSWERS_DUE).unref();
   }
 
   stop(): void {
     clearInterval(this.#looking);
-    this.#reading?.stop();
-    if (this.#held !== undefined) letGo(this.#held);
-    this.#held = undefined;
+    for (const reading of this.#reading.values()) reading.stop();
+    for (const { estate } of this.#orphans) estate.close();
+    this.#orphans.clear();
   }
 
   // -------------------------------------------------------------------------------------------------------------------
 
-  /** Reads beside a twin that does not read, for a while; then looks again whether it does. */
-  #look(): void {
-    if (this.#borrowed > 0 && --this.#borrowed === 0) {
-      this.#reading?.stop();
-      this.#reading = undefined;
-    }
-    if (this.#reading !== undefined || this.#resolver === undefined || !this.#watch?.stuck()) return;
-    this.#borrowed = BORROWED;
-    this.#reading = this.#resolver.serve(this.#held!.sockets);
-    this.#reading.receive();
-    this.#log.warn('the twin does not read its sockets; reading beside it');
+  #estates(): Estate[] {
+    const living = [...this.#peers()].flatMap(({ estate }) => estate ?? []);
+    return [...[...this.#orphans].map(({ estate }) => estate), ...living];
   }
 
-  /** Answers what the twin had received; each reply leaves by the socket its question came to. */
-  #replay({ arenaFd }: Held, reading: Served): number {
-    const found = unanswered(mapMemory(arenaFd));
-    if (found === undefined) {
+  #settle(): void {
+    const resolver = this.#resolver;
+    if (resolver === undefined) return;
+    const served = new Set([this.#own]);
+    const slots = new Set<Slot>();
+    for (const { estate, leaving } of this.#peers()) {
+      if (estate === undefined || leaving) continue;
+      served.add(estate.identity);
+      slots.add(estate.slot);
+    }
+    const borrowed = [...this.#peers()].flatMap((peer) =>
+      peer.lent > 0 ? (peer.estate?.identity ?? []) : [],
+    );
+    for (const [identity, reading] of this.#reading) {
+      if (!served.has(identity) || borrowed.includes(identity)) continue;
+      reading.receive();
+      reading.stop();
+      this.#reading.delete(identity);
+      this.#log.info('sockets of the twin are read by itself', { connections: resolver.tcp.connections });
+    }
+    for (const orphan of this.#orphans) {
+      if (served.has(orphan.estate.identity)) this.#forget(orphan);
+      else if (slots.has(orphan.estate.slot)) this.#retire(orphan);
+    }
+    for (const estate of this.#estates()) {
+      const { identity } = estate;
+      if (this.#reading.has(identity) || (served.has(identity) && !borrowed.includes(identity))) continue;
+      const reading = resolver.serve(estate.sockets);
+      this.#reading.set(identity, reading);
+      reading.receive();
+    }
+  }
+
+  #forget(orphan: Orphan): void {
+    this.#finish(orphan);
+    this.#orphans.delete(orphan);
+    this.letGo(orphan.estate);
+  }
+
+  /** Its slot has other sockets now: these take no more, and what is in them is answered. */
+  #retire(orphan: Orphan): void {
+    const { estate } = orphan;
+    this.#log.warn('the twin made new sockets; its old ones are answered empty and closed', {
+      slot: estate.slot,
+    });
+    const reading = this.#reading.get(estate.identity) ?? this.#resolver!.serve(estate.sockets);
+    this.#reading.delete(estate.identity);
+    reading.retire();
+    this.#finish(orphan);
+    this.#orphans.delete(orphan);
+    setTimeout(() => {
+      reading.receive();
+      reading.stop();
+      estate.close();
+    }, ANSWERS_DUE).unref();
+  }
+
+  #bury(orphan: Orphan): void {
+    const { estate, left, pid } = orphan;
+    orphan.leftRecord = this.#inherit(estate, left ? 'left' : 'died', pid);
+  }
+
+  /** Goes on with the connection that was left, if there is one. */
+  #finish(orphan: Orphan): void {
+    if (orphan.leftRecord >= 0) inheritRest(orphan.estate, this.#resolver!);
+    orphan.leftRecord = -1;
+  }
+
+  /** Returns the record of a connection that had to be left, or -1. */
+  #inherit(estate: Estate, reason: TakeoverReason, pid: number): number {
+    if (this.#resolver === undefined) return -1;
+    const started = performance.now();
+    const condition = isGone(pid) ? 'dead' : 'unsure';
+    const found = inherit(estate, this.#resolver, condition, pid, monotonicMs());
+    const ms = performance.now() - started;
+    this.counters.takeovers[reason]++;
+    this.counters.takeoverSeconds += ms / 1000;
+    this.counters.tornConnections += found.torn;
+    this.#log[reason === 'left' ? 'info' : 'warn'](`twin ${reason}: its queries are answered here`, {
+      slot: estate.slot,
+      pid,
+      replayed: found.replayed,
+      connections: found.connections,
+      ...(found.torn > 0 ? { torn: found.torn } : {}),
+      ...(found.suspects > 0 ? { suspects: found.suspects } : {}),
+      ms: Math.round(ms * 100) / 100,
+    });
+    if (estate.layout === undefined)
       this.#log.warn('the arena of the twin has a layout unknown here; what it held is not answered');
-      return 0;
-    }
-    for (const { slot, length, tag } of found) reading.replay(slot, length, tag);
-    return found.length;
+    return found.left;
   }
-}
 
-function letGo({ sockets, arenaFd }: Held): void {
-  closeSockets(sockets);
-  close(arenaFd);
+  /** Tells that we are at work, and sees who is not. */
+  #look(): void {
+    const resolver = this.#resolver!;
+    const now = monotonicMs();
+    resolver.journal.beat(now);
+    const sweeping = ++this.#looks % SWEEP === 0;
+    let changed = false;
+    for (const orphan of this.#orphans) {
+      if (orphan.leftRecord >= 0 && (isGone(orphan.pid) || orphan.estate.silence(now) > LOST))
+        this.#finish(orphan);
+    }
+    for (const peer of this.#peers()) {
+      const { estate } = peer;
+      if (estate === undefined) continue;
+      // It found its connections taken, and let go of the one it was touching.
+      if (peer.left >= 0 && estate.epoch !== peer.takenEpoch) {
+        peer.left = -1;
+        inheritRest(estate, resolver);
+      }
+      if (sweeping && peer.left < 0 && estate.layout !== undefined)
+        estate.connections.sweep(estate.memory, estate.layout);
+      const lent = peer.lent;
+      peer.look();
+      if (peer.lent !== lent && (lent === 0 || peer.lent === 0)) changed = true;
+      if (lent === 0 && peer.lent > 0) {
+        this.counters.stolen++;
+        this.#log.warn('the twin does not read its sockets; reading beside it', { pid: peer.pid });
+      }
+      if (peer.fellSilent(now, SILENT)) {
+        peer.takenEpoch = estate.epoch;
+        peer.left = this.#inherit(estate, 'stuck', peer.pid);
+      }
+    }
+    if (changed) this.#settle();
+  }
 }

@@ -9,7 +9,7 @@ import {
   peerUser,
   READABLE,
 } from 'node-reuseport';
-import { type Config, type Slot, slots } from '../src/config.ts';
+import type { Config, Slot } from '../src/config.ts';
 import type { Log } from '../src/log/log.ts';
 import type { EventLoop } from '../src/loop/event-loop.ts';
 import { Channel, type ChannelListener } from './channel.ts';
@@ -20,6 +20,9 @@ export class Meeting {
   readonly #loop: EventLoop;
   readonly #log: Log;
   readonly #listener: ChannelListener;
+  #told = false;
+  /** Callers of another user. */
+  refused = 0;
   #listening: { readonly fd: number; readonly tag: number } | undefined;
 
   constructor(config: Config, loop: EventLoop, log: Log, listener: ChannelListener) {
@@ -29,8 +32,9 @@ export class Meeting {
     this.#listener = listener;
   }
 
-  /** Lets the twin call us; its channel is heard of with its first message. */
+  /** Lets others call us, unless an older process of our slot answers: then it is tried again later. */
   listen(): void {
+    if (this.#listening !== undefined) return;
     try {
       const fd = listenChannel(channelName(this.#config, this.#config.slot));
       const ready = () => {
@@ -39,15 +43,15 @@ export class Meeting {
       };
       this.#listening = { fd, tag: this.#loop.watch(fd, READABLE, { ready }) };
     } catch (error) {
-      this.#log.warn('another process answers for this slot; its twin will not find us', { err: error });
+      if (!this.#told) this.#log.info('another process answers for this slot so far', { err: error });
+      this.#told = true;
     }
   }
 
-  /** Calls the twin; undefined when nobody is there who may be. */
-  call(): Channel | undefined {
-    const other: Slot = slots.find((slot) => slot !== this.#config.slot)!;
+  /** Calls whoever answers for that slot; undefined when nobody is there who may be. */
+  call(slot: Slot): Channel | undefined {
     try {
-      return this.#admit(connectChannel(channelName(this.#config, other)));
+      return this.#admit(connectChannel(channelName(this.#config, slot)));
     } catch {
       return undefined;
     }
@@ -66,6 +70,7 @@ export class Meeting {
   #admit(fd: number): Channel | undefined {
     const user = peerUser(fd);
     if (user === process.geteuid?.()) return new Channel(fd, this.#loop, this.#listener);
+    this.refused++;
     this.#log.warn('a process of another user called as our twin and was refused', { uid: user });
     close(fd);
     return undefined;

@@ -1,18 +1,19 @@
-// protocol — what twins tell each other: one JSON object a message, descriptors beside it.
+// protocol — what twins tell each other: one JSON object a message, descriptors beside it; and, where there are many, bytes.
 //
-// A process that cannot read a message ignores it; one that speaks another protocol is served beside, not with.
+// A process that cannot read a message ignores it. One that speaks another protocol is told ours in `hello` and then served
+// beside, not with: nothing is handed over that would be understood wrongly.
 
 import type { Slot } from '../src/config.ts';
 import { slots } from '../src/config.ts';
 
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /**
  * join: I am here and want what you hold of my slot. welcome: I am your twin; here are my sockets and my arena, and behind
  * them yours, if they are in my custody. serving: I read my slot now; here are its sockets and my arena. leaving: I go;
- * read my sockets. taken: I do.
+ * read my sockets. taken: I do. stranger: I speak another protocol, so each of us looks after itself.
  */
-export const messageTypes = ['join', 'welcome', 'serving', 'leaving', 'taken'] as const;
+export const messageTypes = ['join', 'welcome', 'serving', 'leaving', 'taken', 'stranger'] as const;
 export type MessageType = (typeof messageTypes)[number];
 
 export interface Message {
@@ -20,6 +21,8 @@ export interface Message {
   readonly protocol: number;
   readonly slot: Slot;
   readonly pid: number;
+  /** Of the program, for people. */
+  readonly version: string;
   /** Addresses whose sockets (UDP, TCP) come first among the descriptors; the arena follows them. */
   readonly own: readonly string[];
   /** Addresses of the receiver's slot whose sockets come last. */
@@ -38,22 +41,65 @@ export function decode(bytes: Uint8Array): Message | undefined {
   } catch {
     return undefined;
   }
-  return isMessage(value) ? value : undefined;
+  if (isMessage(value)) return value;
+  return isOfOtherProtocol(value) ? { ...value, type: 'stranger', own: [], yours: [] } : undefined;
+}
+
+/** First byte of a message in bytes. CONNECTION: record, generation; a descriptor. BEHIND: record, generation, offset, bytes. */
+export const CONNECTION = 1;
+export const FILLS = 2;
+export const BEHIND = 3;
+
+/** Bytes before what a BEHIND message carries. */
+export const BEHIND_HEADER = 20;
+
+export function writeConnection(out: DataView, record: number, generation: number): void {
+  out.setUint32(0, CONNECTION, true);
+  out.setInt32(4, record, true);
+  out.setInt32(8, generation, true);
+}
+export const CONNECTION_BYTES = 12;
+
+export function encodeBehind(
+  record: number,
+  generation: number,
+  offset: number,
+  answers: Uint8Array,
+): Uint8Array {
+  const bytes = new Uint8Array(BEHIND_HEADER + answers.length);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, BEHIND, true);
+  view.setInt32(4, record, true);
+  view.setInt32(8, generation, true);
+  view.setFloat64(12, offset, true);
+  bytes.set(answers, BEHIND_HEADER);
+  return bytes;
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
 
 function isMessage(value: unknown): value is Message {
-  if (typeof value !== 'object' || value === null) return false;
-  const { type, protocol, slot, pid, own, yours } = value as Record<string, unknown>;
+  if (!isHeader(value) || value.protocol !== PROTOCOL_VERSION) return false;
+  const { type, version, own, yours } = value as unknown as Record<string, unknown>;
   return (
     messageTypes.some((known) => known === type) &&
-    protocol === PROTOCOL_VERSION &&
-    slots.some((known) => known === slot) &&
-    Number.isSafeInteger(pid) &&
+    typeof version === 'string' &&
     areTexts(own) &&
     areTexts(yours)
   );
+}
+
+/** These fields keep their meaning in every version. */
+function isOfOtherProtocol(value: unknown): value is Message {
+  if (!isHeader(value) || value.protocol === PROTOCOL_VERSION) return false;
+  const { version } = value as unknown as Record<string, unknown>;
+  return typeof version === 'string' || version === undefined;
+}
+
+function isHeader(value: unknown): value is Pick<Message, 'protocol' | 'slot' | 'pid'> {
+  if (typeof value !== 'object' || value === null) return false;
+  const { protocol, slot, pid } = value as Record<string, unknown>;
+  return Number.isSafeInteger(protocol) && slots.some((known) => known === slot) && Number.isSafeInteger(pid);
 }
 
 function areTexts(value: unknown): value is string[] {

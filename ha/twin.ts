@@ -3,27 +3,42 @@
 //
 //     newcomer                          twin
 //        │ ── join ─────────────────────► │      "here I am"
-//        │ ◄───────────────── welcome ─── │      its sockets and arena, and mine if it reads them for me
+//        │ ◄───────────────── welcome ─── │      its sockets and arena, and mine if it holds them
 //        │    (starts to read)            │
 //        │ ── serving ──────────────────► │      my sockets and arena; it stops reading mine
+//        │ ◄── connections, answers ────► │      each holds the other's TCP connections, too
 //        │                                │
 //        │ ── leaving ──────────────────► │      on SIGTERM: it reads my sockets from now on
 //        │ ◄─────────────────── taken ─── │      so I may go
-//        ×  (end of the channel)          │      I died: it reads my sockets and answers what my arena holds
+//        ×  (end of the channel)          │      it reads my sockets and answers what my arena holds
 //
-// Reading the sockets of one that lives is safe: a datagram is read once, whoever reads it.
+// Reading the sockets of one that lives is safe: a datagram is read once, whoever reads it. For connections see custody and
+// inherit. In a surge roll-out there are three: the new process of a slot shares the sockets of the old one until that ends.
 
 import { close } from 'node-reuseport';
 import type { Config, Slot } from '../src/config.ts';
-import { adoptSockets, closeSockets, type ListenSockets } from '../src/listen/sockets.ts';
+import { closeSockets, type ListenSockets } from '../src/listen/sockets.ts';
 import type { Log } from '../src/log/log.ts';
 import { EventLoop } from '../src/loop/event-loop.ts';
 import type { Resolver } from '../src/resolver.ts';
 import type { Membership } from '../src/run.ts';
+import { version } from '../src/version.ts';
 import type { Channel, ChannelListener } from './channel.ts';
-import { Custody, type Held } from './custody.ts';
+import { Custody } from './custody.ts';
+import { Estate } from './estate.ts';
+import { Guard } from './guard.ts';
 import { Meeting } from './meeting.ts';
-import { type Message, type MessageType, PROTOCOL_VERSION } from './protocol.ts';
+import { Peer } from './peer.ts';
+import {
+  BEHIND,
+  BEHIND_HEADER,
+  CONNECTION,
+  CONNECTION_BYTES,
+  type Message,
+  type MessageType,
+  PROTOCOL_VERSION,
+} from './protocol.ts';
+import { pair, received } from './sent-sockets.ts';
 
 /** How long a newcomer waits for its twin's welcome, and a leaver for its word, milliseconds. */
 const WORD_TIMEOUT = 500;
@@ -32,25 +47,30 @@ const REDIAL: Readonly<Record<Slot, number>> = { primary: 1000, secondary: 1370 
 
 export class Twin implements Membership, ChannelListener {
   readonly #config: Config;
+  readonly #log: Log;
   readonly #loop: EventLoop;
   readonly #custody: Custody;
   readonly #meeting: Meeting;
-  #channel: Channel | undefined;
+  readonly #peers = new Map<Channel, Peer>();
+  /** The call of ours that nobody has answered yet. */
+  #calling: Channel | undefined;
+  /** Processes known to speak another protocol; each is told of once. */
+  readonly #strangers = new Set<number>();
+  #guard: Guard | undefined;
   #resolver: Resolver | undefined;
   #redial: NodeJS.Timeout | undefined;
   #welcomed: ((mine: readonly ListenSockets[] | undefined) => void) | undefined;
-  /** Whether the twin was given its sockets back on this channel. */
-  #offered = false;
   #taken: ((taken: boolean) => void) | undefined;
   #leaving = false;
   #stopped = false;
 
   constructor(config: Config, log: Log) {
     this.#config = config;
+    this.#log = log;
     this.#loop = new EventLoop((error) =>
       log.error('a message of the twin could not be handled', { err: error }),
     );
-    this.#custody = new Custody(log);
+    this.#custody = new Custody(log, () => this.#peers.values());
     this.#meeting = new Meeting(config, this.#loop, log, this);
   }
 
@@ -62,105 +82,211 @@ export class Twin implements Membership, ChannelListener {
       setTimeout(() => resolve(undefined), WORD_TIMEOUT).unref();
     });
     this.#welcomed = undefined;
-    this.#redial = setInterval(() => this.#channel ?? this.#call(), REDIAL[this.#config.slot]);
+    this.#redial = setInterval(() => this.#keepInTouch(), REDIAL[this.#config.slot]);
     return mine;
   }
 
   serving(resolver: Resolver): void {
     this.#resolver = resolver;
     this.#custody.start(resolver);
-    this.#tell('serving');
+    for (const peer of this.#peers.values()) this.#tell(peer.channel, 'serving');
+    this.#chooseGuard();
   }
 
   async leave(): Promise<boolean> {
     clearInterval(this.#redial);
     this.#leaving = true;
-    if (this.#channel === undefined || !this.#custody.holds) return false;
-    const taken = new Promise<boolean>((resolve) => {
+    const heirs = [...this.#peers.values()].filter(({ estate, leaving }) => estate !== undefined && !leaving);
+    if (heirs.length === 0) return false;
+    return new Promise<boolean>((resolve) => {
       this.#taken = resolve;
       setTimeout(() => resolve(false), WORD_TIMEOUT).unref();
+      for (const { channel } of heirs) this.#tell(channel, 'leaving');
     });
-    return this.#tell('leaving') && (await taken);
   }
 
-  /** Lets go of everything held; the twin sees the end of the channel. */
+  /** Lets go of everything held; the others see the end of their channels. */
   stop(): void {
     if (this.#stopped) return;
     this.#stopped = true;
     clearInterval(this.#redial);
     this.#custody.stop();
-    this.#channel?.close();
+    this.#calling?.close();
+    for (const { channel } of this.#peers.values()) channel.close();
     this.#meeting.stop();
     this.#loop.close();
   }
 
   message(channel: Channel, message: Message, descriptors: readonly number[]): void {
     const { held, mine } = received(message, descriptors);
-    // Both may have called each other: then the primary's call is the one that counts.
-    if (message.type === 'join' && this.#channel !== undefined && this.#config.slot === 'primary') {
-      channel.close();
-      return;
-    }
+    const yours = mine ?? [];
     switch (message.type) {
-      case 'join': {
-        this.#replaceChannel(channel);
-        const { offer } = this.#custody;
-        this.#offered = offer.length > 0;
-        this.#tell('welcome', offer);
+      case 'join':
+        if (!this.#accept(channel, message)) return closeSockets(yours);
+        this.#tell(channel, 'welcome', this.#custody.offer(message.slot));
         this.#welcomed?.(undefined); // both are new, and the call of ours that this one replaces goes unanswered
         break;
-      }
       case 'welcome':
-        if (held !== undefined) this.#custody.hold(held);
+        if (this.#calling === channel) this.#calling = undefined;
+        this.#meet(channel, message);
+        this.#hold(channel, held);
         if (this.#welcomed !== undefined) this.#welcomed(mine);
         else {
-          closeSockets(mine ?? []);
-          this.#tell('serving'); // we never stopped; only the channel was gone
+          closeSockets(yours); // we never stopped; only the channel was gone
+          if (this.#resolver !== undefined) this.#tell(channel, 'serving');
         }
         break;
       case 'serving':
-        this.#custody.giveBack(this.#offered, message.pid);
-        if (held !== undefined) this.#custody.hold(held);
+        this.#hold(channel, held);
         break;
-      case 'leaving':
+      case 'leaving': {
         if (this.#leaving) {
           this.#taken?.(false); // both go: each looks after its own
           break;
         }
-        this.#custody.take('leaving', false);
-        this.#tell('taken');
+        const peer = this.#peers.get(channel);
+        if (peer !== undefined) peer.leaving = true;
+        this.#custody.changed();
+        this.#tell(channel, 'taken');
         break;
+      }
       case 'taken':
         this.#taken?.(true);
         break;
+      case 'stranger':
+        this.#meetStranger(channel, message);
+        break;
     }
+    if (message.type === 'welcome' || message.type === 'serving') this.#chooseGuard();
+  }
+
+  binary(channel: Channel, bytes: Uint8Array, descriptors: readonly number[]): void {
+    const peer = this.#peers.get(channel);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const kind = bytes.length >= 4 ? view.getUint32(0, true) : 0;
+    if (
+      peer !== undefined &&
+      kind === CONNECTION &&
+      bytes.length === CONNECTION_BYTES &&
+      descriptors.length === 1
+    ) {
+      return peer.connections.hold(view.getInt32(4, true), view.getInt32(8, true), descriptors[0]!);
+    }
+    if (peer !== undefined && kind === BEHIND && bytes.length > BEHIND_HEADER) {
+      const answers = bytes.subarray(BEHIND_HEADER);
+      peer.connections.keep(
+        view.getInt32(4, true),
+        view.getInt32(8, true),
+        view.getFloat64(12, true),
+        answers,
+      );
+    }
+    for (const fd of descriptors) close(fd);
   }
 
   ended(channel: Channel): void {
-    if (channel !== this.#channel) return;
-    this.#channel = undefined;
-    this.#taken?.(false); // whoever is gone takes nothing
+    if (channel === this.#calling) this.#calling = undefined;
+    const peer = this.#peers.get(channel);
+    if (peer === undefined) return;
+    this.#peers.delete(channel);
+    if (this.#guard?.peer === peer) this.#guard.gone();
+    if (![...this.#peers.values()].some(({ estate }) => estate !== undefined)) this.#taken?.(false);
     // On the way out we read nothing more: whoever ended this channel has taken our sockets, or goes as well.
-    if (!this.#leaving) this.#custody.take('its channel ended', true);
+    if (this.#leaving || peer.estate === undefined) peer.connections.close();
+    else this.#custody.gone(peer.estate, peer.leaving, peer.pid);
+    this.#chooseGuard();
   }
 
   // -------------------------------------------------------------------------------------------------------------------
 
-  /** False when nobody is there. */
+  /** Calls whoever has the other slot; a newcomer that finds nobody there calls an older process of its own. */
   #call(): boolean {
-    const channel = this.#meeting.call();
+    const other: Slot = this.#config.slot === 'primary' ? 'secondary' : 'primary';
+    const channel = this.#meeting.call(other) ?? (this.#welcomed && this.#meeting.call(this.#config.slot));
     if (channel === undefined) return false;
-    this.#replaceChannel(channel);
-    return this.#tell('join');
+    this.#calling?.close();
+    this.#calling = channel;
+    return this.#tell(channel, 'join');
   }
 
-  #replaceChannel(channel: Channel): void {
-    if (this.#channel !== channel) this.#channel?.close();
-    this.#channel = channel;
+  #keepInTouch(): void {
+    this.#meeting.listen();
+    if (![...this.#peers.values()].some(({ slot }) => slot !== this.#config.slot)) this.#call();
+  }
+
+  /** Takes a caller in; false when it is the one we are calling, and our call is the one that counts. */
+  #accept(channel: Channel, message: Message): boolean {
+    const same = this.#calling !== undefined && this.#calling.pid === channel.pid;
+    if (same && this.#config.slot === 'primary') {
+      channel.close();
+      return false;
+    }
+    if (same) {
+      this.#calling!.close();
+      this.#calling = undefined;
+    }
+    this.#meet(channel, message);
+    return true;
+  }
+
+  #meet(channel: Channel, { pid, slot, version }: Message): void {
+    const peer = new Peer(channel, slot, pid, version);
+    for (const [other, before] of this.#peers) {
+      if (before.slot !== slot || before.pid !== peer.pid) continue;
+      // The same process by a new channel, before the end of the old one was noticed.
+      this.#peers.delete(other);
+      other.close();
+      before.connections.close();
+      if (before.estate !== undefined) this.#custody.letGo(before.estate);
+      if (this.#guard?.peer === before) this.#guard.gone();
+    }
+    this.#peers.set(channel, peer);
+    this.#log.info('twin found', { twin: slot, pid: peer.pid, version });
+  }
+
+  #meetStranger(channel: Channel, { pid, protocol, slot, version }: Message): void {
+    if (!this.#strangers.has(pid)) {
+      this.#strangers.add(pid);
+      this.#log.warn('the twin speaks another protocol: each looks after its own sockets', {
+        twin: slot,
+        pid,
+        version,
+        protocol,
+        ours: PROTOCOL_VERSION,
+      });
+    }
+    this.#tell(channel, 'stranger');
+    if (channel === this.#calling) this.#calling = undefined;
+    channel.close();
+    this.#welcomed?.(undefined);
+  }
+
+  #hold(channel: Channel, held: { sockets: readonly ListenSockets[]; arenaFd: number } | undefined): void {
+    const peer = this.#peers.get(channel);
+    if (held === undefined) return;
+    if (peer === undefined) {
+      closeSockets(held.sockets);
+      close(held.arenaFd);
+      return;
+    }
+    const before = peer.hold(new Estate(peer.slot, held.sockets, held.arenaFd, peer.connections));
+    if (before !== undefined) this.#custody.letGo(before);
+    this.#custody.changed();
+  }
+
+  /** One process holds our connections, for as long as it lives: two would both go on with them. */
+  #chooseGuard(): void {
+    const resolver = this.#resolver;
+    if (resolver === undefined || (this.#guard !== undefined && this.#guard.channel >= 0)) return;
+    const peers = [...this.#peers.values()].filter(({ estate, leaving }) => estate !== undefined && !leaving);
+    const peer = peers.findLast(({ slot }) => slot !== this.#config.slot) ?? peers.at(-1);
+    if (peer === undefined) return;
+    this.#guard = new Guard(peer, resolver.journal);
+    resolver.tcp.protect(this.#guard);
   }
 
   /** Says where things stand; `welcome` and `serving` carry our own sockets and arena, once there are any. */
-  #tell(type: MessageType, yours: readonly ListenSockets[] = []): boolean {
+  #tell(channel: Channel, type: MessageType, yours: readonly ListenSockets[] = []): boolean {
     const shows = type === 'welcome' || type === 'serving';
     const own = shows ? (this.#resolver?.sockets ?? []) : [];
     const message: Message = {
@@ -168,32 +294,11 @@ export class Twin implements Membership, ChannelListener {
       protocol: PROTOCOL_VERSION,
       slot: this.#config.slot,
       pid: process.pid,
+      version,
       own: own.map(({ address }) => address),
       yours: yours.map(({ address }) => address),
     };
     const arena = own.length > 0 ? [this.#resolver!.arenaFd] : [];
-    return this.#channel?.send(message, [...own.flatMap(pair), ...arena, ...yours.flatMap(pair)]) ?? false;
+    return channel.send(message, [...own.flatMap(pair), ...arena, ...yours.flatMap(pair)]);
   }
-}
-
-function pair({ udp, tcp }: ListenSockets): [number, number] {
-  return [udp, tcp];
-}
-
-/** Makes sockets of a message's descriptors, in the order `#tell` sends them; closes them when they are not that. */
-function received(
-  { own, yours }: Message,
-  fds: readonly number[],
-): { held?: Held; mine?: readonly ListenSockets[] } {
-  const arena = own.length > 0 ? 1 : 0;
-  if (fds.length !== 2 * own.length + arena + 2 * yours.length) {
-    for (const fd of fds) close(fd);
-    return {};
-  }
-  const sockets = (from: number, count: number) =>
-    Array.from({ length: count }, (_, i) => adoptSockets(fds[from + 2 * i]!, fds[from + 2 * i + 1]!));
-  return {
-    ...(arena > 0 ? { held: { sockets: sockets(0, own.length), arenaFd: fds[2 * own.length]! } } : {}),
-    ...(yours.length > 0 ? { mine: sockets(2 * own.length + arena, yours.length) } : {}),
-  };
 }

@@ -60,6 +60,11 @@ export function describe(fd: number): SocketDescription;
  */
 export function adopt(fd: number): SocketDescription;
 export function close(fd: number): void;
+/**
+ * Takes a UDP socket bound to one address out of its reuseport group for good: nothing more reaches it, what it has queued
+ * can still be read and answered. 0 or -errno; -EINVAL for a wildcard address.
+ */
+export function leaveGroup(fd: number): number;
 
 /** Bytes read into `buffer`; 0 at the end of a stream or for an empty datagram; -errno. */
 export function read(fd: number, buffer: Uint8Array, offset: number, length: number): number;
@@ -163,6 +168,8 @@ export function listenChannel(name: string): number;
 export function connectChannel(name: string): number;
 /** Effective uid of the process at the other end. @throws ENOTCONN when there is none */
 export function peerUser(fd: number): number;
+/** Id of that process as seen from here; 0 when it lives in another PID namespace. */
+export function peerProcess(fd: number): number;
 /** Sends one message, at least 1 byte, with duplicates of the descriptors (at most 253); its length or -errno. */
 export function sendMessage(fd: number, bytes: Uint8Array, length: number, descriptors: Int32Array): number;
 /**

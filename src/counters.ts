@@ -93,6 +93,12 @@ export const eventNames = [
   'tcpIdleClosed',
   'tcpReadTimeouts', // half a query for too long
   'tcpOverflowClosed', // client sends but does not read
+  'tcpInherited', // served by another process before
+  'tcpRelinquished', // taken by the other process, which thought us stuck
+  'unprotectedConnections', // no record left: they end with the process
+  'unprotectedQueries', // no slot left, or too long for one: they end with the process
+  'replayed', // received by another process, answered here
+  'suspectsRefused', // another process may have crashed on them: answered SERVFAIL unseen
   'upstreamMismatches', // replies that were not to our question
   'upstreamMalformed',
   'upstreamTruncated', // TC=1, asked again over TCP

@@ -3,8 +3,10 @@
 import { Arena, monotonicMs } from 'node-reuseport';
 import { Cache } from './cache/cache.ts';
 import { ReadyAnswers } from './cache/ready-answers.ts';
-import { type Config, type Endpoint, formatEndpoint } from './config.ts';
+import { type Config, type Endpoint, formatEndpoint, type Slot } from './config.ts';
 import { Counters, cacheKinds } from './counters.ts';
+import { RECORDS_BYTES } from './listen/connection-records.ts';
+import { Journal } from './listen/journal.ts';
 import { ParkingLot } from './listen/parking-lot.ts';
 import { ReplyQueue } from './listen/reply-queue.ts';
 import { Served } from './listen/served.ts';
@@ -30,11 +32,18 @@ export interface Resolver {
   readonly sockets: readonly ListenSockets[];
   /** Descriptor of the memory its datagrams are received into. */
   readonly arenaFd: number;
+  readonly slot: Slot;
+  /** What this process leaves behind for another to go on. */
+  readonly journal: Journal;
+  /** The TCP connections of clients. */
+  readonly tcp: TcpServer;
   /** Reads these sockets, too; they stay their owner's. */
   serve(sockets: readonly ListenSockets[]): Served;
+  /** Answers a datagram another process received; see UdpListener. */
+  replay(slot: Uint8Array, length: number, tag: number, again: boolean, unseen: boolean): void;
   /**
-   * Answers what has been received, waits for what is being asked, up to the drain timeout; then closes everything.
-   * `handedOver`: somebody else reads the sockets already, so nothing more is received.
+   * Lets nothing new come, answers what has, waits for what is being asked, up to the drain timeout; then closes
+   * everything. `handedOver`: another process goes on with all of it once this one has ended, so it stops where it stands.
    */
   stop(handedOver?: boolean): Promise<void>;
 }
@@ -96,11 +105,12 @@ export async function startResolver(
     PARKED,
   );
   const service = new Service(cache, routes, flights, counters);
-  const arena = new Arena({ parked: PARKED });
+  const arena = new Arena({ parked: PARKED, records: RECORDS_BYTES });
+  const journal = new Journal(arena);
   arena.attach(ready.bytes);
   const parking = new ParkingLot(arena);
   const replies = new ReplyQueue(arena, parking, counters.events);
-  const tcp = new TcpServer({ service, counters, loop, now, onPanic });
+  const tcp = new TcpServer({ arena, parking, journal, service, counters, loop, now, onPanic });
   const started = now();
 
   const close = () => {
@@ -120,7 +130,7 @@ export async function startResolver(
     for (const upstream of routes.upstreams) upstream.sweep(at);
   }, SWEEP);
 
-  const udpContext = { arena, parking, replies, ready, service, counters, loop, now, onPanic };
+  const udpContext = { arena, parking, journal, replies, ready, service, counters, loop, now, onPanic };
   const served = new Set<Served>();
   const serve = (given: readonly ListenSockets[]) => {
     const reading = new Served(given, config.listen, udpContext, tcp);
@@ -157,11 +167,22 @@ export async function startResolver(
     sockets,
     arenaFd: arena.fd,
     serve,
+    slot: config.slot,
+    journal,
+    tcp,
+    replay: (slot, length, tag, again, unseen) => own.replay(slot, length, tag, again, unseen),
     stop: async (handedOver = false) => {
-      if (handedOver) own.stop();
+      if (handedOver) {
+        clearInterval(sweeper);
+        for (const reading of served) reading.stop();
+        tcp.pause();
+        flights.close();
+        return;
+      }
       const giveUp = now() + config.drainTimeout;
+      for (const reading of served) reading.retire();
       while (flights.waiting > 0 && now() < giveUp) await new Promise((resolve) => setTimeout(resolve, 5));
-      if (!handedOver) for (const reading of served) reading.receive();
+      for (const reading of served) reading.receive();
       close();
     },
   };

@@ -72,6 +72,19 @@ static napi_value peer_user(napi_env env, napi_callback_info info) {
   return napi_create_uint32(env, peer.uid, &user) == napi_ok ? user : NULL;
 }
 
+// peerProcess(fd): id of that process as seen from here; 0 when it lives in another PID namespace.
+static napi_value peer_process(napi_env env, napi_callback_info info) {
+  arguments args;
+  int32_t fd;
+  struct ucred peer;
+  socklen_t length = sizeof peer;
+  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd)) {
+    return fail_argument(env, "fd: expected a descriptor");
+  }
+  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) return fail_errno(env, "getsockopt", errno, NULL);
+  return make_int(env, (int32_t)peer.pid);
+}
+
 union control {
   struct cmsghdr header;
   char bytes[CMSG_SPACE(MAX_DESCRIPTORS * sizeof(int))];
@@ -228,7 +241,7 @@ napi_status channel_register(napi_env env, napi_value exports) {
   const struct {
     const char *name;
     napi_callback callback;
-  } functions[] = {{"listenChannel", listen_channel}, {"connectChannel", connect_channel}, {"peerUser", peer_user},
+  } functions[] = {{"listenChannel", listen_channel}, {"connectChannel", connect_channel}, {"peerUser", peer_user}, {"peerProcess", peer_process},
                    {"sendMessage", send_message},     {"receiveMessage", receive_message}, {"queueHead", queue_head},
                    {"mapMemory", map_memory}};
   for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {

@@ -220,13 +220,36 @@ static napi_value close_fd(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+// leaveGroup(fd): the kernel gives a UDP socket nothing more; what it has queued can be read, and replies sent. 0 or -errno.
+//
+// A connected member of a reuseport group is passed over (Linux 5.3). Only for sockets bound to one address: connecting
+// would give a wildcard socket another one. It cannot be undone: a disconnected socket gets everything there is.
+static napi_value leave_group(napi_env env, napi_callback_info info) {
+  arguments args;
+  int32_t fd;
+  union address own;
+  socklen_t length = sizeof own;
+  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd)) {
+    return fail_argument(env, "fd: expected a descriptor");
+  }
+  if (getsockname(fd, &own.any, &length) != 0) return make_int(env, -errno);
+  bool v6 = own.any.sa_family == AF_INET6;
+  if (v6 ? IN6_IS_ADDR_UNSPECIFIED(&own.v6.sin6_addr) : own.v4.sin_addr.s_addr == htonl(INADDR_ANY)) {
+    return make_int(env, -EINVAL);
+  }
+  // Of its own address, where a way there is sure to exist, the port that nobody answers from.
+  if (v6) own.v6.sin6_port = htons(1);
+  else own.v4.sin_port = htons(1);
+  return make_int(env, connect(fd, &own.any, length) == 0 ? 0 : -errno);
+}
+
 napi_status socket_register(napi_env env, napi_value exports) {
   const struct {
     const char *name;
     napi_callback callback;
   } functions[] = {{"bindUdp", bind_udp},     {"listenTcp", listen_tcp}, {"connectUdp", connect_udp},
                    {"connectTcp", connect_tcp}, {"describe", describe},    {"adopt", adopt},
-                   {"close", close_fd}};
+                   {"close", close_fd},           {"leaveGroup", leave_group}};
   for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
     napi_status status = export_function(env, exports, functions[i].name, functions[i].callback);
     if (status != napi_ok) return status;

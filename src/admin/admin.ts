@@ -12,9 +12,8 @@ import { bindError, messageOf } from '../errors.ts';
 import type { Log } from '../log/log.ts';
 import { NOTIMP } from '../message/message.ts';
 import { flagOf } from '../options/options.ts';
-import type { Resolver } from '../resolver.ts';
 import { Liveness, tickMs } from './liveness.ts';
-import type { Metrics } from './metrics.ts';
+import type { Metrics, Source } from './metrics.ts';
 import { askReadiness } from './readiness.ts';
 
 export interface Admin {
@@ -26,7 +25,7 @@ export interface Admin {
 }
 
 /** @throws TwindnsError CANNOT_BIND or NOT_PERMITTED */
-export async function startAdmin(config: Config, resolver: Resolver, log: Log): Promise<Admin> {
+export async function startAdmin(config: Config, resolver: Source, log: Log): Promise<Admin> {
   const liveness = new Liveness(performance.now());
   const state: State = { config, resolver, log, liveness, stopping: false, metrics: undefined };
   const server = createServer(limits, (request, response) => {
@@ -61,7 +60,7 @@ export async function startAdmin(config: Config, resolver: Resolver, log: Log): 
 
 interface State {
   readonly config: Config;
-  readonly resolver: Resolver;
+  readonly resolver: Source;
   readonly log: Log;
   readonly liveness: Liveness;
   stopping: boolean;

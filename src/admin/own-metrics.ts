@@ -35,6 +35,24 @@ export const eventMetrics: Readonly<Record<OwnEvent, EventMetric>> = {
   tcpIdleClosed: { ...closed, reason: 'idle' },
   tcpReadTimeouts: { ...closed, reason: 'half_query' },
   tcpOverflowClosed: { ...closed, reason: 'not_reading' },
+  tcpInherited: { name: 'tcp_inherited_connections', help: 'TCP connections taken over from the twin.' },
+  tcpRelinquished: {
+    name: 'tcp_relinquished_connections',
+    help: 'TCP connections the twin took over while this instance was stuck.',
+  },
+  unprotectedConnections: {
+    name: 'unprotected_connections',
+    help: 'TCP connections that end with the process: there was no room for a record.',
+  },
+  unprotectedQueries: {
+    name: 'unprotected_queries',
+    help: 'Waiting queries that end with the process: no slot was left, or they were too long for one.',
+  },
+  replayed: { name: 'replayed_queries', help: 'Queries the twin had received and not answered.' },
+  suspectsRefused: {
+    name: 'refused_suspects',
+    help: 'Queries answered SERVFAIL unseen because the twin may have crashed on them.',
+  },
   upstreamMismatches: { name: 'upstream_mismatches', help: 'Replies that were not to our question.' },
   upstreamMalformed: { name: 'upstream_malformed', help: 'Replies of upstreams that could not be read.' },
   upstreamTruncated: { name: 'upstream_truncated', help: 'Truncated replies, asked again over TCP.' },

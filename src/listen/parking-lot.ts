@@ -1,10 +1,20 @@
 // parking-lot — slots of the arena for queries that must wait; what is parked here outlives the process (a memfd).
 
-import { type Arena, SLOT_PAYLOAD, SLOT_STATE } from 'node-reuseport';
+import {
+  type Arena,
+  SLOT_ADDRESS_LENGTH,
+  SLOT_LENGTH,
+  SLOT_PAYLOAD,
+  SLOT_STATE,
+  SLOT_TAG,
+} from 'node-reuseport';
+import { PARKED_MOST } from './journal.ts';
 
-/** SLOT_STATE of a parked slot; what is not FREE has not been answered. */
+/** SLOT_STATE of a parked slot; what is not FREE has not been answered, what is above PARKED was tried before. */
 export const FREE = 0;
 export const PARKED = 1;
+/** SLOT_STATE of a ring slot whose query another process had in hand when it died. */
+export const TRIED = 1;
 
 /** The zero bytes behind a payload are copied with it. */
 const ZERO_TAIL = 8;
@@ -30,11 +40,30 @@ export class ParkingLot {
 
   /** Copies the datagram in `slot` to a parked slot and returns that one's number, or -1 when all are taken. */
   take(slot: number, length: number): number {
-    if (this.#freeCount === 0) return -1;
+    const parked = this.#next();
+    if (parked < 0) return -1;
     const { memory, stride } = this.#arena;
-    const parked = this.#free[--this.#freeCount]!;
-    memory.copyWithin(parked * stride, slot * stride, slot * stride + SLOT_PAYLOAD + length + ZERO_TAIL);
-    this.#words[((parked * stride) >> 2) + SLOT_STATE] = PARKED; // last: half a copy is none
+    const to = parked * stride;
+    memory.copyWithin(to, slot * stride, slot * stride + SLOT_PAYLOAD + length + ZERO_TAIL);
+    // Last: half a copy is none. One that somebody had in hand before keeps the mark of it.
+    this.#words[((parked * stride) >> 2) + SLOT_STATE] =
+      PARKED + this.#words[((slot * stride) >> 2) + SLOT_STATE]!;
+    return parked;
+  }
+
+  /** Copies a message that was no datagram; -1 when all slots are taken or it is longer than one. */
+  takeBytes(bytes: Uint8Array, start: number, length: number, tag: number): number {
+    const { memory, payload, stride } = this.#arena;
+    const parked = length > payload ? -1 : this.#next();
+    if (parked < 0) return -1;
+    const header = (parked * stride) >> 2;
+    const at = parked * stride + SLOT_PAYLOAD;
+    for (let i = 0; i < length; i++) memory[at + i] = bytes[start + i]!;
+    memory.fill(0, at + length, at + length + ZERO_TAIL);
+    this.#words[header + SLOT_LENGTH] = length;
+    this.#words[header + SLOT_ADDRESS_LENGTH] = 0;
+    this.#words[header + SLOT_TAG] = tag;
+    this.#words[header + SLOT_STATE] = PARKED;
     return parked;
   }
 
@@ -42,5 +71,15 @@ export class ParkingLot {
   release(slot: number): void {
     this.#words[((slot * this.#arena.stride) >> 2) + SLOT_STATE] = FREE;
     this.#free[this.#freeCount++] = slot;
+  }
+
+  // -------------------------------------------------------------------------------------------------------------------
+
+  #next(): number {
+    if (this.#freeCount === 0) return -1;
+    const parked = this.#free[--this.#freeCount]!;
+    const { header, ring } = this.#arena;
+    if (parked - ring >= header[PARKED_MOST]!) header[PARKED_MOST] = parked - ring + 1;
+    return parked;
   }
 }

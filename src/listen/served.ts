@@ -26,9 +26,15 @@ export class Served {
     for (const listener of this.#tcp) listener.ready();
   }
 
-  /** Answers a datagram that another process received on the address numbered `tag` and left in a slot of its arena. */
-  replay(slot: Uint8Array, length: number, tag: number): void {
-    (this.udp.find((listener) => listener.tag === tag) ?? this.udp[0])?.replay(slot, length);
+  /** Answers a datagram that another process received on the address numbered `tag`; see UdpListener. */
+  replay(slot: Uint8Array, length: number, tag: number, again: boolean, unseen: boolean): void {
+    (this.udp.find((listener) => listener.tag === tag) ?? this.udp[0])?.replay(slot, length, again, unseen);
+  }
+
+  /** Nothing new comes to them from now on; what has come is answered by `receive`. Cannot be undone. */
+  retire(): void {
+    for (const listener of this.udp) listener.leaveGroup();
+    this.receive();
   }
 
   /** Reads them no longer; they stay open. Harmless when done before. */

@@ -1,15 +1,32 @@
 // tcp-connection — a client's TCP connection: queries pipelined, answers in the order they are ready (RFC 7766).
+//
+// Queries stay in the kernel until they are answered or parked; so at any moment another process that holds the connection
+// can go on with it:   peek ─► answer or park each whole query ─► write ─► discard what was peeked
 
-import { close, EAGAIN, ERROR, HANGUP, READABLE, read, shutdown, WRITABLE, write } from 'node-reuseport';
+import {
+  close,
+  discard,
+  EAGAIN,
+  ERROR,
+  HANGUP,
+  peek,
+  READ_HANGUP,
+  READABLE,
+  shutdown,
+  WRITABLE,
+  wakeAt,
+} from 'node-reuseport';
 import type { Entry } from '../cache/entry.ts';
 import { durationBucket } from '../counters.ts';
-import { MAX_TCP, MAX_UDP, RCODE_MASK, writeUint16 } from '../message/message.ts';
+import { MAX_TCP, MAX_UDP, QR, RCODE_MASK, readUint16, SERVFAIL, writeUint16 } from '../message/message.ts';
 import { Query } from '../message/query.ts';
 import { rereadQuery } from '../message/question.ts';
 import { composeAnswer, composeError, REPLY_SLACK } from '../message/reply.ts';
 import type { Waiter } from '../upstream/flights.ts';
+import { AnswerStream } from './answer-stream.ts';
 import type { Client } from './client.ts';
-import { FrameReader } from './frames.ts';
+import { CLOSED, GIVEN } from './connection-records.ts';
+import { ParkedFrame } from './parked-frame.ts';
 import type { TcpContext } from './tcp-server.ts';
 
 /** Milliseconds without a query or an answer before the connection is closed (RFC 7766 section 6.2.3). */
@@ -22,46 +39,82 @@ const BACKLOG_PAUSE = 64 << 10;
 const WRITE_TIMEOUT = 5000;
 /** Queries of one connection that wait for upstreams before reading pauses: back-pressure, not loss. */
 const MAX_WAITING = 256;
+/** Bytes of a message's length on the stream (RFC 1035 section 4.2.2). */
+const PREFIX = 2;
+const READING: number = READABLE | READ_HANGUP;
 
-/** Shared by all connections: each read is used up, each batch of answers written, before the next. */
-const received = Buffer.allocUnsafeSlow(1 << 16);
-const outgoing = Buffer.allocUnsafeSlow(1 << 18);
+/** Shared by all connections; room for the longest query and more. */
+const peeked = Buffer.allocUnsafeSlow(1 << 17);
 const delivered = new Query();
+
+/** Where a connection stands that another process has served before. */
+export interface Inherited {
+  /** Bytes written so far. */
+  readonly written: number;
+  /** Answers that were composed and not written. */
+  readonly behind: Uint8Array | undefined;
+  /** Where in the unread bytes a query begins that its server may have crashed on; -1: nowhere. */
+  readonly suspectAt: number;
+}
 
 export class ServerConnection implements Client {
   readonly protocol = 1;
   readonly family: number;
-  readonly #fd: number;
+  readonly fd: number;
+  /** Its record for whoever may have to go on with it, or -1. */
+  readonly record: number;
   readonly #tag: number;
   readonly #context: TcpContext;
+  readonly #answers: AnswerStream;
   readonly #onEnd: () => void;
-  readonly #frames = new FrameReader();
   #active: number;
-  #frameStarted = 0;
-  #backlog: Buffer[] = [];
-  #backlogBytes = 0;
-  #backlogSince = 0;
+  /** When the first byte of a query was seen whose rest has not come; 0: there is none. */
+  #unfinishedSince = 0;
+  #wake = 1;
   #waiting = 0;
   #halfClosed = false;
   #ended = false;
-  #flags: number = READABLE;
-  /** Bytes of `outgoing` composed while a read is being served. */
-  #composed = 0;
+  #flags = READING;
   #serving = false;
+  #suspectAt: number;
 
-  constructor(fd: number, family: number, context: TcpContext, onEnd: () => void) {
-    this.#fd = fd;
+  constructor(
+    fd: number,
+    family: number,
+    record: number,
+    context: TcpContext,
+    onEnd: () => void,
+    inherited: Inherited | undefined,
+  ) {
+    this.fd = fd;
     this.family = family;
+    this.record = record;
     this.#context = context;
     this.#onEnd = onEnd;
     this.#active = context.now();
-    this.#tag = context.loop.watch(fd, READABLE, this);
+    this.#suspectAt = inherited?.suspectAt ?? -1;
+    this.#answers = new AnswerStream(fd, record, context, inherited?.written ?? 0);
+    this.#tag = context.loop.watch(fd, READING, this);
+    if (inherited === undefined) return;
+    wakeAt(fd, 1);
+    if (inherited.behind !== undefined) this.#answers.owe(inherited.behind);
+    this.#watch();
+  }
+
+  get ended(): boolean {
+    return this.#ended;
   }
 
   ready(flags: number): void {
+    if (this.#context.lost()) return;
     if (flags & ERROR || (flags & HANGUP && this.#halfClosed)) return this.end();
-    if (flags & WRITABLE) this.#writeBacklog();
-    if (flags & ~WRITABLE && !this.#ended && this.#flags & READABLE) this.#read();
+    if (flags & WRITABLE) this.#settle(this.#answers.resume());
+    if (flags & ~WRITABLE && !this.#ended && this.#flags & READABLE) this.#read((flags & READ_HANGUP) !== 0);
+  }
+
+  /** Tells whoever may have to go on with it what the client has not taken yet. */
+  keepBehind(): void {
+    this.#answers.keep();
   }
 
   answer(query: Query, entry: Entry, now: number): void {
@@ -70,30 +123,59 @@ export class ServerConnection implements Client {
   }
 
   refuse(query: Query, rcode: number, zone: number): void {
-    const at = this.#reserve(MAX_UDP);
-    this.#frame(composeError(query, rcode, -1, outgoing, at));
+    const at = this.#answers.reserve(MAX_UDP);
+    this.#answers.add(composeError(query, rcode, -1, this.#answers.bytes, at));
     this.#context.counters.zones[zone]!.responses[rcode & RCODE_MASK]! += 1;
     this.#observe(zone, 0);
   }
 
   park(query: Query, now: number): Waiter {
-    const copy = Buffer.from(query.bytes.subarray(query.start, query.start + query.length));
     this.#waiting++;
-    return {
-      received: now,
-      deliver: (entry, deliveredAt) => this.#deliver(copy, entry, now, deliveredAt),
-      abandon: () => this.#answered(),
-    };
+    return new ParkedFrame(this, this.#context, query, now);
+  }
+
+  /** Answers a query that came by this connection to another process. @param unseen without a look: it may kill who does */
+  replay(bytes: Uint8Array, start: number, length: number, unseen: boolean): void {
+    if (this.#ended) return;
+    this.#serving = true;
+    if (unseen) this.#refuseUnseen(bytes, start, length);
+    else this.#serve(bytes, start, length, this.#context.now());
+    this.#serving = false;
+    this.#finish(0);
+  }
+
+  /** Answers a query that was parked; called by it. */
+  deliver(frame: ParkedFrame, entry: Entry, now: number): void {
+    this.#waiting--;
+    if (this.#ended) {
+      frame.release();
+      this.#forgetRecord();
+      this.#context.counters.events.unansweredClients++;
+      return;
+    }
+    this.#active = now;
+    rereadQuery(delivered, frame.bytes, frame.start, frame.length);
+    this.#compose(delivered, entry, now);
+    this.#observe(entry.route, now - frame.received);
+    this.#answers.afterwards(frame);
+    if (!this.#serving) this.#finish(0);
+  }
+
+  /** Gives up a parked query; called by it. */
+  abandon(frame: ParkedFrame): void {
+    this.#waiting--;
+    frame.release();
+    this.#forgetRecord();
   }
 
   /** Closes what has been idle, or unfinished, or not reading, for too long. */
   sweep(now: number): void {
     const { events } = this.#context.counters;
-    if (this.#backlogBytes > 0) {
-      if (now - this.#backlogSince < WRITE_TIMEOUT) return;
+    if (this.#answers.behind > 0) {
+      if (now - this.#answers.behindSince < WRITE_TIMEOUT) return;
       events.tcpOverflowClosed++;
-    } else if (this.#frames.pending > 0) {
-      if (now - this.#frameStarted < READ_TIMEOUT) return;
+    } else if (this.#unfinishedSince > 0) {
+      if (now - this.#unfinishedSince < READ_TIMEOUT) return;
       events.tcpReadTimeouts++;
     } else {
       if (this.#waiting > 0 || now - this.#active < IDLE) return;
@@ -104,38 +186,81 @@ export class ServerConnection implements Client {
 
   end(): void {
     if (this.#ended) return;
+    if (!this.#context.enter(this.record)) return;
+    shutdown(this.fd, 2);
+    this.#letGo(CLOSED);
+    this.#context.leave();
+  }
+
+  /** Leaves it as it is. */
+  pause(): void {
+    this.#context.loop.unwatch(this.fd, this.#tag);
     this.#ended = true;
-    this.#context.loop.unwatch(this.#fd, this.#tag);
-    shutdown(this.#fd, 2);
-    close(this.#fd);
-    this.#backlog = [];
-    this.#onEnd();
+  }
+
+  /** Another process has it now: nothing the client could notice is done. */
+  relinquish(): void {
+    if (!this.#ended) this.#letGo(GIVEN);
   }
 
   // -------------------------------------------------------------------------------------------------------------------
 
-  #read(): void {
-    const length = read(this.#fd, received, 0, received.length);
+  #letGo(state: number): void {
+    this.#ended = true;
+    this.#context.loop.unwatch(this.fd, this.#tag);
+    this.#answers.end(state);
+    close(this.fd);
+    this.#onEnd();
+    this.#forgetRecord();
+  }
+
+  /** The record names parked queries, too, so it is kept until there is none. */
+  #forgetRecord(): void {
+    if (this.#ended && this.#waiting === 0 && this.record >= 0) this.#context.records.release(this.record);
+  }
+
+  /** @param last the client sends nothing more */
+  #read(last: boolean): void {
+    const { journal, now } = this.#context;
+    const length = peek(this.fd, peeked, 0, peeked.length);
     if (length === -EAGAIN) return;
     if (length < 0) return this.end();
     if (length === 0) return this.#endOfQueries();
-    const now = this.#context.now();
-    this.#active = now;
-    const unfinished = this.#frames.pending > 0;
+    const at = now();
+    journal.beat(at);
+    this.#active = at;
+    let used = 0;
     this.#serving = true;
-    this.#frames.push(received, length, (bytes, start, frameLength) =>
-      this.#serve(bytes, start, frameLength, now),
-    );
+    while (length - used >= PREFIX && this.#waiting < MAX_WAITING) {
+      const size = readUint16(peeked, used);
+      if (length - used - PREFIX < size) break;
+      journal.takeFrame(this.record, used);
+      if (used === this.#suspectAt) this.#refuseUnseen(peeked, used + PREFIX, size);
+      else this.#serve(peeked, used + PREFIX, size, at);
+      if (this.#ended) break;
+      used += PREFIX + size;
+    }
+    journal.handsFree();
     this.#serving = false;
-    if (this.#frames.pending > 0 && !(unfinished && this.#frameStarted > 0)) this.#frameStarted = now;
-    if (this.#frames.pending === 0) this.#frameStarted = 0;
-    this.#flush();
-    this.#watch();
+    if (this.#ended) return;
+    this.#suspectAt = -1;
+    this.#finish(used);
+    if (this.#ended) return;
+    const whole = used === length || this.#waiting >= MAX_WAITING;
+    if (last && !whole && used === 0) this.#endOfQueries();
+    else this.#await(whole ? 0 : length - used, used, at);
   }
 
-  #serve(bytes: Buffer, start: number, length: number, now: number): void {
-    if (this.#ended) return;
-    this.#frameStarted = 0;
+  /** The `left` bytes at `at` of what was peeked are the beginning of a query: sleeps until the rest is there. */
+  #await(left: number, at: number, now: number): void {
+    if (left === 0) this.#unfinishedSince = 0;
+    else if (this.#unfinishedSince === 0 || at > 0) this.#unfinishedSince = now;
+    const wake = left === 0 ? 1 : left < PREFIX ? PREFIX : PREFIX + readUint16(peeked, at);
+    if (wake !== this.#wake) wakeAt(this.fd, wake);
+    this.#wake = wake;
+  }
+
+  #serve(bytes: Uint8Array, start: number, length: number, now: number): void {
     if (length < 12) return this.end(); // framing is lost, or never was (RFC 7766 section 8)
     try {
       this.#context.service.answer(this, bytes, start, length, now);
@@ -144,91 +269,53 @@ export class ServerConnection implements Client {
     }
   }
 
-  #deliver(copy: Buffer, entry: Entry, receivedAt: number, now: number): void {
-    this.#answered();
-    if (this.#ended) {
-      this.#context.counters.events.unansweredClients++;
-      return;
-    }
-    this.#active = now;
-    rereadQuery(delivered, copy, 0, copy.length);
-    this.#compose(delivered, entry, now);
-    this.#observe(entry.route, now - receivedAt);
-    if (this.#serving) return;
-    this.#flush();
-    this.#watch();
-  }
-
-  #answered(): void {
-    this.#waiting--;
+  /** Echoes a message as a failure without reading more of it than its header. */
+  #refuseUnseen(bytes: Uint8Array, start: number, length: number): void {
+    if (length < 12) return this.end();
+    const { bytes: out } = this.#answers;
+    const at = this.#answers.reserve(length);
+    out.set(bytes.subarray(start, start + length), at);
+    writeUint16(out, at + 2, (readUint16(out, at + 2) & ~RCODE_MASK) | QR | SERVFAIL);
+    this.#answers.add(length);
+    this.#context.counters.events.suspectsRefused++;
   }
 
   #compose(query: Query, entry: Entry, now: number): void {
-    const at = this.#reserve(entry.wire.length + REPLY_SLACK);
-    this.#frame(composeAnswer(entry, query, outgoing, at, MAX_TCP, now));
+    const at = this.#answers.reserve(entry.wire.length + REPLY_SLACK);
+    this.#answers.add(composeAnswer(entry, query, this.#answers.bytes, at, MAX_TCP, now));
     this.#context.counters.zones[entry.route]!.responses[entry.rcode & RCODE_MASK]! += 1;
   }
 
-  /** Offset in `outgoing` for a message of up to `bytes`, behind its length. */
-  #reserve(bytes: number): number {
-    if (this.#composed + 2 + bytes > outgoing.length) this.#flush();
-    return this.#composed + 2;
+  /** Writes what was composed, then forgets the `used` bytes of queries it answers. */
+  #finish(used: number): void {
+    if (this.#ended) return;
+    if (!this.#context.enter(this.record)) return;
+    const sound = this.#answers.flush();
+    if (sound && used > 0) discard(this.fd, used);
+    this.#context.leave();
+    this.#settle(sound);
   }
 
-  #frame(length: number): void {
-    writeUint16(outgoing, this.#composed, length);
-    this.#composed += 2 + length;
-  }
-
-  #flush(): void {
-    const length = this.#composed;
-    this.#composed = 0;
-    if (length === 0 || this.#ended) return;
-    let sent = 0;
-    if (this.#backlogBytes === 0) {
-      sent = write(this.#fd, outgoing, 0, length);
-      if (sent < 0 && sent !== -EAGAIN) return this.end();
-      sent = Math.max(sent, 0);
-    }
-    if (sent === length) return this.#maybeDone();
-    if (this.#backlogBytes === 0) this.#backlogSince = this.#context.now();
-    this.#backlog.push(Buffer.from(outgoing.subarray(sent, length)));
-    this.#backlogBytes += length - sent;
-  }
-
-  #writeBacklog(): void {
-    while (this.#backlog.length > 0) {
-      const first = this.#backlog[0]!;
-      const sent = write(this.#fd, first, 0, first.length);
-      if (sent === -EAGAIN) break;
-      if (sent < 0) return this.end();
-      this.#backlogSince = this.#context.now();
-      this.#backlogBytes -= sent;
-      if (sent === first.length) this.#backlog.shift();
-      else this.#backlog[0] = first.subarray(sent);
-    }
+  #settle(sound: boolean): void {
+    if (!sound) return this.end();
+    if (this.#halfClosed && this.#waiting === 0 && this.#answers.behind === 0) return this.end();
     this.#watch();
-    this.#maybeDone();
   }
 
   /** A client may shut its side and still wait for answers (RFC 7766 section 6.2.4). */
   #endOfQueries(): void {
     this.#halfClosed = true;
-    this.#watch();
-    this.#maybeDone();
-  }
-
-  #maybeDone(): void {
-    if (this.#halfClosed && this.#waiting === 0 && this.#backlogBytes === 0) this.end();
+    this.#settle(true);
   }
 
   #watch(): void {
     if (this.#ended) return;
-    const reading = !this.#halfClosed && this.#backlogBytes < BACKLOG_PAUSE && this.#waiting < MAX_WAITING;
-    const flags = (reading ? READABLE : 0) | (this.#backlogBytes > 0 ? WRITABLE : 0);
+    const { behind } = this.#answers;
+    const reading = !this.#halfClosed && behind < BACKLOG_PAUSE && this.#waiting < MAX_WAITING;
+    const flags = (reading ? READING : 0) | (behind > 0 ? WRITABLE : 0);
     if (flags === this.#flags) return;
     this.#flags = flags;
-    this.#context.loop.modify(this.#fd, flags, this.#tag);
+    this.#context.loop.modify(this.fd, flags, this.#tag);
   }
 
   #observe(zoneIndex: number, took: number): void {

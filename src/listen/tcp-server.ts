@@ -1,10 +1,24 @@
 // tcp-server — accepts connections on our addresses, within limits, and ends those that are idle or stuck.
 
-import { ADDRESS_BYTES, accept, close, formatAddress, READABLE } from 'node-reuseport';
+import {
+  ADDRESS_BYTES,
+  type Arena,
+  accept,
+  close,
+  formatAddress,
+  peerOf,
+  READABLE,
+  shutdown,
+  UNTOLD,
+} from 'node-reuseport';
 import type { Counters } from '../counters.ts';
 import type { EventLoop, Watched } from '../loop/event-loop.ts';
 import type { Service } from '../serve.ts';
-import { ServerConnection } from './tcp-connection.ts';
+import { ConnectionRecords } from './connection-records.ts';
+import { BUSY, EPOCH, type Journal } from './journal.ts';
+import type { ParkingLot } from './parking-lot.ts';
+import type { Protection } from './protection.ts';
+import { type Inherited, ServerConnection } from './tcp-connection.ts';
 
 /** RFC 9210 section 4.5 suggests a total and a cap a source; a node's pods are many, each needs few. */
 const MAX_CONNECTIONS = 2000;
@@ -12,8 +26,11 @@ const MAX_PER_SOURCE = 256;
 /** Accepted in one go before other work gets its turn. */
 const ACCEPTS = 32;
 
-/** What all TCP listeners of an instance share. */
-export interface TcpContext {
+/** What the server is given. */
+export interface TcpParts {
+  readonly arena: Arena;
+  readonly parking: ParkingLot;
+  readonly journal: Journal;
   readonly service: Service;
   readonly counters: Counters;
   readonly loop: EventLoop;
@@ -21,27 +38,124 @@ export interface TcpContext {
   readonly onPanic: (error: unknown) => void;
 }
 
-export class TcpServer {
-  readonly #context: TcpContext;
-  readonly #connections = new Set<ServerConnection>();
-  readonly #perSource = new Map<string, number>();
+/** What all connections of an instance share. */
+export interface TcpContext extends TcpParts {
+  readonly records: ConnectionRecords;
+  readonly protection: Protection | undefined;
+  /** Before a connection is written to, read from or ended; false when it is ours no longer. `leave` follows. */
+  enter(record: number): boolean;
+  leave(): void;
+  /** Whether our connections have been taken; they are let go of then. */
+  lost(): boolean;
+}
 
-  constructor(context: TcpContext) {
-    this.#context = context;
+export class TcpServer implements TcpContext {
+  readonly arena: Arena;
+  readonly parking: ParkingLot;
+  readonly journal: Journal;
+  readonly service: Service;
+  readonly counters: Counters;
+  readonly loop: EventLoop;
+  readonly now: () => number;
+  readonly onPanic: (error: unknown) => void;
+  readonly records: ConnectionRecords;
+  #protection: Protection | undefined;
+  readonly #connections = new Set<ServerConnection>();
+  /** Those nobody else holds yet. */
+  readonly #untold = new Set<ServerConnection>();
+  /** Has been asked to say when it can be told more. */
+  #telling: Protection | undefined;
+  readonly #perSource = new Map<string, number>();
+  readonly #peer = new Uint8Array(ADDRESS_BYTES);
+
+  constructor(parts: TcpParts) {
+    this.arena = parts.arena;
+    this.parking = parts.parking;
+    this.journal = parts.journal;
+    this.service = parts.service;
+    this.counters = parts.counters;
+    this.loop = parts.loop;
+    this.now = parts.now;
+    this.onPanic = parts.onPanic;
+    this.records = new ConnectionRecords(parts.arena.records);
+  }
+
+  get protection(): Protection | undefined {
+    return this.#protection;
+  }
+
+  /** From now on `protection` holds our connections, too; undefined: nobody does. */
+  protect(protection: Protection | undefined): void {
+    this.#protection = protection;
+    this.#untold.clear();
+    for (const connection of this.#connections) if (connection.record >= 0) this.#untold.add(connection);
+    this.tellUntold();
+  }
+
+  /** Tells of connections that could not be told of before, as far as that is possible now; the rest later. */
+  tellUntold(): void {
+    const { records } = this;
+    for (const connection of this.#untold) {
+      const { fd, record } = connection;
+      if (!this.#protection?.tell(fd, record, records.generation(record))) return this.#tellLater();
+      this.#untold.delete(connection);
+      connection.keepBehind();
+    }
   }
 
   /** Accepts connections of a listening socket, which stays its owner's, until the listener returned is stopped. */
   listen(fd: number): TcpListener {
-    return new TcpListener(fd, this.#context.loop, (accepted, peer) => this.#admit(accepted, peer));
+    return new TcpListener(fd, this.loop, () => this.#accept(fd));
+  }
+
+  /** Goes on with a connection that another process has served; it is ours from now on. Undefined when it is broken. */
+  inherit(fd: number, inherited: Inherited): ServerConnection | undefined {
+    if (peerOf(fd, this.#peer) < 0) {
+      close(fd);
+      return undefined;
+    }
+    this.counters.events.tcpInherited++;
+    const connection = this.#open(fd, this.records.take(), inherited);
+    if (connection.record >= 0) this.#untold.add(connection);
+    return connection;
   }
 
   get connections(): number {
     return this.#connections.size;
   }
 
+  get untold(): number {
+    return this.#untold.size;
+  }
+
+  enter(record: number): boolean {
+    if (this.#protection === undefined) return true;
+    Atomics.store(this.journal.header, BUSY, record + 1);
+    if (!this.#protection.taken()) return true;
+    Atomics.store(this.journal.header, BUSY, 0);
+    this.#relinquish();
+    return false;
+  }
+
+  leave(): void {
+    if (this.#protection !== undefined) Atomics.store(this.journal.header, BUSY, 0);
+  }
+
+  lost(): boolean {
+    if (!this.#protection?.taken()) return false;
+    this.#relinquish();
+    return true;
+  }
+
   /** Ends connections past one of their time limits; called a few times a second. */
   sweep(now: number): void {
+    if (this.lost()) return;
     for (const connection of this.#connections) connection.sweep(now);
+  }
+
+  /** Touches no connection any more: another process goes on with them once this one has ended. */
+  pause(): void {
+    for (const connection of this.#connections) connection.pause();
   }
 
   /** Ends all connections. */
@@ -51,24 +165,76 @@ export class TcpServer {
 
   // -------------------------------------------------------------------------------------------------------------------
 
-  #admit(fd: number, peer: Uint8Array): void {
-    const { address, family } = formatAddress(peer, 0);
-    const { events } = this.#context.counters;
-    const fromSource = this.#perSource.get(address) ?? 0;
-    if (this.#connections.size >= MAX_CONNECTIONS || fromSource >= MAX_PER_SOURCE) {
+  /** False when there is none to accept. */
+  #accept(listener: number): boolean {
+    const record = this.records.take();
+    const protection = record >= 0 && (this.#protection?.channel ?? -1) >= 0 ? this.#protection : undefined;
+    const accepted =
+      protection === undefined
+        ? accept(listener, this.#peer)
+        : accept(
+            listener,
+            this.#peer,
+            protection.channel,
+            protection.announcement(record, this.records.nextGeneration(record)),
+          );
+    if (accepted < 0) {
+      if (record >= 0) this.records.release(record);
+      return false; // none left, or no descriptor: the queue keeps them until there is one
+    }
+    this.#admit(accepted & ~UNTOLD, record, protection === undefined || (accepted & UNTOLD) !== 0);
+    return true;
+  }
+
+  #admit(fd: number, record: number, untold: boolean): void {
+    const { address } = formatAddress(this.#peer, 0);
+    const { events } = this.counters;
+    if (this.#connections.size >= MAX_CONNECTIONS || (this.#perSource.get(address) ?? 0) >= MAX_PER_SOURCE) {
       events.tcpRefused++;
+      if (record >= 0) this.records.refuse(record);
+      shutdown(fd, 2); // whoever was told of it has a duplicate
       close(fd);
       return;
     }
     events.tcpAccepted++;
-    this.#perSource.set(address, fromSource + 1);
-    const connection = new ServerConnection(fd, family === 6 ? 1 : 0, this.#context, () => {
+    const connection = this.#open(fd, record, undefined);
+    if (record >= 0 && untold) {
+      this.#untold.add(connection);
+      this.#tellLater();
+    }
+    if (record < 0) events.unprotectedConnections++;
+  }
+
+  #open(fd: number, record: number, inherited: Inherited | undefined): ServerConnection {
+    const { address, family } = formatAddress(this.#peer, 0);
+    this.#perSource.set(address, (this.#perSource.get(address) ?? 0) + 1);
+    const ended = () => {
       this.#connections.delete(connection);
+      this.#untold.delete(connection);
       const left = this.#perSource.get(address)! - 1;
       if (left > 0) this.#perSource.set(address, left);
       else this.#perSource.delete(address);
-    });
+    };
+    const connection = new ServerConnection(fd, family === 6 ? 1 : 0, record, this, ended, inherited);
     this.#connections.add(connection);
+    return connection;
+  }
+
+  #tellLater(): void {
+    const protection = this.#protection;
+    if (protection === undefined || this.#telling === protection) return;
+    this.#telling = protection;
+    protection.whenReady(() => {
+      this.#telling = undefined;
+      this.tellUntold();
+    });
+  }
+
+  #relinquish(): void {
+    this.counters.events.tcpRelinquished += this.#connections.size;
+    for (const connection of [...this.#connections]) connection.relinquish();
+    const { header } = this.journal;
+    Atomics.store(header, EPOCH, header[EPOCH]! + 1);
   }
 }
 
@@ -76,24 +242,19 @@ export class TcpListener implements Watched {
   readonly #fd: number;
   readonly #tag: number;
   readonly #loop: EventLoop;
-  readonly #onConnection: (fd: number, peer: Uint8Array) => void;
-  readonly #peer = new Uint8Array(ADDRESS_BYTES);
+  readonly #accept: () => boolean;
   #stopped = false;
 
-  constructor(fd: number, loop: EventLoop, onConnection: (fd: number, peer: Uint8Array) => void) {
+  constructor(fd: number, loop: EventLoop, accept: () => boolean) {
     this.#loop = loop;
-    this.#onConnection = onConnection;
+    this.#accept = accept;
     this.#fd = fd;
     this.#tag = loop.watch(this.#fd, READABLE, this);
   }
 
   /** Accepts what waits. */
   ready(): void {
-    for (let i = 0; i < ACCEPTS; i++) {
-      const fd = accept(this.#fd, this.#peer);
-      if (fd < 0) return; // none left, or no descriptor: the queue keeps them until there is one
-      this.#onConnection(fd, this.#peer);
-    }
+    for (let i = 0; i < ACCEPTS && this.#accept(); i++);
   }
 
   /** Accepts no more. Harmless when it has stopped. */

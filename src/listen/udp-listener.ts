@@ -4,23 +4,35 @@ import {
   type Arena,
   describe,
   formatAddress,
+  leaveGroup,
   SLOT_ADDRESS,
   SLOT_HASH,
   SLOT_LENGTH,
   SLOT_PAYLOAD,
+  SLOT_STATE,
 } from 'node-reuseport';
 import type { Entry } from '../cache/entry.ts';
 import type { ReadyAnswers } from '../cache/ready-answers.ts';
 import { type Counters, durationBucket } from '../counters.ts';
 import type { EventLoop, Watched } from '../loop/event-loop.ts';
-import { MAX_UDP, RCODE_MASK } from '../message/message.ts';
+import {
+  FLAGS,
+  HEADER_LENGTH,
+  MAX_UDP,
+  QR,
+  RCODE_MASK,
+  readUint16,
+  SERVFAIL,
+  writeUint16,
+} from '../message/message.ts';
 import { Query } from '../message/query.ts';
 import { rereadQuery } from '../message/question.ts';
 import { composeAnswer, composeError, REPLY_SLACK } from '../message/reply.ts';
 import type { Service } from '../serve.ts';
 import type { Waiter } from '../upstream/flights.ts';
 import type { Client } from './client.ts';
-import type { ParkingLot } from './parking-lot.ts';
+import type { Journal } from './journal.ts';
+import { FREE, type ParkingLot, TRIED } from './parking-lot.ts';
 import type { ReplyQueue } from './reply-queue.ts';
 
 /** Under load the next batch has come by the time one is sent: asking the socket is cheaper than a turn of the loop. */
@@ -30,6 +42,7 @@ const BATCHES = 16;
 export interface UdpContext {
   readonly arena: Arena;
   readonly parking: ParkingLot;
+  readonly journal: Journal;
   readonly replies: ReplyQueue;
   readonly ready: ReadyAnswers;
   readonly service: Service;
@@ -87,10 +100,11 @@ export class UdpListener implements Client, Watched {
    * clock, when it was just read.
    */
   receive(started?: number): number {
-    const { arena, counters, ready, replies } = this.#context;
+    const { arena, counters, journal, ready, replies } = this.#context;
     const count = arena.receive(this.#fd, this.tag);
     if (count <= 0) return 0;
     const now = started ?? this.#context.now();
+    journal.beat(now);
     const second = Math.floor(now / 1000);
     const words = this.#words;
     counters.events.batches++;
@@ -109,16 +123,24 @@ export class UdpListener implements Client, Watched {
       if (record >= 0) this.#answerReady(slot, record);
       else this.#serve(slot, Math.min(length, arena.payload), now);
     }
+    journal.handsFree();
     replies.flush();
     this.#observe(now);
     return count;
   }
 
-  /** Answers a datagram another process received and left: `slot` is a slot of that one's arena, header and payload. */
-  replay(slot: Uint8Array, length: number): void {
-    const { arena, replies } = this.#context;
+  /**
+   * Answers a datagram another process received and left: `slot` is a slot of that one's arena, header and payload.
+   * @param again that process had it in hand when it stopped  @param unseen it is refused without a look at it
+   */
+  replay(slot: Uint8Array, length: number, again: boolean, unseen: boolean): void {
+    const { arena, journal, replies } = this.#context;
     arena.memory.set(slot, 0); // outside of `receive` the ring is free
-    this.#serve(0, length, this.#context.now());
+    this.#words[SLOT_STATE] = again ? TRIED : FREE;
+    if (unseen) this.#refuseUnseen(length);
+    else this.#serve(0, length, this.#context.now());
+    this.#words[SLOT_STATE] = FREE;
+    journal.handsFree();
     replies.flush();
     this.#answered.fill(0);
   }
@@ -170,10 +192,12 @@ export class UdpListener implements Client, Watched {
 
   /** Answers a parked query; replies to several of them leave together when the turn ends. */
   deliver(slot: number, length: number, entry: Entry, received: number, now: number): void {
-    const { arena, counters, loop, replies } = this.#context;
+    const { arena, counters, journal, loop, replies } = this.#context;
     const query = this.#delivered;
+    journal.takeSlot(slot);
     rereadQuery(query, arena.memory, slot * arena.stride + SLOT_PAYLOAD, length);
     this.#compose(slot, query, entry, now);
+    journal.handsFree();
     replies.releaseWhenSent(slot);
     const zone = counters.zones[entry.route]!;
     zone.durations[durationBucket(now - received)]! += 1;
@@ -186,9 +210,19 @@ export class UdpListener implements Client, Watched {
     });
   }
 
+  /** What comes next is done for a parked query. */
+  inHand(slot: number): void {
+    this.#context.journal.takeSlot(slot);
+  }
+
   /** Frees a parked query's slot without an answer. */
   abandon(slot: number): void {
     this.#context.parking.release(slot);
+  }
+
+  /** Other sockets of the port get what would have come here; what is queued can still be received. */
+  leaveGroup(): void {
+    leaveGroup(this.#fd);
   }
 
   /** Reads no more; what has been composed is sent. Harmless when it has stopped. */
@@ -216,13 +250,27 @@ export class UdpListener implements Client, Watched {
 
   /** One datagram that throws must not cost the rest of its batch the answer. */
   #serve(slot: number, length: number, now: number): void {
-    const { arena, service, onPanic } = this.#context;
+    const { arena, journal, service, onPanic } = this.#context;
     this.#slot = slot;
+    journal.takeSlot(slot);
     try {
       service.answer(this, arena.memory, slot * arena.stride + SLOT_PAYLOAD, length, now);
     } catch (error) {
       onPanic(error);
     }
+  }
+
+  /** Echoes the datagram in slot 0 as a failure; nothing but its header is read. */
+  #refuseUnseen(length: number): void {
+    const { arena, counters, replies } = this.#context;
+    if (length < HEADER_LENGTH) return;
+    const offset = replies.reserve(this.#fd, length);
+    const { outbox } = replies;
+    outbox.set(arena.memory.subarray(SLOT_PAYLOAD, SLOT_PAYLOAD + length), offset);
+    const flags = readUint16(outbox, offset + FLAGS);
+    writeUint16(outbox, offset + FLAGS, (flags & ~RCODE_MASK) | QR | SERVFAIL);
+    replies.addComposed(0, length);
+    counters.events.suspectsRefused++;
   }
 
   /** Returns the reply's offset in the outbox. */
@@ -278,6 +326,10 @@ class ParkedQuery implements Waiter {
     this.#slot = slot;
     this.#length = length;
     this.received = received;
+  }
+
+  inHand(): void {
+    this.#listener.inHand(this.#slot);
   }
 
   deliver(entry: Entry, now: number): void {

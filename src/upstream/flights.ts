@@ -18,6 +18,8 @@ import type { Route } from './route.ts';
 export interface Waiter {
   /** Milliseconds of the monotonic clock. */
   readonly received: number;
+  /** What comes next is done for it: should the process crash on that, its query is the suspect. */
+  inHand(): void;
   /** Answers the client, once. */
   deliver(entry: Entry, now: number): void;
   /** Gives the client up without an answer. */
@@ -176,6 +178,10 @@ class Flight extends Deadline implements UpstreamQuestion, ForwardListener {
   override expire(now: number): void {
     this.fellBack = true;
     this.#flights.release(this, this.previous!, now);
+  }
+
+  responseInHand(): void {
+    this.waiters[0]?.inHand();
   }
 
   answered(entry: Entry): void {

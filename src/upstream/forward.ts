@@ -28,6 +28,8 @@ export interface ForwardContext {
 
 /** Whoever wants the answer. Neither is called while the question is being put. */
 export interface ForwardListener {
+  /** A response to it is about to be read. */
+  responseInHand(): void;
   answered(entry: Entry): void;
   /** No server could answer; `rcode` is what the last one said, SERVFAIL if none did. */
   failed(rcode: number): void;
@@ -80,6 +82,7 @@ export class Forward extends Deadline implements ExchangeListener {
 
   responded(exchange: Exchange, bytes: Buffer, start: number, length: number): void {
     if (!this.#takeBack(exchange)) return;
+    this.#listener.responseInHand();
     const now = this.#context.now();
     const rcode = readUint16(bytes, start + FLAGS) & RCODE_MASK;
     exchange.upstream.answered(exchange.started, now, rcode);

@@ -15,10 +15,10 @@ import {
 } from 'node-reuseport';
 import type { Endpoint } from '../config.ts';
 import type { Counters } from '../counters.ts';
-import { FrameReader } from '../listen/frames.ts';
 import type { EventLoop, Watched } from '../loop/event-loop.ts';
 import { HEADER_LENGTH, readUint16, writeUint16 } from '../message/message.ts';
 import { type Carrier, type Exchange, LONGEST_QUERY } from './exchange.ts';
+import { FrameReader } from './frames.ts';
 import { random16 } from './random.ts';
 
 /** Shared by all connections: what a read yields is consumed before the next one. */

@@ -6,11 +6,11 @@ import { once } from 'node:events';
 import type { TestContext } from 'node:test';
 import { test } from 'node:test';
 import { startAdmin } from '../../src/admin/admin.ts';
+import type { Source } from '../../src/admin/metrics.ts';
 import { Counters } from '../../src/counters.ts';
 import { createLog } from '../../src/log/log.ts';
 import { buildConfig } from '../../src/options/build-config.ts';
 import { readOptions } from '../../src/options/options.ts';
-import type { Resolver } from '../../src/resolver.ts';
 import type { ResolverStatus } from '../../src/status.ts';
 
 const status: ResolverStatus = {
@@ -27,17 +27,10 @@ const status: ResolverStatus = {
   cache: { bytes: 0, maxBytes: 0, entries: { success: 0, denial: 0 } },
   routes: [],
 };
-const resolver: Resolver = {
+const resolver: Source = {
   counters: new Counters(['.']),
   status: () => status,
   upstreamCounters: () => [],
-  setUpstreams() {},
-  sockets: [],
-  arenaFd: -1,
-  serve() {
-    throw new Error('nothing is served here');
-  },
-  stop: async () => {},
 };
 const log = createLog({ level: 'error', format: 'json', write() {}, now: () => 0 });
 

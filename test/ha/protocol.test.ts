@@ -11,6 +11,7 @@ const message: fc.Arbitrary<Message> = fc.record({
   protocol: fc.constant(PROTOCOL_VERSION),
   slot: fc.constantFrom(...slots),
   pid: fc.nat(),
+  version: fc.string(),
   own: fc.array(fc.string()),
   yours: fc.array(fc.string()),
 });
@@ -25,12 +26,12 @@ test('bytes that are no message are ignored', () => {
 });
 
 test('a message with any part missing or of another kind is ignored', () => {
-  const parts = ['type', 'protocol', 'slot', 'pid', 'own', 'yours'] as const;
+  const parts = ['type', 'protocol', 'slot', 'pid', 'version', 'own', 'yours'] as const;
   fc.assert(
     fc.property(
       message,
       fc.constantFrom(...parts),
-      fc.constantFrom(null, {}, 'other', [1], -0.5),
+      fc.constantFrom(null, {}, [1], -0.5),
       (said, part, junk) => {
         assert.equal(decode(Buffer.from(JSON.stringify({ ...said, [part]: junk }))), undefined);
       },
@@ -38,7 +39,13 @@ test('a message with any part missing or of another kind is ignored', () => {
   );
 });
 
-test('another version of the protocol is not understood', () => {
-  const [said] = fc.sample(message, 1);
-  assert.equal(decode(encode({ ...said!, protocol: PROTOCOL_VERSION + 1 })), undefined);
+test('a process that speaks another protocol is a stranger, whatever it says', () => {
+  fc.assert(
+    fc.property(message, fc.integer(), (said, protocol) => {
+      fc.pre(protocol !== PROTOCOL_VERSION);
+      const { pid, slot, version } = said;
+      const heard = decode(Buffer.from(JSON.stringify({ ...said, protocol, own: 3, type: 'news' })));
+      assert.deepEqual(heard, { type: 'stranger', protocol, pid, slot, version, own: [], yours: [] });
+    }),
+  );
 });

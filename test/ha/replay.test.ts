@@ -14,12 +14,14 @@ import {
   SLOT_PAYLOAD,
   write,
 } from 'node-reuseport';
-import { unanswered } from '../../ha/replay.ts';
+import { readLayout } from '../../ha/layout.ts';
+import { type Unanswered, unanswered } from '../../ha/replay.ts';
+import { RECORDS_BYTES } from '../../src/listen/connection-records.ts';
 import { ParkingLot } from '../../src/listen/parking-lot.ts';
 
 /** An arena that has received these datagrams, seen through a second mapping as a twin would. */
 function arenaWith(datagrams: readonly string[], tag: number) {
-  const arena = new Arena({ ring: 8, parked: 4 });
+  const arena = new Arena({ ring: 8, parked: 4, records: RECORDS_BYTES });
   const socket = bindUdp({ address: '127.0.0.1', port: 0 });
   const client = connectUdp({ address: '127.0.0.1', port: describe(socket).port });
   for (const text of datagrams) write(client, Buffer.from(text), 0, text.length);
@@ -30,8 +32,14 @@ function arenaWith(datagrams: readonly string[], tag: number) {
   return { arena, memory: mapMemory(arena.fd), receiveNone };
 }
 
+/** Undefined when the layout is not understood. */
+function found(memory: Uint8Array): readonly Unanswered[] | undefined {
+  const layout = readLayout(memory);
+  return layout && unanswered(memory, layout);
+}
+
 function texts(memory: Uint8Array): string[] {
-  return unanswered(memory)!.map(({ slot, length }) =>
+  return found(memory)!.map(({ slot, length }) =>
     Buffer.from(slot.subarray(SLOT_PAYLOAD, SLOT_PAYLOAD + length)).toString(),
   );
 }
@@ -40,7 +48,7 @@ test('datagrams received and not followed by another receive are found with thei
   const { memory } = arenaWith(['one', 'two'], 3);
   assert.deepEqual(texts(memory), ['one', 'two']);
   assert.deepEqual(
-    unanswered(memory)!.map(({ tag }) => tag),
+    found(memory)!.map(({ tag }) => tag),
     [3, 3],
   );
 });
@@ -57,7 +65,7 @@ test('a parked query is found until it is released', () => {
   const parked = parking.take(1, 3);
   receiveNone();
   assert.deepEqual(texts(memory), ['two']);
-  assert.equal(unanswered(memory)![0]!.tag, 5);
+  assert.equal(found(memory)![0]!.tag, 5);
   parking.release(parked);
   assert.deepEqual(texts(memory), []);
 });
@@ -65,8 +73,8 @@ test('a parked query is found until it is released', () => {
 test('a layout that is not known is said to be so', () => {
   const { memory } = arenaWith(['one'], 0);
   new Int32Array(memory.buffer)[1] = ARENA_VERSION + 1;
-  assert.equal(unanswered(memory), undefined);
-  assert.equal(unanswered(new Uint8Array(0)), undefined);
+  assert.equal(found(memory), undefined);
+  assert.equal(found(new Uint8Array(0)), undefined);
 });
 
 test('an arena with any words overwritten is read without harm', () => {
@@ -82,7 +90,7 @@ test('an arena with any words overwritten is read without harm', () => {
       const copy = Uint8Array.from(sound);
       const words = new Int32Array(copy.buffer);
       for (const [at, value] of [...anywhere, ...inHead]) words[at] = value;
-      for (const { slot, length } of unanswered(copy) ?? []) {
+      for (const { slot, length } of found(copy) ?? []) {
         assert.ok(length >= 0 && slot.length >= SLOT_PAYLOAD + length);
       }
     }),

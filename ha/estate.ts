@@ -1,0 +1,70 @@
+// estate — what is held of another process: duplicates of its sockets and connections, and a view of its memory.
+
+import { fstatSync } from 'node:fs';
+import { close, mapMemory } from 'node-reuseport';
+import type { Slot } from '../src/config.ts';
+import { BEAT, EPOCH } from '../src/listen/journal.ts';
+import { closeSockets, type ListenSockets } from '../src/listen/sockets.ts';
+import { HeldConnections } from './held-connections.ts';
+import { type Layout, readLayout } from './layout.ts';
+
+export class Estate {
+  readonly slot: Slot;
+  readonly sockets: readonly ListenSockets[];
+  readonly memory: Uint8Array;
+  /** Undefined when the memory cannot be understood: the sockets are read all the same. */
+  readonly layout: Layout | undefined;
+  readonly connections: HeldConnections;
+  /** The same for all duplicates of the same sockets, whoever holds them. */
+  readonly identity: string;
+  readonly #arenaFd: number;
+  readonly #header: Int32Array;
+  #closed = false;
+
+  /**
+   * @param sockets duplicates that are the estate's from now on, as is the descriptor of the arena
+   * @param connections those its process has told of
+   */
+  constructor(
+    slot: Slot,
+    sockets: readonly ListenSockets[],
+    arenaFd: number,
+    connections = new HeldConnections(),
+  ) {
+    this.slot = slot;
+    this.sockets = sockets;
+    this.identity = identityOf(sockets);
+    this.#arenaFd = arenaFd;
+    this.memory = mapMemory(arenaFd);
+    this.layout = readLayout(this.memory);
+    this.#header = new Int32Array(this.memory.buffer, this.memory.byteOffset, this.memory.byteLength >> 2);
+    this.connections = connections;
+  }
+
+  /** A word of its journal; 0 when it keeps none that we understand. */
+  word(index: number): number {
+    return this.layout === undefined ? 0 : Atomics.load(this.#header, index);
+  }
+
+  /** Milliseconds since its process was last seen at work; 0 when it does not say. */
+  silence(now: number): number {
+    const beat = this.word(BEAT);
+    return beat === 0 ? 0 : ((now | 0) - beat) | 0;
+  }
+
+  get epoch(): number {
+    return this.word(EPOCH);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    closeSockets(this.sockets);
+    close(this.#arenaFd);
+  }
+}
+
+/** Duplicates of one socket are one inode. */
+export function identityOf(sockets: readonly ListenSockets[]): string {
+  return sockets.map(({ udp, tcp }) => `${fstatSync(udp).ino}/${fstatSync(tcp).ino}`).join(' ');
+}

@@ -1,0 +1,58 @@
+// guard — the process that would go on with our TCP connections: it is told of them, and asked whether it has taken them.
+
+import { EPOCH, type Journal, TAKEN } from '../src/listen/journal.ts';
+import type { Protection } from '../src/listen/protection.ts';
+import type { Peer } from './peer.ts';
+import { CONNECTION_BYTES, encodeBehind, writeConnection } from './protocol.ts';
+
+/** Answers in one message at most, bytes. */
+const PIECE = 32 << 10;
+
+export class Guard implements Protection {
+  readonly peer: Peer;
+  readonly #journal: Journal;
+  readonly #message = new Uint8Array(CONNECTION_BYTES);
+  readonly #view = new DataView(this.#message.buffer);
+  #gone = false;
+
+  constructor(peer: Peer, journal: Journal) {
+    this.peer = peer;
+    this.#journal = journal;
+  }
+
+  get channel(): number {
+    return this.#gone ? -1 : this.peer.channel.fd;
+  }
+
+  announcement(record: number, generation: number): Uint8Array {
+    writeConnection(this.#view, record, generation);
+    return this.#message;
+  }
+
+  tell(fd: number, record: number, generation: number): boolean {
+    if (this.#gone) return false;
+    const bytes = this.announcement(record, generation);
+    return this.peer.channel.sendBulk(bytes, bytes.length, Int32Array.of(fd));
+  }
+
+  whenReady(task: () => void): void {
+    if (!this.#gone) this.peer.channel.whenReady(task);
+  }
+
+  keep(record: number, generation: number, offset: number, answers: Uint8Array): void {
+    if (this.#gone) return;
+    for (let at = 0; at < answers.length; at += PIECE) {
+      const bytes = encodeBehind(record, generation, offset + at, answers.subarray(at, at + PIECE));
+      if (!this.peer.channel.sendBulk(bytes, bytes.length)) return;
+    }
+  }
+
+  taken(): boolean {
+    return this.peer.estate?.word(TAKEN) === this.#journal.header[EPOCH];
+  }
+
+  /** Its channel has ended; what it took it may still have taken. */
+  gone(): void {
+    this.#gone = true;
+  }
+}

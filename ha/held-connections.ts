@@ -1,0 +1,130 @@
+// held-connections — duplicates of another process's TCP connections, so that they can be gone on with when it cannot.
+
+import { close, written } from 'node-reuseport';
+import {
+  BASE,
+  BEHIND,
+  CLOSED,
+  GENERATION,
+  RECORD_WORDS,
+  RECORDS,
+  STATE,
+  TOTAL,
+} from '../src/listen/connection-records.ts';
+import type { Inherited } from '../src/listen/tcp-connection.ts';
+import type { Layout } from './layout.ts';
+
+/** Bytes of answers kept for all clients of the other process that do not read; a hostile few could ask for gigabytes. */
+const MOST_BEHIND = 8 << 20;
+
+interface Held {
+  readonly fd: number;
+  readonly generation: number;
+  /** Answers the client had not taken, behind the first `offset` bytes. */
+  behind: Buffer;
+  offset: number;
+}
+
+/** A connection and where it stands; or, without `inherited`, one that nobody can go on with. */
+export interface Heir {
+  readonly record: number;
+  readonly fd: number;
+  readonly inherited: Omit<Inherited, 'suspectAt'> | undefined;
+}
+
+export class HeldConnections {
+  readonly #held = new Map<number, Held>();
+  #bytes = 0;
+
+  get size(): number {
+    return this.#held.size;
+  }
+
+  hold(record: number, generation: number, fd: number): void {
+    if (record < 0 || record >= RECORDS) return close(fd);
+    this.#drop(record);
+    this.#held.set(record, { fd, generation, behind: Buffer.alloc(0), offset: 0 });
+  }
+
+  /** Keeps answers its client has not taken. */
+  keep(record: number, generation: number, offset: number, answers: Uint8Array): void {
+    const held = this.#held.get(record);
+    if (held?.generation !== generation) return;
+    const follows = held.behind.length > 0 && offset === held.offset + held.behind.length;
+    const behind = follows ? Buffer.concat([held.behind, answers]) : Buffer.from(answers);
+    if (this.#bytes - held.behind.length + behind.length > MOST_BEHIND) return;
+    this.#bytes += behind.length - held.behind.length;
+    held.behind = behind;
+    if (!follows) held.offset = offset;
+  }
+
+  /** Lets go of those that were closed; called several times a second. */
+  sweep(memory: Uint8Array, layout: Layout): void {
+    const words = recordsOf(memory, layout);
+    for (const [record, { generation }] of this.#held) {
+      const at = record * RECORD_WORDS;
+      const age = (words[at + GENERATION]! - generation) | 0;
+      if (age > 0 || (age === 0 && words[at + STATE] === CLOSED)) this.#drop(record);
+    }
+  }
+
+  /** Gives up all that are open, for good; their descriptors are the caller's. `except`: a record that stays here. */
+  release(memory: Uint8Array, layout: Layout, except = -1): Heir[] {
+    const words = recordsOf(memory, layout);
+    const heirs: Heir[] = [];
+    this.sweep(memory, layout);
+    for (const [record, held] of this.#held) {
+      if (record === except) continue;
+      const fresh = ((words[record * RECORD_WORDS + GENERATION]! - held.generation) | 0) < 0;
+      heirs.push({
+        record,
+        fd: held.fd,
+        inherited: inheritance(held, fresh ? undefined : words, record * RECORD_WORDS),
+      });
+      this.#bytes -= held.behind.length;
+      this.#held.delete(record);
+    }
+    return heirs;
+  }
+
+  close(): void {
+    for (const record of [...this.#held.keys()]) this.#drop(record);
+  }
+
+  // -------------------------------------------------------------------------------------------------------------------
+
+  #drop(record: number): void {
+    const held = this.#held.get(record);
+    if (held === undefined) return;
+    close(held.fd);
+    this.#bytes -= held.behind.length;
+    this.#held.delete(record);
+  }
+}
+
+/**
+ * Where the connection stands: the kernel says how much was written, the record what was meant to be. Undefined when the
+ * rest of an answer is missing: the client could make nothing of what came next.
+ * @param words the records; undefined for a connection whose server did not get as far as writing one
+ */
+function inheritance(
+  { fd, behind, offset }: Held,
+  words: Int32Array | undefined,
+  at: number,
+): Heir['inherited'] {
+  const so = written(fd);
+  if (so < 0) return undefined;
+  if (words === undefined) return so === 0 ? { written: 0, behind: undefined } : undefined;
+  const position = so | 0;
+  const known = offset + behind.length;
+  if (behind.length > 0 && so >= offset && so <= known) {
+    return { written: so, behind: so < known ? behind.subarray(so - offset) : undefined };
+  }
+  if (position === words[at + TOTAL]) return { written: so, behind: undefined };
+  const untouched = position === words[at + BASE] && words[at + STATE] !== BEHIND;
+  return untouched ? { written: so, behind: undefined } : undefined;
+}
+
+function recordsOf(memory: Uint8Array, { records }: Layout): Int32Array {
+  return new Int32Array(memory.buffer, memory.byteOffset + records, RECORDS * RECORD_WORDS);
+}

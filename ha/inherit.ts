@@ -1,0 +1,140 @@
+// inherit — goes on with the work of a process that cannot: its connections first, then what it had not answered, and last
+// what it may have died of.
+
+import { readFileSync } from 'node:fs';
+import { close, SLOT_PAYLOAD, shutdown } from 'node-reuseport';
+import {
+  BUSY,
+  CONNECTION_IN_HAND,
+  CONNECTION_TAG,
+  CRASHED,
+  IN_HAND,
+  IN_HAND_AT,
+} from '../src/listen/journal.ts';
+import type { ServerConnection } from '../src/listen/tcp-connection.ts';
+import type { Resolver } from '../src/resolver.ts';
+import type { Estate } from './estate.ts';
+import type { Heir } from './held-connections.ts';
+import { type Unanswered, unanswered } from './replay.ts';
+
+/** A query in hand for longer than this, milliseconds, is what its process was stuck on. */
+const STUCK = 100;
+
+/** dead: it will never come back. unsure: it may, and must find its connections taken then. */
+export type Condition = 'dead' | 'unsure';
+
+export interface Inheritance {
+  /** Queries answered for it. */
+  readonly replayed: number;
+  readonly connections: number;
+  /** Connections ended because an answer on them was torn. */
+  readonly torn: number;
+  /** Queries refused unseen: it may have died of them. */
+  readonly suspects: number;
+  /** Record of a connection it may be touching this very moment: it is left alone; -1: there is none. */
+  readonly left: number;
+}
+
+const nothing: Inheritance = { replayed: 0, connections: 0, torn: 0, suspects: 0, left: -1 };
+
+/** @param pid of that process, 0 when it cannot be seen from here */
+export function inherit(
+  estate: Estate,
+  resolver: Resolver,
+  condition: Condition,
+  pid: number,
+  now: number,
+): Inheritance {
+  const { layout, memory } = estate;
+  if (layout === undefined) {
+    estate.connections.close();
+    return nothing;
+  }
+  resolver.journal.take(estate.epoch);
+  const left = condition === 'dead' ? -1 : estate.word(BUSY) - 1;
+  const inHand = estate.word(IN_HAND);
+  const guilty =
+    inHand > 0 && (estate.word(CRASHED) !== 0 || (estate.silence(now) > STUCK && !isStopped(pid)));
+  const suspectRecord = guilty && inHand >= CONNECTION_IN_HAND ? inHand - CONNECTION_IN_HAND : -1;
+  const heirs = estate.connections.release(memory, layout, left);
+  const { connections, torn } = adoptConnections(heirs, resolver, suspectRecord, estate.word(IN_HAND_AT));
+
+  const found = unanswered(memory, layout).filter(({ tag }) => tag !== CONNECTION_TAG + left);
+  const suspect = found.find(({ place }) => place === inHand - 1);
+  for (const query of found) if (query !== suspect) replay(query, resolver, connections, false, false);
+  const refused = suspect !== undefined && (guilty || suspect.triedBefore);
+  if (suspect !== undefined) replay(suspect, resolver, connections, true, refused);
+  resolver.counters.events.replayed += found.length;
+  return {
+    replayed: found.length,
+    connections: connections.size,
+    torn,
+    suspects: (refused ? 1 : 0) + (suspectRecord >= 0 ? 1 : 0),
+    left,
+  };
+}
+
+/** Goes on with what was left alone, now that its process is sure to touch it no more. */
+export function inheritRest(estate: Estate, resolver: Resolver): void {
+  const { layout, memory } = estate;
+  if (layout === undefined) return;
+  const { connections } = adoptConnections(estate.connections.release(memory, layout), resolver, -1, -1);
+  const found = unanswered(memory, layout).filter(({ tag }) => connections.has(tag - CONNECTION_TAG));
+  for (const query of found) replay(query, resolver, connections, false, false);
+  resolver.counters.events.replayed += found.length;
+}
+
+/** Whether a process is certain to do nothing any more; false also when it cannot be seen from here. */
+export function isGone(pid: number): boolean {
+  return pid > 0 && /^[ZX]?$/.test(stateOf(pid));
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+function adoptConnections(
+  heirs: readonly Heir[],
+  resolver: Resolver,
+  suspectRecord: number,
+  suspectAt: number,
+) {
+  const connections = new Map<number, ServerConnection>();
+  let torn = 0;
+  for (const { fd, inherited, record } of heirs) {
+    if (inherited === undefined) {
+      torn++;
+      shutdown(fd, 2);
+      close(fd);
+      continue;
+    }
+    const at = record === suspectRecord ? suspectAt : -1;
+    const connection = resolver.tcp.inherit(fd, { ...inherited, suspectAt: at });
+    if (connection !== undefined) connections.set(record, connection);
+  }
+  return { connections, torn };
+}
+
+/** @param again it was in hand when its process stopped @param unseen it is refused without a look at it */
+function replay(
+  { slot, length, tag }: Unanswered,
+  resolver: Resolver,
+  connections: ReadonlyMap<number, ServerConnection>,
+  again: boolean,
+  unseen: boolean,
+): void {
+  if (tag < CONNECTION_TAG) resolver.replay(slot, length, tag, again, unseen);
+  else connections.get(tag - CONNECTION_TAG)?.replay(slot, SLOT_PAYLOAD, length, unseen);
+}
+
+/** Whether somebody stopped the process (SIGSTOP): then it is stuck through no fault of what it was doing. */
+function isStopped(pid: number): boolean {
+  return pid > 0 && /^[Tt]$/.test(stateOf(pid));
+}
+
+/** The letter of proc(5); empty when there is no such process. */
+function stateOf(pid: number): string {
+  try {
+    return /^\d+ \(.*\) (\w)/s.exec(readFileSync(`/proc/${pid}/stat`, 'latin1'))?.[1] ?? '';
+  } catch {
+    return '';
+  }
+}

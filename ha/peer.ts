@@ -1,0 +1,67 @@
+// peer — another process of the service: how it is reached, what is held of it, how it seems to fare.
+
+import type { Slot } from '../src/config.ts';
+import { BEAT } from '../src/listen/journal.ts';
+import type { Channel } from './channel.ts';
+import type { Estate } from './estate.ts';
+import { HeldConnections } from './held-connections.ts';
+import { Watch } from './watch.ts';
+
+/** Looks for which one that does not read is helped before it is looked at again: a quarter of a second. */
+const LENT = 25;
+
+export class Peer {
+  readonly channel: Channel;
+  readonly slot: Slot;
+  /** As seen from here, or as it says itself when it cannot be seen. */
+  readonly pid: number;
+  readonly version: string;
+  /** It will end soon and reads nothing more. */
+  leaving = false;
+  /** Looks for which its sockets are read beside it; 0: it reads them alone. */
+  lent = 0;
+  /** Of the connections of it that were taken, the record of the one that had to be left; -1: none. */
+  left = -1;
+  /** Under which epoch they were taken. */
+  takenEpoch = 0;
+  readonly connections = new HeldConnections();
+  #estate: Estate | undefined;
+  #watch: Watch | undefined;
+  /** The beat at which it was found silent. */
+  #silentAt = 0;
+
+  constructor(channel: Channel, slot: Slot, pid: number, version: string) {
+    this.channel = channel;
+    this.slot = slot;
+    this.pid = channel.pid || pid;
+    this.version = version;
+  }
+
+  get estate(): Estate | undefined {
+    return this.#estate;
+  }
+
+  /** What it serves; returns what was held of it before. */
+  hold(estate: Estate): Estate | undefined {
+    const before = this.#estate;
+    this.#estate = estate;
+    this.#watch = new Watch(estate.sockets);
+    return before;
+  }
+
+  /** Looks whether its sockets are read. */
+  look(): void {
+    if (this.lent > 0) this.lent--;
+    else if (this.#watch?.stuck()) this.lent = LENT;
+  }
+
+  /** True once for every time it falls silent for `ms` milliseconds. */
+  fellSilent(now: number, ms: number): boolean {
+    const estate = this.#estate;
+    if (estate === undefined || estate.silence(now) <= ms) return false;
+    const beat = estate.word(BEAT);
+    if (beat === this.#silentAt) return false;
+    this.#silentAt = beat;
+    return true;
+  }
+}

@@ -1,0 +1,150 @@
+// answer-stream — answers on their way into a connection, in frames; what the client does not take now is kept.
+
+import { EAGAIN, write } from 'node-reuseport';
+import { writeUint16 } from '../message/message.ts';
+import { BEHIND, OPEN } from './connection-records.ts';
+import type { ParkedFrame } from './parked-frame.ts';
+import type { TcpContext } from './tcp-server.ts';
+
+/** Shared by all: composed answers of one connection are written before another composes. */
+const outgoing = Buffer.allocUnsafeSlow(1 << 18);
+
+export class AnswerStream {
+  /** Where answers are composed, from what `reserve` returned. */
+  readonly bytes = outgoing;
+  /** Since when the client owes it to us to read, monotonic milliseconds. */
+  behindSince = 0;
+  readonly #fd: number;
+  readonly #record: number;
+  readonly #context: TcpContext;
+  readonly #answered: ParkedFrame[] = [];
+  #composed = 0;
+  #backlog: Buffer[] = [];
+  #behind = 0;
+  #written: number;
+  #sound = true;
+
+  /** @param written bytes that were written to the connection before */
+  constructor(fd: number, record: number, context: TcpContext, written: number) {
+    this.#fd = fd;
+    this.#record = record;
+    this.#context = context;
+    this.#written = written;
+    if (record >= 0) context.records.open(record, written);
+  }
+
+  /** Bytes the client has not taken. */
+  get behind(): number {
+    return this.#behind;
+  }
+
+  /** Offset in `bytes` for a message of up to `length` bytes, behind its prefix. */
+  reserve(length: number): number {
+    if (this.#composed + 2 + length > outgoing.length) this.#flushEarly();
+    return this.#composed + 2;
+  }
+
+  /** Queues the message composed where `reserve` said. */
+  add(length: number): void {
+    writeUint16(outgoing, this.#composed, length);
+    this.#composed += 2 + length;
+  }
+
+  /** The query whose answer was added last is released when that is written. */
+  afterwards(frame: ParkedFrame): void {
+    this.#answered.push(frame);
+  }
+
+  /** Answers composed by another process that still have to be written first. */
+  owe(answers: Uint8Array): void {
+    this.#keepFrom(Buffer.from(answers), 0);
+  }
+
+  /** Writes what was added; false when the connection is broken. */
+  flush(): boolean {
+    const length = this.#composed;
+    this.#composed = 0;
+    if (length > 0 && this.#sound) this.#write(length);
+    while (this.#answered.length > 0) this.#answered.pop()!.release();
+    return this.#sound;
+  }
+
+  /** The client takes more; false when the connection is broken. */
+  resume(): boolean {
+    if (!this.#context.enter(this.#record)) return true;
+    while (this.#backlog.length > 0) {
+      const first = this.#backlog[0]!;
+      const sent = write(this.#fd, first, 0, first.length);
+      if (sent < 0) {
+        this.#sound = sent === -EAGAIN;
+        break;
+      }
+      this.behindSince = this.#context.now();
+      this.#behind -= sent;
+      this.#written += sent;
+      if (sent === first.length) this.#backlog.shift();
+      else this.#backlog[0] = first.subarray(sent);
+    }
+    if (this.#behind === 0) this.#setState(OPEN);
+    this.#context.leave();
+    return this.#sound;
+  }
+
+  /** Tells whoever may have to go on what the client has not taken. */
+  keep(): void {
+    if (this.#behind > 0) this.#tell(this.#written, Buffer.concat(this.#backlog));
+  }
+
+  /** @param state of the record from now on: CLOSED or GIVEN */
+  end(state: number): void {
+    this.#backlog = [];
+    this.#composed = 0;
+    this.#sound = false;
+    while (this.#answered.length > 0) this.#answered.pop()!.release();
+    this.#setState(state);
+  }
+
+  // -------------------------------------------------------------------------------------------------------------------
+
+  #flushEarly(): void {
+    if (!this.#context.enter(this.#record)) return;
+    this.flush();
+    this.#context.leave();
+  }
+
+  #write(length: number): void {
+    if (this.#record >= 0) {
+      const total = this.#written + this.#behind + length;
+      this.#context.records.plan(this.#record, this.#written, total);
+    }
+    let sent = 0;
+    if (this.#behind === 0) {
+      sent = write(this.#fd, outgoing, 0, length);
+      if (sent < 0 && sent !== -EAGAIN) {
+        this.#sound = false;
+        return;
+      }
+      sent = Math.max(sent, 0);
+      this.#written += sent;
+    }
+    if (sent < length) this.#keepFrom(Buffer.from(outgoing.subarray(0, length)), sent);
+  }
+
+  #keepFrom(answers: Buffer, sent: number): void {
+    const rest = answers.subarray(sent);
+    if (this.#behind === 0) this.behindSince = this.#context.now();
+    this.#tell(this.#written + this.#behind, rest);
+    this.#backlog.push(rest);
+    this.#behind += rest.length;
+    this.#setState(BEHIND); // last: now their queries may be forgotten
+  }
+
+  #tell(offset: number, answers: Uint8Array): void {
+    const { protection, records } = this.#context;
+    if (this.#record >= 0) protection?.keep(this.#record, records.generation(this.#record), offset, answers);
+  }
+
+  #setState(state: number): void {
+    if (this.#record >= 0) this.#context.records.setState(this.#record, state);
+  }
+}

@@ -1,0 +1,81 @@
+// connection-records — how far each connection is written, in memory that outlives the process.
+//
+// Whoever goes on with a connection asks the kernel how many bytes were written to it, and learns from the record whether
+// that is between two answers.
+
+/** Connections with a record; those beyond are served without anybody able to go on with them. */
+export const RECORDS = 2048;
+
+/** Words of a record. */
+export const STATE = 0;
+/** Told apart by it: records are used again. */
+export const GENERATION = 1;
+/** Bytes that had been written before the last answers were. */
+export const BASE = 2;
+/** Bytes that will have been written when all answers composed so far are. */
+export const TOTAL = 3;
+export const RECORD_WORDS = 4;
+export const RECORDS_BYTES = RECORDS * RECORD_WORDS * 4;
+
+/** Values of STATE. GIVEN: another process has taken it. BEHIND: answers are composed, and their queries forgotten, that the client has not taken. */
+export const CLOSED = 0;
+export const OPEN = 1;
+export const BEHIND = 2;
+export const GIVEN = 3;
+
+export class ConnectionRecords {
+  readonly #words: Int32Array;
+  /** Those released longest ago first: somebody may still look at what they say. */
+  readonly #free: number[] = Array.from({ length: RECORDS }, (_, i) => i);
+
+  /** @param memory RECORDS_BYTES of an arena */
+  constructor(memory: Uint8Array) {
+    this.#words = new Int32Array(memory.buffer, memory.byteOffset, RECORDS * RECORD_WORDS);
+  }
+
+  /** A record that is nobody's, or -1. */
+  take(): number {
+    return this.#free.shift() ?? -1;
+  }
+
+  /** What the record will be known by once it is opened. */
+  nextGeneration(record: number): number {
+    return (this.#words[record * RECORD_WORDS + GENERATION]! + 1) | 0;
+  }
+
+  generation(record: number): number {
+    return this.#words[record * RECORD_WORDS + GENERATION]!;
+  }
+
+  open(record: number, written: number): void {
+    const at = record * RECORD_WORDS;
+    this.#words[at + BASE] = written | 0;
+    this.#words[at + TOTAL] = written | 0;
+    this.#words[at + GENERATION] = this.nextGeneration(record);
+    this.#words[at + STATE] = OPEN;
+  }
+
+  /** Answers of `total - base` bytes are about to be written. */
+  plan(record: number, base: number, total: number): void {
+    const at = record * RECORD_WORDS;
+    this.#words[at + BASE] = base | 0;
+    this.#words[at + TOTAL] = total | 0;
+  }
+
+  setState(record: number, state: number): void {
+    this.#words[record * RECORD_WORDS + STATE] = state;
+  }
+
+  /** Its connection was told of under the next generation and is not served: nobody shall go on with it. */
+  refuse(record: number): void {
+    const at = record * RECORD_WORDS;
+    this.#words[at + STATE] = CLOSED;
+    this.#words[at + GENERATION] = this.nextGeneration(record);
+    this.release(record);
+  }
+
+  /** Nothing refers to it any more. */
+  release(record: number): void {
+    this.#free.push(record);
+  }
+}

@@ -1,0 +1,59 @@
+// parked-frame — a query of a TCP connection that waits for its answer; in the arena, so that it outlives the process.
+
+import { SLOT_PAYLOAD } from 'node-reuseport';
+import type { Entry } from '../cache/entry.ts';
+import type { Query } from '../message/query.ts';
+import type { Waiter } from '../upstream/flights.ts';
+import { CONNECTION_TAG } from './journal.ts';
+import type { ServerConnection } from './tcp-connection.ts';
+import type { TcpContext } from './tcp-server.ts';
+
+export class ParkedFrame implements Waiter {
+  readonly received: number;
+  /** The message lies in them from `start` for `length` bytes. */
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly length: number;
+  readonly #connection: ServerConnection;
+  readonly #context: TcpContext;
+  /** -1: there was no room, or the message is too long; it dies with the process then. */
+  readonly #slot: number;
+
+  constructor(connection: ServerConnection, context: TcpContext, query: Query, now: number) {
+    const { arena, counters, parking } = context;
+    this.received = now;
+    this.length = query.length;
+    this.#connection = connection;
+    this.#context = context;
+    const { record } = connection;
+    this.#slot =
+      record < 0 ? -1 : parking.takeBytes(query.bytes, query.start, query.length, CONNECTION_TAG + record);
+    if (this.#slot >= 0) {
+      this.bytes = arena.memory;
+      this.start = this.#slot * arena.stride + SLOT_PAYLOAD;
+    } else {
+      counters.events.unprotectedQueries++;
+      this.bytes = query.bytes.slice(query.start, query.start + query.length);
+      this.start = 0;
+    }
+  }
+
+  inHand(): void {
+    if (this.#slot >= 0) this.#context.journal.takeSlot(this.#slot);
+  }
+
+  deliver(entry: Entry, now: number): void {
+    this.inHand();
+    this.#connection.deliver(this, entry, now);
+    this.#context.journal.handsFree();
+  }
+
+  abandon(): void {
+    this.#connection.abandon(this);
+  }
+
+  /** The answer to it is on its way, or will never be. */
+  release(): void {
+    if (this.#slot >= 0) this.#context.parking.release(this.#slot);
+  }
+}

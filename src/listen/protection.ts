@@ -1,0 +1,16 @@
+// protection — what the TCP server asks of whoever would go on with its connections if this process ended.
+
+export interface Protection {
+  /** Descriptor that accepted connections are told to as they are accepted; -1: there is nobody any more. */
+  readonly channel: number;
+  /** What is told along with a connection. Valid until the next call. */
+  announcement(record: number, generation: number): Uint8Array;
+  /** Tells of a connection; false when that is not possible right now. */
+  tell(fd: number, record: number, generation: number): boolean;
+  /** Runs `task` when it may be possible again; never, if there is nobody any more. */
+  whenReady(task: () => void): void;
+  /** Keeps answers a client has not taken: they follow what was written before, up to `offset` bytes. */
+  keep(record: number, generation: number, offset: number, answers: Uint8Array): void;
+  /** The other process thought us stuck and has taken our connections: they must not be touched. */
+  taken(): boolean;
+}
