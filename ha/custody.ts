@@ -178,7 +178,7 @@ export class Custody {
 
   /** Goes on with the connection that was left, if there is one. */
   #finish(orphan: Orphan): void {
-    if (orphan.leftRecord >= 0) inheritRest(orphan.estate, this.#resolver!);
+    if (orphan.leftRecord >= 0) inheritRest(orphan.estate, this.#resolver!, 'all');
     orphan.leftRecord = -1;
   }
 
@@ -220,13 +220,11 @@ export class Custody {
     for (const peer of this.#peers()) {
       const { estate } = peer;
       if (estate === undefined) continue;
-      // It found its connections taken, and let go of the one it was touching.
-      if (peer.left >= 0 && estate.epoch !== peer.takenEpoch) {
-        peer.left = -1;
-        inheritRest(estate, resolver);
-      }
-      if (sweeping && peer.left < 0 && estate.layout !== undefined)
+      if (sweeping && estate.layout !== undefined) {
+        // It found its connections taken, and let go of those we could not take or had not heard of.
+        inheritRest(estate, resolver, 'given');
         estate.connections.sweep(estate.memory, estate.layout);
+      }
       const lent = peer.lent;
       peer.look();
       if (peer.lent !== lent && (lent === 0 || peer.lent === 0)) changed = true;
@@ -235,8 +233,7 @@ export class Custody {
         this.#log.warn('the twin does not read its sockets; reading beside it', { pid: peer.pid });
       }
       if (peer.fellSilent(now, SILENT)) {
-        peer.takenEpoch = estate.epoch;
-        peer.left = this.#inherit(estate, 'stuck', peer.pid);
+        this.#inherit(estate, 'stuck', peer.pid);
       }
     }
     if (changed) this.#settle();

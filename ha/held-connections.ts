@@ -6,6 +6,7 @@ import {
   BEHIND,
   CLOSED,
   GENERATION,
+  GIVEN,
   RECORD_WORDS,
   RECORDS,
   STATE,
@@ -68,13 +69,19 @@ export class HeldConnections {
     }
   }
 
-  /** Gives up all that are open, for good; their descriptors are the caller's. `except`: a record that stays here. */
-  release(memory: Uint8Array, layout: Layout, except = -1): Heir[] {
+  /** Those its process has let go of because it found its connections taken. */
+  given(memory: Uint8Array, layout: Layout): (record: number) => boolean {
+    const words = recordsOf(memory, layout);
+    return (record) => words[record * RECORD_WORDS + STATE] === GIVEN;
+  }
+
+  /** Gives up those wanted that are open, for good; their descriptors are the caller's. */
+  release(memory: Uint8Array, layout: Layout, wanted: (record: number) => boolean): Heir[] {
     const words = recordsOf(memory, layout);
     const heirs: Heir[] = [];
     this.sweep(memory, layout);
     for (const [record, held] of this.#held) {
-      if (record === except) continue;
+      if (!wanted(record)) continue;
       const fresh = ((words[record * RECORD_WORDS + GENERATION]! - held.generation) | 0) < 0;
       heirs.push({
         record,

@@ -56,7 +56,7 @@ export function inherit(
   const guilty =
     inHand > 0 && (estate.word(CRASHED) !== 0 || (estate.silence(now) > STUCK && !isStopped(pid)));
   const suspectRecord = guilty && inHand >= CONNECTION_IN_HAND ? inHand - CONNECTION_IN_HAND : -1;
-  const heirs = estate.connections.release(memory, layout, left);
+  const heirs = estate.connections.release(memory, layout, (record) => record !== left);
   const { connections, torn } = adoptConnections(heirs, resolver, suspectRecord, estate.word(IN_HAND_AT));
 
   const found = unanswered(memory, layout).filter(({ tag }) => tag !== CONNECTION_TAG + left);
@@ -74,14 +74,21 @@ export function inherit(
   };
 }
 
-/** Goes on with what was left alone, now that its process is sure to touch it no more. */
-export function inheritRest(estate: Estate, resolver: Resolver): void {
+/**
+ * Goes on with connections that could not be taken at once: their process is dead, or has let go of them (`given`).
+ * Returns how many there were.
+ */
+export function inheritRest(estate: Estate, resolver: Resolver, which: 'all' | 'given'): number {
   const { layout, memory } = estate;
-  if (layout === undefined) return;
-  const { connections } = adoptConnections(estate.connections.release(memory, layout), resolver, -1, -1);
+  if (layout === undefined || estate.connections.size === 0) return 0;
+  const wanted = which === 'all' ? () => true : estate.connections.given(memory, layout);
+  const heirs = estate.connections.release(memory, layout, wanted);
+  if (heirs.length === 0) return 0;
+  const { connections } = adoptConnections(heirs, resolver, -1, -1);
   const found = unanswered(memory, layout).filter(({ tag }) => connections.has(tag - CONNECTION_TAG));
   for (const query of found) replay(query, resolver, connections, false, false);
   resolver.counters.events.replayed += found.length;
+  return heirs.length;
 }
 
 /** Whether a process is certain to do nothing any more; false also when it cannot be seen from here. */

@@ -20,10 +20,6 @@ export class Peer {
   leaving = false;
   /** Looks for which its sockets are read beside it; 0: it reads them alone. */
   lent = 0;
-  /** Of the connections of it that were taken, the record of the one that had to be left; -1: none. */
-  left = -1;
-  /** Under which epoch they were taken. */
-  takenEpoch = 0;
   readonly connections = new HeldConnections();
   #estate: Estate | undefined;
   #watch: Watch | undefined;

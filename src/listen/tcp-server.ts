@@ -117,6 +117,7 @@ export class TcpServer implements TcpContext {
     this.counters.events.tcpInherited++;
     const connection = this.#open(fd, this.records.take(), inherited);
     if (connection.record >= 0) this.#untold.add(connection);
+    this.#tellLater();
     return connection;
   }
 
@@ -231,8 +232,11 @@ export class TcpServer implements TcpContext {
   }
 
   #relinquish(): void {
-    this.counters.events.tcpRelinquished += this.#connections.size;
-    for (const connection of [...this.#connections]) connection.relinquish();
+    for (const connection of [...this.#connections]) {
+      if (this.#untold.has(connection)) continue; // nobody else can have it
+      this.counters.events.tcpRelinquished++;
+      connection.relinquish();
+    }
     const { header } = this.journal;
     Atomics.store(header, EPOCH, header[EPOCH]! + 1);
   }
