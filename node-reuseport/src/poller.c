@@ -3,6 +3,7 @@
 // The set is nested in libuv's own: a turn of the loop costs one call into JavaScript whatever the number of descriptors.
 // The few that are ready in almost every turn are better off in libuv's set itself: a system call less each time.
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -19,7 +20,8 @@ typedef struct poller poller;
 typedef struct busy {
   uv_poll_t handle;  // first: libuv frees nothing, busy_closed() does
   poller *owner;
-  int fd;
+  int fd;   // as its owner knows it
+  int own;  // a duplicate: libuv aborts the process when what it watches turns out to be closed
   int32_t tag;
   struct busy *next;
 } busy;
@@ -54,6 +56,7 @@ static void busy_closed(uv_handle_t *handle) {
 static void end_busy(busy *one) {
   uv_poll_stop(&one->handle);
   uv_close((uv_handle_t *)&one->handle, busy_closed);
+  close(one->own);  // now: whoever removes and closes a socket may bind its port again at once
 }
 
 // What JavaScript objects hold on to; not while a callback scope that was opened with the context is still open.
@@ -104,7 +107,7 @@ static int store_events(poller *it, int count) {
   return count;
 }
 
-// False when the callback threw or there is no running it any more: the loop should have its turn.
+// Tells JavaScript how many events it finds in its array; what the callback throws is for uncaughtException.
 static void report(poller *it, int count) {
   napi_env env = it->env;
   napi_handle_scope scope;
@@ -234,13 +237,18 @@ static napi_value poller_add_busy(napi_env env, napi_callback_info info) {
   if (!read_int(env, args.at[0], &fd) || !read_int(env, args.at[1], &tag)) {
     return fail_argument(env, "expected (fd, tag), both of them integers of 32 bits");
   }
+  for (busy *one = it->watched; one; one = one->next) {
+    if (one->fd == fd) return fail_errno(env, "uv_poll_init", EEXIST, NULL);
+  }
   busy *one = calloc(1, sizeof *one);
   if (!one) return fail_errno(env, "calloc", ENOMEM, NULL);
   one->owner = it;
   one->fd = fd;
   one->tag = tag;
-  int result = uv_poll_init(it->handle.loop, &one->handle, fd);
+  one->own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+  int result = one->own < 0 ? -errno : uv_poll_init(it->handle.loop, &one->handle, one->own);
   if (result != 0) {
+    if (one->own >= 0) close(one->own);
     free(one);
     return fail_errno(env, "uv_poll_init", -result, NULL);
   }
