@@ -10,17 +10,37 @@
 static const int fatal[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGSYS};
 enum { FATAL = sizeof fatal / sizeof *fatal };
 
+static arena *kept;
 static uint32_t *mark;
 static struct sigaction before[FATAL];
 
-// Stores the signal, puts back what was there before and lets that have it.
+// Stores the signal and lets what was there before have it.
 static void on_fatal(int signal, siginfo_t *info, void *context) {
-  (void)info, (void)context;
-  if (mark) __atomic_store_n(mark, (uint32_t)signal, __ATOMIC_RELAXED);
-  for (size_t i = 0; i < FATAL; i++) {
-    if (fatal[i] == signal) (void)sigaction(signal, &before[i], NULL);
+  int error = errno;
+  uint32_t number = (uint32_t)signal;
+  size_t i = 0;
+  while (fatal[i] != signal) i++;
+  __atomic_store_n(mark, number, __ATOMIC_RELAXED);
+  if (before[i].sa_handler == SIG_DFL || before[i].sa_handler == SIG_IGN) {
+    (void)sigaction(signal, &before[i], NULL);
+    raise(signal);  // blocked until we return
+    return;
   }
-  raise(signal);  // blocked until we return
+  if (before[i].sa_flags & SA_SIGINFO) before[i].sa_sigaction(signal, info, context);
+  else before[i].sa_handler(signal);
+  // V8 mends what WebAssembly does outside of its memory and goes on; where nothing can be mended Node puts the default back.
+  struct sigaction now;
+  if (sigaction(signal, NULL, &now) == 0 && now.sa_sigaction == on_fatal) {
+    (void)__atomic_compare_exchange_n(mark, &number, 0, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+  }
+  errno = error;
+}
+
+// A stack that is used up has no room for the handler; this thread's is the one where that happens.
+static void provide_stack(void) {
+  static uint8_t spare[1 << 16];
+  stack_t stack = {.ss_sp = spare, .ss_size = sizeof spare}, there;
+  if (sigaltstack(NULL, &there) == 0 && there.ss_flags & SS_DISABLE) (void)sigaltstack(&stack, NULL);
 }
 
 // markCrashes(word): from now on a fatal signal stores its number in that word of the arena's header. One arena a process,
@@ -39,7 +59,9 @@ napi_value arena_mark_crashes(napi_env env, napi_callback_info info) {
   if (!__atomic_compare_exchange_n(&mark, &none, place, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
     return fail_argument(env, "this: crashes of this process are marked in an arena already");
   }
-  ((arena *)data)->holders++;
+  kept = data;
+  kept->holders++;
+  provide_stack();
   struct sigaction action;
   memset(&action, 0, sizeof action);
   action.sa_sigaction = on_fatal;
