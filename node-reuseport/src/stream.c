@@ -15,6 +15,9 @@
 
 enum { UNTOLD = 1 << 30 };
 
+// States of a connection as TCP_INFO tells them; the header that names them clashes with the one that has all of TCP_INFO.
+enum { FIN_WAIT1 = 4, FIN_WAIT2 = 5, CLOSED = 7, LAST_ACK = 9, CLOSING = 11 };
+
 static bool read_range(napi_env env, napi_callback_info info, int32_t *fd, uint8_t **bytes, int32_t *length) {
   arguments args;
   int32_t offset;
@@ -65,7 +68,13 @@ static napi_value wake_at(napi_env env, napi_callback_info info) {
   return make_int(env, setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof bytes) == 0 ? 0 : -errno);
 }
 
-// written(fd): bytes ever given to the kernel to send on a connection, by any process; -errno.
+static bool read_tcp_info(int fd, struct tcp_info *out) {
+  socklen_t length = sizeof *out;
+  memset(out, 0, sizeof *out);
+  return getsockopt(fd, IPPROTO_TCP, TCP_INFO, out, &length) == 0;
+}
+
+// written(fd): bytes ever given to the kernel to send on an accepted connection, by any process; -errno.
 static napi_value written_bytes(napi_env env, napi_callback_info info) {
   arguments args;
   int32_t fd;
@@ -74,17 +83,18 @@ static napi_value written_bytes(napi_env env, napi_callback_info info) {
   }
   // Twice: bytes that were acknowledged between the two questions would be missed, or counted twice.
   struct tcp_info before, after;
-  int unsent = 0;
+  int unacked = 0;
   do {
-    socklen_t length = sizeof before;
-    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &before, &length) != 0 || ioctl(fd, SIOCOUTQ, &unsent) != 0) {
+    if (!read_tcp_info(fd, &before) || ioctl(fd, SIOCOUTQ, &unacked) != 0 || !read_tcp_info(fd, &after)) {
       return make_int(env, -errno);
     }
-    length = sizeof after;
-    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &after, &length) != 0) return make_int(env, -errno);
-  } while (before.tcpi_bytes_acked != after.tcpi_bytes_acked);
+  } while (before.tcpi_bytes_acked != after.tcpi_bytes_acked || before.tcpi_state != after.tcpi_state);
+  int state = after.tcpi_state;
+  // Nobody knows any more whether it ended with a FIN, which counts as a byte.
+  if (state == CLOSED) return make_int(env, -ENOTCONN);
+  bool ended = state == FIN_WAIT1 || state == FIN_WAIT2 || state == CLOSING || state == LAST_ACK;
   napi_value number;
-  double bytes = (double)after.tcpi_bytes_acked + unsent;
+  double bytes = (double)after.tcpi_bytes_acked + unacked - ended;
   return napi_create_double(env, bytes, &number) == napi_ok ? number : NULL;
 }
 
@@ -137,6 +147,8 @@ static napi_value accept_one(napi_env env, napi_callback_info info) {
     length_of_message = size > INT32_MAX ? INT32_MAX : (int32_t)size;
     message = read_bytes(env, args.at[3], 0, length_of_message);
     if (!message) return NULL;
+    // An empty message would look like the end to its receiver.
+    if (length_of_message < 1) return fail_argument(env, "message: expected at least 1 byte");
   }
   union address from = {0};
   socklen_t length = sizeof from;
