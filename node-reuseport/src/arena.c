@@ -131,7 +131,7 @@ static napi_value arena_new(napi_env env, napi_callback_info info) {
   it->ring = ring;
   it->slots = ring + parked;
   it->payload = payload;
-  it->records_size = (records + 63) & ~63;
+  it->records_size = records;
   it->stride = stride;
   it->capacity = replies;
   it->outbox_size = outbox;

@@ -55,11 +55,12 @@ napi_value arena_receive(napi_env env, napi_callback_info info) {
   if (!read_int(env, args.at[1], &tag) && (napi_typeof(env, args.at[1], &type) != napi_ok || type != napi_undefined)) {
     return fail_argument(env, "tag: expected an integer of 32 bits");
   }
-  ((uint32_t *)it->memory)[HEAD_TAG] = (uint32_t)tag;
   // Lengths the last receive left say "not answered" to a reader of the memory; by now everything is answered or parked.
   int32_t stale = it->exclusive ? it->marked : it->ring;
   for (int32_t i = 0; i < stale; i++) prepare_receive(it, i);
   it->marked = 0;
+  // After that: it is not the tag of those.
+  __atomic_store_n((uint32_t *)it->memory + HEAD_TAG, (uint32_t)tag, __ATOMIC_RELEASE);
   int count;
   // MSG_TRUNC: the length reported is the datagram's own, so a cut one is recognised by being longer than a payload.
   do count = recvmmsg(fd, it->received, (unsigned)it->ring, MSG_DONTWAIT | MSG_TRUNC, NULL);
