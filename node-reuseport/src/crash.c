@@ -54,13 +54,13 @@ napi_value arena_mark_crashes(napi_env env, napi_callback_info info) {
   if (!read_int(env, args.at[0], &word) || word < HEAD_USER || word >= HEADER_WORDS) {
     return fail_argument(env, "word: expected one of the header's that are the user's");
   }
-  uint32_t *place = (uint32_t *)((arena *)data)->memory + word, *none = NULL;
+  arena *none = NULL;
   // Another thread may have been first.
-  if (!__atomic_compare_exchange_n(&mark, &none, place, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+  if (!__atomic_compare_exchange_n(&kept, &none, data, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
     return fail_argument(env, "this: crashes of this process are marked in an arena already");
   }
-  kept = data;
   kept->holders++;
+  mark = (uint32_t *)kept->memory + word;
   provide_stack();
   struct sigaction action;
   memset(&action, 0, sizeof action);
