@@ -5,30 +5,20 @@ import { test } from 'node:test';
 import {
   ADDRESS_BYTES,
   accept,
-  connectTcp,
   describe,
   EAGAIN,
   ECONNRESET,
   EPIPE,
   formatAddress,
   listenTcp,
+  peerOf,
   pendingError,
   read,
   shutdown,
-  WRITABLE,
   write,
 } from 'node-reuseport';
-import { acceptNext, closeNow, keep, openFlags, ready } from './lab/descriptors.mjs';
-
-async function connection(address = '127.0.0.1', options = {}) {
-  const listener = keep(listenTcp({ address, port: 0 }));
-  const client = keep(connectTcp({ address, port: describe(listener).port, ...options }));
-  const peer = new Uint8Array(ADDRESS_BYTES);
-  const server = await acceptNext(listener, peer);
-  await ready(client, WRITABLE);
-  assert.equal(pendingError(client), 0);
-  return { listener, client, server, peer };
-}
+import { connection } from './lab/connection.mjs';
+import { closeNow, keep, openFlags, ready } from './lab/descriptors.mjs';
 
 const buffer = Buffer.alloc(1 << 16);
 
@@ -45,6 +35,9 @@ for (const [address, family] of [
   test(`accept tells the peer and gives a non-blocking connection: ${address}`, async () => {
     const { listener, client, server, peer } = await connection(address);
     assert.deepEqual(formatAddress(peer, 0), { address, family, port: describe(client).port });
+    const asked = new Uint8Array(ADDRESS_BYTES);
+    assert.equal(peerOf(server, asked), 0);
+    assert.deepEqual(asked, peer);
     assert.equal(openFlags(server) & 0o2004000, 0o2004000);
     assert.equal(accept(listener, peer), -EAGAIN);
     assert.equal(read(server, buffer, 0, 10), -EAGAIN);
@@ -115,12 +108,14 @@ test('errors come back as negative numbers', () => {
       accept(gone, peer),
       shutdown(gone, 2),
       pendingError(gone),
+      peerOf(gone, peer),
     ],
-    [-9, -9, -9, -9, -9],
+    [-9, -9, -9, -9, -9, -9],
   );
   const listener = keep(listenTcp({ address: '127.0.0.1', port: 0 }));
   assert.equal(shutdown(listener, 3), -22);
   assert.equal(read(listener, buffer, 0, 1), -107);
+  assert.equal(peerOf(listener, peer), -107);
 });
 
 test('formatAddress names the interface of a link-local address and refuses other families', () => {

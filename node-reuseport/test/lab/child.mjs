@@ -1,6 +1,7 @@
 // child — runs a piece of JavaScript in a Node process of its own, this package imported as `reuseport`.
 
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 
 const usual = "import * as reuseport from 'node-reuseport'; import assert from 'node:assert/strict';";
 const root = new URL('../..', import.meta.url).pathname;
@@ -25,4 +26,29 @@ export function runChild(code, { flags = [], under = [], imports = usual } = {})
       resolve({ status, signal: error?.signal ?? null, stdout, stderr: stderr || (error?.message ?? '') });
     });
   });
+}
+
+/**
+ * Starts a process that has the descriptors as 3, 4 …; resolves with it when it has said its first word.
+ * It is killed by whoever started it.
+ */
+export async function startChild(code, descriptors) {
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', usual + code], {
+    cwd: root,
+    env,
+    stdio: ['pipe', 'pipe', 'inherit', ...descriptors],
+  });
+  const ended = once(child, 'exit').then(([status, signal]) => {
+    throw new Error(`it said nothing and ended: ${status ?? signal}`);
+  });
+  ended.catch(() => {});
+  await Promise.race([once(child.stdout, 'data'), ended]);
+  return child;
+}
+
+/** SIGKILL, and everything the process held is let go. */
+export async function killChild(child) {
+  child.kill('SIGKILL');
+  await once(child, 'exit');
 }

@@ -43,27 +43,39 @@ const ready = (fd, flags) =>
     poller.add(fd, 0, 1);
     poller.modify(fd, flags, 1);
     poller.remove(fd);
-    poller.add(fd, flags, 1);
+    if (flags !== reuseport.READABLE) return poller.add(fd, flags, 1);
+    poller.addBusy(fd, 1);
+    poller.remove(fd);
+    poller.addBusy(fd, 1);
   });
 
 async function streams() {
   const listener = $.listenTcp({ address, port: 0 });
   const client = $.connectTcp({ address, port: $.describe(listener).port });
   await ready(client, reuseport.WRITABLE);
-  const server = $.accept(listener, peer);
+  const told = channels();
+  const server = $.accept(listener, peer, told.client, bytes);
+  const descriptors = new Int32Array(2);
+  assert.equal($.receiveMessage(told.server, Buffer.alloc(100), descriptors), bytes.length);
+  assert.equal($.peerOf(descriptors[1], peer), 0);
   assert.equal($.formatAddress(peer, 0).address, address);
   assert.equal($.pendingError(client), 0);
   $.write(client, bytes, 0, bytes.length);
+  assert.equal($.wakeAt(server, bytes.length), 0);
   await ready(server, reuseport.READABLE);
-  assert.equal($.read(server, Buffer.alloc(100), 0, 100), bytes.length);
+  assert.equal($.peek(server, Buffer.alloc(100), 0, 100), bytes.length);
+  assert.equal($.discard(server, 5), 5);
+  assert.equal($.read(server, Buffer.alloc(100), 0, 100), bytes.length - 5);
+  $.write(server, bytes, 0, bytes.length);
+  assert.equal($.written(server), bytes.length);
   $.shutdown(client, 2);
-  for (const fd of [listener, client, server]) $.close(fd);
+  for (const fd of [listener, client, server, descriptors[1], ...Object.values(told)]) $.close(fd);
 }
 
 function datagrams(family) {
   const server = $.bindUdp({ address: family, port: 0, receiveBuffer: 1 << 20, sendBuffer: 1 << 20 });
   const client = $.connectUdp({ address: family, port: $.adopt(server).port });
-  const arena = new Arena({ ring: 8, parked: 8, payload: 64 });
+  const arena = new Arena({ ring: 8, parked: 8, payload: 64, records: 100 });
   for (const size of [0, 1, 2, 18]) $.write(client, bytes, 0, size);
   assert.ok($.queueHead(server) > 0);
   assert.equal(arena.receive(server), 4);
@@ -71,7 +83,9 @@ function datagrams(family) {
   arena.replies.set([0, 0, 0, 5, 3, 1, 0, 18, 1, 0, 0, 0]);
   assert.equal(arena.send(server, 3), 3);
   assert.throws(() => arena.send(server, 65), TypeError);
-  arena.settle(4);
+  assert.equal(arena.receive(server), -reuseport.EAGAIN);
+  arena.records.fill(1);
+  arena.header[reuseport.HEAD_USER] = 1;
   assert.equal($.mapMemory(arena.fd)[0], 0x72);
   assert.equal($.allocate(16 << 20)[0], 0);
   for (const fd of [server, client]) $.close(fd);
@@ -86,15 +100,16 @@ function channels() {
   $.sendMessage(client, bytes, 4, Int32Array.of(listener, client));
   const descriptors = new Int32Array(3);
   assert.equal($.receiveMessage(server, Buffer.alloc(10), descriptors), 4);
-  for (const fd of [listener, client, server, descriptors[1], descriptors[2]]) $.close(fd);
+  for (const fd of [listener, descriptors[1], descriptors[2]]) $.close(fd);
   assert.throws(() => $.describe(1 << 30), { code: 'EBADF' });
+  return { client, server };
 }
 
 $.monotonicMs();
 await streams();
 datagrams('127.0.0.1');
 datagrams('::1');
-channels();
+new Arena({}).markCrashes(reuseport.HEAD_USER);
 for (let i = 0; i < 3; i++) {
   global.gc();
   await new Promise((resolve) => setImmediate(resolve));

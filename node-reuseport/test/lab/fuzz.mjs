@@ -6,7 +6,7 @@ import * as everything from 'node-reuseport';
 
 const [calls, seed] = process.argv.slice(2).map(Number);
 const reuseport = { ...everything };
-const { Arena, Poller, bindUdp, listenTcp, connectUdp, connectTcp, describe, close } = reuseport;
+const { Arena, Poller, UNTOLD, bindUdp, listenTcp, connectUdp, connectTcp, describe, close } = reuseport;
 
 let state = seed;
 /** An integer from 0 to below `end` (mulberry32). */
@@ -115,7 +115,7 @@ const name = () => `node-reuseport fuzz ${process.pid} ${below(5)}`;
 function options() {
   const chosen = { address: address(), port: pick([0, 0, 0, anything()]) };
   const more = ['reusePort', 'freeBind', 'ipv6Only', 'receiveBuffer', 'sendBuffer', 'backlog'];
-  const arena = ['ring', 'parked', 'payload', 'replies', 'outbox'];
+  const arena = ['ring', 'parked', 'payload', 'replies', 'outbox', 'records'];
   if (below(2)) chosen[pick(more)] = pick([true, false, 4096, anything()]);
   if (below(2)) chosen[pick(arena)] = size();
   return pick([chosen, chosen, chosen, anything()]);
@@ -140,9 +140,11 @@ function scribble() {
 
 function call(target, key, args) {
   if (target === reuseport && key === 'close' && !owned.has(args[0]) && args[0] < 1 << 20) return undefined;
+  // Also a descriptor: that of the channel.
+  if (target === reuseport && key === 'accept' && args.length > 2) args[2] = descriptor();
   const result = target[key](...args);
   if (target === reuseport && key === 'close') owned.delete(args[0]);
-  if (/^(bind|listen|connect|accept)/.test(key) && result >= 0) owned.add(result);
+  if (/^(bind|listen|connect|accept)/.test(key) && result >= 0) owned.add(result & ~UNTOLD);
   return result;
 }
 
@@ -152,9 +154,9 @@ function turn() {
   if (subject === 1) return void pollers.push(new Poller(pick([() => {}, anything()])));
   if (subject === 2) return scribble();
   if (subject === 3 && arenas.length > 0)
-    return call(pick(arenas), pick(['receive', 'settle', 'attach', 'send']), values());
+    return call(pick(arenas), pick(['receive', 'markCrashes', 'attach', 'send']), values());
   if (subject === 4 && pollers.length > 0)
-    return call(pick(pollers), pick(['add', 'modify', 'remove', 'close']), values());
+    return call(pick(pollers), pick(['add', 'addBusy', 'modify', 'remove', 'close']), values());
   if (subject === 5) return Reflect.apply(pick([Arena, Poller, Arena.prototype.send]), anything(), values());
   return call(reuseport, pick(functions), values());
 }
