@@ -30,14 +30,22 @@ test('a value that is no integer of 32 bits is no descriptor', () => {
   const arena = new Arena({});
   const poller = new Poller(() => {});
   const { adopt, accept, close, describe, pendingError, read, shutdown, write } = reuseport;
+  const { discard, peek, peerOf, wakeAt, written } = reuseport;
   const { mapMemory, peerUser, queueHead, receiveMessage, sendMessage } = reuseport;
   for (const fd of wrongNumbers) {
-    for (const take of [adopt, close, describe, pendingError, peerUser, queueHead, mapMemory]) {
+    for (const take of [adopt, close, describe, pendingError, peerUser, queueHead, mapMemory, written]) {
       assert.throws(() => take(fd), isTypeError, `${take.name} of ${String(fd)}`);
     }
     assert.throws(() => read(fd, bytes, 0, 1), isTypeError);
     assert.throws(() => write(fd, bytes, 0, 1), isTypeError);
+    assert.throws(() => peek(fd, bytes, 0, 1), isTypeError);
+    assert.throws(() => discard(fd, 1), isTypeError);
+    assert.throws(() => discard(1 << 30, fd), isTypeError);
+    assert.throws(() => wakeAt(fd, 1), isTypeError);
+    assert.throws(() => wakeAt(1 << 30, fd), isTypeError);
+    assert.throws(() => peerOf(fd, bytes), isTypeError);
     assert.throws(() => accept(fd, bytes), isTypeError);
+    if (fd !== undefined) assert.throws(() => accept(1 << 30, bytes, fd, bytes), isTypeError);
     assert.throws(() => shutdown(fd, 2), isTypeError);
     assert.throws(() => shutdown(1 << 30, fd), isTypeError);
     assert.throws(() => sendMessage(fd, bytes, 1, list), isTypeError);
@@ -46,10 +54,12 @@ test('a value that is no integer of 32 bits is no descriptor', () => {
     if (fd !== undefined) assert.throws(() => arena.receive(1 << 30, fd), isTypeError);
     assert.throws(() => arena.send(fd, 0), isTypeError);
     assert.throws(() => arena.send(1 << 30, fd), isTypeError);
-    assert.throws(() => arena.settle(fd), isTypeError);
+    assert.throws(() => arena.markCrashes(fd), isTypeError);
     assert.throws(() => poller.add(fd, 1, 1), isTypeError);
     assert.throws(() => poller.modify(1 << 30, fd, 1), isTypeError);
     assert.throws(() => poller.add(1 << 30, 1, fd), isTypeError);
+    assert.throws(() => poller.addBusy(fd, 1), isTypeError);
+    assert.throws(() => poller.addBusy(1 << 30, fd), isTypeError);
     assert.throws(() => poller.remove(fd), isTypeError);
   }
   poller.close();
@@ -68,6 +78,9 @@ test('what is no Uint8Array, and ranges outside of one, are refused before the k
   ]) {
     assert.throws(() => reuseport.read(gone, wrong, 0, 1), isTypeError);
     assert.throws(() => reuseport.write(gone, wrong, 0, 1), isTypeError);
+    assert.throws(() => reuseport.peek(gone, wrong, 0, 1), isTypeError);
+    assert.throws(() => reuseport.peerOf(gone, wrong), isTypeError);
+    assert.throws(() => reuseport.accept(gone, new Uint8Array(28), gone, wrong), isTypeError);
     assert.throws(() => reuseport.accept(gone, wrong), isTypeError);
     assert.throws(() => reuseport.formatAddress(wrong, 0), isTypeError);
     assert.throws(() => reuseport.sendMessage(gone, wrong, 1, new Int32Array(0)), isTypeError);
@@ -86,8 +99,16 @@ test('what is no Uint8Array, and ranges outside of one, are refused before the k
   ]) {
     assert.throws(() => reuseport.read(gone, buffer, offset, length), isTypeError);
     assert.throws(() => reuseport.write(gone, buffer, offset, length), isTypeError);
+    assert.throws(() => reuseport.peek(gone, buffer, offset, length), isTypeError);
   }
   assert.throws(() => reuseport.accept(gone, new Uint8Array(27)), isTypeError);
+  assert.throws(() => reuseport.peerOf(gone, new Uint8Array(27)), isTypeError);
+  assert.throws(() => reuseport.discard(gone, -1), isTypeError);
+  for (const bytes of [0, -1]) assert.throws(() => reuseport.wakeAt(gone, bytes), isTypeError);
+  const { HEAD_USER } = reuseport;
+  for (const word of [0, HEAD_USER - 1, 1024, -1]) {
+    assert.throws(() => new Arena({}).markCrashes(word), isTypeError);
+  }
   assert.throws(() => reuseport.receiveMessage(gone, buffer, new Int32Array(0)), isTypeError);
   assert.throws(() => reuseport.sendMessage(gone, buffer, 0, new Int32Array(0)), isTypeError);
   assert.throws(() => reuseport.sendMessage(gone, buffer, 11, new Int32Array(0)), isTypeError);

@@ -10,7 +10,8 @@ const exported = { ...reuseport };
 const declared = [...text.matchAll(/^export (function|class|const) (\w+)(?:: (\w+);)?/gm)];
 
 test('every export is declared and every declaration exported, as what it is', () => {
-  assert.deepEqual(declared.map(([, , name]) => name).sort(), Object.keys(exported).sort());
+  const names = new Set(declared.map(([, , name]) => name)); // a function may be declared once for each way to call it
+  assert.deepEqual([...names].sort(), Object.keys(exported).sort());
   for (const [, kind, name, value] of declared) {
     const found = exported[name];
     if (kind === 'const') assert.equal(found, Number(value), name);

@@ -21,9 +21,9 @@ test('arrays outlive the arena they belong to, and memory and descriptor go with
     function make() {
       const arrays = [];
       for (let i = 0; i < 20; i++) {
-        const arena = new reuseport.Arena({ ring: 2, parked: i });
+        const arena = new reuseport.Arena({ ring: 2, parked: i, records: 1 + i });
         arena.attach(new Uint8Array(10));
-        arrays.push(arena.memory, arena.replies, arena.outbox);
+        arrays.push(arena.memory, arena.replies, arena.outbox, arena.records, arena.header);
       }
       return arrays;
     }
@@ -34,7 +34,7 @@ test('arrays outlive the arena they belong to, and memory and descriptor go with
     await collect(() => false);
     use(held.arrays);
     assert.equal(mapped(), 20);
-    held.arrays = held.arrays.filter((_, index) => index % 3 === 2);
+    held.arrays = held.arrays.filter((_, index) => index % 5 === Math.floor(index / 5) % 5); // each by another of its five
     await collect(() => false);
     assert.equal(mapped(), 20);
     use(held.arrays);
@@ -114,6 +114,8 @@ test('classes are for new only, and their methods for their own objects only', (
   const arena = new Arena({});
   assert.throws(() => Poller.prototype.close.call(arena), { name: 'TypeError' });
   assert.throws(() => Poller.prototype.add.call(arena, 1 << 30, 1, 1), { name: 'TypeError' });
+  assert.throws(() => Poller.prototype.addBusy.call(arena, 1 << 30, 1), { name: 'TypeError' });
+  assert.throws(() => Arena.prototype.markCrashes.call(poller, 64), { name: 'TypeError' });
   assert.throws(() => Arena.prototype.receive.call(poller, 1 << 30), { name: 'TypeError' });
   assert.throws(() => Arena.prototype.send.call({}, 1 << 30, 0), { name: 'TypeError' });
   const mixed = Reflect.construct(Arena, [{}], Poller);
@@ -151,7 +153,8 @@ function startWorker(onReady) {
         ${onReady.startsWith('for') ? "parentPort.postMessage('ready'); close(fd); close(client);" : ''}
         ${onReady}
       });
-      poller.add(fd, READABLE, 1);
+      poller.addBusy(fd, 1);
+      poller.add(client, READABLE, 2);
       parentPort.once('message', () => write(client, new Uint8Array(1), 0, 1));
       ${onReady.startsWith('for') ? 'write(client, new Uint8Array(1), 0, 1);' : "parentPort.postMessage('ready');"}
       ${onReady === '' ? 'close(fd); close(client);' : ''}

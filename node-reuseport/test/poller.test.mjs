@@ -114,6 +114,7 @@ test('a closed poller refuses all but being closed again', () => {
   poller.close();
   for (const call of [
     () => poller.add(1 << 30, 0, 0),
+    () => poller.addBusy(1 << 30, 0),
     () => poller.modify(1 << 30, 0, 0),
     () => poller.remove(1 << 30),
   ]) {

@@ -122,6 +122,8 @@ test('limits of an arena are refused by name', () => {
     ['payload', 63],
     ['payload', 65537],
     ['replies', 0],
+    ['records', -1],
+    ['records', (1 << 26) + 1],
     ['outbox', 511],
     ['outbox', '512'],
   ]) {
