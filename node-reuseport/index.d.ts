@@ -68,16 +68,22 @@ export function leaveGroup(fd: number): number;
 
 /** Bytes read into `buffer`; 0 at the end of a stream or for an empty datagram; -errno. */
 export function read(fd: number, buffer: Uint8Array, offset: number, length: number): number;
-/** As {@link read}, but the bytes stay in the kernel: whoever reads the socket next gets them, too. */
+/**
+ * As {@link read}, but the bytes stay in the kernel: whoever reads the socket next gets them, too. Ends before urgent data of
+ * the peer (MSG_OOB), however much is behind it, until what is before it was read or discarded.
+ */
 export function peek(fd: number, buffer: Uint8Array, offset: number, length: number): number;
-/** Takes up to `length` bytes out of a TCP stream without copying them; how many, or -errno. */
+/** Takes up to `length` bytes out of a TCP stream without copying them; how many, or -errno. For TCP only. */
 export function discard(fd: number, length: number): number;
 /**
  * A stream's descriptor counts as readable only with that many bytes waiting, or at its end (SO_RCVLOWAT); 0 or -errno.
  * Until then bytes that are no whole message may stay where they are.
  */
 export function wakeAt(fd: number, bytes: number): number;
-/** Bytes ever given to the kernel to send on a connection, by any process that held it; -errno. */
+/**
+ * Bytes ever given to the kernel to send on an accepted connection, by any process that held it; -errno, -ENOTCONN (-107)
+ * once both sides have ended it. One that {@link connectTcp} made counts one more.
+ */
 export function written(fd: number): number;
 /** Stores the sockaddr of a connection's other end in `peer` (28 bytes); 0 or -errno. */
 export function peerOf(fd: number, peer: Uint8Array): number;
@@ -86,7 +92,8 @@ export function write(fd: number, buffer: Uint8Array, offset: number, length: nu
 /**
  * A connection's descriptor, non-blocking, TCP_NODELAY, its peer stored in `peer` (28 bytes); -errno. With a `channel` (a
  * unix socket) a duplicate goes there with `message` before anything else: the time in which a killed process takes the
- * connection with it is that between two system calls. {@link UNTOLD} is set when the channel did not take it.
+ * connection with it is that between two system calls. {@link UNTOLD} is set when the channel did not take it. The message
+ * has at least 1 byte.
  */
 export function accept(fd: number, peer: Uint8Array): number;
 export function accept(fd: number, peer: Uint8Array, channel: number, message: Uint8Array): number;
@@ -145,7 +152,8 @@ export class Arena {
   /**
    * Fills slots 0 … n-1 and returns n, or -errno. SLOT_LENGTH is the datagram's own length: when larger than
    * `payload` the rest was cut off. What the receive before has left in the ring must have been dealt with: its lengths in
-   * the vector become 0, by which another holder of the memory knows that nobody need look at it any more. SLOT_HASH covers the bytes kept, without the first two (seeded anew each start).
+   * the vector become 0, by which another holder of the memory knows that nobody need look at it any more. SLOT_HASH
+   * covers the bytes kept, without the first two (seeded anew each start).
    */
   receive(fd: number, tag?: number): number;
   /** Makes `bytes` region 1: replies from it, at least 2 bytes, get the first two of their slot's datagram (an id). */
@@ -157,7 +165,8 @@ export class Arena {
   send(fd: number, count: number): number;
   /**
    * From now on a fatal signal (SIGSEGV, SIGABRT …) stores its number in that word of the header, then takes its course:
-   * readers of the memory can tell a crash from a SIGKILL. One arena a process. @param word from HEAD_USER on
+   * readers of the memory can tell a crash from a SIGKILL. A signal that is handled, by V8 for WebAssembly or by a listener
+   * that was there before, leaves nothing. One arena a process, kept until it ends. @param word from HEAD_USER on
    */
   markCrashes(word: number): void;
 }
@@ -194,7 +203,10 @@ export class Poller {
   readonly events: Int32Array;
   /** Level-triggered unless flags say otherwise. @throws EEXIST when already watched */
   add(fd: number, flags: number, tag: number): void;
-  /** As `add` with READABLE, cheaper for the few that are ready in almost every turn, dearer for many. No `modify`. */
+  /**
+   * As `add` with READABLE, cheaper for the few that are ready in almost every turn, dearer for many. No `modify`. An
+   * error on the descriptor is told as READABLE and ERROR. Holds a duplicate until `remove`. @throws EEXIST when already so
+   */
   addBusy(fd: number, tag: number): void;
   modify(fd: number, flags: number, tag: number): void;
   /** Call it before closing: a duplicate held elsewhere would keep a closed descriptor in the set. */
