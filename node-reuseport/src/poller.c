@@ -1,63 +1,23 @@
 // poller — one epoll set on the event loop; readiness of many descriptors reaches JavaScript in one call.
 //
 // The set is nested in libuv's own: a turn of the loop costs one call into JavaScript whatever the number of descriptors.
-// The few that are ready in almost every turn are better off in libuv's set itself: a system call less each time.
+#include "poller.h"
+
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/epoll.h>
 #include <unistd.h>
-#include <uv.h>
 
 #include "addon.h"
 #include "failure.h"
 
-enum { EVENTS = 256, EVENTS_SIZE = EVENTS * 2 * sizeof(int32_t) };
-
-typedef struct poller poller;
-
-typedef struct busy {
-  uv_poll_t handle;  // first: libuv frees nothing, busy_closed() does
-  poller *owner;
-  int fd;   // as its owner knows it
-  int own;  // a duplicate: libuv aborts the process when what it watches turns out to be closed
-  int32_t tag;
-  struct busy *next;
-} busy;
-
-struct poller {
-  uv_poll_t handle;  // first: libuv frees nothing, closed() does
-  napi_env env;
-  napi_ref callback, receiver, events_ref;
-  napi_async_cleanup_hook_handle cleanup;
-  int epfd;
-  bool closing, serving;
-  napi_async_context context;
-  struct epoll_event ready[EVENTS];
-  busy *watched;  // those in libuv's set
-  int handles;    // not closed yet, its own among them; the last one frees
-};
-
-static void release(poller *it) {
+void poller_release(poller *it) {
   if (--it->handles > 0) return;
   close(it->epfd);
   if (it->cleanup) napi_remove_async_cleanup_hook(it->cleanup);
   free(it);
 }
 
-static void closed(uv_handle_t *handle) { release((poller *)handle); }
-
-static void busy_closed(uv_handle_t *handle) {
-  release(((busy *)handle)->owner);
-  free(handle);
-}
-
-static void end_busy(busy *one) {
-  uv_poll_stop(&one->handle);
-  uv_close((uv_handle_t *)&one->handle, busy_closed);
-  close(one->own);  // now: whoever removes and closes a socket may bind its port again at once
-}
+static void closed(uv_handle_t *handle) { poller_release((poller *)handle); }
 
 // What JavaScript objects hold on to; not while a callback scope that was opened with the context is still open.
 static void let_go(poller *it) {
@@ -75,11 +35,7 @@ static void begin_close(poller *it) {
   if (it->closing) return;
   it->closing = true;
   let_go(it);
-  for (busy *one = it->watched, *next; one; one = next) {
-    next = one->next;
-    end_busy(one);
-  }
-  it->watched = NULL;
+  while (it->watched) end_busy(&it->watched);
   uv_poll_stop(&it->handle);
   uv_close((uv_handle_t *)&it->handle, closed);
 }
@@ -126,7 +82,7 @@ static void report(poller *it, int count) {
 }
 
 // Reports `count` events of `ready`; or those of the nested set, when it is negative.
-static void serve(poller *it, int count) {
+void poller_serve(poller *it, int count) {
   napi_handle_scope handles;
   napi_callback_scope ticks;  // closing it runs what the callbacks left to process.nextTick and promises
   napi_value resource;
@@ -145,16 +101,7 @@ static void serve(poller *it, int count) {
 
 static void on_readable(uv_poll_t *handle, int status, int flags) {
   (void)status, (void)flags;
-  serve((poller *)handle, -1);
-}
-
-static void on_busy(uv_poll_t *handle, int status, int flags) {
-  busy *one = (busy *)handle;
-  poller *it = one->owner;
-  // libuv gives up a descriptor with an error on it; reading it is what clears the error.
-  if (status < 0) (void)uv_poll_start(handle, UV_READABLE, on_busy);
-  it->ready[0] = (struct epoll_event){.events = status < 0 ? EPOLLIN | EPOLLERR : (uint32_t)flags, .data.u64 = (uint32_t)one->tag};
-  serve(it, 1);
+  poller_serve((poller *)handle, -1);
 }
 
 // new Poller(onReady)
@@ -202,7 +149,7 @@ static napi_value poller_new(napi_env env, napi_callback_info info) {
 }
 
 // The poller behind `this`, or NULL with an error thrown when it was closed: close() takes the wrapping away.
-static poller *poller_of(napi_env env, arguments *args) {
+poller *poller_of(napi_env env, arguments *args) {
   void *data;
   if (napi_unwrap(env, args->self, &data) == napi_ok) return data;
   fail_argument(env, "this: expected an open Poller");
@@ -227,42 +174,6 @@ static napi_value control(napi_env env, napi_callback_info info, int operation) 
 static napi_value poller_add(napi_env env, napi_callback_info info) { return control(env, info, EPOLL_CTL_ADD); }
 static napi_value poller_modify(napi_env env, napi_callback_info info) { return control(env, info, EPOLL_CTL_MOD); }
 
-// addBusy(fd, tag): told when readable, from libuv's own set.
-static napi_value poller_add_busy(napi_env env, napi_callback_info info) {
-  arguments args;
-  int32_t fd, tag;
-  if (!arguments_read(env, info, &args)) return NULL;
-  poller *it = poller_of(env, &args);
-  if (!it) return NULL;
-  if (!read_int(env, args.at[0], &fd) || !read_int(env, args.at[1], &tag)) {
-    return fail_argument(env, "expected (fd, tag), both of them integers of 32 bits");
-  }
-  for (busy *one = it->watched; one; one = one->next) {
-    if (one->fd == fd) return fail_errno(env, "uv_poll_init", EEXIST, NULL);
-  }
-  busy *one = calloc(1, sizeof *one);
-  if (!one) return fail_errno(env, "calloc", ENOMEM, NULL);
-  one->owner = it;
-  one->fd = fd;
-  one->tag = tag;
-  one->own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-  int result = one->own < 0 ? -errno : uv_poll_init(it->handle.loop, &one->handle, one->own);
-  if (result != 0) {
-    if (one->own >= 0) close(one->own);
-    free(one);
-    return fail_errno(env, "uv_poll_init", -result, NULL);
-  }
-  it->handles++;
-  result = uv_poll_start(&one->handle, UV_READABLE, on_busy);
-  if (result != 0) {
-    end_busy(one);
-    return fail_errno(env, "uv_poll_start", -result, NULL);
-  }
-  one->next = it->watched;
-  it->watched = one;
-  return NULL;
-}
-
 // remove(fd): from whichever set it is in.
 static napi_value poller_remove(napi_env env, napi_callback_info info) {
   arguments args;
@@ -270,14 +181,10 @@ static napi_value poller_remove(napi_env env, napi_callback_info info) {
   if (!arguments_read(env, info, &args)) return NULL;
   poller *it = poller_of(env, &args);
   if (!it) return NULL;
-  if (read_int(env, args.at[0], &fd)) {
-    for (busy **link = &it->watched; *link; link = &(*link)->next) {
-      busy *one = *link;
-      if (one->fd != fd) continue;
-      *link = one->next;
-      end_busy(one);
-      return NULL;
-    }
+  busy **link = read_int(env, args.at[0], &fd) ? find_busy(it, fd) : NULL;
+  if (link) {
+    end_busy(link);
+    return NULL;
   }
   return control(env, info, EPOLL_CTL_DEL);
 }
