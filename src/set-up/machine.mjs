@@ -37,6 +37,7 @@ const peers = {
   nsd: 'nsd',
   dnsmasq: 'dnsmasq-base',
   kresd: 'knot-resolver',
+  chromium: 'chromium',
 };
 
 export async function installPeers() {
