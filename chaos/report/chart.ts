@@ -96,8 +96,8 @@ function course(steps: readonly Column[], frame: Frame): Markup {
     steps.map((step, i) => `${i === 0 ? 'M' : 'L'}${from(step)} ${y(step)}H${to(step)}`).join('');
   const dots = steps.filter(({ worst }) => Number.isFinite(worst));
   return markup`<path class="area" d="${stairs(answered)}V${place.rate[0]}H${from(steps[0]!)}Z"/>
-${steps.map((step) => losses(step, frame))}
 <path class="sent" d="${stairs((step) => high(step, 1))}"/><path class="answered" d="${stairs(answered)}"/>
+${steps.map((step) => losses(step, frame))}
 <path class="worst" d="${dots.map((step) => `M${middle(step)} ${round(latency.at(step.worst))}h0`).join('')}"/>
 <path class="p50" d="${runs(steps)
     .flatMap((run) =>

@@ -3,12 +3,12 @@
 export const style = `
 :root {
   --paper: #ffffff; --ink: #0f172a; --quiet: #5b6b80; --rule: #e2e8f0; --soft: #f6f8fa;
-  --ours: #0d7f75; --peer: #6b7f99; --lost: #d92d20; --worst: #94a3b8; --fall: #475569;
+  --ours: #0d7f75; --peer: #6b7f99; --lost: #d92d20; --worst: #64748b; --fall: #475569;
 }
 @media screen and (prefers-color-scheme: dark) {
   :root {
     --paper: #0f141b; --ink: #e6ebf2; --quiet: #93a1b5; --rule: #263140; --soft: #161d27;
-    --ours: #35b9aa; --peer: #8ea2bd; --lost: #ff6a5c; --worst: #66778d; --fall: #aab6c6;
+    --ours: #35b9aa; --peer: #8ea2bd; --lost: #ff6a5c; --worst: #8a9ab0; --fall: #aab6c6;
   }
 }
 * { box-sizing: border-box; }
@@ -92,7 +92,7 @@ svg .answered { stroke: var(--subject); stroke-width: 1.2; }
 svg .sent { stroke: var(--quiet); stroke-width: 0.8; stroke-dasharray: 2 2; }
 svg .lost { fill: var(--lost); }
 svg .p50 { stroke: var(--subject); stroke-width: 1.4; stroke-linejoin: round; }
-svg .worst { stroke: var(--worst); stroke-width: 2.2; stroke-linecap: round; }
+svg .worst { stroke: var(--worst); stroke-width: 2.3; stroke-linecap: round; }
 
 @page { margin: 13mm; }
 @media print {

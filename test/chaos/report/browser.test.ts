@@ -26,10 +26,12 @@ function redPixels(picture: Picture): number {
 }
 
 test('the report is drawn, with the losses in red, and needs one request', async () => {
-  const { picture, requests } = await lookAt(renderReport(run), desktop);
+  // The sums say no loss, so that red can come from the pictures alone.
+  const outcomes = run.outcomes.map((outcome) => ({ ...withoutLoss(outcome), timeline: outcome.timeline }));
+  const { picture, requests } = await lookAt(renderReport({ ...run, outcomes }), desktop);
   assert.deepEqual([picture.width, picture.height], [desktop.width, desktop.height]);
   assert.deepEqual(missing(picture), []);
-  assert.ok(redPixels(picture) > 2000);
+  assert.ok(redPixels(picture) > 1000, `${redPixels(picture)} red pixels`);
   assert.deepEqual(requests, ['report.example/page']);
 });
 
