@@ -68,8 +68,9 @@ td .verdict { vertical-align: 0; }
 .legend p { max-width: 74ch; margin-top: 6px; color: var(--quiet); }
 
 .subjects { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 300px), 1fr)); gap: 28px 24px; margin-top: 20px; }
-figure { max-width: 480px; min-width: 0; }
-figcaption { display: flex; flex-wrap: wrap; align-items: baseline; gap: 2px 10px; margin-bottom: 10px; font-size: 14px; }
+/* Pictures begin at one height, however many lines stand above them. */
+figure { display: grid; grid-row: span 3; grid-template-rows: subgrid; row-gap: 0; max-width: 480px; min-width: 0; }
+figcaption { display: flex; flex-wrap: wrap; align-items: baseline; gap: 2px 10px; align-content: start; margin-bottom: 10px; font-size: 14px; }
 figcaption p { flex-basis: 100%; }
 .facts { margin-top: 6px; color: var(--quiet); font-size: 12.5px; line-height: 1.45; }
 .facts p + p { margin-top: 3px; }
@@ -103,7 +104,7 @@ svg .worst { stroke: var(--worst); stroke-width: 2.3; stroke-linecap: round; }
   .subjects { grid-template-columns: repeat(3, 1fr); gap: 14px; break-inside: avoid; }
   .tiles { grid-template-columns: repeat(3, 1fr); }
   .wide { overflow: visible; }
-  table { font-size: 7.2pt; }
+  table, thead th { font-size: 7.2pt; }
   th, td { padding: 2px 0 2px 6px; }
   table .verdict { padding: 0; border: 0; font-size: inherit; }
   .facts { font-size: 7.5pt; }

@@ -72,7 +72,7 @@ function judgement(outcomes: readonly Outcome[], scenarios: readonly Scenario[])
 function unjudged(outcomes: readonly Outcome[]): string {
   const shown = outcomes.filter(({ expects }) => expects === 'shown');
   if (shown.length === 0) return '';
-  return ` ${many(shown.length, 'outcome')} of them ${shown.length === 1 ? 'is' : 'are'} only shown: not judged, and not in these sums.`;
+  return ` ${count(shown.length)} of them ${shown.length === 1 ? 'is' : 'are'} only shown: not judged, and not in these sums.`;
 }
 
 function tile(subject: Outcome['subject'], own: readonly Outcome[]): Markup | undefined {
