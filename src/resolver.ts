@@ -2,6 +2,7 @@
 
 import { Arena, monotonicMs } from 'node-reuseport';
 import { Cache } from './cache/cache.ts';
+import { CacheShare } from './cache/cache-share.ts';
 import { ReadyAnswers } from './cache/ready-answers.ts';
 import { type Config, type Endpoint, formatEndpoint, type Slot } from './config.ts';
 import { Counters, cacheKinds } from './counters.ts';
@@ -37,6 +38,8 @@ export interface Resolver {
   readonly journal: Journal;
   /** The TCP connections of clients. */
   readonly tcp: TcpServer;
+  /** For another instance. */
+  readonly cacheShare: CacheShare;
   /** Reads these sockets, too; they stay their owner's. */
   serve(sockets: readonly ListenSockets[]): Served;
   /** Answers a datagram another process received; see UdpListener. */
@@ -105,6 +108,11 @@ export async function startResolver(
     PARKED,
   );
   const service = new Service(cache, routes, flights, counters);
+  const cacheShare = new CacheShare(
+    cache,
+    routes.all.map(({ suffix }) => suffix),
+    { route: (key, nameLength) => routes.find(key, nameLength), now, wallSeconds },
+  );
   const arena = new Arena({ parked: PARKED, records: RECORDS_BYTES });
   const journal = new Journal(arena);
   arena.attach(ready.bytes);
@@ -166,6 +174,7 @@ export async function startResolver(
     setUpstreams: (endpoints) => routes.setRootServers(endpoints),
     sockets,
     arenaFd: arena.fd,
+    cacheShare,
     serve,
     slot: config.slot,
     journal,

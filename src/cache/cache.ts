@@ -10,11 +10,19 @@ export const STALE_WINDOW = 24 * 3600 * 1000;
 /** Shares of the bytes given to the cache; the rest is for ready answers. */
 const SUCCESS_SHARE = 2 / 3;
 
+/** Most recently used keys of a pool that a walk begins with; found in half a microsecond each. */
+const HOT_KEYS = 2000;
+
 export type EvictionListener = (pool: 'success' | 'denial', entry: Entry) => void;
+export type StoreListener = (key: string, entry: Entry) => void;
+
+/** What became of an entry from outside; known: what we have is as good; noRoom: it was not worth another one's place. */
+export type Learned = 'taken' | 'known' | 'noRoom';
 
 export class Cache {
   readonly #success: LRUCache<string, Entry>;
   readonly #denial: LRUCache<string, Entry>;
+  #onStore: readonly StoreListener[] = [];
 
   constructor(byteLimit: number, onEvict: EvictionListener) {
     const pool = (name: 'success' | 'denial', maxSize: number) =>
@@ -39,12 +47,52 @@ export class Cache {
     return undefined;
   }
 
+  /** As `find`, for whoever only looks: the entry does not count as used. */
+  peek(key: string, now: number): Entry | undefined {
+    const entry = this.#success.peek(key) ?? this.#denial.peek(key);
+    return entry !== undefined && now < entry.expires + STALE_WINDOW ? entry : undefined;
+  }
+
   /** Keeps an entry, in place of whatever the key led to before. */
   store(key: string, entry: Entry): void {
-    const [into, other] =
-      entry.kind === 'success' ? [this.#success, this.#denial] : [this.#denial, this.#success];
-    other.delete(key);
-    into.set(key, entry);
+    this.#put(key, entry);
+    for (const told of this.#onStore) told(key, entry);
+  }
+
+  /** Calls `told` for each entry stored, not for those learned, until the function returned is called. */
+  onStore(told: StoreListener): () => void {
+    this.#onStore = [...this.#onStore, told];
+    return () => {
+      this.#onStore = this.#onStore.filter((other) => other !== told);
+    };
+  }
+
+  /** Keeps an entry of another instance if it is better than what is here. `evicts`: others may have to go for it. */
+  learn(key: string, entry: Entry, now: number, evicts: boolean): Learned {
+    const own = this.#success.peek(key) ?? this.#denial.peek(key);
+    if (own !== undefined && !isBetter(entry, own, now)) return 'known';
+    const pool = entry.kind === 'success' ? this.#success : this.#denial;
+    const room = pool.maxSize - pool.calculatedSize;
+    if (own === undefined && !evicts && entrySize(key, entry) > room) return 'noRoom';
+    this.#put(key, entry);
+    return 'taken';
+  }
+
+  /**
+   * All keys: those used last come first, then the others as they lie; some come twice. The cache may change while the
+   * walk rests, hence not by the order of use all the way: the place where it rests may move to the front meanwhile. So
+   * the slots are walked, which only lru-cache's internals show; they are read, never touched.
+   */
+  *keys(): Generator<string, undefined> {
+    const pools = [this.#success, this.#denial];
+    for (const pool of pools) yield* newest(pool, HOT_KEYS);
+    for (const pool of pools) {
+      const { keyList } = LRUCache.unsafeExposeInternals(pool);
+      for (let slot = keyList.length - 1; slot >= 0; slot--) {
+        const key = keyList[slot];
+        if (key !== undefined) yield key;
+      }
+    }
   }
 
   get bytes(): number {
@@ -54,4 +102,27 @@ export class Cache {
   get entries(): { success: number; denial: number } {
     return { success: this.#success.size, denial: this.#denial.size };
   }
+
+  // -------------------------------------------------------------------------------------------------------------------
+
+  #put(key: string, entry: Entry): void {
+    const [into, other] =
+      entry.kind === 'success' ? [this.#success, this.#denial] : [this.#denial, this.#success];
+    other.delete(key);
+    into.set(key, entry);
+  }
+}
+
+/** A fresh one before a stale one, any answer before a failure, the later one before the earlier one. */
+function isBetter(entry: Entry, own: Entry, now: number): boolean {
+  const [fresh, ownFresh] = [now < entry.expires, now < own.expires];
+  if (fresh !== ownFresh) return fresh;
+  return own.kind === 'failure' || entry.stored > own.stored;
+}
+
+/** A copy: the order changes while the walk rests. */
+function newest(pool: LRUCache<string, Entry>, count: number): readonly string[] {
+  const keys: string[] = [];
+  for (const key of pool.keys()) if (keys.push(key) === count) break;
+  return keys;
 }

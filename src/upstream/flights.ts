@@ -103,9 +103,11 @@ export class Flights {
     const now = this.#context.now();
     this.#flights.delete(key);
     this.#context.deadlines.cancel(flight);
-    let entry = fresh ?? previous;
+    // Another instance may have told of it while we asked in vain.
+    const known = fresh === undefined ? (this.#cache.find(key, now) ?? previous) : previous;
+    let entry = fresh ?? known;
     if (entry === undefined) entry = failureEntry(flight.question, route.index, rcode, now, FAILURE_TTL);
-    if (entry === previous) {
+    if (entry === known) {
       // A refresh ahead of time that failed is tried again as soon as the entry runs out: upstream may be well by then.
       entry.retryAfter = now < entry.expires ? entry.expires : now + RETRY_AFTER;
     } else if (entry.ttl > 0 && flight.flags & RD) {

@@ -1,0 +1,54 @@
+// cache-share — what another instance may have of this one's cache, and what it may add to it.
+
+import type { Cache, Learned } from './cache.ts';
+import { type RecordReader, readRecord, recordLength, writeRecord } from './entry-record.ts';
+
+/** What became of a record that came from outside; refused: there was something wrong with it. */
+export type Received = Learned | 'refused';
+
+export class CacheShare {
+  readonly #cache: Cache;
+  readonly #suffixes: readonly string[];
+  readonly #reader: RecordReader;
+
+  /** @param suffixes of the routes, by their index */
+  constructor(cache: Cache, suffixes: readonly string[], reader: RecordReader) {
+    this.#cache = cache;
+    this.#suffixes = suffixes;
+    this.#reader = reader;
+  }
+
+  /** `told` hears the key of each answer this instance gets from an upstream, until the function returned is called. */
+  onStore(told: (key: string) => void): () => void {
+    return this.#cache.onStore((key, entry) => {
+      // Upstreams may answer the twin what they failed to answer us, and in 5 s it is forgotten here as well.
+      if (entry.kind !== 'failure') told(key);
+    });
+  }
+
+  /** The keys of the whole cache; may be walked in as many turns as one likes. See `Cache.keys`. */
+  keys(): Iterator<string> {
+    return this.#cache.keys();
+  }
+
+  /**
+   * Writes the record for a key at `at`; returns the offset behind it: `at` itself when there is nothing to tell any
+   * more, -1 when the record would not end before `end`.
+   */
+  write(key: string, out: Buffer, at: number, end: number): number {
+    const entry = this.#cache.peek(key, this.#reader.now());
+    if (entry === undefined || entry.kind === 'failure') return at;
+    if (at + recordLength(entry) > end) return -1;
+    return writeRecord(out, at, key, entry, this.#suffixes[entry.route]!);
+  }
+
+  /**
+   * Adds what the record between `at` and `end` says. `evicts`: older entries may make room for it. It never gets into
+   * the ready answers from here; those are for questions that were asked twice.
+   */
+  learn(bytes: Buffer, at: number, end: number, evicts: boolean): Received {
+    const record = readRecord(bytes, at, end, this.#reader);
+    if (record === undefined) return 'refused';
+    return this.#cache.learn(record.key, record.entry, this.#reader.now(), evicts);
+  }
+}
