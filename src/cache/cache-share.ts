@@ -18,12 +18,9 @@ export class CacheShare {
     this.#reader = reader;
   }
 
-  /** `told` hears the key of each answer this instance gets from an upstream, until the function returned is called. */
+  /** `told` hears the key of each entry this instance stores by itself, until the function returned is called. */
   onStore(told: (key: string) => void): () => void {
-    return this.#cache.onStore((key, entry) => {
-      // Upstreams may answer the twin what they failed to answer us, and in 5 s it is forgotten here as well.
-      if (entry.kind !== 'failure') told(key);
-    });
+    return this.#cache.onStore(told);
   }
 
   /** The keys of the whole cache; may be walked in as many turns as one likes. See `Cache.keys`. */
@@ -37,6 +34,7 @@ export class CacheShare {
    */
   write(key: string, out: Buffer, at: number, end: number): number {
     const entry = this.#cache.peek(key, this.#reader.now());
+    // Failures stay here: upstreams may answer the twin what they failed to answer us, and in 5 s it is forgotten.
     if (entry === undefined || entry.kind === 'failure') return at;
     if (at + recordLength(entry) > end) return -1;
     return writeRecord(out, at, key, entry, this.#suffixes[entry.route]!);

@@ -79,14 +79,16 @@ export class Cache {
   }
 
   /**
-   * All keys: those used last come first, then the others as they lie; some come twice. The cache may change while the
-   * walk rests, hence not by the order of use all the way: the place where it rests may move to the front meanwhile. So
-   * the slots are walked, which only lru-cache's internals show; they are read, never touched.
+   * All keys: those used last come first, then the others as they lie, some twice. The cache may change while the walk
+   * rests: what is stored meanwhile may be missed, nothing else. That is why it does not go by the order of use all the
+   * way (the place where it rests may move to the front) but by slots, which only lru-cache's internals show; they are
+   * read, never touched.
    */
   *keys(): Generator<string, undefined> {
     const pools = [this.#success, this.#denial];
-    for (const pool of pools) yield* newest(pool, HOT_KEYS);
-    for (const pool of pools) {
+    const hot = pools.map((pool) => newest(pool, HOT_KEYS));
+    for (const keys of hot) yield* keys;
+    for (const pool of pools.filter((_, i) => hot[i]!.length === HOT_KEYS)) {
       const { keyList } = LRUCache.unsafeExposeInternals(pool);
       for (let slot = keyList.length - 1; slot >= 0; slot--) {
         const key = keyList[slot];

@@ -86,7 +86,7 @@ export function readRecord(
   const length = end - start;
   const variant = bytes[at + VARIANT]!;
   // Answers to questions without RD are not kept.
-  if (length < HEADER_LENGTH || (variant & ~(VARIANT_DO | VARIANT_CD)) !== 0) return undefined;
+  if ((variant & ~(VARIANT_DO | VARIANT_CD)) !== 0) return undefined;
   if ((readUint16(bytes, start + FLAGS) & (QR | OPCODE_MASK)) !== QR) return undefined;
   if (readUint16(bytes, start + QDCOUNT) !== 1) return undefined;
   if (!readOwnQuestion(bytes, start, length, variant)) return undefined;

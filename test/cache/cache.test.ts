@@ -121,18 +121,23 @@ test('a walk meets every entry that stays, and ends, however the cache changes w
 test('a walk rests after each key: no step takes long, however many there are', () => {
   const cache = new Cache(1 << 26, () => {});
   for (let i = 0; i < 60_000; i++) cache.store(`key ${i}`, entry(now));
-  const walk = cache.keys();
-  let keysPerStep = 0;
-  const took: number[] = [];
-  for (let done = false; !done; ) {
-    const started = process.cpuUsage();
-    for (let i = 0; i < 500 && !done; i++, keysPerStep++) done = walk.next().done === true;
-    const { user, system } = process.cpuUsage(started);
-    took.push((user + system) / 1000);
+  const fastest: number[] = [];
+  // Several walks: a single step may be held up by the garbage collector or by other processes.
+  for (let round = 0; round < 5; round++) {
+    const walk = cache.keys();
+    for (let step = 0; walk.next().done !== true; step++) {
+      const started = performance.now();
+      for (let i = 0; i < 499; i++) walk.next();
+      const took = performance.now() - started;
+      fastest[step] = Math.min(fastest[step] ?? took, took);
+    }
   }
-  assert.ok(keysPerStep >= 60_000);
-  took.sort((x, y) => x - y);
-  // The median is the code's own; single steps may be the garbage collector's.
-  assert.ok(took[took.length >> 1]! < 5, `${took[took.length >> 1]} ms`);
-  assert.ok(took.at(-2)! < 25, `${took.at(-2)} ms`);
+  assert.ok(fastest.length > 100);
+  const begins = Array.from({ length: 5 }, () => {
+    const started = performance.now();
+    cache.keys().next();
+    return performance.now() - started;
+  });
+  const slowest = Math.max(...fastest, Math.min(...begins));
+  assert.ok(slowest < 5, `${slowest} ms`);
 });

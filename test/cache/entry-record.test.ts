@@ -23,7 +23,14 @@ const now = 5_000_000;
 const caps = { success: 30, denial: 10 };
 const suffix = nameBytes('example').toString('latin1');
 const route = { index: 2, caps, suffix };
-const reader: RecordReader = { route: () => route, now: () => now, wallSeconds: () => 1.7e9 };
+const reader: RecordReader = {
+  route(key, nameLength) {
+    assert.ok(nameLength > 0 && key.length === nameLength + 3 && key.charCodeAt(nameLength - 1) === 0);
+    return route;
+  },
+  now: () => now,
+  wallSeconds: () => 1.7e9,
+};
 
 interface Kept {
   readonly key: string;
@@ -130,6 +137,7 @@ const refused: Readonly<Record<string, Buffer>> = {
   'of another opcode': record(rewired((wire) => wire.writeUInt8(wire[2]! | 0x08, 2))),
   'that was cut': record(rewired((wire) => wire.writeUInt8(wire[2]! | 0x02, 2))),
   'without a question': record(rewired((wire) => wire.writeUInt16BE(0, 4))),
+  'of a name that is none': record(rewired((wire) => wire.set([0x40, 0, 1], 12))),
   'of another class': record(rewired((wire) => wire.writeUInt16BE(3, 12 + 14 + 2))),
   'with a TTL of 0': record(rewired((wire) => wire.writeUInt32BE(0, wire.length - 10))),
   'that answers another question': record(rewired((wire) => wire.writeUInt8(0x78, 13))),

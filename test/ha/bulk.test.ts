@@ -9,6 +9,7 @@ import { Fills } from '../../ha/fills.ts';
 import { type Message, PROTOCOL_VERSION } from '../../ha/protocol.ts';
 import { Cache } from '../../src/cache/cache.ts';
 import { CacheShare } from '../../src/cache/cache-share.ts';
+import type { RecordReader } from '../../src/cache/entry-record.ts';
 import { judge } from '../../src/cache/verdict.ts';
 import { EventLoop } from '../../src/loop/event-loop.ts';
 import { a } from '../lab/records.ts';
@@ -16,6 +17,7 @@ import { buildQuery, buildReply, questionOf } from '../lab/wire.ts';
 
 const route = { index: 0, caps: { success: 30, denial: 30 }, suffix: '\0' };
 const now = 1_000_000;
+const reader: RecordReader = { route: () => route, now: () => now, wallSeconds: () => 1.7e9 };
 const leaving: Message = {
   type: 'leaving',
   protocol: PROTOCOL_VERSION,
@@ -28,11 +30,7 @@ const leaving: Message = {
 /** A cache with somebody to share it with. */
 class Party implements ChannelListener {
   readonly cache = new Cache(64 << 20, () => {});
-  readonly share = new CacheShare(this.cache, [route.suffix], {
-    route: () => route,
-    now: () => now,
-    wallSeconds: () => 1.7e9,
-  });
+  readonly share = new CacheShare(this.cache, [route.suffix], reader);
   readonly heard: Message[] = [];
   readonly channel: Channel;
   readonly fills: Fills;
@@ -134,6 +132,39 @@ test('a twin that reads gets everything, one message a turn, and hears what it i
   await until(() => twin.cache.entries.success === 20_500, 'the new answers');
   assert.deepEqual([twin.heard.length, twin.most], [1, 1]);
   assert.deepEqual([twin.fills.counters.rejected, party.fills.counters.dropped], [0, 0]);
+});
+
+test('when the channel is gone, nothing is kept for it', async (t) => {
+  const { party, accepted } = meet(t);
+  t.after(() => close(accepted));
+  party.fills.start();
+  party.fills.stop();
+  party.learn(40_000);
+  assert.equal(party.fills.counters.dropped, 0); // which they would be, beyond what may wait
+});
+
+test('new answers may push out old ones; those of the whole cache only take room that is free', (t) => {
+  const { party, accepted } = meet(t);
+  t.after(() => close(accepted));
+  party.learn(2000);
+  let evicted = 0;
+  const small = new Cache(200_000, () => evicted++);
+  const share = new CacheShare(small, [route.suffix], reader);
+  const fills = new Fills(share, party.channel);
+  const tell = (kind: number, from: number) => {
+    const message = Buffer.alloc(1 << 17);
+    message.set([2, kind]);
+    let end = 2;
+    for (const key of [...(party.share.keys() as Generator<string>)].slice(from, from + 1000))
+      end = party.share.write(key, message, end, message.length);
+    const before = fills.counters.taken;
+    fills.receive(message, end);
+    return fills.counters.taken - before;
+  };
+  const free = tell(1, 0);
+  assert.ok(free > 100 && free < 1000 && evicted === 0, `${free} taken, ${evicted} evicted`);
+  assert.equal(tell(0, 1000), 1000);
+  assert.ok(evicted > 0);
 });
 
 test('rubbish between answers is counted, and the channel goes on', async (t) => {

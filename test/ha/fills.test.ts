@@ -6,7 +6,7 @@ import { type BulkSender, FILLS, Fills, LONGEST_FILLS } from '../../ha/fills.ts'
 import { NewKeys } from '../../ha/keys-to-tell.ts';
 import { LabClock } from '../lab/clock.ts';
 import { addresses, ttls } from '../lab/message.ts';
-import { a, opaque, soa } from '../lab/records.ts';
+import { a, manyAddresses, opaque, soa } from '../lab/records.ts';
 import { Lab, startLabResolver } from '../lab/resolver.ts';
 import { ScriptedUpstream } from '../lab/scripted-upstream.ts';
 import { failing, plain, replying, type Script, silent } from '../lab/scripts.ts';
@@ -184,7 +184,7 @@ describe('between twins', { concurrency: true }, () => {
   });
 
   test('messages hold many answers, and stay short enough to be judged in a moment', async (t) => {
-    const [one] = await twins(t);
+    const [one] = await twins(t, [replying({ answer: manyAddresses(10) }), plain]);
     for (let i = 0; i < 1500; i++) await one.lab.ask(`n${i}.example`);
     one.fills.start();
     const messages = await one.wire.carry();
@@ -198,11 +198,10 @@ describe('between twins', { concurrency: true }, () => {
     one.wire.open = false;
     await one.lab.ask('a.example');
     await one.wire.carry(other.fills);
-    await one.lab.ask('b.example');
     assert.equal(one.fills.counters.sent, 0);
     one.wire.open = true;
     await one.wire.carry(other.fills);
-    assert.deepEqual([one.fills.counters.sent, other.fills.counters.taken], [2, 2]);
+    assert.deepEqual([one.fills.counters.sent, other.fills.counters.taken], [1, 1]);
   });
 
   test('after the end nothing is told any more', async (t) => {
