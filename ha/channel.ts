@@ -2,12 +2,20 @@
 //
 // What must arrive waits here for a twin that is slow; what is only useful is not kept at all.
 
-import { close, EAGAIN, peerProcess, READABLE, receiveMessage, sendMessage, WRITABLE } from 'node-reuseport';
+import {
+  close,
+  EAGAIN,
+  HANGUP,
+  peerProcess,
+  READABLE,
+  receiveMessage,
+  sendMessage,
+  WRITABLE,
+} from 'node-reuseport';
 import type { EventLoop, Watched } from '../src/loop/event-loop.ts';
+import { type BulkSender, FILLS, LONGEST_FILLS } from './fills.ts';
 import { decode, encode, type Message } from './protocol.ts';
 
-/** Longest message. */
-const LONGEST = 128 << 10;
 /** Descriptors in one message at most. */
 const MOST = 253;
 /** Messages that wait for a slow twin; one that lets more pile up is not reading at all. */
@@ -18,7 +26,7 @@ const A_TURN = 64;
 /** First byte of a message that is not JSON. */
 export const jsonBegins = '{'.charCodeAt(0);
 
-const received = new Uint8Array(LONGEST);
+const received = new Uint8Array(LONGEST_FILLS);
 const descriptors = new Int32Array(MOST + 1);
 const none = new Int32Array(0);
 
@@ -31,7 +39,7 @@ export interface ChannelListener {
   ended(channel: Channel): void;
 }
 
-export class Channel implements Watched {
+export class Channel implements Watched, BulkSender {
   readonly fd: number;
   /** Of the process at the other end; 0 when it cannot be seen from here. */
   readonly pid: number;
@@ -68,7 +76,7 @@ export class Channel implements Watched {
     return !this.#closed && this.#waiting.length === 0 && this.#sent(bytes, length, fds);
   }
 
-  /** Runs `task` once when the twin takes messages again. */
+  /** Runs `task` once when at most a quarter of the kernel's buffer is taken: messages still fit behind bulk. */
   whenReady(task: () => void): void {
     this.#whenReady.push(task);
     this.#watch();
@@ -80,6 +88,8 @@ export class Channel implements Watched {
       if (length === -EAGAIN) break;
       if (length <= 0) return this.#end();
       this.#take(length, Array.from(descriptors.subarray(1, 1 + descriptors[0]!)));
+      // Fills are work: one message a turn, so that queries come between.
+      if (received[0] === FILLS && !(flags & HANGUP)) break;
     }
     if (flags & WRITABLE) this.#resume();
   }

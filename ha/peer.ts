@@ -4,6 +4,7 @@ import type { Slot } from '../src/config.ts';
 import { BEAT } from '../src/listen/journal.ts';
 import type { Channel } from './channel.ts';
 import type { Estate } from './estate.ts';
+import type { Fills } from './fills.ts';
 import { HeldConnections } from './held-connections.ts';
 import { Watch } from './watch.ts';
 
@@ -21,6 +22,8 @@ export class Peer {
   /** Looks for which its sockets are read beside it; 0: it reads them alone. */
   lent = 0;
   readonly connections = new HeldConnections();
+  /** What it is told of our cache; undefined until it serves. */
+  fills: Fills | undefined;
   #estate: Estate | undefined;
   #watch: Watch | undefined;
   /** The beat at which it was found silent. */

@@ -45,9 +45,8 @@ export function decode(bytes: Uint8Array): Message | undefined {
   return isOfOtherProtocol(value) ? { ...value, type: 'stranger', own: [], yours: [] } : undefined;
 }
 
-/** First byte of a message in bytes. CONNECTION: record, generation; a descriptor. BEHIND: record, generation, offset, bytes. */
+/** First byte of a message in bytes; 2 is that of fills. CONNECTION: record, generation; a descriptor. BEHIND: record, generation, offset, bytes. */
 export const CONNECTION = 1;
-export const FILLS = 2;
 export const BEHIND = 3;
 
 /** Bytes before what a BEHIND message carries. */

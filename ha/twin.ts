@@ -26,6 +26,7 @@ import { version } from '../src/version.ts';
 import type { Channel, ChannelListener } from './channel.ts';
 import { Custody } from './custody.ts';
 import { Estate } from './estate.ts';
+import { FILLS, type FillCounters, Fills, fillCounters } from './fills.ts';
 import { Guard } from './guard.ts';
 import { Meeting } from './meeting.ts';
 import { Peer } from './peer.ts';
@@ -61,6 +62,7 @@ export class Twin implements Membership, ChannelListener {
   #redial: NodeJS.Timeout | undefined;
   #welcomed: ((mine: readonly ListenSockets[] | undefined) => void) | undefined;
   #taken: ((taken: boolean) => void) | undefined;
+  readonly fills: FillCounters = fillCounters();
   #leaving = false;
   #stopped = false;
 
@@ -89,7 +91,10 @@ export class Twin implements Membership, ChannelListener {
   serving(resolver: Resolver): void {
     this.#resolver = resolver;
     this.#custody.start(resolver);
-    for (const peer of this.#peers.values()) this.#tell(peer.channel, 'serving');
+    for (const peer of this.#peers.values()) {
+      this.#tell(peer.channel, 'serving');
+      this.#shareCache(peer);
+    }
     this.#chooseGuard();
   }
 
@@ -112,7 +117,10 @@ export class Twin implements Membership, ChannelListener {
     clearInterval(this.#redial);
     this.#custody.stop();
     this.#calling?.close();
-    for (const { channel } of this.#peers.values()) channel.close();
+    for (const { channel, fills } of this.#peers.values()) {
+      fills?.stop();
+      channel.close();
+    }
     this.#meeting.stop();
     this.#loop.close();
   }
@@ -162,6 +170,7 @@ export class Twin implements Membership, ChannelListener {
 
   binary(channel: Channel, bytes: Uint8Array, descriptors: readonly number[]): void {
     const peer = this.#peers.get(channel);
+    if (bytes[0] === FILLS && descriptors.length === 0) return peer?.fills?.receive(bytes, bytes.length);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const kind = bytes.length >= 4 ? view.getUint32(0, true) : 0;
     if (
@@ -189,6 +198,7 @@ export class Twin implements Membership, ChannelListener {
     const peer = this.#peers.get(channel);
     if (peer === undefined) return;
     this.#peers.delete(channel);
+    peer.fills?.stop();
     if (this.#guard?.peer === peer) this.#guard.gone();
     if (![...this.#peers.values()].some(({ estate }) => estate !== undefined)) this.#taken?.(false);
     // On the way out we read nothing more: whoever ended this channel has taken our sockets, or goes as well.
@@ -236,6 +246,7 @@ export class Twin implements Membership, ChannelListener {
       // The same process by a new channel, before the end of the old one was noticed.
       this.#peers.delete(other);
       other.close();
+      before.fills?.stop();
       before.connections.close();
       if (before.estate !== undefined) this.#custody.letGo(before.estate);
       if (this.#guard?.peer === before) this.#guard.gone();
@@ -272,6 +283,14 @@ export class Twin implements Membership, ChannelListener {
     const before = peer.hold(new Estate(peer.slot, held.sockets, held.arenaFd, peer.connections));
     if (before !== undefined) this.#custody.letGo(before);
     this.#custody.changed();
+    this.#shareCache(peer);
+  }
+
+  /** Once both serve: whoever does not yet could not take it. */
+  #shareCache(peer: Peer): void {
+    if (this.#resolver === undefined || peer.estate === undefined || peer.fills !== undefined) return;
+    peer.fills = new Fills(this.#resolver.cacheShare, peer.channel, this.fills);
+    peer.fills.start();
   }
 
   /** One process holds our connections, for as long as it lives: two would both go on with them. */

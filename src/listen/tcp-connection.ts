@@ -226,6 +226,8 @@ export class ServerConnection implements Client {
     if (length === -EAGAIN) return;
     if (length < 0) return this.end();
     if (length === 0) return this.#endOfQueries();
+    // Urgent data, which DNS has no use for, hides what is behind it and would wake us for ever.
+    if (length < this.#wake && !last) return this.end();
     const at = now();
     journal.beat(at);
     this.#active = at;

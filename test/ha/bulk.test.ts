@@ -23,6 +23,7 @@ const leaving: Message = {
   protocol: PROTOCOL_VERSION,
   slot: 'primary',
   pid: 1,
+  version: '0',
   own: [],
   yours: [],
 };
@@ -58,7 +59,8 @@ class Party implements ChannelListener {
     this.heard.push(message);
   }
 
-  bulk(_channel: Channel, bytes: Uint8Array, length: number): void {
+  binary(_channel: Channel, bytes: Uint8Array): void {
+    const { length } = bytes;
     this.most = Math.max(this.most, ++this.#turn);
     queueMicrotask(() => {
       this.#turn = 0;
