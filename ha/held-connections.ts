@@ -12,7 +12,7 @@ import {
   STATE,
   TOTAL,
 } from '../src/listen/connection-records.ts';
-import type { Inherited } from '../src/listen/tcp-connection.ts';
+import type { Inherited } from '../src/listen/protection.ts';
 import type { Layout } from './layout.ts';
 
 /** Bytes of answers kept for all clients of the other process that do not read; a hostile few could ask for gigabytes. */

@@ -1,11 +1,13 @@
 // peer — another process of the service: how it is reached, what is held of it, how it seems to fare.
 
+import { close } from 'node-reuseport';
 import type { Slot } from '../src/config.ts';
 import { BEAT } from '../src/listen/journal.ts';
 import type { Channel } from './channel.ts';
 import type { Estate } from './estate.ts';
-import type { Fills } from './fills.ts';
+import { FILLS, type Fills } from './fills.ts';
 import { HeldConnections } from './held-connections.ts';
+import { BEHIND, CONNECTION, decodeBinary } from './protocol.ts';
 import { Watch } from './watch.ts';
 
 /** Looks for which one that does not read is helped before it is looked at again: a quarter of a second. */
@@ -46,6 +48,19 @@ export class Peer {
     this.#estate = estate;
     this.#watch = new Watch(estate.sockets);
     return before;
+  }
+
+  /** Takes in a message in bytes; its descriptors are ours from now on. */
+  binary(bytes: Uint8Array, descriptors: readonly number[]): void {
+    if (bytes[0] === FILLS) this.fills?.receive(bytes, bytes.length);
+    const said = decodeBinary(bytes);
+    if (said?.kind === CONNECTION && descriptors.length === 1) {
+      return this.connections.hold(said.record, said.generation, descriptors[0]!);
+    }
+    if (said?.kind === BEHIND) {
+      this.connections.keep(said.record, said.generation, said.offset, said.answers);
+    }
+    for (const fd of descriptors) close(fd);
   }
 
   /** Looks whether its sockets are read. */

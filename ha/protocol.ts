@@ -45,19 +45,30 @@ export function decode(bytes: Uint8Array): Message | undefined {
   return isOfOtherProtocol(value) ? { ...value, type: 'stranger', own: [], yours: [] } : undefined;
 }
 
-/** First byte of a message in bytes; 2 is that of fills. CONNECTION: record, generation; a descriptor. BEHIND: record, generation, offset, bytes. */
+/** First byte of a message in bytes; 2 is that of fills. */
 export const CONNECTION = 1;
 export const BEHIND = 3;
 
-/** Bytes before what a BEHIND message carries. */
-export const BEHIND_HEADER = 20;
+/** A connection that was accepted, its descriptor beside it; or answers a client has not taken behind `offset` bytes. */
+export type Binary =
+  | { readonly kind: typeof CONNECTION; readonly record: number; readonly generation: number }
+  | {
+      readonly kind: typeof BEHIND;
+      readonly record: number;
+      readonly generation: number;
+      readonly offset: number;
+      readonly answers: Uint8Array;
+    };
+
+export const CONNECTION_BYTES = 12;
+/** Bytes before the answers: kind, record, generation, offset. */
+const BEHIND_HEADER = 20;
 
 export function writeConnection(out: DataView, record: number, generation: number): void {
   out.setUint32(0, CONNECTION, true);
   out.setInt32(4, record, true);
   out.setInt32(8, generation, true);
 }
-export const CONNECTION_BYTES = 12;
 
 export function encodeBehind(
   record: number,
@@ -73,6 +84,24 @@ export function encodeBehind(
   view.setFloat64(12, offset, true);
   bytes.set(answers, BEHIND_HEADER);
   return bytes;
+}
+
+/** Undefined when it is neither. The answers lie in `bytes`. */
+export function decodeBinary(bytes: Uint8Array): Binary | undefined {
+  if (bytes.length < CONNECTION_BYTES) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const kind = view.getUint32(0, true);
+  const record = view.getInt32(4, true);
+  const generation = view.getInt32(8, true);
+  if (kind === CONNECTION && bytes.length === CONNECTION_BYTES) return { kind, record, generation };
+  if (kind !== BEHIND || bytes.length < BEHIND_HEADER) return undefined;
+  return {
+    kind,
+    record,
+    generation,
+    offset: view.getFloat64(12, true),
+    answers: bytes.subarray(BEHIND_HEADER),
+  };
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

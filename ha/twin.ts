@@ -26,19 +26,11 @@ import { version } from '../src/version.ts';
 import type { Channel, ChannelListener } from './channel.ts';
 import { Custody } from './custody.ts';
 import { Estate } from './estate.ts';
-import { FILLS, type FillCounters, Fills, fillCounters } from './fills.ts';
+import { type FillCounters, Fills, fillCounters } from './fills.ts';
 import { Guard } from './guard.ts';
 import { Meeting } from './meeting.ts';
 import { Peer } from './peer.ts';
-import {
-  BEHIND,
-  BEHIND_HEADER,
-  CONNECTION,
-  CONNECTION_BYTES,
-  type Message,
-  type MessageType,
-  PROTOCOL_VERSION,
-} from './protocol.ts';
+import { type Message, type MessageType, PROTOCOL_VERSION } from './protocol.ts';
 import { pair, received } from './sent-sockets.ts';
 
 /** How long a newcomer waits for its twin's welcome, and a leaver for its word, milliseconds. */
@@ -170,27 +162,8 @@ export class Twin implements Membership, ChannelListener {
 
   binary(channel: Channel, bytes: Uint8Array, descriptors: readonly number[]): void {
     const peer = this.#peers.get(channel);
-    if (bytes[0] === FILLS && descriptors.length === 0) return peer?.fills?.receive(bytes, bytes.length);
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const kind = bytes.length >= 4 ? view.getUint32(0, true) : 0;
-    if (
-      peer !== undefined &&
-      kind === CONNECTION &&
-      bytes.length === CONNECTION_BYTES &&
-      descriptors.length === 1
-    ) {
-      return peer.connections.hold(view.getInt32(4, true), view.getInt32(8, true), descriptors[0]!);
-    }
-    if (peer !== undefined && kind === BEHIND && bytes.length > BEHIND_HEADER) {
-      const answers = bytes.subarray(BEHIND_HEADER);
-      peer.connections.keep(
-        view.getInt32(4, true),
-        view.getInt32(8, true),
-        view.getFloat64(12, true),
-        answers,
-      );
-    }
-    for (const fd of descriptors) close(fd);
+    if (peer !== undefined) peer.binary(bytes, descriptors);
+    else for (const fd of descriptors) close(fd);
   }
 
   ended(channel: Channel): void {
@@ -252,7 +225,6 @@ export class Twin implements Membership, ChannelListener {
       if (this.#guard?.peer === before) this.#guard.gone();
     }
     this.#peers.set(channel, peer);
-    this.#log.info('twin found', { twin: slot, pid: peer.pid, version });
   }
 
   #meetStranger(channel: Channel, { pid, protocol, slot, version }: Message): void {
@@ -279,6 +251,10 @@ export class Twin implements Membership, ChannelListener {
       closeSockets(held.sockets);
       close(held.arenaFd);
       return;
+    }
+    if (peer.estate === undefined) {
+      const { pid, slot, version } = peer;
+      this.#log.info('twin found', { twin: slot, pid, version });
     }
     const before = peer.hold(new Estate(peer.slot, held.sockets, held.arenaFd, peer.connections));
     if (before !== undefined) this.#custody.letGo(before);

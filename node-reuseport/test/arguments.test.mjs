@@ -30,10 +30,22 @@ test('a value that is no integer of 32 bits is no descriptor', () => {
   const arena = new Arena({});
   const poller = new Poller(() => {});
   const { adopt, accept, close, describe, pendingError, read, shutdown, write } = reuseport;
-  const { discard, peek, peerOf, wakeAt, written } = reuseport;
+  const { discard, leaveGroup, peek, peerOf, peerProcess, wakeAt, written } = reuseport;
   const { mapMemory, peerUser, queueHead, receiveMessage, sendMessage } = reuseport;
   for (const fd of wrongNumbers) {
-    for (const take of [adopt, close, describe, pendingError, peerUser, queueHead, mapMemory, written]) {
+    const one = [
+      adopt,
+      close,
+      describe,
+      leaveGroup,
+      pendingError,
+      peerProcess,
+      peerUser,
+      queueHead,
+      mapMemory,
+      written,
+    ];
+    for (const take of one) {
       assert.throws(() => take(fd), isTypeError, `${take.name} of ${String(fd)}`);
     }
     assert.throws(() => read(fd, bytes, 0, 1), isTypeError);

@@ -21,6 +21,7 @@ import {
   listenChannel,
   listenTcp,
   mapMemory,
+  peerProcess,
   peerUser,
   queueHead,
   read,
@@ -40,6 +41,7 @@ test('a name has one listener, and none when that is closed', () => {
   closeNow(listener);
   assert.throws(() => connectChannel(name), { code: 'ECONNREFUSED', syscall: 'connect' });
   assert.equal(peerUser(server), process.geteuid());
+  assert.equal(peerProcess(server), process.pid);
   assert.throws(() => peerUser(keep(bindUdp({ address, port: 0 }))), { code: 'ENOTCONN' });
 });
 

@@ -12,6 +12,7 @@ import {
   connectUdp,
   describe,
   EAGAIN,
+  leaveGroup,
   listenTcp,
   WRITABLE,
   write,
@@ -46,6 +47,35 @@ for (const address of ['127.0.0.1', '::1']) {
     assert.ok(counts[0] > 0 && counts[1] > 0, `one of them got nothing: ${counts}`);
   });
 }
+
+for (const address of ['127.0.0.1', '::1']) {
+  test(`a socket that left its group gets nothing more and keeps what it has on ${address}`, () => {
+    const first = keep(bindUdp({ address, port: 0 }));
+    const { port } = describe(first);
+    const second = keep(bindUdp({ address, port }));
+    const send = () => {
+      for (let i = 0; i < CLIENTS; i++) {
+        write(keep(connectUdp({ address, port })), hello, 0, hello.length);
+      }
+    };
+    send();
+    assert.equal(leaveGroup(first), 0);
+    send();
+    const arena = new Arena({ ring: 256 });
+    const kept = arena.receive(first);
+    assert.ok(kept > 0 && kept < CLIENTS, `${kept} were kept`);
+    arena.replies.set([0, 0, 0, 5]);
+    assert.equal(arena.send(first, 1), 1, 'it can still answer');
+    assert.equal(arena.receive(second), 2 * CLIENTS - kept);
+  });
+}
+
+test('a socket bound to any address does not leave its group', () => {
+  for (const address of ['0.0.0.0', '::']) {
+    assert.equal(leaveGroup(keep(bindUdp({ address, port: 0 }))), -22);
+  }
+  assert.equal(leaveGroup(1 << 30), -9);
+});
 
 test("a free port is nobody else's, even among sockets that share", () => {
   for (const open of [bindUdp, listenTcp]) {

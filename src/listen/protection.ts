@@ -1,5 +1,15 @@
 // protection — what the TCP server asks of whoever would go on with its connections if this process ended.
 
+/** Where a connection stands that another process has served before. */
+export interface Inherited {
+  /** Bytes written so far. */
+  readonly written: number;
+  /** Answers that were composed and not written. */
+  readonly behind: Uint8Array | undefined;
+  /** Where in the unread bytes a query begins that its server may have crashed on; -1: nowhere. */
+  readonly suspectAt: number;
+}
+
 export interface Protection {
   /** Descriptor that accepted connections are told to as they are accepted; -1: there is nobody any more. */
   readonly channel: number;

@@ -9,25 +9,25 @@ import {
   EAGAIN,
   ERROR,
   HANGUP,
-  peek,
   READ_HANGUP,
   READABLE,
   shutdown,
   WRITABLE,
-  wakeAt,
 } from 'node-reuseport';
 import type { Entry } from '../cache/entry.ts';
 import { durationBucket } from '../counters.ts';
-import { MAX_TCP, MAX_UDP, QR, RCODE_MASK, readUint16, SERVFAIL, writeUint16 } from '../message/message.ts';
+import { HEADER_LENGTH, MAX_TCP, MAX_UDP, RCODE_MASK } from '../message/message.ts';
 import { Query } from '../message/query.ts';
 import { rereadQuery } from '../message/question.ts';
-import { composeAnswer, composeError, REPLY_SLACK } from '../message/reply.ts';
+import { composeAnswer, composeError, composeUnseenFailure, REPLY_SLACK } from '../message/reply.ts';
 import type { Waiter } from '../upstream/flights.ts';
 import { AnswerStream } from './answer-stream.ts';
 import type { Client } from './client.ts';
 import { CLOSED, GIVEN } from './connection-records.ts';
 import { ParkedFrame } from './parked-frame.ts';
+import type { Inherited } from './protection.ts';
 import type { TcpContext } from './tcp-server.ts';
+import { PREFIX, Unread } from './unread.ts';
 
 /** Milliseconds without a query or an answer before the connection is closed (RFC 7766 section 6.2.3). */
 const IDLE = 10_000;
@@ -39,23 +39,9 @@ const BACKLOG_PAUSE = 64 << 10;
 const WRITE_TIMEOUT = 5000;
 /** Queries of one connection that wait for upstreams before reading pauses: back-pressure, not loss. */
 const MAX_WAITING = 256;
-/** Bytes of a message's length on the stream (RFC 1035 section 4.2.2). */
-const PREFIX = 2;
 const READING: number = READABLE | READ_HANGUP;
 
-/** Shared by all connections; room for the longest query and more. */
-const peeked = Buffer.allocUnsafeSlow(1 << 17);
 const delivered = new Query();
-
-/** Where a connection stands that another process has served before. */
-export interface Inherited {
-  /** Bytes written so far. */
-  readonly written: number;
-  /** Answers that were composed and not written. */
-  readonly behind: Uint8Array | undefined;
-  /** Where in the unread bytes a query begins that its server may have crashed on; -1: nowhere. */
-  readonly suspectAt: number;
-}
 
 export class ServerConnection implements Client {
   readonly protocol = 1;
@@ -65,12 +51,10 @@ export class ServerConnection implements Client {
   readonly record: number;
   readonly #tag: number;
   readonly #context: TcpContext;
+  readonly #unread: Unread;
   readonly #answers: AnswerStream;
   readonly #onEnd: () => void;
   #active: number;
-  /** When the first byte of a query was seen whose rest has not come; 0: there is none. */
-  #unfinishedSince = 0;
-  #wake = 1;
   #waiting = 0;
   #halfClosed = false;
   #ended = false;
@@ -93,10 +77,10 @@ export class ServerConnection implements Client {
     this.#onEnd = onEnd;
     this.#active = context.now();
     this.#suspectAt = inherited?.suspectAt ?? -1;
+    this.#unread = new Unread(fd, inherited !== undefined);
     this.#answers = new AnswerStream(fd, record, context, inherited?.written ?? 0);
     this.#tag = context.loop.watch(fd, READING, this);
     if (inherited === undefined) return;
-    wakeAt(fd, 1);
     if (inherited.behind !== undefined) this.#answers.owe(inherited.behind);
     this.#watch();
   }
@@ -174,8 +158,8 @@ export class ServerConnection implements Client {
     if (this.#answers.behind > 0) {
       if (now - this.#answers.behindSince < WRITE_TIMEOUT) return;
       events.tcpOverflowClosed++;
-    } else if (this.#unfinishedSince > 0) {
-      if (now - this.#unfinishedSince < READ_TIMEOUT) return;
+    } else if (this.#unread.unfinishedSince > 0) {
+      if (now - this.#unread.unfinishedSince < READ_TIMEOUT) return;
       events.tcpReadTimeouts++;
     } else {
       if (this.#waiting > 0 || now - this.#active < IDLE) return;
@@ -221,24 +205,24 @@ export class ServerConnection implements Client {
 
   /** @param last the client sends nothing more */
   #read(last: boolean): void {
-    const { journal, now } = this.#context;
-    const length = peek(this.fd, peeked, 0, peeked.length);
+    const { journal } = this.#context;
+    const unread = this.#unread;
+    const length = unread.peek();
     if (length === -EAGAIN) return;
     if (length < 0) return this.end();
     if (length === 0) return this.#endOfQueries();
     // Urgent data, which DNS has no use for, hides what is behind it and would wake us for ever.
-    if (length < this.#wake && !last) return this.end();
-    const at = now();
-    journal.beat(at);
-    this.#active = at;
+    if (length < unread.wake && !last) return this.end();
+    const now = this.#context.now();
+    journal.beat(now);
+    this.#active = now;
     let used = 0;
     this.#serving = true;
-    while (length - used >= PREFIX && this.#waiting < MAX_WAITING) {
-      const size = readUint16(peeked, used);
-      if (length - used - PREFIX < size) break;
+    for (let size = unread.messageAt(used); size >= 0; size = unread.messageAt(used)) {
+      if (this.#waiting >= MAX_WAITING) break;
       journal.takeFrame(this.record, used);
-      if (used === this.#suspectAt) this.#refuseUnseen(peeked, used + PREFIX, size);
-      else this.#serve(peeked, used + PREFIX, size, at);
+      if (used === this.#suspectAt) this.#refuseUnseen(unread.bytes, used + PREFIX, size);
+      else this.#serve(unread.bytes, used + PREFIX, size, now);
       if (this.#ended) break;
       used += PREFIX + size;
     }
@@ -246,24 +230,15 @@ export class ServerConnection implements Client {
     this.#serving = false;
     if (this.#ended) return;
     this.#suspectAt = -1;
+    // Before anything else is peeked: all connections share the memory.
+    const whole = used === length || unread.messageAt(used) >= 0;
+    if (last && !whole && used === 0) return this.#endOfQueries();
+    unread.awaitRest(whole ? -1 : used, now);
     this.#finish(used);
-    if (this.#ended) return;
-    const whole = used === length || this.#waiting >= MAX_WAITING;
-    if (last && !whole && used === 0) this.#endOfQueries();
-    else this.#await(whole ? 0 : length - used, used, at);
-  }
-
-  /** The `left` bytes at `at` of what was peeked are the beginning of a query: sleeps until the rest is there. */
-  #await(left: number, at: number, now: number): void {
-    if (left === 0) this.#unfinishedSince = 0;
-    else if (this.#unfinishedSince === 0 || at > 0) this.#unfinishedSince = now;
-    const wake = left === 0 ? 1 : left < PREFIX ? PREFIX : PREFIX + readUint16(peeked, at);
-    if (wake !== this.#wake) wakeAt(this.fd, wake);
-    this.#wake = wake;
   }
 
   #serve(bytes: Uint8Array, start: number, length: number, now: number): void {
-    if (length < 12) return this.end(); // framing is lost, or never was (RFC 7766 section 8)
+    if (length < HEADER_LENGTH) return this.end(); // framing is lost, or never was (RFC 7766 section 8)
     try {
       this.#context.service.answer(this, bytes, start, length, now);
     } catch (error) {
@@ -271,14 +246,10 @@ export class ServerConnection implements Client {
     }
   }
 
-  /** Echoes a message as a failure without reading more of it than its header. */
   #refuseUnseen(bytes: Uint8Array, start: number, length: number): void {
-    if (length < 12) return this.end();
-    const { bytes: out } = this.#answers;
+    if (length < HEADER_LENGTH) return this.end();
     const at = this.#answers.reserve(length);
-    out.set(bytes.subarray(start, start + length), at);
-    writeUint16(out, at + 2, (readUint16(out, at + 2) & ~RCODE_MASK) | QR | SERVFAIL);
-    this.#answers.add(length);
+    this.#answers.add(composeUnseenFailure(bytes, start, length, this.#answers.bytes, at));
     this.#context.counters.events.suspectsRefused++;
   }
 

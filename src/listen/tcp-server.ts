@@ -17,8 +17,8 @@ import type { Service } from '../serve.ts';
 import { ConnectionRecords } from './connection-records.ts';
 import { BUSY, EPOCH, type Journal } from './journal.ts';
 import type { ParkingLot } from './parking-lot.ts';
-import type { Protection } from './protection.ts';
-import { type Inherited, ServerConnection } from './tcp-connection.ts';
+import type { Inherited, Protection } from './protection.ts';
+import { ServerConnection } from './tcp-connection.ts';
 
 /** RFC 9210 section 4.5 suggests a total and a cap a source; a node's pods are many, each needs few. */
 const MAX_CONNECTIONS = 2000;

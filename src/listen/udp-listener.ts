@@ -15,23 +15,15 @@ import type { Entry } from '../cache/entry.ts';
 import type { ReadyAnswers } from '../cache/ready-answers.ts';
 import { type Counters, durationBucket } from '../counters.ts';
 import type { EventLoop, Watched } from '../loop/event-loop.ts';
-import {
-  FLAGS,
-  HEADER_LENGTH,
-  MAX_UDP,
-  QR,
-  RCODE_MASK,
-  readUint16,
-  SERVFAIL,
-  writeUint16,
-} from '../message/message.ts';
+import { HEADER_LENGTH, MAX_UDP, RCODE_MASK } from '../message/message.ts';
 import { Query } from '../message/query.ts';
 import { rereadQuery } from '../message/question.ts';
-import { composeAnswer, composeError, REPLY_SLACK } from '../message/reply.ts';
+import { composeAnswer, composeError, composeUnseenFailure, REPLY_SLACK } from '../message/reply.ts';
 import type { Service } from '../serve.ts';
 import type { Waiter } from '../upstream/flights.ts';
 import type { Client } from './client.ts';
 import type { Journal } from './journal.ts';
+import { ParkedQuery } from './parked-query.ts';
 import { FREE, type ParkingLot, TRIED } from './parking-lot.ts';
 import type { ReplyQueue } from './reply-queue.ts';
 
@@ -185,7 +177,7 @@ export class UdpListener implements Client, Watched {
 
   park(query: Query, now: number): Waiter | undefined {
     const parked = this.#context.parking.take(this.#slot, query.length);
-    if (parked >= 0) return new ParkedQuery(this, parked, query.length, now);
+    if (parked >= 0) return new ParkedQuery(this, this.#context, parked, query.length, now);
     this.#context.counters.events.droppedOverload++;
     return undefined;
   }
@@ -208,16 +200,6 @@ export class UdpListener implements Client, Watched {
       this.#flushing = false;
       replies.flush();
     });
-  }
-
-  /** What comes next is done for a parked query. */
-  inHand(slot: number): void {
-    this.#context.journal.takeSlot(slot);
-  }
-
-  /** Frees a parked query's slot without an answer. */
-  abandon(slot: number): void {
-    this.#context.parking.release(slot);
   }
 
   /** Other sockets of the port get what would have come here; what is queued can still be received. */
@@ -260,16 +242,11 @@ export class UdpListener implements Client, Watched {
     }
   }
 
-  /** Echoes the datagram in slot 0 as a failure; nothing but its header is read. */
   #refuseUnseen(length: number): void {
     const { arena, counters, replies } = this.#context;
     if (length < HEADER_LENGTH) return;
     const offset = replies.reserve(this.#fd, length);
-    const { outbox } = replies;
-    outbox.set(arena.memory.subarray(SLOT_PAYLOAD, SLOT_PAYLOAD + length), offset);
-    const flags = readUint16(outbox, offset + FLAGS);
-    writeUint16(outbox, offset + FLAGS, (flags & ~RCODE_MASK) | QR | SERVFAIL);
-    replies.addComposed(0, length);
+    replies.addComposed(0, composeUnseenFailure(arena.memory, SLOT_PAYLOAD, length, replies.outbox, offset));
     counters.events.suspectsRefused++;
   }
 
@@ -312,31 +289,5 @@ export class UdpListener implements Client, Watched {
     if (port !== 0 && (port !== this.port || formatAddress(bytes, at).address !== this.address)) return false;
     this.#context.counters.events.droppedLoops++;
     return true;
-  }
-}
-
-class ParkedQuery implements Waiter {
-  readonly received: number;
-  readonly #listener: UdpListener;
-  readonly #slot: number;
-  readonly #length: number;
-
-  constructor(listener: UdpListener, slot: number, length: number, received: number) {
-    this.#listener = listener;
-    this.#slot = slot;
-    this.#length = length;
-    this.received = received;
-  }
-
-  inHand(): void {
-    this.#listener.inHand(this.#slot);
-  }
-
-  deliver(entry: Entry, now: number): void {
-    this.#listener.deliver(this.#slot, this.#length, entry, this.received, now);
-  }
-
-  abandon(): void {
-    this.#listener.abandon(this.#slot);
   }
 }

@@ -22,8 +22,10 @@ import {
   QDCOUNT,
   QR,
   RA,
+  RCODE_MASK,
   RD,
   readUint16,
+  SERVFAIL,
   TC,
   writeUint16,
   writeUint32,
@@ -110,6 +112,23 @@ export function composeError(
     writeOpt(query, rcode & 0xff0, ede, out, offset + HEADER_LENGTH + questionLength);
   }
   return HEADER_LENGTH + questionLength + opt;
+}
+
+/**
+ * Writes a failure that repeats the whole message: for one that nobody shall look at. Nothing but the header is read.
+ * Returns its length.
+ */
+export function composeUnseenFailure(
+  bytes: Uint8Array,
+  start: number,
+  length: number,
+  out: Uint8Array,
+  offset: number,
+): number {
+  copyBytes(bytes, start, out, offset, length);
+  const flags = readUint16(bytes, start + FLAGS);
+  writeUint16(out, offset + FLAGS, (flags & ~RCODE_MASK) | QR | SERVFAIL);
+  return length;
 }
 
 /** The Extended DNS Error that tells why this is not simply the answer; -1 when it is. */

@@ -88,6 +88,7 @@ function datagrams(family) {
   arena.header[reuseport.HEAD_USER] = 1;
   assert.equal($.mapMemory(arena.fd)[0], 0x72);
   assert.equal($.allocate(16 << 20)[0], 0);
+  assert.equal($.leaveGroup(server), 0);
   for (const fd of [server, client]) $.close(fd);
 }
 
@@ -97,6 +98,7 @@ function channels() {
   const client = $.connectChannel(name);
   const server = $.accept(listener, peer);
   assert.equal($.peerUser(server), process.geteuid());
+  assert.equal($.peerProcess(server), process.pid);
   $.sendMessage(client, bytes, 4, Int32Array.of(listener, client));
   const descriptors = new Int32Array(3);
   assert.equal($.receiveMessage(server, Buffer.alloc(10), descriptors), 4);
