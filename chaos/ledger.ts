@@ -3,16 +3,23 @@
 /** A query by its number, from 0 on; what is not there was never sent. */
 export class Ledger {
   readonly #sentAt: number[] = [];
+  readonly #due: number[] = [];
   readonly #delay: number[] = [];
   readonly #answers: number[] = [];
+  readonly #stalls: Stall[] = [];
   #wrong = 0;
   #open = 0;
 
-  /** Notes a query as sent; returns its number. */
-  sent(now: number): number {
+  /**
+   * Notes a query as sent; returns its number.
+   * @param due milliseconds after which its answer counts as late; where some have a due time, those without (sent while
+   *   caches were filled, say) are left out of what is told of delays
+   */
+  sent(now: number, due: number = Number.POSITIVE_INFINITY): number {
     this.#open++;
     this.#answers.push(0);
     this.#delay.push(Number.NaN);
+    this.#due.push(due);
     return this.#sentAt.push(now) - 1;
   }
 
@@ -23,7 +30,13 @@ export class Ledger {
     this.#answers[query] = before + 1;
     if (before > 0) return;
     this.#open--;
-    this.#delay[query] = now - this.#sentAt[query]!;
+    const sentAt = this.#sentAt[query]!;
+    this.#delay[query] = now - sentAt - this.#stalledWithin(sentAt, now);
+  }
+
+  /** The load itself did not run in this time, so it is no delay of the answers that came in it. */
+  stalled(from: number, to: number): void {
+    this.#stalls.push({ from, to });
   }
 
   /** Queries not answered yet. */
@@ -41,30 +54,59 @@ export class Ledger {
     return this.#delay.filter((delay) => delay > ms).length;
   }
 
+  /** Every query in the order of sending; the delay is NaN when it was never answered. */
+  forEach(visit: (sentAt: number, delay: number) => void): void {
+    for (const [query, sentAt] of this.#sentAt.entries()) visit(sentAt, this.#delay[query]!);
+  }
+
   account(): Account {
-    const delays = this.#delay.filter((delay) => !Number.isNaN(delay)).sort((a, b) => a - b);
-    const at = (share: number) =>
-      delays[Math.min(delays.length - 1, Math.floor(delays.length * share))] ?? Number.NaN;
+    const timed = this.#due.some(Number.isFinite);
+    const counts = (delay: number, query: number) =>
+      !Number.isNaN(delay) && (!timed || Number.isFinite(this.#due[query]));
+    const delays = Float64Array.from(this.#delay.filter(counts)).sort();
+    const at = (share: number) => delays[Math.min(delays.length - 1, Math.floor(delays.length * share))] ?? 0;
     return {
       sent: this.#sentAt.length,
       once: this.#answers.filter((answers) => answers === 1).length,
       twice: this.#answers.filter((answers) => answers > 1).length,
       wrong: this.#wrong,
       never: this.#open,
+      late: this.#delay.filter((delay, query) => delay > this.#due[query]!).length,
       p50: at(0.5),
       p999: at(0.999),
-      worst: delays.at(-1) ?? Number.NaN,
+      worst: delays.at(-1) ?? 0,
     };
+  }
+
+  // -------------------------------------------------------------------------------------------------------------------
+
+  #stalledWithin(from: number, to: number): number {
+    let total = 0;
+    for (let i = this.#stalls.length - 1; i >= 0 && this.#stalls[i]!.to > from; i--) {
+      const stall = this.#stalls[i]!;
+      total += Math.max(0, Math.min(stall.to, to) - Math.max(stall.from, from));
+    }
+    return total;
   }
 }
 
-/** The outcome of a load; delays in milliseconds, NaN when nothing was answered. */
+export interface Stall {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The outcome of a load; delays in milliseconds, 0 when nothing was answered. */
 export interface Account {
   readonly sent: number;
+  /** Answered exactly once, rightly or not. */
   readonly once: number;
+  /** Answered more than once, which is harmless. */
   readonly twice: number;
+  /** Answers that do not say what they should. */
   readonly wrong: number;
   readonly never: number;
+  /** Answered after their due time. */
+  readonly late: number;
   readonly p50: number;
   readonly p999: number;
   readonly worst: number;

@@ -1,24 +1,30 @@
-// outcome — what a run of the chaos suite comes to: one outcome for each scenario and subject, with its course in time.
+// outcome — what a scenario showed about a subject, in plain JSON: the table, the report and the tests read it.
 
 import type { Account } from './ledger.ts';
 
-/** What is put through the disasters: ours, and two negative controls that show what the disasters do to others. */
+/**
+ * Who is put through a disaster: our pair; the same pair with nobody looking after the sockets of the dead; two Unbounds
+ * on one port. The last two are negative controls: a load that does not see their losses would see none of ours.
+ */
 export const subjects = ['twindns', 'no-custody', 'unbound'] as const;
+export type Subject = (typeof subjects)[number];
 
 export interface Disaster {
   /** Milliseconds since the load began. */
   readonly at: number;
-  /** For people, such as `SIGKILL primary`. */
+  /** `SIGKILL primary` */
   readonly what: string;
 }
 
-/** The queries sent in one stretch of time; delays in milliseconds. */
+/** The queries that were sent within one stretch of time. */
 export interface Bucket {
+  /** Milliseconds since the load began. */
   readonly at: number;
   readonly sent: number;
   /** Of those sent in it. */
   readonly answered: number;
   readonly lost: number;
+  /** Milliseconds; 0 when none was answered. */
   readonly p50: number;
   readonly worst: number;
 }
@@ -26,17 +32,21 @@ export interface Bucket {
 export interface Outcome {
   readonly scenario: string;
   readonly purpose: string;
-  readonly subject: (typeof subjects)[number];
+  readonly subject: Subject;
+  /** What the subject has to show; `shown` means that nothing is claimed. */
   readonly expects: 'no loss' | 'loss' | 'shown';
   readonly held: boolean;
+  /** Sentences: what did not hold. */
   readonly faults: readonly string[];
   readonly ms: number;
   readonly disasters: readonly Disaster[];
   readonly udp: Account;
   readonly tcp: Account;
+  /** Datagrams the kernel dropped for want of room. */
   readonly kernelDrops: number;
   readonly listenDrops: number;
   readonly bucketMs: number;
+  /** Both transports together. */
   readonly timeline: readonly Bucket[];
   readonly notes: readonly string[];
 }
@@ -45,9 +55,12 @@ export interface ChaosRun {
   readonly twindns: string;
   readonly kernel: string;
   readonly node: string;
+  /** ISO 8601. */
   readonly startedAt: string;
   readonly seed: number;
+  /** UDP queries a second. */
   readonly rate: number;
+  /** TCP connections. */
   readonly connections: number;
   readonly outcomes: readonly Outcome[];
 }

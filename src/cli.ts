@@ -21,11 +21,18 @@ export interface StatusFlags {
   readonly json?: true;
 }
 
+/** Texts as they were given; chaos/options.ts reads them. */
+export type ChaosFlags = Readonly<Partial<Record<(typeof chaosOptions)[number][0], string>>> & {
+  readonly thorough?: true;
+  readonly list?: true;
+};
+
 export interface Actions {
   run(flags: Flags, custody: boolean): Promise<void>;
   pair(flags: Flags, demo: boolean): Promise<void>;
   query(name: string, type: string | undefined, flags: QueryFlags): Promise<void>;
   status(flags: StatusFlags): Promise<void>;
+  chaos(scenarios: readonly string[], flags: ChaosFlags): Promise<void>;
   version(): void;
 }
 
@@ -56,6 +63,7 @@ function createProgram(actions: Actions): Command {
   addPair(program, actions);
   addQuery(program, actions);
   addStatus(program, actions);
+  addChaos(program, actions);
   program.command('version').summary('print the version').action(actions.version);
   return program;
 }
@@ -144,6 +152,44 @@ function addStatus(program: Command, { status }: Actions): void {
     )
     .option('--json', 'print JSON')
     .action((flags: StatusFlags) => status(flags));
+}
+
+const chaosOptions = [
+  ['rate', 'N', 'UDP queries a second (default: 5000)'],
+  ['connections', 'N', 'TCP connections, each with some five queries a second (default: 200)'],
+  ['disasters', 'N', 'disasters a scenario (default: as many as --list or --thorough say)'],
+  ['seconds', 'N', 'begin no further disaster of a scenario after this time'],
+  ['subject', 'LIST', 'who is put through it: twindns, no-custody, unbound (default: all)'],
+  ['seed', 'N', 'the same seed gives the same disasters at the same instants'],
+  ['json', 'FILE', 'write the outcomes as JSON; - prints them instead of the table'],
+  ['out', 'DIR', 'write everything there'],
+  ['target', 'ADDR:PORT', 'the pair to try, which runs already; needs --stop and --start'],
+  ['stop', 'COMMAND', 'how the instance of the slot in $SLOT is stopped, by the signal in $SIGNAL'],
+  ['start', 'COMMAND', 'how it is started; the command ends when it serves'],
+] as const;
+
+function addChaos(program: Command, { chaos }: Actions): void {
+  const command = program
+    .command('chaos')
+    .summary('try to make a pair lose a query')
+    .description(
+      describe(
+        'Puts a pair under load, strikes it with disasters at random instants, and accounts for every query. The same ' +
+          'is done to pairs that have to lose some, which shows that losses are seen.',
+        [
+          'twindns chaos',
+          'twindns chaos kill-primary freeze --subject twindns --disasters 100',
+          'twindns chaos --list',
+        ],
+      ),
+    )
+    .argument('[SCENARIO...]', 'which disasters (default: all)');
+  for (const [name, placeholder, sentence] of chaosOptions)
+    command.option(`--${name} <${placeholder}>`, sentence);
+  command
+    .option('--thorough', 'as often as it takes to be sure: some hours')
+    .option('--list', 'print the scenarios')
+    .action((scenarios: string[], flags: ChaosFlags) => chaos(scenarios, flags));
 }
 
 function addTable(command: Command, rows: readonly OptionRow[]): void {

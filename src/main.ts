@@ -39,6 +39,11 @@ const actions: Actions = {
     await showStatus(admins.length > 0 ? admins : Object.values(defaultAdmin), json, print);
   },
 
+  async chaos(scenarios, flags) {
+    const { chaos } = await import('../chaos/command.ts');
+    process.exitCode = await chaos(scenarios, flags, print);
+  },
+
   version() {
     print(`twindns ${version}, Node.js ${process.versions.node}, ${process.platform} ${process.arch}\n`);
   },

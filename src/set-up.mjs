@@ -1,6 +1,6 @@
 // set-up — from a fresh checkout to a running command: what is missing or stale is installed and built, nothing else.
 //
-// Plain JavaScript without dependencies, since it runs before anything is installed: npm start, build, test and bench.
+// Plain JavaScript without dependencies, since it runs before anything is installed: npm start, build, test, bench and chaos.
 
 import { buildNative, buildTypeScript, installPackages } from './set-up/build.mjs';
 import { checkMachine, installPeers } from './set-up/machine.mjs';
@@ -25,11 +25,15 @@ const commands = {
     await installPeers();
     return runNode(['dist/test/bench/main.js', ...args]);
   },
+  async chaos() {
+    await installPeers();
+    return runNode(['dist/src/main.js', 'chaos', ...args]);
+  },
 };
 
 stopUnless(
   Object.hasOwn(commands, command ?? ''),
-  'usage: node src/set-up.mjs start|build|test|bench [ARGUMENTS]',
+  'usage: node src/set-up.mjs start|build|test|bench|chaos [ARGUMENTS]',
 );
 process.chdir(new URL('..', import.meta.url).pathname);
 checkMachine();

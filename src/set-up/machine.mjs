@@ -33,6 +33,8 @@ const peers = {
   iptables: 'iptables',
   nft: 'nftables',
   ip: 'iproute2',
+  strace: 'strace',
+  unshare: 'util-linux',
   valgrind: 'valgrind',
   nsd: 'nsd',
   dnsmasq: 'dnsmasq-base',

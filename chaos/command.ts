@@ -1,0 +1,90 @@
+// command — `twindns chaos`: runs the chosen scenarios one after the other and tells how they went.
+
+import { release } from 'node:os';
+import type { ChaosFlags } from '../src/cli.ts';
+import { messageOf, TwindnsError } from '../src/errors.ts';
+import { version } from '../src/version.ts';
+import { canBeAlone, isAlone, runAlone } from './namespace.ts';
+import { type ChaosOptions, listOfScenarios, readChaosOptions } from './options.ts';
+import type { ChaosRun, Outcome, Subject } from './outcome.ts';
+import { openProgress } from './progress.ts';
+import { runScenario } from './run-scenario.ts';
+import type { Scenario } from './scenario.ts';
+import { summary, table } from './table.ts';
+import { TargetStage } from './target-stage.ts';
+import { writeResults } from './write-results.ts';
+
+/** Resolves to the exit code: 0 when everything held, 1 when something did not. */
+export async function chaos(
+  names: readonly string[],
+  flags: ChaosFlags,
+  print: (text: string) => void,
+): Promise<number> {
+  const options = readChaosOptions(names, flags);
+  if (flags.list) {
+    print(listOfScenarios());
+    return 0;
+  }
+  if (options.pair === undefined && !isAlone() && canBeAlone()) return runAlone();
+  const stopping = new AbortController();
+  const stop = () => (stopping.signal.aborted ? process.exit(1) : stopping.abort());
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
+  process.once('disconnect', () => stopping.abort()); // whoever made our namespace has gone
+  process.channel?.unref();
+  const run = await runAll(options, stopping.signal);
+  if (options.json === '-') print(`${JSON.stringify(run, undefined, 1)}\n`);
+  else print(`\n${table(run.outcomes)}\n\n${summary(run.outcomes)}\n`);
+  for (const file of writeResults(run, options.json, options.out))
+    process.stderr.write(`twindns: wrote ${file}\n`);
+  return run.outcomes.every(({ held }) => held) && !stopping.signal.aborted ? 0 : 1;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+async function runAll(options: ChaosOptions, signal: AbortSignal): Promise<ChaosRun> {
+  const startedAt = new Date();
+  const seed = options.seed ?? startedAt.getTime() % 2 ** 32;
+  const turns = turnsOf(options);
+  const progress = openProgress(process.stderr, turns.length);
+  const outcomes: Outcome[] = [];
+  const { pair } = options;
+  const open = pair && (async () => new TargetStage(pair.target, pair.stop, pair.start));
+  for (const [scenario, subject] of turns) {
+    progress.begun(scenario.name, subject);
+    const settings = { ...options, seed, alone: isAlone(), signal, struck: progress.struck };
+    const outcome = await runScenario(scenario, subject, settings, open).catch((error: unknown) => {
+      if (signal.aborted) return undefined;
+      throw new TwindnsError('FAILED', `${scenario.name} against ${subject}: ${messageOf(error)}`, {
+        cause: error,
+      });
+    });
+    if (outcome === undefined) break;
+    outcomes.push(outcome);
+    progress.ended(outcome);
+  }
+  const { rate, connections } = options;
+  const machine = { kernel: release(), node: process.versions.node };
+  return {
+    twindns: version,
+    ...machine,
+    startedAt: startedAt.toISOString(),
+    seed,
+    rate,
+    connections,
+    outcomes,
+  };
+}
+
+/** @throws TwindnsError USAGE when there is none */
+function turnsOf(options: ChaosOptions): [Scenario, Subject][] {
+  const turns = options.scenarios.flatMap((scenario) =>
+    options.subjects
+      .filter((subject) => scenario.expects[subject] !== undefined)
+      .map((subject): [Scenario, Subject] => [scenario, subject]),
+  );
+  if (turns.length > 0) return turns;
+  throw new TwindnsError(
+    'USAGE',
+    `none of these scenarios is for ${options.subjects.join(', ')}. See --list.`,
+  );
+}

@@ -1,0 +1,33 @@
+// namespace — a network namespace of the suite's own: its kernel counters are about nobody else, its ports are all free.
+
+import { spawn, spawnSync } from 'node:child_process';
+
+/** Tells the inner process that it is inside. */
+const INSIDE = 'TWINDNS_CHAOS_NAMESPACE';
+
+export function isAlone(): boolean {
+  return process.env[INSIDE] === '1';
+}
+
+/** Whether a namespace can be made here: that takes root, unshare and ip. */
+export function canBeAlone(): boolean {
+  if (process.geteuid?.() !== 0) return false;
+  return spawnSync('unshare', ['--net', 'ip', 'link', 'set', 'lo', 'up'], { stdio: 'ignore' }).status === 0;
+}
+
+/** Runs this command again within a namespace of its own, and resolves to its exit code. */
+export function runAlone(): Promise<number> {
+  const inner = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
+  const script = 'ip link set lo up && exec "$@"';
+  const child = spawn('unshare', ['--net', '--', 'sh', '-c', script, 'sh', ...inner], {
+    env: { ...process.env, [INSIDE]: '1' },
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'], // it ends when we do, however we do
+  });
+  // A terminal signals both of us; what is sent to us alone is passed on. It ends in order, and we with it.
+  process.on('SIGINT', () => {});
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) => resolve(code ?? 1));
+  });
+}

@@ -1,0 +1,89 @@
+// recipes — how one process of each subject is started.
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Slot } from '../src/config.ts';
+import { heapFlags } from '../src/heap.ts';
+import type { Recipe } from './member.ts';
+import type { Subject } from './outcome.ts';
+
+export interface Place {
+  readonly port: number;
+  readonly admin: number;
+  readonly upstream: number;
+  /** A temporary folder of the subject. */
+  readonly folder: string;
+}
+
+/** What a scenario wants to be different about an instance. */
+export interface Changes {
+  /** Modules of faults/ that are loaded into it. */
+  readonly faults?: readonly string[];
+  /** Root of another built checkout to run; ours unless given. */
+  readonly edition?: string;
+  readonly flags?: readonly string[];
+}
+
+/** The root of this checkout, from its built sources. */
+export const checkout = fileURLToPath(new URL('../../', import.meta.url));
+
+export function recipeOf(subject: Subject, slot: Slot, place: Place, changes: Changes): Recipe {
+  return subject === 'unbound' ? unbound(slot, place) : twindns(subject, slot, place, changes);
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+function twindns(
+  subject: Subject,
+  slot: Slot,
+  place: Place,
+  { faults = [], edition = checkout, flags = [] }: Changes,
+) {
+  const imports = faults.map((name) => `--import=${new URL(`faults/${name}.js`, import.meta.url).href}`);
+  const admin = slot === 'primary' ? place.admin : place.admin + 1;
+  const command = [
+    ...[process.execPath, ...heapFlags, ...imports, `${edition}dist/src/main.js`, 'run'],
+    ...[`--slot=${slot}`, '--listen=127.0.0.1', `--port=${place.port}`, `--admin=127.0.0.1:${admin}`],
+    ...[`--upstream=127.0.0.1:${place.upstream}`, `--cluster-dns=127.0.0.1:${place.upstream}`],
+    ...['--log-format=json', ...(subject === 'no-custody' ? ['--no-custody'] : []), ...flags],
+  ];
+  return { command, folder: place.folder, ready: undefined };
+}
+
+function unbound(slot: Slot, { port, upstream, folder: parent }: Place): Recipe {
+  const folder = `${parent}/unbound-${slot}`;
+  const file = `${folder}/unbound.conf`;
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(
+    file,
+    `server:
+  num-threads: 1
+  interface: 127.0.0.1
+  port: ${port}
+  do-ip6: no
+  access-control: 127.0.0.0/8 allow
+  do-not-query-localhost: no
+  module-config: "iterator"
+  so-reuseport: yes
+  so-rcvbuf: 4m
+  so-sndbuf: 4m
+  outgoing-range: 2048
+  num-queries-per-thread: 2048
+  incoming-num-tcp: 512
+  outgoing-num-tcp: 64
+  do-daemonize: no
+  chroot: ""
+  username: ""
+  directory: "${folder}"
+  pidfile: ""
+  use-syslog: no
+  verbosity: 1
+remote-control:
+  control-enable: no
+forward-zone:
+  name: "."
+  forward-addr: 127.0.0.1@${upstream}
+`,
+  );
+  return { command: ['unbound', '-d', '-c', file], folder, ready: /start of service/ };
+}

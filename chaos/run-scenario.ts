@@ -1,0 +1,157 @@
+// run-scenario — one scenario against one subject: start it, load it, strike again and again at random instants, account.
+
+import { setTimeout as pause } from 'node:timers/promises';
+import { messageOf } from '../src/errors.ts';
+import { Chance, derivedSeed } from './chance.ts';
+import { KernelCounters } from './kernel-counters.ts';
+import type { Disaster, Outcome, Subject } from './outcome.ts';
+import type { Scenario } from './scenario.ts';
+import { OwnStage, type Stage } from './stage.ts';
+import { timelineOf } from './timeline.ts';
+import { Traffic } from './traffic.ts';
+import { verdict } from './verdict.ts';
+
+export interface Settings {
+  readonly rate: number;
+  readonly connections: number;
+  readonly seed: number;
+  readonly thorough: boolean;
+  /** Undefined: as often as the scenario says. */
+  readonly disasters: number | undefined;
+  /** Milliseconds after which no further disaster begins. */
+  readonly atMost: number;
+  /** The counters of this network namespace are about nobody but us. */
+  readonly alone: boolean;
+  /** Aborted when the person at the terminal has had enough. */
+  readonly signal: AbortSignal;
+  /** Hears of each disaster. */
+  readonly struck: (count: number, of: number) => void;
+}
+
+/** Before the first disaster: the cache is filled and both members are asked. */
+const WARM_UP = 1000;
+/** Longest pause between disasters. */
+const LULL = 150;
+/** Behind the last disaster: what it has left behind shows itself. */
+const AFTERMATH = 300;
+const LOOK = 100;
+/** Added delay that is late where a scenario claims nothing: clients give up. */
+const CLIENT_PATIENCE = 5000;
+
+export async function runScenario(
+  scenario: Scenario,
+  subject: Subject,
+  settings: Settings,
+  open: () => Promise<Stage> = () => OwnStage.start(subject, subject === 'twindns' ? scenario.changes : {}),
+): Promise<Outcome> {
+  const { name, delay, mayFail } = scenario;
+  const chance = new Chance(derivedSeed(settings.seed, name, subject));
+  const stage = await open();
+  const counters = new KernelCounters(stage.target.port);
+  const traffic = new Traffic({
+    target: stage.target,
+    rate: Math.min(scenario.rate ?? settings.rate, settings.rate),
+    connections: settings.connections,
+    seed: derivedSeed(settings.seed, name, subject, 'traffic'),
+    ...(mayFail === undefined ? {} : { mayFail }),
+  });
+  const looking = setInterval(() => counters.look(), LOOK);
+  const disasters: Disaster[] = [];
+  stage.happened = (what) => disasters.push({ at: Math.round(traffic.elapsed), what });
+  try {
+    const further = await strikes(scenario, stage, chance, traffic, settings);
+    further.push(...((await scenario.check?.(stage)) ?? []));
+    const ms = traffic.elapsed;
+    const { udp, tcp } = await traffic.finish();
+    const { sockets, receiveBuffers, listeners } = counters.dropped();
+    const kernelDrops = settings.alone ? Math.max(sockets, receiveBuffers) : sockets;
+    const listenDrops = settings.alone ? listeners : 0;
+    const expects = scenario.expects[subject] ?? 'shown';
+    const { fates, judge } = traffic;
+    const found = { expects, disasters: disasters.length, udp, tcp, fates, delay, further };
+    const faults = verdict({ ...found, strays: judge.strays, kernelDrops, listenDrops });
+    return {
+      scenario: name,
+      purpose: scenario.purpose,
+      subject,
+      expects,
+      held: faults.length === 0,
+      faults,
+      ms: Math.round(ms),
+      disasters,
+      udp,
+      tcp,
+      kernelDrops,
+      listenDrops,
+      ...timelineOf([traffic.udp, traffic.tcp], traffic.startedAt, ms),
+      notes: [...notesOf(traffic, settings), ...(stage.own?.notes ?? [])],
+    };
+  } finally {
+    clearInterval(looking);
+    traffic.abandon();
+    await stage.stop();
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+/** Returns what kept it from striking. */
+async function strikes(
+  scenario: Scenario,
+  stage: Stage,
+  chance: Chance,
+  traffic: Traffic,
+  { signal, disasters, thorough, atMost, struck }: Settings,
+): Promise<string[]> {
+  const times = disasters ?? scenario.times[thorough ? 'thorough' : 'quick'];
+  // Also in the middle of a disaster the person need not wait for its end.
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+  aborted.catch(() => {});
+  await pause(WARM_UP, undefined, { signal });
+  traffic.patience = scenario.delay?.ms ?? CLIENT_PATIENCE;
+  for (let i = 0; i < times && traffic.elapsed < atMost; i++) {
+    await pause(chance.between(0, LULL), undefined, { signal });
+    try {
+      await Promise.race([scenario.strike(stage, chance, thorough), aborted]);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      return [`Disaster ${i + 1} could not be brought about: ${messageOf(error)}`];
+    }
+    struck(i + 1, times);
+  }
+  await pause(AFTERMATH, undefined, { signal });
+  return [];
+}
+
+function notesOf({ judge, fates, refused, stalls, udp, startedAt }: Traffic, { alone }: Settings): string[] {
+  const notes: string[] = [];
+  if (judge.faults.length > 0) notes.push(`Wrong: ${judge.faults.join('; ')}.`);
+  const { opened, reset, cut, closed } = fates;
+  notes.push(
+    `TCP connections: ${opened} opened, ${reset} reset, ${cut} closed with queries open, ${closed} without.`,
+  );
+  if (fates.refused > 0) notes.push(`${fates.refused} TCP connections were not accepted.`);
+  if (refused > 0) notes.push(`The kernel said ${refused} times that nobody listens.`);
+  const longest = Math.max(0, ...stalls);
+  if (stalls.length > 0)
+    notes.push(
+      `The load itself stalled ${stalls.length} times, ${longest.toFixed(0)} ms at most; delays are without that.`,
+    );
+  if (!alone)
+    notes.push('Other processes share the counters of this network namespace: ListenDrops is not counted.');
+  if (udp.open > 0)
+    notes.push(
+      `Lost over UDP at ${times(
+        udp.lostAt().map((at) => at - startedAt),
+        5,
+      )}.`,
+    );
+  return notes;
+}
+
+function times(at: readonly number[], most: number): string {
+  const shown = at.slice(0, most).map((ms) => `${ms.toFixed(0)} ms`);
+  return shown.join(', ') + (at.length > most ? ', …' : '');
+}

@@ -1,0 +1,23 @@
+// rolling-update — both slots in turn are told to stop and come back in another version, as the DaemonSets' roll-out does.
+
+import { slots } from '../../src/config.ts';
+import { otherVersion } from '../editions.ts';
+import type { Scenario } from '../scenario.ts';
+
+export const rollingUpdate: Scenario = {
+  name: 'rolling-update',
+  purpose: 'Both slots in turn are replaced by another version, told to stop by SIGTERM.',
+  expects: { twindns: 'no loss', 'no-custody': 'loss', unbound: 'loss' },
+  times: { quick: 10, thorough: 500 },
+  delay: { ms: 50, share: 0.001 },
+  async strike(stage, chance) {
+    const { own } = stage;
+    const changes =
+      own?.subject === 'twindns' && chance.next() < 0.5 ? { edition: otherVersion(own.folder) } : undefined;
+    for (const slot of slots) {
+      stage.happened(`${changes === undefined ? 'renew' : 'update'} ${slot}`);
+      await stage.end(slot, 'SIGTERM');
+      await stage.start(slot, changes);
+    }
+  },
+};

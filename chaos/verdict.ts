@@ -1,0 +1,65 @@
+// verdict — whether a subject has shown what it had to: a pure function of what was counted.
+
+import type { Account } from './ledger.ts';
+import type { Outcome } from './outcome.ts';
+import type { Scenario } from './scenario.ts';
+import type { TcpFates } from './tcp-client.ts';
+
+/** What was counted in one scenario. */
+export interface Findings {
+  readonly expects: Outcome['expects'];
+  readonly disasters: number;
+  readonly udp: Account;
+  readonly tcp: Account;
+  readonly fates: Readonly<TcpFates>;
+  readonly strays: number;
+  readonly kernelDrops: number;
+  readonly listenDrops: number;
+  readonly delay: Scenario['delay'];
+  /** What the scenario's own check found, and what kept it from striking. */
+  readonly further: readonly string[];
+}
+
+/** What did not hold, one sentence each; none: it held. */
+export function verdict(findings: Findings): readonly string[] {
+  const { expects, disasters, udp, tcp, further } = findings;
+  const nothing = [
+    ...(udp.sent === 0 ? ['No query was sent over UDP.'] : []),
+    ...(disasters === 0 ? ['No disaster struck.'] : []),
+  ];
+  if (expects === 'no loss') return [...nothing, ...losses(findings), ...further];
+  // A control is broken by not being able to strike it, not by what it shows.
+  const failed = [...nothing, ...further];
+  if (expects === 'shown' || failed.length > 0) return failed;
+  const blind = udp.never + udp.wrong + udp.late + tcp.never + tcp.wrong + tcp.late === 0;
+  return blind ? ['Nothing was lost or late where it had to be: this load is blind to losses.'] : [];
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+function losses({ udp, tcp, fates, strays, kernelDrops, listenDrops, delay }: Findings): string[] {
+  const faults: string[] = [];
+  const count = (number: number, sentence: string) => {
+    if (number > 0) faults.push(sentence.replace('#', number.toLocaleString('en')));
+  };
+  for (const [transport, { sent, never, wrong, late, p999 }] of [
+    ['UDP', udp],
+    ['TCP', tcp],
+  ] as const) {
+    count(never, `# queries over ${transport} were never answered.`);
+    count(wrong, `# answers over ${transport} were wrong.`);
+    if (delay === undefined || late <= sent * delay.share) continue;
+    const share = delay.share === 0 ? 'no query' : `${delay.share * 100} % of queries`;
+    count(
+      late,
+      `# queries over ${transport} were held up by more than ${delay.ms} ms, where ${share} may be; p99.9 ${p999.toFixed(0)} ms.`,
+    );
+  }
+  count(fates.reset, '# TCP connections were reset.');
+  count(fates.cut, '# TCP connections were closed with queries open.');
+  count(fates.refused, '# TCP connections were not accepted.');
+  count(strays, '# answers came that nobody had asked for.');
+  count(kernelDrops, 'The kernel dropped # datagrams.');
+  count(listenDrops, 'The kernel dropped # connections.');
+  return faults;
+}

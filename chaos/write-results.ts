@@ -1,0 +1,22 @@
+// write-results — the outcomes as files: chaos.json, where programs read what people read in the table.
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { ChaosRun } from './outcome.ts';
+
+/** @param json a file of its own for the JSON; `-` has been printed by the caller */
+export function writeResults(
+  run: ChaosRun,
+  json: string | undefined,
+  folder: string | undefined,
+): readonly string[] {
+  const text = `${JSON.stringify(run, undefined, 1)}\n`;
+  const files: (readonly [path: string, text: string])[] = [];
+  if (json !== undefined && json !== '-') files.push([json, text]);
+  if (folder !== undefined) files.push([join(folder, 'chaos.json'), text]);
+  for (const [path, content] of files) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, content);
+  }
+  return files.map(([path]) => path);
+}
