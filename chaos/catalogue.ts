@@ -42,6 +42,8 @@ export interface Question {
   readonly length: number;
   /** Whether the whole answer fits a datagram of the size the question allows. */
   readonly fits: boolean;
+  /** A failure of the server is a right answer to it, too. */
+  mayFail: boolean;
 }
 
 /** The n-th question of a load. Every name that is new has `n` in it, so that it is asked once. */
@@ -68,7 +70,7 @@ export function question(kind: Kind, text: string, edns: boolean): Question {
     message.set([0, 0, 41, 1232 >> 8, 1232 & 0xff, 0, 0, 0, 0, 0, 0], HEADER + length);
   }
   const size = HEADER + length + kinds[kind].records * RECORD + (edns ? OPT : 0);
-  return { kind, message, length, fits: size <= (edns ? 1232 : 512) };
+  return { kind, message, length, fits: size <= (edns ? 1232 : 512), mayFail: false };
 }
 
 /** The kind of the name at `start` of a message, if it is one of the catalogue. */

@@ -71,6 +71,11 @@ export class Member {
     this.#child.kill(signal);
   }
 
+  /** Makes a fault module that is loaded into it do its work. */
+  command(fault: string, ms: number): void {
+    this.#child.send?.({ fault, ms });
+  }
+
   /** Sends a signal that ends it, and resolves to what ended it. */
   async end(signal: NodeJS.Signals): Promise<string> {
     if (this.alive) this.signal(signal);

@@ -3,16 +3,12 @@
 import { readUint16 } from '../src/message/message.ts';
 import { addressOf, HEADER, kinds, type Question } from './catalogue.ts';
 
-/**
- * What is wrong with a reply whose id fits, in a few words; undefined when nothing is.
- * @param mayFail a failure of the server is a right answer, too
- */
+/** What is wrong with a reply whose id fits, in a few words; undefined when nothing is. */
 export function faultOf(
   question: Question,
   reply: Uint8Array,
   length: number,
   transport: 'udp' | 'tcp',
-  mayFail: boolean,
 ): string | undefined {
   if (length < HEADER) return `${length} bytes`;
   const flags = readUint16(reply, 2);
@@ -21,7 +17,7 @@ export function faultOf(
   if (readUint16(reply, 4) !== 1 || !repeats(question, reply, length)) return 'another question';
   const rcode = flags & 15;
   const { records } = kinds[question.kind];
-  if (rcode === SERVFAIL && mayFail) return undefined;
+  if (rcode === SERVFAIL && question.mayFail) return undefined;
   if (rcode !== (records === 0 ? NXDOMAIN : NOERROR)) return `rcode ${rcode}`;
   if (flags & 0x0200) return transport === 'udp' && !question.fits ? undefined : 'cut off';
   const found = addresses(question, reply, length);

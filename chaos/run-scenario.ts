@@ -5,7 +5,7 @@ import { messageOf } from '../src/errors.ts';
 import { Chance, derivedSeed } from './chance.ts';
 import { KernelCounters } from './kernel-counters.ts';
 import type { Disaster, Outcome, Subject } from './outcome.ts';
-import type { Scenario } from './scenario.ts';
+import type { Scenario, Witness } from './scenario.ts';
 import { OwnStage, type Stage } from './stage.ts';
 import { timelineOf } from './timeline.ts';
 import { Traffic } from './traffic.ts';
@@ -42,9 +42,9 @@ export async function runScenario(
   scenario: Scenario,
   subject: Subject,
   settings: Settings,
-  open: () => Promise<Stage> = () => OwnStage.start(subject, subject === 'twindns' ? scenario.changes : {}),
+  open: () => Promise<Stage> = () => OwnStage.start(subject, subject === 'unbound' ? {} : scenario.changes),
 ): Promise<Outcome> {
-  const { name, delay, mayFail } = scenario;
+  const { name, delay } = scenario;
   const chance = new Chance(derivedSeed(settings.seed, name, subject));
   const stage = await open();
   const counters = new KernelCounters(stage.target.port);
@@ -53,16 +53,23 @@ export async function runScenario(
     rate: Math.min(scenario.rate ?? settings.rate, settings.rate),
     connections: settings.connections,
     seed: derivedSeed(settings.seed, name, subject, 'traffic'),
-    ...(mayFail === undefined ? {} : { mayFail }),
+    mayFail: () => stage.mayFail,
   });
   const looking = setInterval(() => counters.look(), LOOK);
   const disasters: Disaster[] = [];
   stage.happened = (what) => disasters.push({ at: Math.round(traffic.elapsed), what });
+  let witness: Witness | undefined;
   try {
+    witness = await scenario.witness?.(stage, settings.thorough, chance);
     const further = await strikes(scenario, stage, chance, traffic, settings);
-    further.push(...((await scenario.check?.(stage)) ?? []));
+    await scenario.check?.(stage);
+    const seen = await witness?.finish();
     const ms = traffic.elapsed;
-    const { udp, tcp } = await traffic.finish();
+    const { udp: own, tcp } = await traffic.finish();
+    const udp = seen ?? own;
+    further.push(...(stage.own?.faults ?? []));
+    if (seen !== undefined && own.never + own.wrong > 0 && subject === 'twindns')
+      further.push(`Beside the witness, ${own.never} queries were never answered, ${own.wrong} wrongly.`);
     const { sockets, receiveBuffers, listeners } = counters.dropped();
     const kernelDrops = settings.alone ? Math.max(sockets, receiveBuffers) : sockets;
     const listenDrops = settings.alone ? listeners : 0;
@@ -89,6 +96,7 @@ export async function runScenario(
   } finally {
     clearInterval(looking);
     traffic.abandon();
+    witness?.abandon();
     await stage.stop();
   }
 }
@@ -114,7 +122,7 @@ async function strikes(
   for (let i = 0; i < times && traffic.elapsed < atMost; i++) {
     await pause(chance.between(0, LULL), undefined, { signal });
     try {
-      await Promise.race([scenario.strike(stage, chance, thorough), aborted]);
+      await Promise.race([scenario.strike(stage, chance, { index: i, thorough }), aborted]);
     } catch (error) {
       if (signal.aborted) throw error;
       return [`Disaster ${i + 1} could not be brought about: ${messageOf(error)}`];

@@ -1,7 +1,7 @@
 // scenario — the shape of a disaster: what is done to a pair, how often, and what the pair has to show.
 
-import type { Question } from './catalogue.ts';
 import type { Chance } from './chance.ts';
+import type { Account } from './ledger.ts';
 import type { Outcome, Subject } from './outcome.ts';
 import type { Changes } from './recipes.ts';
 import type { Stage } from './stage.ts';
@@ -26,10 +26,23 @@ export interface Scenario {
   readonly changes?: Changes;
   /** It needs processes of our own, which it can look into, not a pair of somebody else. */
   readonly intrudes?: true;
-  /** Questions a failure of the server is a right answer to, with the reason. */
-  readonly mayFail?: (question: Question) => boolean;
+  /** Somebody else who asks and counts beside us; it is struck as we are, and its count takes the place of ours over UDP. */
+  witness?(stage: Stage, thorough: boolean, chance: Chance): Promise<Witness>;
   /** Strikes once, and resolves when the pair is whole again. Throws where the disaster could not be brought about. */
-  strike(stage: Stage, chance: Chance, thorough: boolean): Promise<void>;
-  /** What else has to hold at the end; sentences about what does not. */
-  check?(stage: Stage): Promise<readonly string[]>;
+  strike(stage: Stage, chance: Chance, turn: Turn): Promise<void>;
+  /** Looks at what else has to hold at the end, and tells the stage. */
+  check?(stage: Stage): Promise<void>;
+}
+
+export interface Turn {
+  /** 0 for the first disaster. */
+  readonly index: number;
+  readonly thorough: boolean;
+}
+
+export interface Witness {
+  /** Resolves to its count, when it is done asking. */
+  finish(): Promise<Account>;
+  /** Ends it at once. Harmless when it has ended. */
+  abandon(): void;
 }

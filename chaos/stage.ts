@@ -24,6 +24,10 @@ export interface Stage {
   /** Notes a disaster at this instant. */
   happened(what: string): void;
   note(sentence: string): void;
+  /** Notes what should have held, and did not. */
+  failed(sentence: string): void;
+  /** Whether a failure of the server is a right answer to what is asked now; the scenario says why. */
+  mayFail: boolean;
   stop(): Promise<void>;
 }
 
@@ -36,6 +40,8 @@ export class OwnStage implements Stage {
   readonly upstream: Upstream;
   readonly folder: string;
   readonly notes = new Set<string>();
+  readonly faults = new Set<string>();
+  mayFail = false;
   happened: (what: string) => void = () => {};
   readonly #place: Place;
   readonly #changes: Changes;
@@ -102,13 +108,17 @@ export class OwnStage implements Stage {
     if (this.subject === 'unbound') return;
     const giveUp = performance.now() + MEETING;
     while (!(await this.#know())) {
-      if (performance.now() > giveUp) return this.note('the twins did not find each other within 8 s');
+      if (performance.now() > giveUp) return this.failed('The twins did not find each other within 8 s.');
       await pause(20);
     }
   }
 
   note(sentence: string): void {
     this.notes.add(sentence);
+  }
+
+  failed(sentence: string): void {
+    this.faults.add(sentence);
   }
 
   async stop(): Promise<void> {

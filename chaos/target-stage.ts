@@ -8,6 +8,7 @@ export class TargetStage implements Stage {
   readonly subject = 'twindns';
   readonly target: Endpoint;
   readonly own = undefined;
+  mayFail = false;
   happened: (what: string) => void = () => {};
   readonly #stop: string;
   readonly #start: string;
@@ -29,6 +30,8 @@ export class TargetStage implements Stage {
   }
 
   note(): void {}
+
+  failed(): void {}
 
   async stop(): Promise<void> {}
 }

@@ -19,7 +19,8 @@ export interface TrafficPlan {
   /** TCP connections; each asks some five questions a second. */
   readonly connections: number;
   readonly seed: number;
-  readonly mayFail?: (question: Question) => boolean;
+  /** Whether a failure of the server is a right answer to what is asked now. */
+  readonly mayFail: () => boolean;
 }
 
 /** Source ports over UDP. */
@@ -41,7 +42,7 @@ const RENEWALS = 0.03;
 export class Traffic {
   readonly udp = new Ledger();
   readonly tcp = new Ledger();
-  readonly judge: Judge;
+  readonly judge = new Judge();
   /** Milliseconds an answer may take beyond twice what its upstream takes before it is late. Unlimited while caches warm up. */
   patience = Number.POSITIVE_INFINITY;
   readonly fates: TcpFates = { opened: 0, reset: 0, cut: 0, closed: 0, refused: 0 };
@@ -65,7 +66,6 @@ export class Traffic {
   constructor(plan: TrafficPlan) {
     this.#plan = plan;
     this.#chance = new Chance(plan.seed);
-    this.judge = new Judge(plan.mayFail);
     this.#loop = new EventLoop((error) => {
       throw error;
     });
@@ -146,7 +146,9 @@ export class Traffic {
   }
 
   #next(): Question {
-    return nextQuestion(this.#asked++, this.#plan.seed.toString(36), this.#chance);
+    const question = nextQuestion(this.#asked++, this.#plan.seed.toString(36), this.#chance);
+    question.mayFail = this.#plan.mayFail();
+    return question;
   }
 
   #due({ kind }: Question): number {

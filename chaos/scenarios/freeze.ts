@@ -14,7 +14,7 @@ export const freeze: Scenario = {
   times: { quick: 12, thorough: 100 },
   delay: { ms: 250, share: 0 },
   intrudes: true,
-  async strike(stage, chance, thorough) {
+  async strike(stage, chance, { thorough }) {
     const slot = chance.pick(slots);
     const ms = Math.round(chance.magnitude(SHORTEST, LONGEST[thorough ? 'thorough' : 'quick']));
     const member = stage.own!.member(slot);

@@ -1,0 +1,27 @@
+// ask-once — one question beside the load, over UDP: what a client sees in a moment that matters.
+
+import { createSocket } from 'node:dgram';
+import type { Endpoint } from '../src/config.ts';
+import { type Question, question } from './catalogue.ts';
+
+/** The rcode of the answer, `refused` when the kernel says that nobody listens, `silence` when time is over. */
+export async function askOnce(
+  { address, port }: Endpoint,
+  name: string,
+  timeoutMs: number,
+): Promise<number | 'refused' | 'silence'> {
+  const { message }: Question = question('gone', name, false);
+  const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4');
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    return await new Promise((resolve) => {
+      timer = setTimeout(() => resolve('silence'), timeoutMs);
+      socket.on('message', (reply) => resolve(reply.readUInt8(3) & 15));
+      socket.on('error', () => resolve('refused'));
+      socket.connect(port, address, () => socket.send(message, () => {}));
+    });
+  } finally {
+    clearTimeout(timer);
+    socket.close();
+  }
+}

@@ -1,0 +1,28 @@
+// query-of-death — a query that kills its reader may kill one instance; the other must not read it after it.
+
+import { slots } from '../../src/config.ts';
+import { askOnce } from '../ask-once.ts';
+import type { Scenario } from '../scenario.ts';
+
+const SERVFAIL = 2;
+const PATIENCE = 4000;
+
+export const queryOfDeath: Scenario = {
+  name: 'query-of-death',
+  purpose: 'A query that crashes whoever reads it: exactly one instance dies, and the asker gets SERVFAIL.',
+  expects: { twindns: 'no loss' },
+  times: { quick: 10, thorough: 1000 },
+  delay: { ms: 250, share: 0.001 },
+  changes: { faults: ['death'] },
+  intrudes: true,
+  async strike(stage, chance) {
+    const own = stage.own!;
+    stage.happened('query of death');
+    // The load must not be asked to find this one: only its asker may be failed.
+    const said = await askOnce(stage.target, `death-${chance.below(1e9)}.chaos.example`, PATIENCE);
+    const dead = slots.filter((slot) => !own.member(slot).alive);
+    if (said !== SERVFAIL) stage.failed(`The query of death was not answered with SERVFAIL: ${said}.`);
+    if (dead.length !== 1) stage.failed(`${dead.length} instances died of one query.`);
+    for (const slot of dead) await stage.start(slot);
+  },
+};

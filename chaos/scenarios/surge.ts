@@ -1,0 +1,22 @@
+// surge — the new instance of a slot starts before the old one is told to stop: three processes serve for a while.
+
+import { slots } from '../../src/config.ts';
+import type { Scenario } from '../scenario.ts';
+
+export const surge: Scenario = {
+  name: 'surge',
+  purpose: 'A third instance starts for a slot before the old one is told to stop.',
+  expects: { twindns: 'no loss' },
+  times: { quick: 6, thorough: 500 },
+  delay: { ms: 50, share: 0.001 },
+  intrudes: true,
+  async strike(stage, chance) {
+    const slot = chance.pick(slots);
+    const old = stage.own!.member(slot);
+    stage.happened(`a second ${slot}`);
+    await stage.own!.launch(slot).serves;
+    stage.happened(`SIGTERM the old ${slot}`);
+    await old.end('SIGTERM');
+    await stage.own!.met();
+  },
+};

@@ -1,0 +1,31 @@
+// upstream-returns — an upstream that was away is used again as soon as it is back, also by an instance started meanwhile.
+
+import { setTimeout as pause } from 'node:timers/promises';
+import { slots } from '../../src/config.ts';
+import type { Scenario } from '../scenario.ts';
+
+/** Milliseconds after which nobody may still hold its absence against it: a probe comes each half second. */
+const FORGIVEN = 1500;
+
+export const upstreamReturns: Scenario = {
+  name: 'upstream-returns',
+  purpose:
+    'The upstream is back after a silence in which an instance was killed: 1.5 s later all is right again.',
+  expects: { twindns: 'no loss' },
+  times: { quick: 3, thorough: 100 },
+  intrudes: true,
+  async strike(stage, chance) {
+    const slot = chance.pick(slots);
+    stage.mayFail = true; // nobody can know better
+    stage.own!.upstream.behave({ silent: true });
+    await pause(chance.between(500, 2500)); // the disaster itself, not a wait for something
+    stage.happened(`SIGKILL ${slot}, upstream silent`);
+    await stage.end(slot, 'SIGKILL');
+    await stage.start(slot);
+    stage.happened('upstream back');
+    stage.own!.upstream.behave();
+    await pause(FORGIVEN);
+    stage.mayFail = false;
+    await pause(500); // in which it shows
+  },
+};

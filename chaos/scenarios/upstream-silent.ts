@@ -1,0 +1,26 @@
+// upstream-silent — the upstream says nothing for seconds: each question gets an answer all the same, if only a failure.
+
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Scenario } from '../scenario.ts';
+
+/** Milliseconds within which a question is given up and answered with a failure. */
+const GIVEN_UP = 4000;
+
+export const upstreamSilent: Scenario = {
+  name: 'upstream-silent',
+  purpose: 'The upstream is silent for up to 6 s; a stale answer or SERVFAIL within 4 s is right.',
+  expects: { twindns: 'no loss' },
+  times: { quick: 2, thorough: 100 },
+  delay: { ms: GIVEN_UP + 500, share: 0 },
+  intrudes: true,
+  async strike(stage, chance) {
+    const ms = Math.round(chance.between(1000, 6000));
+    stage.happened(`upstream silent for ${ms} ms`);
+    stage.mayFail = true; // nobody can know better
+    stage.own!.upstream.behave({ silent: true });
+    await pause(ms); // the disaster itself, not a wait for something
+    stage.own!.upstream.behave();
+    await pause(GIVEN_UP); // what was asked before may have been given up as late as this, and that is remembered
+    stage.mayFail = false;
+  },
+};
