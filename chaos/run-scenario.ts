@@ -3,7 +3,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { messageOf } from '../src/errors.ts';
 import { Chance, derivedSeed } from './chance.ts';
+import { Idle } from './idle.ts';
 import { KernelCounters } from './kernel-counters.ts';
+import { notesOf } from './notes.ts';
 import type { Disaster, Outcome, Subject } from './outcome.ts';
 import type { Scenario, Witness } from './scenario.ts';
 import { OwnStage, type Stage } from './stage.ts';
@@ -47,6 +49,7 @@ export async function runScenario(
   const { name, delay } = scenario;
   const chance = new Chance(derivedSeed(settings.seed, name, subject));
   const stage = await open();
+  const idle = new Idle();
   const counters = new KernelCounters(stage.target.port);
   const traffic = new Traffic({
     target: stage.target,
@@ -91,7 +94,7 @@ export async function runScenario(
       kernelDrops,
       listenDrops,
       ...timelineOf([traffic.udp, traffic.tcp], traffic.startedAt, ms),
-      notes: [...notesOf(traffic, settings), ...(stage.own?.notes ?? [])],
+      notes: [...notesOf(traffic, idle.share(), settings.alone), ...(stage.own?.notes ?? [])],
     };
   } finally {
     clearInterval(looking);
@@ -112,9 +115,10 @@ async function strikes(
   { signal, disasters, thorough, atMost, struck }: Settings,
 ): Promise<string[]> {
   const times = disasters ?? scenario.times[thorough ? 'thorough' : 'quick'];
+  const over = new AbortController();
   // Also in the middle of a disaster the person need not wait for its end.
   const aborted = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true, signal: over.signal });
   });
   aborted.catch(() => {});
   await pause(WARM_UP, undefined, { signal });
@@ -129,37 +133,7 @@ async function strikes(
     }
     struck(i + 1, times);
   }
+  over.abort();
   await pause(AFTERMATH, undefined, { signal });
   return [];
-}
-
-function notesOf({ judge, fates, refused, stalls, udp, startedAt }: Traffic, { alone }: Settings): string[] {
-  const notes: string[] = [];
-  if (judge.faults.length > 0) notes.push(`Wrong: ${judge.faults.join('; ')}.`);
-  const { opened, reset, cut, closed } = fates;
-  notes.push(
-    `TCP connections: ${opened} opened, ${reset} reset, ${cut} closed with queries open, ${closed} without.`,
-  );
-  if (fates.refused > 0) notes.push(`${fates.refused} TCP connections were not accepted.`);
-  if (refused > 0) notes.push(`The kernel said ${refused} times that nobody listens.`);
-  const longest = Math.max(0, ...stalls);
-  if (stalls.length > 0)
-    notes.push(
-      `The load itself stalled ${stalls.length} times, ${longest.toFixed(0)} ms at most; delays are without that.`,
-    );
-  if (!alone)
-    notes.push('Other processes share the counters of this network namespace: ListenDrops is not counted.');
-  if (udp.open > 0)
-    notes.push(
-      `Lost over UDP at ${times(
-        udp.lostAt().map((at) => at - startedAt),
-        5,
-      )}.`,
-    );
-  return notes;
-}
-
-function times(at: readonly number[], most: number): string {
-  const shown = at.slice(0, most).map((ms) => `${ms.toFixed(0)} ms`);
-  return shown.join(', ') + (at.length > most ? ', …' : '');
 }

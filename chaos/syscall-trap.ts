@@ -7,11 +7,15 @@ const HELD = 3_000_000;
 /** Milliseconds within which the call is awaited; some are rare. */
 const PATIENCE = 1500;
 
-/**
- * Resolves when the process has made the call for the n-th time and is held behind it: `caught`, or `missed` when it did
- * not in time. It is to be killed at once; the trap ends with it.
- */
-export async function trap(pid: number, syscall: string, n: number): Promise<'caught' | 'missed'> {
+export interface Trap {
+  /** `caught`: the process made the call for the n-th time and is held behind it. `missed`: it did not in time. */
+  readonly outcome: 'caught' | 'missed';
+  /** Lets go; of one that has been killed, so that its end is seen at once. */
+  release(): void;
+}
+
+/** Resolves when the process is held, which is to be killed then. */
+export async function trap(pid: number, syscall: string, n: number): Promise<Trap> {
   const inject = `inject=${syscall}:delay_exit=${HELD}:when=${n}`;
   const tracer = spawn('strace', ['-f', '-p', String(pid), '-e', `trace=${syscall}`, '-e', inject], {
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -32,6 +36,5 @@ export async function trap(pid: number, syscall: string, n: number): Promise<'ca
     });
   });
   if (outcome instanceof Error) throw outcome;
-  if (outcome === 'missed') tracer.kill('SIGINT'); // it lets the process go on
-  return outcome;
+  return { outcome, release: () => void tracer.kill('SIGKILL') };
 }

@@ -38,6 +38,7 @@ export function summary(outcomes: readonly Outcome[]): string {
   const queries = outcomes.reduce((sum, { udp, tcp }) => sum + udp.sent + tcp.sent, 0);
   const disasters = outcomes.reduce((sum, outcome) => sum + outcome.disasters.length, 0);
   const counted = `${count(queries)} queries and ${count(disasters)} disasters are accounted for`;
+  if (outcomes.length === 0) return 'Nothing was tried to its end.';
   if (failed.length === 0) return `${counted}: everything held.`;
   const names = failed.map(({ scenario, subject }) => `${scenario} (${subject})`);
   return `${counted}: ${failed.length} of ${outcomes.length} did not hold: ${names.join(', ')}.`;

@@ -7,6 +7,9 @@ import type { Scenario } from '../scenario.ts';
 /** Milliseconds after which nobody may still hold its absence against it: a probe comes each half second. */
 const FORGIVEN = 1500;
 
+/** Milliseconds in which what was asked before has its answer. */
+const LEAD = 400;
+
 export const upstreamReturns: Scenario = {
   name: 'upstream-returns',
   purpose:
@@ -17,6 +20,7 @@ export const upstreamReturns: Scenario = {
   async strike(stage, chance) {
     const slot = chance.pick(slots);
     stage.mayFail = true; // nobody can know better
+    await pause(LEAD);
     stage.own!.upstream.behave({ silent: true });
     await pause(chance.between(500, 2500)); // the disaster itself, not a wait for something
     stage.happened(`SIGKILL ${slot}, upstream silent`);

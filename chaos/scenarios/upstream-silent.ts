@@ -6,6 +6,9 @@ import type { Scenario } from '../scenario.ts';
 /** Milliseconds within which a question is given up and answered with a failure. */
 const GIVEN_UP = 4000;
 
+/** Milliseconds in which what was asked before has its answer. */
+const LEAD = 400;
+
 export const upstreamSilent: Scenario = {
   name: 'upstream-silent',
   purpose: 'The upstream is silent for up to 6 s; a stale answer or SERVFAIL within 4 s is right.',
@@ -17,10 +20,11 @@ export const upstreamSilent: Scenario = {
     const ms = Math.round(chance.between(1000, 6000));
     stage.happened(`upstream silent for ${ms} ms`);
     stage.mayFail = true; // nobody can know better
+    await pause(LEAD);
     stage.own!.upstream.behave({ silent: true });
     await pause(ms); // the disaster itself, not a wait for something
     stage.own!.upstream.behave();
-    await pause(GIVEN_UP); // what was asked before may have been given up as late as this, and that is remembered
+    await pause(GIVEN_UP + 500); // what was asked before may have been given up as late as this, and that is remembered
     stage.mayFail = false;
   },
 };

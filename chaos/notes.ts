@@ -1,0 +1,45 @@
+// notes — what else is worth knowing about a run: what was wrong, how connections fared, what the machine was like.
+
+import type { Traffic } from './traffic.ts';
+
+/** A machine with less than this left over answers late whatever runs on it. */
+const BUSY = 0.1;
+/** Losses whose moment is told. */
+const SHOWN = 5;
+
+/** @param idle the share of the machine that was left over; @param alone whether the kernel's counters are about us alone */
+export function notesOf(
+  { judge, fates, refused, stalls, udp, startedAt }: Traffic,
+  idle: number,
+  alone: boolean,
+): readonly string[] {
+  const { opened, reset, cut, closed } = fates;
+  const longest = Math.max(0, ...stalls).toFixed(0);
+  const lost = udp.lostAt().map((at) => `${(at - startedAt).toFixed(0)} ms`);
+  const possible: (readonly [applies: boolean, note: string])[] = [
+    [judge.faults.length > 0, `Wrong: ${judge.faults.join('; ')}.`],
+    [
+      opened > 0,
+      `TCP connections: ${opened} opened, ${reset} reset, ${cut} closed with queries open, ${closed} without.`,
+    ],
+    [fates.refused > 0, `${fates.refused} TCP connections were not accepted.`],
+    [refused > 0, `The kernel said ${refused} times that nobody listens.`],
+    [
+      stalls.length > 0,
+      `The load itself stalled ${stalls.length} times, ${longest} ms at most; delays are without that.`,
+    ],
+    [
+      idle < BUSY,
+      `The machine had ${(idle * 100).toFixed(0)} % of its time left over: delays are longer than they had to be.`,
+    ],
+    [
+      !alone,
+      'Others share the counters of this network namespace: drops elsewhere and ListenDrops are not counted.',
+    ],
+    [
+      lost.length > 0,
+      `Lost over UDP at ${lost.slice(0, SHOWN).join(', ')}${lost.length > SHOWN ? ', …' : ''}.`,
+    ],
+  ];
+  return possible.filter(([applies]) => applies).map(([, note]) => note);
+}
