@@ -1,0 +1,86 @@
+// command.test — `twindns chaos` as a person at a terminal meets it: what it lists, what it refuses and how.
+
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { describe, test } from 'node:test';
+import { scenarios } from '../../chaos/scenarios.ts';
+import { checkout, type Ending, familyOf, Program, runs, runToEnd, twindns } from '../lab/program.ts';
+
+function chaos(...args: string[]): Promise<Ending> {
+  return runToEnd([...twindns, 'chaos', ...args]);
+}
+
+const names = scenarios.map(({ name }) => name);
+
+test('each scenario has a file of its name, and each file is listed', () => {
+  const files = readdirSync(`${checkout}chaos/scenarios`).map((file) => file.replace(/\.ts$/, ''));
+  assert.deepEqual([...names].sort(), files.sort());
+  for (const { purpose, times, expects } of scenarios) {
+    assert.match(purpose, /^[A-Za-z].*\.$/);
+    assert.ok(times.quick > 0 && times.thorough >= times.quick);
+    assert.ok(expects.twindns !== undefined);
+  }
+});
+
+test('our pair may lose nothing, except where both of it are killed', () => {
+  const lenient = scenarios.filter(({ expects }) => expects.twindns !== 'no loss').map(({ name }) => name);
+  assert.deepEqual(lenient, ['kill-both']);
+});
+
+describe('twindns chaos', { concurrency: 2 }, () => {
+  test('lists the scenarios', async () => {
+    const { status, stdout, stderr } = await chaos('--list');
+    assert.deepEqual([status, stderr], [0, '']);
+    assert.deepEqual(
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => line.split(' ')[0]),
+      names,
+    );
+  });
+
+  test('a name that is none is answered with those there are, and exit code 2', async () => {
+    const { status, stdout, stderr } = await chaos('kill-primry');
+    assert.deepEqual([status, stdout], [2, '']);
+    assert.ok(stderr.startsWith('twindns: there is no scenario "kill-primry". Choose from '), stderr);
+    for (const name of names) assert.ok(stderr.includes(name), name);
+  });
+
+  const wrong: readonly (readonly [args: readonly string[], said: RegExp])[] = [
+    [['--rate', '0'], /--rate is "0"\. Give a whole number, from 1 to 100000\./],
+    [['--connections', 'many'], /--connections is "many"/],
+    [['--disasters', '1.5'], /--disasters is "1.5"/],
+    [['--seconds', 'x'], /--seconds is "x"\. Give seconds, or a duration/],
+    [['--seed', '-1'], /--seed is "-1"/],
+    [['--subject', 'bind'], /--subject is "bind".*twindns,no-custody,unbound/],
+    [['freeze', '--target', '127.0.0.1:53'], /belong together.*\$SLOT/],
+    [['--target', 'localhost', '--stop', 'a', '--start', 'b'], /--target is "localhost": not an address/],
+    [
+      ['freeze', '--target', '127.0.0.1:53', '--stop', 'a', '--start', 'b'],
+      /freeze needs processes of its own/,
+    ],
+    [['kill-both', '--subject', 'unbound'], /none of these scenarios is for unbound/],
+    [['--sed', '1'], /unknown option '--sed'/],
+  ];
+  for (const [args, said] of wrong) {
+    test(`refuses ${args.join(' ')}`, async () => {
+      const { status, stdout, stderr } = await chaos(...args);
+      assert.deepEqual([status, stdout], [2, '']);
+      assert.match(stderr, said);
+    });
+  }
+
+  test('Ctrl-C in the middle ends every process it started', async (t) => {
+    const program = Program.start(t, [...twindns, 'chaos', 'freeze', '--subject', 'twindns'], {
+      group: true,
+    });
+    await program.says(/freeze against twindns/);
+    let family: number[] = [];
+    // The upstream and both instances at least; where it may, it runs in a namespace that is one more process.
+    while (family.length < 3) family = familyOf(program.pid).slice(1);
+    process.kill(-program.pid, 'SIGINT');
+    assert.equal((await program.ended).status, 1);
+    for (const pid of family) assert.ok(!runs(pid), `${pid} still runs`);
+  });
+});

@@ -1,0 +1,51 @@
+// disasters.test — a pair is struck again and again and loses no datagram; the same load sees the losses of pairs that do.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ChaosRun, Outcome } from '../../chaos/outcome.ts';
+import { runToEnd, twindns } from '../lab/program.ts';
+
+const load = ['--rate=3000', '--connections=60', '--seed=3', '--json=-'];
+
+async function chaos(...args: string[]): Promise<readonly Outcome[]> {
+  const { stdout, stderr } = await runToEnd([...twindns, 'chaos', ...args, ...load], { timeoutMs: 120_000 });
+  assert.notEqual(stdout, '', stderr);
+  return (JSON.parse(stdout) as ChaosRun).outcomes;
+}
+
+/** Everything about an outcome that a person needs who has to find out why. */
+function told({ scenario, subject, udp, tcp, faults, notes }: Outcome): string {
+  return JSON.stringify({ scenario, subject, udp, tcp, faults, notes }, undefined, 1);
+}
+
+test('no datagram is lost or answered wrongly, whatever strikes one of the pair', {
+  timeout: 120_000,
+}, async () => {
+  const scenarios = ['rolling-update', 'kill-primary', 'kill-secondary', 'freeze'];
+  const outcomes = await chaos(...scenarios, '--subject=twindns', '--disasters=6');
+  assert.deepEqual(
+    outcomes.map(({ scenario }) => scenario),
+    scenarios,
+  );
+  const disasters = outcomes.flatMap((outcome) => outcome.disasters);
+  assert.ok(disasters.length >= 20, `${disasters.length} disasters`);
+  for (const outcome of outcomes) {
+    const { never, wrong, sent } = outcome.udp;
+    assert.ok(sent > 3000, told(outcome));
+    assert.deepEqual(
+      { never, wrong, drops: outcome.kernelDrops },
+      { never: 0, wrong: 0, drops: 0 },
+      told(outcome),
+    );
+    assert.ok(outcome.tcp.sent > 100, told(outcome));
+  }
+});
+
+test('the same load sees what pairs lose that do not look after each other', {
+  timeout: 120_000,
+}, async () => {
+  const killed = await chaos('kill-primary', '--subject=no-custody,unbound', '--disasters=5');
+  for (const outcome of killed) assert.ok(outcome.held && outcome.udp.never > 0, told(outcome));
+  const [frozen] = await chaos('freeze', '--subject=no-custody', '--disasters=2');
+  assert.ok(frozen!.held && frozen!.udp.late > 100, told(frozen!));
+});

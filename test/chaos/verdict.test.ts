@@ -1,0 +1,71 @@
+// verdict.test — whatever may not be is a fault of our pair, and a control that shows no loss is one of the load.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Findings, verdict } from '../../chaos/verdict.ts';
+
+const clean = { sent: 1000, once: 1000, twice: 0, wrong: 0, never: 0, late: 0, p50: 1, p999: 2, worst: 3 };
+const fates = { opened: 10, reset: 0, cut: 0, closed: 0, refused: 0 };
+const good: Findings = {
+  ...{
+    expects: 'no loss',
+    disasters: 3,
+    udp: clean,
+    tcp: clean,
+    fates,
+    strays: 0,
+    kernelDrops: 0,
+    listenDrops: 0,
+  },
+  ...{ delay: { ms: 50, share: 0.001 }, further: [] },
+};
+
+test('a pair that answered everything in time has held', () => {
+  assert.deepEqual(verdict(good), []);
+  assert.deepEqual(verdict({ ...good, udp: { ...clean, twice: 5, late: 1 } }), []);
+});
+
+test('each thing that may not be is a fault', () => {
+  const bad: Partial<Findings>[] = [
+    { udp: { ...clean, never: 1 } },
+    { tcp: { ...clean, never: 1 } },
+    { udp: { ...clean, wrong: 1 } },
+    { tcp: { ...clean, wrong: 1 } },
+    { udp: { ...clean, late: 2 } },
+    { tcp: { ...clean, late: 2 } },
+    { udp: { ...clean, late: 1 }, delay: { ms: 250, share: 0 } },
+    { udp: { ...clean, sent: 0 } },
+    { fates: { ...fates, reset: 1 } },
+    { fates: { ...fates, cut: 1 } },
+    { fates: { ...fates, refused: 1 } },
+    { strays: 1 },
+    { kernelDrops: 1 },
+    { listenDrops: 1 },
+    { disasters: 0 },
+    { further: ['Something else.'] },
+  ];
+  for (const change of bad) assert.equal(verdict({ ...good, ...change }).length, 1, JSON.stringify(change));
+  assert.match(
+    verdict({ ...good, udp: { ...clean, never: 1234 } })[0]!,
+    /^1,234 queries over UDP were never answered/,
+  );
+});
+
+test('a control has to show a loss or a delay; it is not blamed for what it shows', () => {
+  const control: Findings = { ...good, expects: 'loss' };
+  assert.match(verdict(control)[0]!, /blind/);
+  for (const change of [{ never: 1 }, { late: 1 }, { wrong: 1 }]) {
+    assert.deepEqual(verdict({ ...control, udp: { ...clean, ...change } }), []);
+    assert.deepEqual(verdict({ ...control, tcp: { ...clean, ...change } }), []);
+  }
+  assert.equal(
+    verdict({ ...control, udp: { ...clean, never: 1 }, further: ['It could not be struck.'] }).length,
+    1,
+  );
+});
+
+test('what is only shown is blamed for nothing but not being struck', () => {
+  const shown: Findings = { ...good, expects: 'shown', udp: { ...clean, never: 500 }, strays: 1 };
+  assert.deepEqual(verdict(shown), []);
+  assert.equal(verdict({ ...shown, disasters: 0 }).length, 1);
+});
