@@ -44,6 +44,14 @@ export interface Question {
   readonly fits: boolean;
   /** A failure of the server is a right answer to it, too. */
   mayFail: boolean;
+  /** A name that is none of the catalogue's, and what was said about it before the first disaster. */
+  readonly foreign?: Heard;
+}
+
+export interface Heard {
+  readonly rcode: number;
+  /** In the answer section. */
+  readonly records: number;
 }
 
 /** The n-th question of a load. Every name that is new has `n` in it, so that it is asked once. */

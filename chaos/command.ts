@@ -48,7 +48,7 @@ async function runAll(options: ChaosOptions, signal: AbortSignal): Promise<Chaos
   const progress = openProgress(process.stderr, turns.length);
   const outcomes: Outcome[] = [];
   const { pair } = options;
-  const open = pair && (async () => new TargetStage(pair.target, pair.stop, pair.start));
+  const open = pair && (() => TargetStage.open(pair));
   for (const [scenario, subject] of turns) {
     progress.begun(scenario.name, subject);
     const settings = { ...options, seed, alone: isAlone(), signal, struck: progress.struck };

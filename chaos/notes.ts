@@ -14,6 +14,7 @@ export function notesOf(
   alone: boolean,
 ): readonly string[] {
   const { opened, reset, cut, closed } = fates;
+  const errors = [...fates.why].map(([code, count]) => `${count} × ${code}`);
   const longest = Math.max(0, ...stalls).toFixed(0);
   const lost = udp.lostAt().map((at) => `${(at - startedAt).toFixed(0)} ms`);
   const possible: (readonly [applies: boolean, note: string])[] = [
@@ -22,7 +23,7 @@ export function notesOf(
       opened > 0,
       `TCP connections: ${opened} opened, ${reset} reset, ${cut} closed with queries open, ${closed} without.`,
     ],
-    [fates.refused > 0, `${fates.refused} TCP connections were not accepted.`],
+    [errors.length > 0, `Errors of TCP connections: ${errors.join(', ')}.`],
     [refused > 0, `The kernel said ${refused} times that nobody listens.`],
     [
       stalls.length > 0,

@@ -1,13 +1,17 @@
 // options — reads the flags of `twindns chaos`.
 
 import type { ChaosFlags } from '../src/cli.ts';
-import { type Endpoint, formatEndpoint } from '../src/config.ts';
+import { formatEndpoint } from '../src/config.ts';
 import { TwindnsError } from '../src/errors.ts';
 import { parseDuration } from '../src/options/duration.ts';
 import { parseEndpoint } from '../src/options/endpoint.ts';
 import { type Subject, subjects } from './outcome.ts';
 import type { Scenario } from './scenario.ts';
 import { scenarios } from './scenarios.ts';
+import type { Target } from './target-stage.ts';
+
+/** Every cluster has it. */
+const DEFAULT_NAME = 'kubernetes.default.svc.cluster.local';
 
 export interface ChaosOptions {
   readonly scenarios: readonly Scenario[];
@@ -21,7 +25,7 @@ export interface ChaosOptions {
   readonly thorough: boolean;
   readonly json: string | undefined;
   readonly out: string | undefined;
-  readonly pair: { readonly target: Endpoint; readonly stop: string; readonly start: string } | undefined;
+  readonly pair: Target | undefined;
 }
 
 /** @throws TwindnsError USAGE */
@@ -100,7 +104,7 @@ function seconds(text: string | undefined): number | undefined {
   throw usage(`--seconds is ${JSON.stringify(text)}`, 'Give seconds, or a duration such as 90s or 5m');
 }
 
-function pairOf({ target, stop, start, subject }: ChaosFlags): ChaosOptions['pair'] {
+function pairOf({ target, stop, start, subject, names = DEFAULT_NAME }: ChaosFlags): ChaosOptions['pair'] {
   const given = [target, stop, start].filter((one) => one !== undefined).length;
   if (given === 0) return undefined;
   if (given < 3)
@@ -116,7 +120,7 @@ function pairOf({ target, stop, start, subject }: ChaosFlags): ChaosOptions['pai
     );
   if (subject !== undefined)
     throw usage(`--subject does not go with --target ${formatEndpoint(endpoint)}`, 'Leave one of them out');
-  return { target: endpoint, stop: stop!, start: start! };
+  return { target: endpoint, names: names.split(','), stop: stop!, start: start! };
 }
 
 function usage(what: string, advice: string): TwindnsError {

@@ -1,7 +1,7 @@
 // right-answer — whether a reply says what the catalogue says about its question: flags, question, rcode, every record.
 
 import { readUint16 } from '../src/message/message.ts';
-import { addressOf, HEADER, kinds, type Question } from './catalogue.ts';
+import { addressOf, HEADER, type Heard, kinds, type Question } from './catalogue.ts';
 
 /** What is wrong with a reply whose id fits, in a few words; undefined when nothing is. */
 export function faultOf(
@@ -16,8 +16,9 @@ export function faultOf(
   if ((flags & 0x7800) !== 0 || (flags & 0x0100) === 0) return `flags ${flags.toString(16)}`;
   if (readUint16(reply, 4) !== 1 || !repeats(question, reply, length)) return 'another question';
   const rcode = flags & 15;
-  const { records } = kinds[question.kind];
   if (rcode === SERVFAIL && question.mayFail) return undefined;
+  if (question.foreign !== undefined) return differs(question.foreign, rcode, readUint16(reply, 6), flags);
+  const { records } = kinds[question.kind];
   if (rcode !== (records === 0 ? NXDOMAIN : NOERROR)) return `rcode ${rcode}`;
   if (flags & 0x0200) return transport === 'udp' && !question.fits ? undefined : 'cut off';
   const found = addresses(question, reply, length);
@@ -35,6 +36,14 @@ const NOERROR = 0;
 const SERVFAIL = 2;
 const NXDOMAIN = 3;
 const TYPE_A = 1;
+
+/** Of names we know nothing about it can only be said whether the answer is of the kind it was. */
+function differs(heard: Heard, rcode: number, records: number, flags: number): string | undefined {
+  if (rcode !== heard.rcode) return `rcode ${rcode} instead of ${heard.rcode}`;
+  if (records > 0 !== heard.records > 0 && (flags & 0x0200) === 0)
+    return `${records} records instead of ${heard.records}`;
+  return undefined;
+}
 
 function repeats({ message, length }: Question, reply: Uint8Array, end: number): boolean {
   if (HEADER + length > end) return false;

@@ -57,6 +57,7 @@ export async function runScenario(
     connections: settings.connections,
     seed: derivedSeed(settings.seed, name, subject, 'traffic'),
     mayFail: () => stage.mayFail,
+    ...(stage.questions === undefined ? {} : { next: stage.questions }),
   });
   const looking = setInterval(() => counters.look(), LOOK);
   const disasters: Disaster[] = [];

@@ -10,6 +10,7 @@ import { freePorts } from './free-ports.ts';
 import { Member } from './member.ts';
 import type { Subject } from './outcome.ts';
 import { type Changes, type Place, recipeOf } from './recipes.ts';
+import type { TrafficPlan } from './traffic.ts';
 import { Upstream } from './upstream.ts';
 
 export interface Stage {
@@ -28,6 +29,8 @@ export interface Stage {
   failed(sentence: string): void;
   /** Whether a failure of the server is a right answer to what is asked now; the scenario says why. */
   mayFail: boolean;
+  /** The questions of the load, where the upstream is not ours. */
+  readonly questions?: TrafficPlan['next'];
   stop(): Promise<void>;
 }
 

@@ -2,7 +2,18 @@
 
 import { spawn } from 'node:child_process';
 import type { Endpoint, Slot } from '../src/config.ts';
+import { foreignNames } from './foreign-names.ts';
 import type { Stage } from './stage.ts';
+
+export interface Target {
+  readonly target: Endpoint;
+  /** Names it can answer; what they are below has others it cannot. */
+  readonly names: readonly string[];
+  /** Run by a shell with the slot in $SLOT and the signal in $SIGNAL; ends when the instance has. */
+  readonly stop: string;
+  /** Run in the same way; ends when the instance serves. */
+  readonly start: string;
+}
 
 export class TargetStage implements Stage {
   readonly subject = 'twindns';
@@ -13,9 +24,21 @@ export class TargetStage implements Stage {
   readonly #stop: string;
   readonly #start: string;
 
-  /** @param stop run by a shell with the slot in $SLOT and the signal in $SIGNAL; `start` as well, ends when it serves */
-  constructor(target: Endpoint, stop: string, start: string) {
+  readonly questions: NonNullable<Stage['questions']>;
+
+  /** Learns what the pair says about its names. */
+  static async open({ target, names, stop, start }: Target): Promise<TargetStage> {
+    return new TargetStage(target, stop, start, await foreignNames(target, names));
+  }
+
+  private constructor(
+    target: Endpoint,
+    stop: string,
+    start: string,
+    questions: NonNullable<Stage['questions']>,
+  ) {
     this.target = target;
+    this.questions = questions;
     this.#stop = stop;
     this.#start = start;
   }

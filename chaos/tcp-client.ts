@@ -5,6 +5,7 @@
 
 import { connect, type Socket } from 'node:net';
 import type { Endpoint } from '../src/config.ts';
+import { errnoOf } from '../src/errors.ts';
 import { readUint16, writeUint16 } from '../src/message/message.ts';
 import { HEADER, type Question } from './catalogue.ts';
 import type { Judge } from './judge.ts';
@@ -34,6 +35,8 @@ export interface TcpFates {
   closed: number;
   /** Not opened: refused, or no answer. */
   refused: number;
+  /** How often which error said so. */
+  readonly why: Map<string, number>;
 }
 
 /** Milliseconds between attempts to open a connection that was refused. */
@@ -144,7 +147,11 @@ export class TcpClient {
     });
     socket.on('data', (chunk) => this.#take(chunk));
     socket.on('end', () => this.#lost(this.#open > 0 || this.#halfway ? 'cut' : 'closed'));
-    socket.on('error', () => this.#lost(this.#up ? 'reset' : 'refused'));
+    socket.on('error', (error) => {
+      const code = `${this.#up ? '' : 'connect '}${errnoOf(error)}`;
+      this.#fates.why.set(code, (this.#fates.why.get(code) ?? 0) + 1);
+      this.#lost(this.#up ? 'reset' : 'refused');
+    });
   }
 
   #lost(fate: 'cut' | 'closed' | 'reset' | 'refused'): void {

@@ -21,6 +21,8 @@ export interface TrafficPlan {
   readonly seed: number;
   /** Whether a failure of the server is a right answer to what is asked now. */
   readonly mayFail: () => boolean;
+  /** The n-th question; of the catalogue unless given. */
+  readonly next?: typeof nextQuestion;
 }
 
 /** Source ports over UDP. */
@@ -37,7 +39,7 @@ const HALVES = 80;
 /** Milliseconds between the queries of an idle connection. Servers may close what is idle for 10 s. */
 const IDLE = 4000;
 /** Of the bursts a connection is asked on, this share ends it; a new one takes its place. */
-const RENEWALS = 0.03;
+const RENEWALS = 0.2;
 
 export class Traffic {
   readonly udp = new Ledger();
@@ -45,7 +47,7 @@ export class Traffic {
   readonly judge = new Judge();
   /** Milliseconds an answer may take beyond twice what its upstream takes before it is late. Unlimited while caches warm up. */
   patience = Number.POSITIVE_INFINITY;
-  readonly fates: TcpFates = { opened: 0, reset: 0, cut: 0, closed: 0, refused: 0 };
+  readonly fates: TcpFates = { opened: 0, reset: 0, cut: 0, closed: 0, refused: 0, why: new Map() };
   /** Stretches in which the load itself did not run. */
   readonly stalls: number[] = [];
   readonly startedAt = monotonicMs();
@@ -146,7 +148,11 @@ export class Traffic {
   }
 
   #next(): Question {
-    const question = nextQuestion(this.#asked++, this.#plan.seed.toString(36), this.#chance);
+    const question = (this.#plan.next ?? nextQuestion)(
+      this.#asked++,
+      this.#plan.seed.toString(36),
+      this.#chance,
+    );
     question.mayFail = this.#plan.mayFail();
     return question;
   }

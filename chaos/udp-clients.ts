@@ -8,8 +8,8 @@ import { HEADER, type Question } from './catalogue.ts';
 import type { Judge } from './judge.ts';
 import type { Ledger } from './ledger.ts';
 
-/** Ids a port has before it uses the first again: a minute's worth, longer than anybody waits for an answer. */
-const IDS = 4096;
+/** Ids a port has before it uses the first again: at 20,000 queries a second longer than anybody waits for an answer. */
+const IDS = 1024;
 const received = Buffer.alloc(65536);
 
 interface Client {

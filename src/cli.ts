@@ -164,6 +164,7 @@ const chaosOptions = [
   ['json', 'FILE', 'write the outcomes as JSON; - prints them instead of the table'],
   ['out', 'DIR', 'write everything there'],
   ['target', 'ADDR:PORT', 'the pair to try, which runs already; needs --stop and --start'],
+  ['names', 'NAME,…', 'names that pair can answer (default: kubernetes.default.svc.cluster.local)'],
   ['stop', 'COMMAND', 'how the instance of the slot in $SLOT is stopped, by the signal in $SIGNAL'],
   ['start', 'COMMAND', 'how it is started; the command ends when it serves'],
 ] as const;

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { type Findings, verdict } from '../../chaos/verdict.ts';
 
 const clean = { sent: 1000, once: 1000, twice: 0, wrong: 0, never: 0, late: 0, p50: 1, p999: 2, worst: 3 };
-const fates = { opened: 10, reset: 0, cut: 0, closed: 0, refused: 0 };
+const fates = { opened: 10, reset: 0, cut: 0, closed: 0, refused: 0, why: new Map() };
 const good: Findings = {
   ...{
     expects: 'no loss',
