@@ -8,11 +8,11 @@ import { canBeAlone, isAlone, runAlone } from './namespace.ts';
 import { type ChaosOptions, listOfScenarios, readChaosOptions } from './options.ts';
 import type { ChaosRun, Outcome, Subject } from './outcome.ts';
 import { openProgress } from './progress.ts';
-import { runScenario } from './run-scenario.ts';
+import { runScenario, type Settings } from './run-scenario.ts';
 import type { Scenario } from './scenario.ts';
 import { summary, table } from './table.ts';
 import { TargetStage } from './target-stage.ts';
-import { writeResults } from './write-results.ts';
+import { writeLog, writeResults } from './write-results.ts';
 
 /** Resolves to the exit code: 0 when everything held, 1 when something did not. */
 export async function chaos(
@@ -47,11 +47,14 @@ async function runAll(options: ChaosOptions, signal: AbortSignal): Promise<Chaos
   const turns = turnsOf(options);
   const progress = openProgress(process.stderr, turns.length);
   const outcomes: Outcome[] = [];
-  const { pair } = options;
+  const { pair, out } = options;
+  const failed: Settings['failed'] = (scenario, subject, log) => {
+    if (out !== undefined) writeLog(out, scenario, subject, log);
+  };
   const open = pair && (() => TargetStage.open(pair));
   for (const [scenario, subject] of turns) {
     progress.begun(scenario.name, subject);
-    const settings = { ...options, seed, alone: isAlone(), signal, struck: progress.struck };
+    const settings = { ...options, seed, alone: isAlone(), signal, struck: progress.struck, failed };
     const outcome = await runScenario(scenario, subject, settings, open).catch((error: unknown) => {
       if (signal.aborted) return undefined;
       throw new TwindnsError('FAILED', `${scenario.name} against ${subject}: ${messageOf(error)}`, {

@@ -33,7 +33,12 @@ export class Member {
   readonly #child: ChildProcess;
   #ended: string | undefined;
 
-  constructor(slot: Slot, { command, folder, environment = {}, ready }: Recipe) {
+  /** @param hear is told each line it writes */
+  constructor(
+    slot: Slot,
+    { command, folder, environment = {}, ready }: Recipe,
+    hear: (line: string) => void = () => {},
+  ) {
     const [file, ...args] = command;
     this.slot = slot;
     const child = spawn(file!, args, {
@@ -52,6 +57,7 @@ export class Member {
     const said = new Promise<void>((resolve) => {
       if (ready === undefined) child.once('message', () => resolve());
       this.#read((line) => {
+        hear(line);
         if (ready?.test(line)) resolve();
       });
     });

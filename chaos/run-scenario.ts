@@ -28,6 +28,8 @@ export interface Settings {
   readonly signal: AbortSignal;
   /** Hears of each disaster. */
   readonly struck: (count: number, of: number) => void;
+  /** Given what the members wrote, when something did not hold. */
+  readonly failed?: (scenario: string, subject: Subject, log: readonly string[]) => void;
 }
 
 /** Before the first disaster: the cache is filled and both members are asked. */
@@ -81,6 +83,7 @@ export async function runScenario(
     const { fates, judge } = traffic;
     const found = { expects, disasters: disasters.length, udp, tcp, fates, delay, further };
     const faults = verdict({ ...found, strays: judge.strays, kernelDrops, listenDrops });
+    if (faults.length > 0) settings.failed?.(name, subject, stage.own?.log ?? []);
     return {
       scenario: name,
       purpose: scenario.purpose,

@@ -36,6 +36,8 @@ export interface Stage {
 
 /** Milliseconds within which twins find each other; longest wait between their calls and some room. */
 const MEETING = 8000;
+/** Lines of the log that are kept. */
+const KEPT = 5000;
 
 export class OwnStage implements Stage {
   readonly subject: Subject;
@@ -44,12 +46,15 @@ export class OwnStage implements Stage {
   readonly folder: string;
   readonly notes = new Set<string>();
   readonly faults = new Set<string>();
+  /** What its members wrote and what was done to them, the last of it. */
+  readonly log: string[] = [];
   mayFail = false;
   happened: (what: string) => void = () => {};
   readonly #place: Place;
   readonly #changes: Changes;
   readonly #members = new Map<Slot, Member>();
   readonly #extras = new Set<Member>();
+  readonly #startedAt = performance.now();
 
   /** @param changes of every member that is started without changes of its own */
   static async start(subject: Subject, changes: Changes = {}): Promise<OwnStage> {
@@ -89,6 +94,7 @@ export class OwnStage implements Stage {
   }
 
   async end(slot: Slot, signal: NodeJS.Signals): Promise<string> {
+    this.#hear(`${this.member(slot).pid} ${slot}`, `gets ${signal}`);
     return this.member(slot).end(signal);
   }
 
@@ -99,7 +105,8 @@ export class OwnStage implements Stage {
 
   /** Starts a member and takes it for that of its slot, without waiting for anything. */
   launch(slot: Slot, changes: Changes = this.#changes): Member {
-    const member = new Member(slot, recipeOf(this.subject, slot, this.#place, changes));
+    const hear = (line: string) => this.#hear(`${member.pid} ${slot}`, line);
+    const member = new Member(slot, recipeOf(this.subject, slot, this.#place, changes), hear);
     const before = this.#members.get(slot);
     if (before?.alive) this.#extras.add(before);
     this.#members.set(slot, member);
@@ -132,6 +139,11 @@ export class OwnStage implements Stage {
   }
 
   // -------------------------------------------------------------------------------------------------------------------
+
+  #hear(who: string, line: string): void {
+    const seconds = ((performance.now() - this.#startedAt) / 1000).toFixed(3);
+    if (this.log.push(`${seconds} ${who} ${line}\n`) > KEPT) this.log.shift();
+  }
 
   /**
    * An instance that says nothing of its twin is asked all the same: when it answers, it has also read what its twin sent

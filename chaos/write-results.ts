@@ -1,4 +1,4 @@
-// write-results — the outcomes as files: chaos.json, where programs read what people read in the table.
+// write-results — the outcomes as files: chaos.json, and the logs of what did not hold.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -19,4 +19,11 @@ export function writeResults(
     writeFileSync(path, content);
   }
   return files.map(([path]) => path);
+}
+
+/** Keeps what the members of a subject wrote, for whoever has to find out what went wrong. */
+export function writeLog(folder: string, scenario: string, subject: string, log: readonly string[]): void {
+  if (log.length === 0) return;
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, `${scenario}-${subject}.log`), log.join(''));
 }
