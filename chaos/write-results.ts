@@ -1,8 +1,9 @@
-// write-results — the outcomes as files: chaos.json, and the logs of what did not hold.
+// write-results — the outcomes as files: chaos.json, the report chaos.html, and the logs of what did not hold.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ChaosRun } from './outcome.ts';
+import { renderReport } from './report/report.ts';
 
 /** @param json a file of its own for the JSON; `-` has been printed by the caller */
 export function writeResults(
@@ -13,7 +14,9 @@ export function writeResults(
   const text = `${JSON.stringify(run, undefined, 1)}\n`;
   const files: (readonly [path: string, text: string])[] = [];
   if (json !== undefined && json !== '-') files.push([json, text]);
-  if (folder !== undefined) files.push([join(folder, 'chaos.json'), text]);
+  if (folder !== undefined) {
+    files.push([join(folder, 'chaos.json'), text], [join(folder, 'chaos.html'), renderReport(run)]);
+  }
   for (const [path, content] of files) {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, content);
