@@ -19,6 +19,8 @@ const ANSWERS_DUE = 6000;
 const SILENT = 100;
 /** Milliseconds without one after which a process whose channel has ended is taken for dead, where it cannot be seen. */
 const LOST = 1000;
+/** Looks for which a newcomer is helped: a second. */
+const NEWCOMER = 100;
 /** Looks between two at connections that were closed. */
 const SWEEP = 10;
 
@@ -51,7 +53,7 @@ export class Custody {
   readonly #peers: () => Iterable<Peer>;
   /** Of processes whose channel has ended. */
   readonly #orphans = new Set<Orphan>();
-  readonly #reading = new Map<string, Served>();
+  readonly #reading = new Map<Estate, Served>();
   #resolver: Resolver | undefined;
   #own = '';
   #looking: NodeJS.Timeout | undefined;
@@ -77,13 +79,20 @@ export class Custody {
     return this.#estates().findLast((estate) => estate.slot === slot)?.sockets ?? [];
   }
 
-  /** Identities of the sockets read here for others. */
-  get reading(): readonly string[] {
-    return [...this.#reading.keys()];
+  /** Of whom the sockets are read here. */
+  get reading(): Iterable<Estate> {
+    return this.#reading.keys();
   }
 
-  /** A process tells what it has, or that it leaves: who reads what may change. */
-  changed(): void {
+  /** A process tells what it has: from now on it reads that. */
+  serves(peer: Peer, estate: Estate): void {
+    // It is slow at first: whoever has read its sockets until now goes on beside it for a while.
+    if ([...this.#reading.keys()].some(({ identity }) => identity === estate.identity)) peer.lend(NEWCOMER);
+    this.#settle();
+  }
+
+  /** A process will end soon and reads nothing more. */
+  leaves(): void {
     this.#settle();
   }
 
@@ -124,27 +133,38 @@ export class Custody {
       served.add(estate.identity);
       slots.add(estate.slot);
     }
-    const borrowed = [...this.#peers()].flatMap((peer) =>
-      peer.lent > 0 ? (peer.estate?.identity ?? []) : [],
-    );
-    for (const [identity, reading] of this.#reading) {
-      if (!served.has(identity) || borrowed.includes(identity)) continue;
+    const wanted = this.#wanted(served);
+    for (const [estate, reading] of this.#reading) {
+      if (wanted.has(estate)) continue;
       reading.receive();
       reading.stop();
-      this.#reading.delete(identity);
-      this.#log.info('sockets of the twin are read by itself', { connections: resolver.tcp.connections });
+      this.#reading.delete(estate);
+      if (served.has(estate.identity))
+        this.#log.info('the twin reads its sockets alone', { slot: estate.slot });
+    }
+    for (const estate of wanted) {
+      if (this.#reading.has(estate)) continue;
+      const reading = resolver.serve(estate.sockets);
+      this.#reading.set(estate, reading);
+      reading.receive();
     }
     for (const orphan of this.#orphans) {
       if (served.has(orphan.estate.identity)) this.#forget(orphan);
       else if (slots.has(orphan.estate.slot)) this.#retire(orphan);
     }
+  }
+
+  /** Estates whose sockets are to be read here: one for each set of sockets nobody else serves, and those helped with. */
+  #wanted(served: ReadonlySet<string>): Set<Estate> {
+    const wanted = new Set<Estate>();
+    const covered = new Set(served);
     for (const estate of this.#estates()) {
-      const { identity } = estate;
-      if (this.#reading.has(identity) || (served.has(identity) && !borrowed.includes(identity))) continue;
-      const reading = resolver.serve(estate.sockets);
-      this.#reading.set(identity, reading);
-      reading.receive();
+      if (covered.has(estate.identity)) continue;
+      covered.add(estate.identity);
+      wanted.add(estate);
     }
+    for (const { estate, lent } of this.#peers()) if (estate !== undefined && lent > 0) wanted.add(estate);
+    return wanted;
   }
 
   #forget(orphan: Orphan): void {
@@ -159,8 +179,8 @@ export class Custody {
     this.#log.warn('the twin made new sockets; its old ones are answered empty and closed', {
       slot: estate.slot,
     });
-    const reading = this.#reading.get(estate.identity) ?? this.#resolver!.serve(estate.sockets);
-    this.#reading.delete(estate.identity);
+    const reading = this.#reading.get(estate) ?? this.#resolver!.serve(estate.sockets);
+    this.#reading.delete(estate);
     reading.retire();
     this.#finish(orphan);
     this.#orphans.delete(orphan);

@@ -63,6 +63,11 @@ export class Peer {
     for (const fd of descriptors) close(fd);
   }
 
+  /** Its sockets are read beside it for that many looks at least. */
+  lend(looks: number): void {
+    this.lent = Math.max(this.lent, looks);
+  }
+
   /** Looks whether its sockets are read. */
   look(): void {
     if (this.lent > 0) this.lent--;

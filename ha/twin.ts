@@ -146,7 +146,7 @@ export class Twin implements Membership, ChannelListener {
         }
         const peer = this.#peers.get(channel);
         if (peer !== undefined) peer.leaving = true;
-        this.#custody.changed();
+        this.#custody.leaves();
         this.#tell(channel, 'taken');
         break;
       }
@@ -256,9 +256,10 @@ export class Twin implements Membership, ChannelListener {
       const { pid, slot, version } = peer;
       this.#log.info('twin found', { twin: slot, pid, version });
     }
-    const before = peer.hold(new Estate(peer.slot, held.sockets, held.arenaFd, peer.connections));
+    const estate = new Estate(peer.slot, held.sockets, held.arenaFd, peer.connections);
+    const before = peer.hold(estate);
     if (before !== undefined) this.#custody.letGo(before);
-    this.#custody.changed();
+    this.#custody.serves(peer, estate);
     this.#shareCache(peer);
   }
 

@@ -7,6 +7,7 @@ import type { Config } from './config.ts';
 import { formatEndpoint } from './config.ts';
 import { bindError, errnoOf, TwindnsError } from './errors.ts';
 import { collectOften } from './heap.ts';
+import type { Journal } from './listen/journal.ts';
 import type { ListenSockets } from './listen/sockets.ts';
 import type { Log } from './log/log.ts';
 import { createLog, mayColour } from './log/log.ts';
@@ -51,7 +52,9 @@ export async function run(
   if (!claim.exclusive) {
     log.warn('slot is in use by another process; serving beside it', { slot: claim.slot });
   }
+  let journal: Journal | undefined;
   process.on('uncaughtException', (error) => {
+    journal?.crash();
     log.error('uncaught exception, exiting: the twin carries on', { err: error });
     process.exit(1);
   });
@@ -67,6 +70,8 @@ export async function run(
       cause,
     );
   });
+  journal = resolver.journal;
+  journal.tellCrashes();
   twin.serving(resolver);
   const stopWatching = watchUpstreams(config, resolver, log);
   let admin: Admin | undefined;

@@ -16,6 +16,7 @@
 #include <fcntl.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <unistd.h>
@@ -61,6 +62,9 @@ static bool arena_allocate(arena *it) {
   void *memory = mmap(NULL, it->memory_size, PROT_READ | PROT_WRITE, MAP_SHARED, it->fd, 0);
   if (memory == MAP_FAILED) return false;
   it->memory = memory;
+  // Touched now: a page that is missing when the kernel copies a datagram into it costs the datagram if the process is
+  // being killed at that moment.
+  memset(it->memory, 0, first_slot + (size_t)it->stride * (size_t)it->ring);
   it->exclusive = fcntl(it->fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE | F_SEAL_SEAL) == 0;
   it->received = (struct mmsghdr *)(it->memory + HEADER_PAGE);
   it->slots_memory = it->memory + first_slot;

@@ -30,9 +30,11 @@ export const CONNECTION_TAG = 1 << 16;
 
 export class Journal {
   readonly header: Int32Array;
+  readonly #arena: Pick<Arena, 'header' | 'markCrashes'>;
 
-  constructor({ header }: Pick<Arena, 'header'>) {
-    this.header = header;
+  constructor(arena: Pick<Arena, 'header' | 'markCrashes'>) {
+    this.#arena = arena;
+    this.header = arena.header;
     this.header[EPOCH] = randomInt(1, 2 ** 30); // no other process's
   }
 
@@ -58,6 +60,11 @@ export class Journal {
   /** The connections of the process whose epoch this is are ours from now on. */
   take(epoch: number): void {
     Atomics.store(this.header, TAKEN, epoch);
+  }
+
+  /** From now on a fatal signal tells of itself. Once a process. */
+  tellCrashes(): void {
+    this.#arena.markCrashes(CRASHED);
   }
 
   /** This process ends because of what it was doing. */
