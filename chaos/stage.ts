@@ -10,7 +10,7 @@ import { freePorts } from './free-ports.ts';
 import { Member } from './member.ts';
 import type { Subject } from './outcome.ts';
 import { type Changes, type Place, recipeOf } from './recipes.ts';
-import type { TrafficPlan } from './traffic.ts';
+import type { Leniency, TrafficPlan } from './traffic.ts';
 import { Upstream } from './upstream.ts';
 
 export interface Stage {
@@ -28,7 +28,7 @@ export interface Stage {
   /** Notes what should have held, and did not. */
   failed(sentence: string): void;
   /** Whether a failure of the server is a right answer to what is asked now; the scenario says why. */
-  mayFail: boolean;
+  mayFail: Leniency;
   /** The questions of the load, where the upstream is not ours. */
   readonly questions?: TrafficPlan['next'];
   stop(): Promise<void>;
@@ -48,7 +48,7 @@ export class OwnStage implements Stage {
   readonly faults = new Set<string>();
   /** What its members wrote and what was done to them, the last of it. */
   readonly log: string[] = [];
-  mayFail = false;
+  mayFail: Leniency = 'no';
   happened: (what: string) => void = () => {};
   readonly #place: Place;
   readonly #changes: Changes;

@@ -19,7 +19,7 @@ export class TargetStage implements Stage {
   readonly subject = 'twindns';
   readonly target: Endpoint;
   readonly own = undefined;
-  mayFail = false;
+  mayFail = 'no' as const;
   happened: (what: string) => void = () => {};
   readonly #stop: string;
   readonly #start: string;

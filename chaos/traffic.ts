@@ -20,10 +20,13 @@ export interface TrafficPlan {
   readonly connections: number;
   readonly seed: number;
   /** Whether a failure of the server is a right answer to what is asked now. */
-  readonly mayFail: () => boolean;
+  readonly mayFail: () => Leniency;
   /** The n-th question; of the catalogue unless given. */
   readonly next?: typeof nextQuestion;
 }
+
+/** `if asked before`: a failure may be remembered for some seconds (RFC 9520), but is no excuse for a new name. */
+export type Leniency = 'no' | 'if asked before' | 'yes';
 
 /** Source ports over UDP. */
 const PORTS = 128;
@@ -153,7 +156,8 @@ export class Traffic {
       this.#plan.seed.toString(36),
       this.#chance,
     );
-    question.mayFail = this.#plan.mayFail();
+    const lenient = this.#plan.mayFail();
+    question.mayFail = lenient === 'yes' || (lenient === 'if asked before' && kinds[question.kind].names > 0);
     return question;
   }
 

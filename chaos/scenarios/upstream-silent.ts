@@ -19,12 +19,12 @@ export const upstreamSilent: Scenario = {
   async strike(stage, chance) {
     const ms = Math.round(chance.between(1000, 6000));
     stage.happened(`upstream silent for ${ms} ms`);
-    stage.mayFail = true; // nobody can know better
+    stage.mayFail = 'yes'; // nobody can know better
     await pause(LEAD);
     stage.own!.upstream.behave({ silent: true });
     await pause(ms); // the disaster itself, not a wait for something
     stage.own!.upstream.behave();
-    await pause(GIVEN_UP + 500); // what was asked before may have been given up as late as this, and that is remembered
-    stage.mayFail = false;
+    await pause(GIVEN_UP + 500); // what was asked in the silence may be given up as late as this
+    stage.mayFail = 'if asked before'; // and given up: that is remembered for longer than we wait here
   },
 };
