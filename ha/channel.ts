@@ -5,6 +5,7 @@
 import {
   close,
   EAGAIN,
+  EMSGSIZE,
   HANGUP,
   peerProcess,
   READABLE,
@@ -86,6 +87,7 @@ export class Channel implements Watched, BulkSender {
     for (let i = 0; i < A_TURN && !this.#closed; i++) {
       const length = receiveMessage(this.fd, received, descriptors);
       if (length === -EAGAIN) break;
+      if (length === -EMSGSIZE) continue; // too long for us, or no descriptors left here: that message is lost, not the twin
       if (length <= 0) return this.#end();
       this.#take(length, Array.from(descriptors.subarray(1, 1 + descriptors[0]!)));
       // Fills are work: one message a turn, so that queries come between.

@@ -234,6 +234,7 @@ export class Custody {
     const sweeping = ++this.#looks % SWEEP === 0;
     let changed = false;
     for (const orphan of this.#orphans) {
+      if (sweeping) inheritRest(orphan.estate, resolver, 'given');
       if (orphan.leftRecord >= 0 && (isGone(orphan.pid) || orphan.estate.silence(now) > LOST))
         this.#finish(orphan);
     }

@@ -69,7 +69,6 @@ export class Twin implements Membership, ChannelListener {
   }
 
   async join(): Promise<readonly ListenSockets[] | undefined> {
-    this.#meeting.listen();
     const mine = await new Promise<readonly ListenSockets[] | undefined>((resolve) => {
       this.#welcomed = resolve;
       if (!this.#call()) return resolve(undefined);
@@ -88,6 +87,8 @@ export class Twin implements Membership, ChannelListener {
       this.#shareCache(peer);
     }
     this.#chooseGuard();
+    // Not before: a call that came while we were asking for our sockets would cross ours.
+    this.#keepInTouch();
   }
 
   async leave(): Promise<boolean> {
@@ -124,7 +125,6 @@ export class Twin implements Membership, ChannelListener {
       case 'join':
         if (!this.#accept(channel, message)) return closeSockets(yours);
         this.#tell(channel, 'welcome', this.#custody.offer(message.slot));
-        this.#welcomed?.(undefined); // both are new, and the call of ours that this one replaces goes unanswered
         break;
       case 'welcome':
         if (this.#calling === channel) this.#calling = undefined;

@@ -254,6 +254,7 @@ export const HANGUP: 16;
 export const READ_HANGUP: 0x2000;
 export const EAGAIN: 11;
 export const EPIPE: 32;
+export const EMSGSIZE: 90;
 export const EMFILE: 24;
 export const ENFILE: 23;
 export const ECONNRESET: 104;

@@ -118,6 +118,7 @@ export const READ_HANGUP = 0x2000;
 /** errno values that callers of read, write, accept and receive meet in ordinary operation; they return them negated. */
 export const EAGAIN = 11;
 export const EPIPE = 32;
+export const EMSGSIZE = 90;
 export const EMFILE = 24;
 export const ENFILE = 23;
 export const ECONNRESET = 104;

@@ -190,7 +190,8 @@ export async function startResolver(
       }
       const giveUp = now() + config.drainTimeout;
       for (const reading of served) reading.retire();
-      while (flights.waiting > 0 && now() < giveUp) await new Promise((resolve) => setTimeout(resolve, 5));
+      while ((!tcp.drain() || flights.waiting > 0) && now() < giveUp)
+        await new Promise((resolve) => setTimeout(resolve, 5));
       for (const reading of served) reading.receive();
       close();
     },

@@ -15,7 +15,6 @@ import { createLogSink } from './log/log-sink.ts';
 import { buildConfig, ownEndpoints } from './options/build-config.ts';
 import type { Options } from './options/options.ts';
 import { readResolvConf, upstreamsFrom, watchResolvConf } from './options/resolv-conf.ts';
-import type { SlotClaim } from './options/slot.ts';
 import { claimSlot } from './options/slot.ts';
 import { onParentGone, tellParent } from './pair/parent.ts';
 import type { Resolver } from './resolver.ts';
@@ -86,7 +85,8 @@ export async function run(
     await admin?.stop();
     await claim.release();
   });
-  await startAdminPort(config, resolver, log, claim, adminStarted);
+  const alone = claim.exclusive && sockets === undefined;
+  await startAdminPort(config, resolver, log, alone, adminStarted);
   log.info('listening', {
     slot: config.slot,
     listen: ownEndpoints(config).map(formatEndpoint),
@@ -122,13 +122,13 @@ function watchUpstreams({ upstreamFile, listen, port }: Config, resolver: Resolv
 
 /**
  * In a surge roll-out the instance that is being replaced still has the admin port: it is asked for until it is free.
- * In any other case a port that is taken ends the start.
+ * In any other case, when we are `alone` in our slot, a port that is taken ends the start.
  */
 async function startAdminPort(
   config: Config,
   resolver: Resolver,
   log: Log,
-  claim: SlotClaim,
+  alone: boolean,
   started: (admin: Admin) => void,
 ): Promise<void> {
   const { startAdmin } = await import('./admin/admin.ts');
@@ -136,11 +136,11 @@ async function startAdminPort(
     started(await startAdmin(config, resolver, log));
   } catch (error) {
     const taken = error instanceof TwindnsError && errnoOf(error.cause) === 'EADDRINUSE';
-    if (claim.exclusive || !taken) throw error;
+    if (alone || !taken) throw error;
     log.warn('admin port is in use by another process; trying each second', {
       admin: formatEndpoint(config.admin),
     });
-    setTimeout(() => void startAdminPort(config, resolver, log, claim, started), 1000).unref();
+    setTimeout(() => void startAdminPort(config, resolver, log, alone, started), 1000).unref();
   }
 }
 

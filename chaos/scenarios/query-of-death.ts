@@ -1,5 +1,6 @@
 // query-of-death — a query that kills its reader may kill one instance; the other must not read it after it.
 
+import { setTimeout as delay } from 'node:timers/promises';
 import { slots } from '../../src/config.ts';
 import { askOnce } from '../ask-once.ts';
 import type { Scenario } from '../scenario.ts';
@@ -20,6 +21,11 @@ export const queryOfDeath: Scenario = {
     stage.happened('query of death');
     // The load must not be asked to find this one: only its asker may be failed.
     const said = await askOnce(stage.target, `death-${chance.below(1e9)}.chaos.example`, PATIENCE);
+    // The answer may come before the end of the one that died is told.
+    await Promise.race([
+      ...slots.map((slot) => own.member(slot).gone),
+      delay(PATIENCE, undefined, { ref: false }),
+    ]);
     const dead = slots.filter((slot) => !own.member(slot).alive);
     if (said !== SERVFAIL) stage.failed(`The query of death was not answered with SERVFAIL: ${said}.`);
     if (dead.length !== 1) stage.failed(`${dead.length} instances died of one query.`);

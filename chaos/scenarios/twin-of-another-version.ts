@@ -16,7 +16,7 @@ const editions = [
   },
   {
     name: 'other-layout',
-    file: 'dist/ha/replay.js',
+    file: 'dist/ha/layout.js',
     pattern: /!== ARENA_VERSION/,
     replacement: '!== ARENA_VERSION + 1',
     says: undefined, // it is looked at only when its writer has died
@@ -24,7 +24,7 @@ const editions = [
 ] as const;
 
 /** A line at level warn or error. */
-const WARNING = /"level":[45]0/;
+const WARNING = /"level":"(warn|error)"/;
 
 export const twinOfAnotherVersion: Scenario = {
   name: 'twin-of-another-version',
@@ -32,6 +32,7 @@ export const twinOfAnotherVersion: Scenario = {
     'The secondary is replaced by a build of another protocol or arena layout, and that one by ours again.',
   expects: { twindns: 'no loss' },
   times: { quick: 6, thorough: 300 },
+  closing: 0.001,
   intrudes: true,
   async strike(stage, chance) {
     const own = stage.own!;

@@ -24,19 +24,14 @@ import type { Waiter } from '../upstream/flights.ts';
 import { AnswerStream } from './answer-stream.ts';
 import type { Client } from './client.ts';
 import { CLOSED, GIVEN } from './connection-records.ts';
+import { overdue } from './overdue.ts';
 import { ParkedFrame } from './parked-frame.ts';
 import type { Inherited } from './protection.ts';
 import type { TcpContext } from './tcp-server.ts';
 import { PREFIX, Unread } from './unread.ts';
 
-/** Milliseconds without a query or an answer before the connection is closed (RFC 7766 section 6.2.3). */
-const IDLE = 10_000;
-/** Milliseconds an unfinished query may take to arrive. */
-const READ_TIMEOUT = 5000;
 /** Answers not taken by the client, in bytes, above which nothing more is read from it. */
 const BACKLOG_PAUSE = 64 << 10;
-/** Milliseconds such a client has to read on. */
-const WRITE_TIMEOUT = 5000;
 /** Queries of one connection that wait for upstreams before reading pauses: back-pressure, not loss. */
 const MAX_WAITING = 256;
 const READING: number = READABLE | READ_HANGUP;
@@ -60,6 +55,8 @@ export class ServerConnection implements Client {
   #ended = false;
   #flags = READING;
   #serving = false;
+  /** Another process has it. */
+  #given = false;
   #suspectAt: number;
 
   constructor(
@@ -132,10 +129,8 @@ export class ServerConnection implements Client {
   deliver(frame: ParkedFrame, entry: Entry, now: number): void {
     this.#waiting--;
     if (this.#ended) {
-      frame.release();
-      this.#forgetRecord();
-      this.#context.counters.events.unansweredClients++;
-      return;
+      this.#context.release(frame, this.#given);
+      return this.#forgetRecord();
     }
     this.#active = now;
     rereadQuery(delivered, frame.bytes, frame.start, frame.length);
@@ -152,20 +147,23 @@ export class ServerConnection implements Client {
     this.#forgetRecord();
   }
 
-  /** Closes what has been idle, or unfinished, or not reading, for too long. */
+  /** Ends it when it is past one of its time limits. */
   sweep(now: number): void {
-    const { events } = this.#context.counters;
-    if (this.#answers.behind > 0) {
-      if (now - this.#answers.behindSince < WRITE_TIMEOUT) return;
-      events.tcpOverflowClosed++;
-    } else if (this.#unread.unfinishedSince > 0) {
-      if (now - this.#unread.unfinishedSince < READ_TIMEOUT) return;
-      events.tcpReadTimeouts++;
-    } else {
-      if (this.#waiting > 0 || now - this.#active < IDLE) return;
-      events.tcpIdleClosed++;
-    }
+    const { behind, behindSince } = this.#answers;
+    const { unfinishedSince } = this.#unread;
+    const reason = overdue(
+      { behind, behindSince, unfinishedSince, waiting: this.#waiting, active: this.#active },
+      now,
+    );
+    if (reason === undefined) return;
+    this.#context.counters.events[reason]++;
     this.end();
+  }
+
+  /** Answers what has come, and ends it if nothing is left to answer. */
+  endIfIdle(): void {
+    if (this.#flags & READABLE) this.#read(false);
+    if (this.#waiting === 0 && this.#answers.behind === 0) this.end();
   }
 
   end(): void {
@@ -184,6 +182,7 @@ export class ServerConnection implements Client {
 
   /** Another process has it now: nothing the client could notice is done. */
   relinquish(): void {
+    this.#given = true;
     if (!this.#ended) this.#letGo(GIVEN);
   }
 

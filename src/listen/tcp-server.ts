@@ -16,6 +16,7 @@ import type { EventLoop, Watched } from '../loop/event-loop.ts';
 import type { Service } from '../serve.ts';
 import { ConnectionRecords } from './connection-records.ts';
 import { BUSY, EPOCH, type Journal } from './journal.ts';
+import type { ParkedFrame } from './parked-frame.ts';
 import type { ParkingLot } from './parking-lot.ts';
 import type { Inherited, Protection } from './protection.ts';
 import { ServerConnection } from './tcp-connection.ts';
@@ -23,6 +24,8 @@ import { ServerConnection } from './tcp-connection.ts';
 /** RFC 9210 section 4.5 suggests a total and a cap a source; a node's pods are many, each needs few. */
 const MAX_CONNECTIONS = 2000;
 const MAX_PER_SOURCE = 256;
+/** Milliseconds in which another process is sure to have seen what is its to answer. */
+const OTHERS = 3000;
 /** Accepted in one go before other work gets its turn. */
 const ACCEPTS = 32;
 
@@ -47,6 +50,8 @@ export interface TcpContext extends TcpParts {
   leave(): void;
   /** Whether our connections have been taken; they are let go of then. */
   lost(): boolean;
+  /** Releases a query of a connection that has ended; `given`: another process may not have seen yet that it has to answer. */
+  release(frame: ParkedFrame, given: boolean): void;
 }
 
 export class TcpServer implements TcpContext {
@@ -63,6 +68,8 @@ export class TcpServer implements TcpContext {
   readonly #connections = new Set<ServerConnection>();
   /** Those nobody else holds yet. */
   readonly #untold = new Set<ServerConnection>();
+  /** Queries that another process answers. */
+  readonly #others: { readonly frame: ParkedFrame; readonly since: number }[] = [];
   /** Has been asked to say when it can be told more. */
   #telling: Protection | undefined;
   readonly #perSource = new Map<string, number>();
@@ -148,8 +155,19 @@ export class TcpServer implements TcpContext {
     return true;
   }
 
+  release(frame: ParkedFrame, given: boolean): void {
+    if (given) {
+      this.#others.push({ frame, since: this.now() });
+      return;
+    }
+    frame.release();
+    this.counters.events.unansweredClients++;
+  }
+
   /** Ends connections past one of their time limits; called a few times a second. */
   sweep(now: number): void {
+    while (this.#others.length > 0 && now - this.#others[0]!.since > OTHERS)
+      this.#others.shift()!.frame.release();
     if (this.lost()) return;
     for (const connection of this.#connections) connection.sweep(now);
   }
@@ -157,6 +175,12 @@ export class TcpServer implements TcpContext {
   /** Touches no connection any more: another process goes on with them once this one has ended. */
   pause(): void {
     for (const connection of this.#connections) connection.pause();
+  }
+
+  /** Ends connections nothing is waited for on; true when none is left. */
+  drain(): boolean {
+    for (const connection of [...this.#connections]) connection.endIfIdle();
+    return this.#connections.size === 0;
   }
 
   /** Ends all connections. */

@@ -10,9 +10,15 @@ import type { Slot } from '../config.ts';
 import { slots } from '../config.ts';
 import { errnoOf, TwindnsError } from '../errors.ts';
 
+/** Milliseconds between attempts to take a slot that another process holds. */
+const RETRY = 500;
+
 export interface SlotClaim {
   readonly slot: Slot;
-  /** False if the slot was asked for by name and another process holds it: a surge roll-out runs three for a while. */
+  /**
+   * False if the slot was asked for by name and another process holds it: a surge roll-out runs three for a while. It is
+   * taken when that process is gone.
+   */
   readonly exclusive: boolean;
   release(): Promise<void>;
 }
@@ -31,7 +37,10 @@ export async function claimSlot(
     const server = await lock(slotName(listen, port, slot));
     if (server !== undefined) return { slot, exclusive: true, release: () => unlock(server) };
   }
-  if (wanted !== 'auto') return { slot: wanted, exclusive: false, release: async () => {} };
+  if (wanted !== 'auto') {
+    const release = lockWhenFree(slotName(listen, port, wanted));
+    return { slot: wanted, exclusive: false, release };
+  }
   throw new TwindnsError(
     'SLOTS_TAKEN',
     `both slots of ${listen.join(', ')} port ${port} are in use: two instances of twindns run already. ` +
@@ -59,6 +68,21 @@ function lock(path: string): Promise<Server | undefined> {
     });
     server.listen(path, () => resolve(server.unref()));
   });
+}
+
+/** Returns what gives it back, or ends the attempts. */
+function lockWhenFree(path: string): () => Promise<void> {
+  let held: Server | undefined;
+  let trying: NodeJS.Timeout;
+  const attempt = async () => {
+    held = await lock(path).catch(() => undefined);
+    if (held === undefined) trying = setTimeout(attempt, RETRY).unref();
+  };
+  trying = setTimeout(attempt, RETRY).unref();
+  return async () => {
+    clearTimeout(trying);
+    if (held !== undefined) await unlock(held);
+  };
 }
 
 function unlock(server: Server): Promise<void> {
