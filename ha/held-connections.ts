@@ -82,14 +82,19 @@ export class HeldConnections {
     this.sweep(memory, layout);
     for (const [record, held] of this.#held) {
       if (!wanted(record)) continue;
+      const so = written(held.fd);
+      this.#bytes -= held.behind.length;
+      this.#held.delete(record);
+      if (so < 0) {
+        close(held.fd); // its client has ended it
+        continue;
+      }
       const fresh = ((words[record * RECORD_WORDS + GENERATION]! - held.generation) | 0) < 0;
       heirs.push({
         record,
         fd: held.fd,
-        inherited: inheritance(held, fresh ? undefined : words, record * RECORD_WORDS),
+        inherited: inheritance(held, so, fresh ? undefined : words, record * RECORD_WORDS),
       });
-      this.#bytes -= held.behind.length;
-      this.#held.delete(record);
     }
     return heirs;
   }
@@ -112,15 +117,14 @@ export class HeldConnections {
 /**
  * Where the connection stands: the kernel says how much was written, the record what was meant to be. Undefined when the
  * rest of an answer is missing: the client could make nothing of what came next.
- * @param words the records; undefined for a connection whose server did not get as far as writing one
+ * @param so bytes written  @param words the records; undefined for a connection whose server did not get as far as writing one
  */
 function inheritance(
-  { fd, behind, offset }: Held,
+  { behind, offset }: Held,
+  so: number,
   words: Int32Array | undefined,
   at: number,
 ): Heir['inherited'] {
-  const so = written(fd);
-  if (so < 0) return undefined;
   if (words === undefined) return so === 0 ? { written: 0, behind: undefined } : undefined;
   const position = so | 0;
   const known = offset + behind.length;

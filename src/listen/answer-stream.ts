@@ -2,7 +2,7 @@
 
 import { EAGAIN, write } from 'node-reuseport';
 import { writeUint16 } from '../message/message.ts';
-import { BEHIND, OPEN } from './connection-records.ts';
+import { BEHIND, GIVEN, OPEN } from './connection-records.ts';
 import type { ParkedFrame } from './parked-frame.ts';
 import type { TcpContext } from './tcp-server.ts';
 
@@ -100,7 +100,8 @@ export class AnswerStream {
     this.#backlog = [];
     this.#composed = 0;
     this.#sound = false;
-    while (this.#answered.length > 0) this.#answered.pop()!.release();
+    // What was added last has not been written: if somebody else has the connection, it is theirs to answer.
+    for (const frame of this.#answered.splice(0)) this.#context.release(frame, state === GIVEN);
     this.#setState(state);
   }
 
