@@ -7,4 +7,5 @@ export const alone: Membership = {
   serving() {},
   leave: async () => false,
   stop() {},
+  status: () => ({ enabled: false }),
 };

@@ -8,6 +8,7 @@ import type { Served } from '../src/listen/served.ts';
 import type { ListenSockets } from '../src/listen/sockets.ts';
 import type { Log } from '../src/log/log.ts';
 import type { Resolver } from '../src/resolver.ts';
+import type { SocketsRead, TakeoverReason } from '../src/status.ts';
 import { type Estate, identityOf } from './estate.ts';
 import { inherit, inheritRest, isGone } from './inherit.ts';
 import type { Peer } from './peer.ts';
@@ -31,8 +32,6 @@ export interface CustodyCounters {
   stolen: number;
   tornConnections: number;
 }
-export const takeoverReasons = ['died', 'left', 'stuck'] as const;
-export type TakeoverReason = (typeof takeoverReasons)[number];
 
 interface Orphan {
   readonly estate: Estate;
@@ -79,9 +78,18 @@ export class Custody {
     return this.#estates().findLast((estate) => estate.slot === slot)?.sockets ?? [];
   }
 
-  /** Of whom the sockets are read here. */
-  get reading(): Iterable<Estate> {
-    return this.#reading.keys();
+  /** Whose sockets are read here beside our own, and why. */
+  get reading(): readonly SocketsRead[] {
+    const peers = [...this.#peers()];
+    const orphans = [...this.#orphans];
+    return [...this.#reading.keys()].flatMap((read): SocketsRead[] => {
+      const peer = peers.find(({ estate }) => estate === read);
+      if (peer !== undefined)
+        return [{ slot: peer.slot, pid: peer.pid, reason: peer.leaving ? 'left' : peer.helped }];
+      const orphan = orphans.find(({ estate }) => estate === read);
+      if (orphan === undefined) return [];
+      return [{ slot: orphan.estate.slot, pid: orphan.pid, reason: orphan.left ? 'left' : 'died' }];
+    });
   }
 
   /** A process tells what it has: from now on it reads that. */

@@ -23,6 +23,8 @@ export class Peer {
   leaving = false;
   /** Looks for which its sockets are read beside it; 0: it reads them alone. */
   lent = 0;
+  /** Why they are, or were last. */
+  helped: 'new' | 'stuck' = 'stuck';
   readonly connections = new HeldConnections();
   /** What it is told of our cache; undefined until it serves. */
   fills: Fills | undefined;
@@ -66,12 +68,16 @@ export class Peer {
   /** Its sockets are read beside it for that many looks at least. */
   lend(looks: number): void {
     this.lent = Math.max(this.lent, looks);
+    this.helped = 'new';
   }
 
   /** Looks whether its sockets are read. */
   look(): void {
     if (this.lent > 0) this.lent--;
-    else if (this.#watch?.stuck()) this.lent = LENT;
+    else if (this.#watch?.stuck()) {
+      this.lent = LENT;
+      this.helped = 'stuck';
+    }
   }
 
   /** True once for every time it falls silent for `ms` milliseconds. */

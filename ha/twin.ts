@@ -22,9 +22,11 @@ import type { Log } from '../src/log/log.ts';
 import { EventLoop } from '../src/loop/event-loop.ts';
 import type { Resolver } from '../src/resolver.ts';
 import type { Membership } from '../src/run.ts';
+import type { CustodyStatus } from '../src/status.ts';
 import { version } from '../src/version.ts';
 import type { Channel, ChannelListener } from './channel.ts';
 import { Custody } from './custody.ts';
+import { custodyStatus } from './custody-status.ts';
 import { Estate } from './estate.ts';
 import { type FillCounters, Fills, fillCounters } from './fills.ts';
 import { Guard } from './guard.ts';
@@ -116,6 +118,11 @@ export class Twin implements Membership, ChannelListener {
     }
     this.#meeting.stop();
     this.#loop.close();
+  }
+
+  status(): CustodyStatus {
+    const peers = [...this.#peers.values()];
+    return custodyStatus(this.#resolver, peers, this.#custody, this.#guard, this.#meeting, this.fills);
   }
 
   message(channel: Channel, message: Message, descriptors: readonly number[]): void {
@@ -230,13 +237,8 @@ export class Twin implements Membership, ChannelListener {
   #meetStranger(channel: Channel, { pid, protocol, slot, version }: Message): void {
     if (!this.#strangers.has(pid)) {
       this.#strangers.add(pid);
-      this.#log.warn('the twin speaks another protocol: each looks after its own sockets', {
-        twin: slot,
-        pid,
-        version,
-        protocol,
-        ours: PROTOCOL_VERSION,
-      });
+      const fields = { twin: slot, pid, version, protocol, ours: PROTOCOL_VERSION };
+      this.#log.warn('the twin speaks another protocol: each looks after its own sockets', fields);
     }
     this.#tell(channel, 'stranger');
     if (channel === this.#calling) this.#calling = undefined;
@@ -252,11 +254,9 @@ export class Twin implements Membership, ChannelListener {
       close(held.arenaFd);
       return;
     }
-    if (peer.estate === undefined) {
-      const { pid, slot, version } = peer;
-      this.#log.info('twin found', { twin: slot, pid, version });
-    }
-    const estate = new Estate(peer.slot, held.sockets, held.arenaFd, peer.connections);
+    const { pid, slot, version } = peer;
+    if (peer.estate === undefined) this.#log.info('twin found', { twin: slot, pid, version });
+    const estate = new Estate(slot, held.sockets, held.arenaFd, peer.connections);
     const before = peer.hold(estate);
     if (before !== undefined) this.#custody.letGo(before);
     this.#custody.serves(peer, estate);

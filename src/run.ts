@@ -3,6 +3,7 @@
 // What is not needed for the first answer is loaded after it.
 
 import { isatty } from 'node:tty';
+import type { Source } from './admin/source.ts';
 import type { Config } from './config.ts';
 import { formatEndpoint } from './config.ts';
 import { bindError, errnoOf, TwindnsError } from './errors.ts';
@@ -19,6 +20,7 @@ import { claimSlot } from './options/slot.ts';
 import { onParentGone, tellParent } from './pair/parent.ts';
 import type { Resolver } from './resolver.ts';
 import { startResolver } from './resolver.ts';
+import type { CustodyStatus } from './status.ts';
 
 /** What an instance needs of the other one; it would serve alone without. */
 export interface Membership {
@@ -29,6 +31,7 @@ export interface Membership {
   /** Resolves to whether the twin reads our sockets from now on. */
   leave(): Promise<boolean>;
   stop(): void;
+  status(): CustodyStatus;
 }
 
 /** Serves until a signal ends the process; returns when it serves. */
@@ -85,8 +88,9 @@ export async function run(
     await admin?.stop();
     await claim.release();
   });
+  const source = { ...resolver, custody: () => twin.status() };
   const alone = claim.exclusive && sockets === undefined;
-  await startAdminPort(config, resolver, log, alone, adminStarted);
+  await startAdminPort(config, source, log, alone, adminStarted);
   log.info('listening', {
     slot: config.slot,
     listen: ownEndpoints(config).map(formatEndpoint),
@@ -126,21 +130,21 @@ function watchUpstreams({ upstreamFile, listen, port }: Config, resolver: Resolv
  */
 async function startAdminPort(
   config: Config,
-  resolver: Resolver,
+  source: Source,
   log: Log,
   alone: boolean,
   started: (admin: Admin) => void,
 ): Promise<void> {
   const { startAdmin } = await import('./admin/admin.ts');
   try {
-    started(await startAdmin(config, resolver, log));
+    started(await startAdmin(config, source, log));
   } catch (error) {
     const taken = error instanceof TwindnsError && errnoOf(error.cause) === 'EADDRINUSE';
     if (alone || !taken) throw error;
     log.warn('admin port is in use by another process; trying each second', {
       admin: formatEndpoint(config.admin),
     });
-    setTimeout(() => void startAdminPort(config, resolver, log, alone, started), 1000).unref();
+    setTimeout(() => void startAdminPort(config, source, log, alone, started), 1000).unref();
   }
 }
 

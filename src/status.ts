@@ -19,6 +19,7 @@ export interface RouteStatus {
   readonly upstreams: readonly UpstreamStatus[];
 }
 
+/** What the resolver says of itself. */
 export interface ResolverStatus {
   readonly slot: Slot;
   readonly pid: number;
@@ -38,6 +39,95 @@ export interface ResolverStatus {
     readonly entries: { readonly success: number; readonly denial: number };
   };
   readonly routes: readonly RouteStatus[];
+}
+
+/** The whole of /status. */
+export interface InstanceStatus extends ResolverStatus {
+  readonly listen: readonly ListenStatus[];
+  readonly custody: CustodyStatus;
+}
+
+export interface ListenStatus {
+  readonly address: string;
+  readonly receiveBuffer: number;
+  /** Datagrams the kernel dropped because this queue was full; null for TCP, and where the kernel does not tell. */
+  readonly queueDrops: number | null;
+}
+
+export const takeoverReasons = ['died', 'left', 'stuck'] as const;
+export type TakeoverReason = (typeof takeoverReasons)[number];
+
+/** How this instance and its twin look after each other. */
+export type CustodyStatus = { readonly enabled: false } | EnabledCustodyStatus;
+
+export interface EnabledCustodyStatus {
+  readonly enabled: true;
+  /** Version of the protocol twins speak. */
+  readonly protocol: number;
+  /** Usually one; two while an instance is replaced by a new one that starts before the old one ends. */
+  readonly twins: readonly TwinStatus[];
+  /** Whose sockets are read by this process: its own first. */
+  readonly reads: readonly SocketsRead[];
+  /** Who would go on with our TCP connections. */
+  readonly guard: { readonly slot: Slot; readonly pid: number } | null;
+  /** Our TCP connections nobody else holds yet. */
+  readonly untoldConnections: number;
+  /** Callers of another user. */
+  readonly refusedCallers: number;
+  /** How often the work of a twin was gone on with. */
+  readonly takeovers: Readonly<Record<TakeoverReason, number>>;
+  /** What all of them took together. */
+  readonly takeoverSeconds: number;
+  /** How often the sockets of a twin that did not read them were read beside it. */
+  readonly stolen: number;
+  /** Connections of a twin ended because an answer on them was torn. */
+  readonly tornConnections: number;
+  /** Queries of a twin answered here. */
+  readonly replayed: number;
+  /** Queries of a twin refused unseen: it may have crashed on them. */
+  readonly suspectsRefused: number;
+  readonly inheritedConnections: number;
+  /** Connections a twin took because it thought us stuck. */
+  readonly relinquishedConnections: number;
+  /** What would end with this process, so far. */
+  readonly unprotected: { readonly queries: number; readonly connections: number };
+  readonly fills: FillStatus;
+}
+
+export interface TwinStatus {
+  readonly slot: Slot;
+  readonly pid: number;
+  readonly version: string;
+  /** We hold its sockets, so it has them and reads them. */
+  readonly serving: boolean;
+  /** It has said that it will end. */
+  readonly leaving: boolean;
+  /** It does not read its sockets, so we do, too, for a moment. */
+  readonly readBeside: boolean;
+  /** Its TCP connections held here. */
+  readonly heldConnections: number;
+  /** Milliseconds since it was last seen at work; null while it is not known. */
+  readonly beatAgeMs: number | null;
+  /** Whether its memory can be understood; null before it serves. */
+  readonly layoutKnown: boolean | null;
+}
+
+export interface SocketsRead {
+  readonly slot: Slot;
+  /** Of the process they are read for, 0 when it cannot be seen from here. */
+  readonly pid: number;
+  readonly reason: 'own' | TakeoverReason;
+}
+
+/** Cached answers told between twins. */
+export interface FillStatus {
+  readonly sent: number;
+  /** Not sent, because the twin did not read what it was told before. */
+  readonly dropped: number;
+  readonly received: number;
+  /** Those of the received that were news. */
+  readonly taken: number;
+  readonly rejected: number;
 }
 
 /** Per upstream and transport, for metrics: same buckets as the query durations. */

@@ -13,8 +13,9 @@ import type { Log } from '../log/log.ts';
 import { NOTIMP } from '../message/message.ts';
 import { flagOf } from '../options/options.ts';
 import { Liveness, tickMs } from './liveness.ts';
-import type { Metrics, Source } from './metrics.ts';
+import type { Metrics } from './metrics.ts';
 import { askReadiness } from './readiness.ts';
+import { instanceStatus, type Source } from './source.ts';
 
 export interface Admin {
   /** With the port that was given, if 0 was asked for. */
@@ -25,9 +26,9 @@ export interface Admin {
 }
 
 /** @throws TwindnsError CANNOT_BIND or NOT_PERMITTED */
-export async function startAdmin(config: Config, resolver: Source, log: Log): Promise<Admin> {
+export async function startAdmin(config: Config, source: Source, log: Log): Promise<Admin> {
   const liveness = new Liveness(performance.now());
-  const state: State = { config, resolver, log, liveness, stopping: false, metrics: undefined };
+  const state: State = { config, source, log, liveness, stopping: false, metrics: undefined };
   const server = createServer(limits, (request, response) => {
     answer(state, request).then(
       (reply) => send(request, response, reply),
@@ -60,7 +61,7 @@ export async function startAdmin(config: Config, resolver: Source, log: Log): Pr
 
 interface State {
   readonly config: Config;
-  readonly resolver: Source;
+  readonly source: Source;
   readonly log: Log;
   readonly liveness: Liveness;
   stopping: boolean;
@@ -100,7 +101,7 @@ async function answer(state: State, { method, url = '/' }: IncomingMessage): Pro
       return {
         status: 200,
         type: 'application/json',
-        body: `${JSON.stringify(state.resolver.status(), null, 2)}\n`,
+        body: `${JSON.stringify(instanceStatus(state.source), null, 2)}\n`,
       };
     case '/metrics':
       return metrics(state);
@@ -118,9 +119,9 @@ function health({ liveness }: State): Reply {
   );
 }
 
-async function ready({ config, resolver, stopping }: State): Promise<Reply> {
+async function ready({ config, source, stopping }: State): Promise<Reply> {
   if (stopping) return text(503, 'This instance is stopping.');
-  const dropped = resolver.counters.zones.at(-1)!; // what could not be parsed as a question is counted there
+  const dropped = source.counters.zones.at(-1)!; // what could not be parsed as a question is counted there
   const outcome = await askReadiness(
     { address: config.listen[0]!, port: config.port },
     () => dropped.responses[NOTIMP]!,
@@ -132,7 +133,7 @@ async function metrics(state: State): Promise<Reply> {
   state.metrics ??= import('./metrics.ts').then(({ createMetrics }) =>
     createMetrics(
       { address: state.config.listen[0]!, port: state.config.port },
-      state.resolver,
+      state.source,
       state.liveness,
     ),
   );

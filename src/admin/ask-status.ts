@@ -3,10 +3,10 @@
 import { get } from 'node:http';
 import type { Endpoint } from '../config.ts';
 import { formatEndpoint } from '../config.ts';
-import type { ResolverStatus } from '../status.ts';
+import type { InstanceStatus } from '../status.ts';
 
 /** @throws Error with a short reason if nothing there answers as an instance does */
-export function askStatus({ address, port }: Endpoint, timeoutMs: number): Promise<ResolverStatus> {
+export function askStatus({ address, port }: Endpoint, timeoutMs: number): Promise<InstanceStatus> {
   return new Promise((resolve, reject) => {
     const fail = (reason: string) => reject(new Error(reason));
     const request = get(
@@ -36,11 +36,11 @@ export function askStatus({ address, port }: Endpoint, timeoutMs: number): Promi
 
 const maxLength = 4 * 1024 * 1024;
 
-function readStatus(body: string): ResolverStatus | undefined {
+function readStatus(body: string): InstanceStatus | undefined {
   try {
     const status: unknown = JSON.parse(body);
     const ours = typeof status === 'object' && status !== null && 'slot' in status && 'cache' in status;
-    return ours ? (status as ResolverStatus) : undefined;
+    return ours ? (status as InstanceStatus) : undefined;
   } catch {
     return undefined;
   }

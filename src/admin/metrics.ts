@@ -17,22 +17,20 @@ import {
   rcodeNames,
   requestIndex,
 } from '../counters.ts';
-import type { Resolver } from '../resolver.ts';
 import { version } from '../version.ts';
 import type { Distribution, Labels, Report } from './copied-metrics.ts';
 import { copyCounter, copyGauge, copyHistogram } from './copied-metrics.ts';
+import { registerCustodyMetrics } from './custody-metrics.ts';
 import type { Liveness } from './liveness.ts';
 import { livenessBounds } from './liveness.ts';
 import { registerOwnMetrics } from './own-metrics.ts';
 import { registerProcessMetrics } from './process-metrics.ts';
+import type { Source } from './source.ts';
 
 export interface Metrics {
   readonly contentType: string;
   render(): Promise<string>;
 }
-
-/** What is read at each scrape. */
-export type Source = Pick<Resolver, 'counters' | 'status' | 'upstreamCounters'>;
 
 export function createMetrics(server: Endpoint, source: Source, liveness: Liveness): Metrics {
   const registry = new Registry();
@@ -41,6 +39,7 @@ export function createMetrics(server: Endpoint, source: Source, liveness: Livene
   registerCache(registry, `dns://${formatEndpoint(server)}`, source);
   registerUpstreams(registry, source);
   registerOwnMetrics(registry, source);
+  registerCustodyMetrics(registry, source);
   registerProcessMetrics(registry, liveness);
   return { contentType: registry.contentType, render: () => registry.metrics() };
 }

@@ -4,7 +4,8 @@ import type { Registry } from 'prom-client';
 import type { EventName } from '../counters.ts';
 import type { Labels, Report } from './copied-metrics.ts';
 import { copyCounter, copyGauge } from './copied-metrics.ts';
-import type { Source } from './metrics.ts';
+import { kernelDrops } from './kernel-drops.ts';
+import type { Source } from './source.ts';
 
 /** Every event that is not told under one of CoreDNS's names. */
 export type OwnEvent = Exclude<EventName, 'healthcheckBroken' | 'maxConcurrentRejects' | 'panics'>;
@@ -109,6 +110,17 @@ function registerState(registry: Registry, source: Source): void {
       for (const { address, receiveBuffer } of source.status().listen) {
         if (receiveBuffer > 0) report({ address }, receiveBuffer);
       }
+    },
+  );
+  copyCounter(
+    registry,
+    {
+      name: 'twindns_receive_queue_drops_total',
+      help: 'Datagrams the kernel dropped because the queue of a UDP socket was full.',
+      labelNames: ['address'],
+    },
+    (report) => {
+      for (const [address, drops] of kernelDrops(source.sockets)) report({ address }, drops);
     },
   );
 }

@@ -6,8 +6,9 @@ import { messageOf, TwindnsError } from '../errors.ts';
 import { printable } from '../log/log.ts';
 import { formatByteSize } from '../options/byte-size.ts';
 import { formatDuration } from '../options/duration.ts';
-import type { ResolverStatus, UpstreamStatus } from '../status.ts';
+import type { InstanceStatus, ListenStatus, UpstreamStatus } from '../status.ts';
 import { askStatus } from './ask-status.ts';
+import { custodyHead, custodyRow } from './show-custody.ts';
 
 /** @throws TwindnsError NO_INSTANCE if none of them answers */
 export async function showStatus(
@@ -36,7 +37,7 @@ export function hitRatio({ hits, queries }: { readonly hits: number; readonly qu
 
 interface Found {
   readonly admin: string;
-  readonly status?: ResolverStatus;
+  readonly status?: InstanceStatus;
   readonly error?: string;
 }
 
@@ -75,7 +76,7 @@ function render(found: readonly Found[]): string {
     ]),
   );
   const listening = running.flatMap((status) => [
-    [status.slot, status.listen.map(({ address }) => address).join(' ')],
+    [status.slot, dropsOf(status.listen), status.listen.map(({ address }) => address).join(' ')],
   ]);
   const missing = found.flatMap(({ admin, error }) =>
     error === undefined ? [] : [`No instance at ${admin}: ${error}.`],
@@ -85,7 +86,8 @@ function render(found: readonly Found[]): string {
       ['SLOT', 'PID', 'VERSION', 'UP', 'QUERIES', 'HITS', 'IN FLIGHT', 'TCP', 'CACHE', 'ANSWERS + DENIALS'],
       instances,
     ),
-    table(['SLOT', 'LISTENS'], listening),
+    table(custodyHead, running.map(custodyRow)),
+    table(['SLOT', 'DROPPED', 'LISTENS'], listening),
     table(['SLOT', 'UPSTREAM', 'HEALTH', 'LATENCY', 'ASKED', 'FAILED', 'FOR'], upstreams),
     missing.map((line) => `${line}\n`).join(''),
   ]
@@ -93,8 +95,14 @@ function render(found: readonly Found[]): string {
     .join('\n');
 }
 
+/** What the kernel dropped in front of all addresses together, as far as it tells. */
+function dropsOf(listen: readonly ListenStatus[]): string {
+  const known = listen.flatMap(({ queueDrops }) => queueDrops ?? []);
+  return known.length === 0 ? '-' : String(known.reduce((sum, drops) => sum + drops, 0));
+}
+
 /** Each once: a server of several zones counts for all of them together. */
-function upstreamsOf({ routes }: ResolverStatus): { upstream: UpstreamStatus; zones: string[] }[] {
+function upstreamsOf({ routes }: InstanceStatus): { upstream: UpstreamStatus; zones: string[] }[] {
   const found = new Map<string, { upstream: UpstreamStatus; zones: string[] }>();
   for (const { zone, upstreams } of routes) {
     for (const upstream of upstreams) {

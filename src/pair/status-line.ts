@@ -4,7 +4,7 @@ import { askStatus } from '../admin/ask-status.ts';
 import { hitRatio } from '../admin/show-status.ts';
 import type { Endpoint, Slot } from '../config.ts';
 import { slots } from '../config.ts';
-import type { ResolverStatus } from '../status.ts';
+import type { InstanceStatus } from '../status.ts';
 import type { Terminal } from './terminal.ts';
 
 /** @returns stops it */
@@ -26,7 +26,7 @@ export function startStatusLine(admins: Readonly<Record<Slot, Endpoint>>, termin
 export interface Sample {
   /** Milliseconds on a clock that never goes back. */
   readonly at: number;
-  readonly statuses: readonly (ResolverStatus | undefined)[];
+  readonly statuses: readonly (InstanceStatus | undefined)[];
 }
 
 export function renderStatusLine(now: Sample, before: Sample | undefined): string {
@@ -42,8 +42,15 @@ export function renderStatusLine(now: Sample, before: Sample | undefined): strin
       queries += status.queries - last.queries;
       hits += status.hits - last.hits;
     }
-    return `${slot} up (${status.pid})`;
+    return `${slot} up (${status.pid})${forBoth(status) ? ' for both' : ''}`;
   });
   const rate = seconds > 0 ? Math.round(queries / seconds) : 0;
   return `${rate} queries/s, ${hitRatio({ hits, queries })} from cache   ${words.join('   ')}`;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+/** Does it read the sockets of the other slot, too? */
+function forBoth({ slot, custody }: InstanceStatus): boolean {
+  return custody.enabled && custody.reads.some((read) => read.slot !== slot);
 }

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import type { TestContext } from 'node:test';
 import { test } from 'node:test';
 import { startAdmin } from '../../src/admin/admin.ts';
-import type { Source } from '../../src/admin/metrics.ts';
+import type { Source } from '../../src/admin/source.ts';
 import { Counters } from '../../src/counters.ts';
 import { createLog } from '../../src/log/log.ts';
 import { buildConfig } from '../../src/options/build-config.ts';
@@ -31,6 +31,8 @@ const resolver: Source = {
   counters: new Counters(['.']),
   status: () => status,
   upstreamCounters: () => [],
+  sockets: [],
+  custody: () => ({ enabled: false }),
 };
 const log = createLog({ level: 'error', format: 'json', write() {}, now: () => 0 });
 
@@ -92,7 +94,8 @@ test('not ready from the moment it is stopping, and still there', async (t) => {
 test('metrics and status are served, other paths and methods are not', async (t) => {
   const { get } = await started(t, 9);
   assert.match((await get('/metrics')).body, /^coredns_build_info\{/m);
-  assert.equal(JSON.parse((await get('/status')).body).slot, 'primary');
+  const { slot, custody } = JSON.parse((await get('/status')).body);
+  assert.deepEqual({ slot, custody }, { slot: 'primary', custody: { enabled: false } });
   assert.equal((await get('/')).status, 404);
   assert.equal((await get('/status', 'POST')).status, 405);
 });

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Liveness } from '../../src/admin/liveness.ts';
-import type { Source } from '../../src/admin/metrics.ts';
 import { createMetrics } from '../../src/admin/metrics.ts';
+import type { Source } from '../../src/admin/source.ts';
 import { Counters, durationBounds, requestIndex, typeIndex } from '../../src/counters.ts';
 import type { ResolverStatus, UpstreamCounters } from '../../src/status.ts';
 
@@ -54,6 +54,8 @@ function scraped(change: (counters: Counters) => void = () => {}) {
     counters,
     status: () => status,
     upstreamCounters: () => [upstream('udp'), upstream('tcp')],
+    sockets: [],
+    custody: () => ({ enabled: false }),
   };
   const metrics = createMetrics({ address: '169.254.20.10', port: 53 }, source, new Liveness(0));
   return { counters, scrape: async () => (await metrics.render()).split('\n') };

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { renderStatusLine } from '../../src/pair/status-line.ts';
-import type { ResolverStatus } from '../../src/status.ts';
+import type { InstanceStatus } from '../../src/status.ts';
 import { readText, root } from '../repository/files.ts';
 import { type Block, fencedBlocks, marked, stepsOf } from './blocks.ts';
 import { startDemoPair } from './demo-pair.ts';
@@ -46,7 +46,8 @@ test('every command does what is shown', { timeout: 90_000 }, async (t) => {
 test('the line below the log looks as shown', () => {
   const shown = blocks.find(({ text }) => text.includes('queries/s'))!;
   const sample = (at: number, queries: number) => {
-    const status = (pid: number) => ({ pid, queries, hits: queries - 1 }) as ResolverStatus;
+    const status = (pid: number) =>
+      ({ pid, queries, hits: queries - 1, custody: { enabled: false } }) as InstanceStatus;
     return { at, statuses: [status(1), status(2)] };
   };
   const line = renderStatusLine(sample(1000, 500), sample(0, 100));
@@ -68,7 +69,9 @@ test('the table of exit codes is that of the program', () => {
 });
 
 test('every metric that is named exists', () => {
-  const sources = ['metrics', 'own-metrics'].map((name) => readText(`src/admin/${name}.ts`)).join('');
+  const sources = ['metrics', 'own-metrics', 'custody-metrics']
+    .map((name) => readText(`src/admin/${name}.ts`))
+    .join('');
   const exists = (metric: string) => {
     const short = metric.replace(/^(coredns_cache|twindns)_/, '').replace(/_total$/, '');
     return sources.includes(`'${metric}'`) || sources.includes(`'${short}'`);

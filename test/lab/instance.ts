@@ -3,14 +3,14 @@
 import type { TestContext } from 'node:test';
 import { askStatus } from '../../src/admin/ask-status.ts';
 import type { Endpoint } from '../../src/config.ts';
-import type { ResolverStatus } from '../../src/status.ts';
+import type { InstanceStatus } from '../../src/status.ts';
 import { twoFreePorts } from './free-port.ts';
 import { Program, twindns } from './program.ts';
 
 export interface Instance {
   readonly program: Program;
   readonly admin: Endpoint;
-  status(): Promise<ResolverStatus>;
+  status(): Promise<InstanceStatus>;
 }
 
 /** One instance with an admin port of its own; resolves when it listens. */

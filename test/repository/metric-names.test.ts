@@ -43,6 +43,8 @@ test('the metrics of an instance keep them', async () => {
       routes: [],
     }),
     upstreamCounters: () => [],
+    sockets: [],
+    custody: () => ({ enabled: false as const }),
   };
   const metrics = createMetrics({ address: '127.0.0.1', port: 53 }, source, new Liveness(0));
   const scrape = await metrics.render();
