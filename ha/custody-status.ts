@@ -22,14 +22,15 @@ export function custodyStatus(
 ): EnabledCustodyStatus {
   const now = monotonicMs();
   const events = resolver?.counters.events;
+  const guarded = guard !== undefined && guard.channel >= 0;
   const own = resolver && { slot: resolver.slot, pid: process.pid, reason: 'own' as const };
   return {
     enabled: true,
     protocol: PROTOCOL_VERSION,
     twins: peers.map((peer) => twinStatus(peer, now)),
     reads: [...(own ? [own] : []), ...reading],
-    guard: guard && guard.channel >= 0 ? { slot: guard.peer.slot, pid: guard.peer.pid } : null,
-    untoldConnections: resolver?.tcp.untold ?? 0,
+    guard: guarded ? { slot: guard.peer.slot, pid: guard.peer.pid } : null,
+    untoldConnections: (guarded ? resolver?.tcp.untold : resolver?.tcp.connections) ?? 0,
     refusedCallers: refused,
     takeovers: { ...counters.takeovers },
     takeoverSeconds: counters.takeoverSeconds,

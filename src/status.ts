@@ -70,7 +70,7 @@ export interface EnabledCustodyStatus {
   readonly reads: readonly SocketsRead[];
   /** Who would go on with our TCP connections. */
   readonly guard: { readonly slot: Slot; readonly pid: number } | null;
-  /** Our TCP connections nobody else holds yet. */
+  /** Our TCP connections the guard does not hold yet; all of them when there is none. */
   readonly untoldConnections: number;
   /** Callers of another user. */
   readonly refusedCallers: number;

@@ -83,9 +83,12 @@ function registerReaders(registry: Registry, source: Source): void {
     registry,
     {
       name: 'twindns_custody_untold_connections',
-      help: 'TCP connections of ours the twin does not hold yet.',
+      help: 'TCP connections of ours that no twin holds.',
     },
-    whenEnabled(source, ({ untoldConnections }, report) => report({}, untoldConnections)),
+    (report) => {
+      const custody = source.custody();
+      report({}, custody.enabled ? custody.untoldConnections : source.status().tcpConnections);
+    },
   );
 }
 

@@ -11,6 +11,7 @@ import { type Block, fencedBlocks, marked, stepsOf } from './blocks.ts';
 import { startDemoPair } from './demo-pair.ts';
 import { runnerOf } from './runners.ts';
 import { hasShape } from './shape.ts';
+import { isStory } from './story.ts';
 import { exitCodeTable, optionTable } from './tables.ts';
 
 const page = readText('README.md');
@@ -111,7 +112,8 @@ function isTree({ language, text }: Block): boolean {
 
 function problemsOf(block: Block): string[] {
   if (!isShell(block)) {
-    const known = isTree(block) || (block.language === 'text' && block.text.includes('queries/s'));
+    const known =
+      isTree(block) || isStory(block) || (block.language === 'text' && block.text.includes('queries/s'));
     return known ? [] : [`line ${block.line}: no test knows how to try this block`];
   }
   return stepsOf(block)
