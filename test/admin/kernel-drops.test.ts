@@ -1,6 +1,7 @@
 // kernel-drops.test — what the kernel dropped in front of a full queue is found by the socket, whatever /proc says.
 
 import assert from 'node:assert/strict';
+import { fstatSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { bindUdp, close, connectUdp, describe, write } from 'node-reuseport';
 import { kernelDrops } from '../../src/admin/kernel-drops.ts';
@@ -39,7 +40,9 @@ for (const [address, shown] of [
 
 test('tables that cannot be read, are cut, or are something else tell nothing', (t) => {
   const socket = unread(t, '127.0.0.1');
-  for (const table of ['', 'x', '1: 2 3\n', `${'0 '.repeat(9)}0 0 0 -\n`])
+  const line = `${'0 '.repeat(9)}${fstatSync(socket.udp).ino} 2 0`;
+  assert.equal(kernelDrops([socket], () => `${line} 7\n`).size, 1);
+  for (const table of ['', 'x', '1: 2 3\n', line, `${line} -\n`, `${line} 1x\n`])
     assert.deepEqual([...kernelDrops([socket], () => table)], []);
   assert.deepEqual([...kernelDrops([{ ...socket, udp: 1_000_000 }])], []);
   assert.deepEqual([...kernelDrops([])], []);

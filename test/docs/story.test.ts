@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
+import type { Account } from '../../chaos/ledger.ts';
 import { Load } from '../../chaos/load.ts';
 import { startDemoUpstream } from '../../src/demo/upstream.ts';
 import { freePort } from '../lab/free-port.ts';
@@ -42,27 +43,32 @@ async function setUp(t: TestContext) {
   const instances = { primary: await start('primary'), secondary: await start('secondary') };
   const name = (n: number) => `new-${n}.cluster.local`;
   const load = new Load({ target: { address: '127.0.0.1', port }, rate: 800, ports: 32, name });
-  t.after(() => load.finish());
-  return { ...instances, start };
+  return { ...instances, start, load };
 }
 
 test('the story of the README is what happens', { timeout: 60_000 }, async (t) => {
   assert.equal(chapters.length, 4);
-  const { primary, secondary, start } = await setUp(t);
-  await secondary.program.says(/twin found/);
-  const killed = once(primary.program.child, 'exit');
-  primary.program.child.kill('SIGKILL');
-  await killed;
-  await tells(secondary, dies!);
-  const next = await start('primary');
-  await tells(secondary, returns!);
-  next.program.child.kill('SIGSTOP');
-  await tells(secondary, hangs!);
-  next.program.child.kill('SIGCONT');
-  const stopped = once(next.program.child, 'exit');
-  next.program.child.kill('SIGTERM');
-  await stopped;
-  await tells(secondary, stops!);
+  const { primary, secondary, start, load } = await setUp(t);
+  let account: Account;
+  try {
+    await secondary.program.says(/twin found/);
+    const killed = once(primary.program.child, 'exit');
+    primary.program.child.kill('SIGKILL');
+    await killed;
+    await tells(secondary, dies!);
+    const next = await start('primary');
+    await tells(secondary, returns!);
+    next.program.child.kill('SIGSTOP');
+    await tells(secondary, hangs!);
+    next.program.child.kill('SIGCONT');
+    const stopped = once(next.program.child, 'exit');
+    next.program.child.kill('SIGTERM');
+    await stopped;
+    await tells(secondary, stops!);
+  } finally {
+    account = await load.finish();
+  }
+  assert.equal(account.never, 0);
 });
 
 test('chapters of a section are told apart', () => {

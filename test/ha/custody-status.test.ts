@@ -14,7 +14,9 @@ import type { Meeting } from '../../ha/meeting.ts';
 import { Peer } from '../../ha/peer.ts';
 import { PROTOCOL_VERSION } from '../../ha/protocol.ts';
 import type { Slot } from '../../src/config.ts';
+import { Counters } from '../../src/counters.ts';
 import { RECORDS_BYTES } from '../../src/listen/connection-records.ts';
+import type { Resolver } from '../../src/resolver.ts';
 import type { EnabledCustodyStatus } from '../../src/status.ts';
 import { version } from '../../src/version.ts';
 import { TcpClient, UdpClient } from '../lab/client.ts';
@@ -243,7 +245,7 @@ test('without custody it says so', async (t) => {
   assert.match(stdout, /^primary +custody is off /m);
 });
 
-test('twins that start, leave, or keep their memory in another form are told apart', () => {
+test('twins that start, leave, or keep their memory in another form are told apart; rare events are told', () => {
   const arena = new Arena({ records: RECORDS_BYTES });
   const peer = (pid: number) => new Peer({ pid, fd: -1 } as Channel, 'primary', pid, '9');
   const holding = (pid: number) => {
@@ -257,7 +259,14 @@ test('twins that start, leave, or keep their memory in another form are told apa
   custody.counters.tornConnections = 3;
   const fills = { sent: 1, dropped: 2, received: 3, taken: 4, rejected: 5 };
   const peers = [peer(1), leaving, holding(3)];
-  const status = custodyStatus(undefined, peers, custody, undefined, { refused: 6 } as Meeting, fills);
+  const { events } = new Counters([]);
+  Object.assign(events, { suspectsRefused: 7, unprotectedQueries: 8, unprotectedConnections: 9 });
+  const resolver = {
+    slot: 'secondary',
+    counters: { events },
+    tcp: { connections: 0 },
+  } as unknown as Resolver;
+  const status = custodyStatus(resolver, peers, custody, undefined, { refused: 6 } as Meeting, fills);
   assert.deepEqual(
     status.twins.map(({ pid, serving, leaving, layoutKnown }) => [pid, serving, leaving, layoutKnown]),
     [
@@ -267,6 +276,7 @@ test('twins that start, leave, or keep their memory in another form are told apa
     ],
   );
   assert.equal(status.twins[2]!.beatAgeMs, null);
-  assert.deepEqual([status.reads, status.refusedCallers, status.tornConnections], [[], 6, 3]);
+  assert.deepEqual([status.refusedCallers, status.tornConnections, status.suspectsRefused], [6, 3, 7]);
+  assert.deepEqual(status.unprotected, { queries: 8, connections: 9 });
   assert.deepEqual(status.fills, fills);
 });
