@@ -154,11 +154,14 @@ export class OwnStage implements Stage {
     const known = living.map(async (slot) => {
       const admin = { address: '127.0.0.1', port: this.#place.admin + (slot === 'primary' ? 0 : 1) };
       const status = (await askStatus(admin, 2000)) as {
-        readonly custody?: { readonly twin?: { readonly pid?: number } | null };
+        readonly custody?: {
+          readonly twins?: readonly { readonly pid: number; readonly serving: boolean }[];
+        };
       };
       const other = living.find((one) => one !== slot);
       if (other === undefined || this.subject === 'no-custody' || status.custody === undefined) return true;
-      return status.custody.twin?.pid === this.member(other).pid;
+      const { pid } = this.member(other);
+      return status.custody.twins?.some((twin) => twin.pid === pid && twin.serving) ?? false;
     });
     return (await Promise.all(known.map((one) => one.catch(() => false)))).every(Boolean);
   }

@@ -254,13 +254,12 @@ export class Custody {
         inheritRest(estate, resolver, 'given');
         estate.connections.sweep(estate.memory, estate.layout);
       }
-      const lent = peer.lent;
-      peer.look();
-      if (peer.lent !== lent && (lent === 0 || peer.lent === 0)) changed = true;
-      if (lent === 0 && peer.lent > 0) {
+      const helped = peer.lent > 0;
+      if (peer.look(estate.silence(now) > SILENT)) {
         this.counters.stolen++;
         this.#log.warn('the twin does not read its sockets; reading beside it', { pid: peer.pid });
       }
+      if (helped !== peer.lent > 0) changed = true;
       if (peer.fellSilent(now, SILENT)) {
         this.#inherit(estate, 'stuck', peer.pid);
       }

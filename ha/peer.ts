@@ -71,13 +71,19 @@ export class Peer {
     this.helped = 'new';
   }
 
-  /** Looks whether its sockets are read. */
-  look(): void {
-    if (this.lent > 0) this.lent--;
-    else if (this.#watch?.stuck()) {
-      this.lent = LENT;
+  /**
+   * Looks whether its sockets are read; true when it begins to need help. @param silent it shows no sign of life: it is
+   * helped until it does
+   */
+  look(silent: boolean): boolean {
+    if (this.lent > 0 && !silent) this.lent--;
+    else if (silent || this.#watch?.stuck()) {
+      const known = this.lent > 0 && this.helped === 'stuck';
+      this.lent = Math.max(this.lent, LENT);
       this.helped = 'stuck';
+      return !known;
     }
+    return false;
   }
 
   /** True once for every time it falls silent for `ms` milliseconds. */

@@ -116,7 +116,8 @@ export interface SocketsRead {
   readonly slot: Slot;
   /** Of the process they are read for, 0 when it cannot be seen from here. */
   readonly pid: number;
-  readonly reason: 'own' | TakeoverReason;
+  /** new: it has just begun, and is helped. */
+  readonly reason: 'own' | 'new' | TakeoverReason;
 }
 
 /** Cached answers told between twins. */
