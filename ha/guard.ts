@@ -39,12 +39,13 @@ export class Guard implements Protection {
     if (!this.#gone) this.peer.channel.whenReady(task);
   }
 
-  keep(record: number, generation: number, offset: number, answers: Uint8Array): void {
-    if (this.#gone) return;
+  keep(record: number, generation: number, offset: number, answers: Uint8Array): boolean {
+    if (this.#gone) return true;
     for (let at = 0; at < answers.length; at += PIECE) {
       const bytes = encodeBehind(record, generation, offset + at, answers.subarray(at, at + PIECE));
-      if (!this.peer.channel.sendBulk(bytes, bytes.length)) return;
+      if (!this.peer.channel.sendBulk(bytes, bytes.length)) return false;
     }
+    return true;
   }
 
   taken(): boolean {

@@ -41,6 +41,11 @@ export class HeldConnections {
     return this.#held.size;
   }
 
+  /** Bytes of answers kept. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   hold(record: number, generation: number, fd: number): void {
     if (record < 0 || record >= RECORDS) return close(fd);
     this.#drop(record);

@@ -38,6 +38,11 @@ export class AnswerStream {
     return this.#behind;
   }
 
+  /** Bytes that have not been written, or not been taken. */
+  get unsent(): number {
+    return this.#behind + this.#composed;
+  }
+
   /** Offset in `bytes` for a message of up to `length` bytes, behind its prefix. */
   reserve(length: number): number {
     if (this.#composed + 2 + length > outgoing.length) this.#flushEarly();
@@ -142,7 +147,10 @@ export class AnswerStream {
 
   #tell(offset: number, answers: Uint8Array): void {
     const { protection, records } = this.#context;
-    if (this.#record >= 0) protection?.keep(this.#record, records.generation(this.#record), offset, answers);
+    if (this.#record < 0 || protection === undefined) return;
+    if (!protection.keep(this.#record, records.generation(this.#record), offset, answers)) {
+      this.#context.keepLater(this);
+    }
   }
 
   #setState(state: number): void {

@@ -19,8 +19,11 @@ export interface Protection {
   tell(fd: number, record: number, generation: number): boolean;
   /** Runs `task` when it may be possible again; never, if there is nobody any more. */
   whenReady(task: () => void): void;
-  /** Keeps answers a client has not taken: they follow what was written before, up to `offset` bytes. */
-  keep(record: number, generation: number, offset: number, answers: Uint8Array): void;
+  /**
+   * Keeps answers a client has not taken: they follow what was written before, up to `offset` bytes. False when not all of
+   * them could be told right now.
+   */
+  keep(record: number, generation: number, offset: number, answers: Uint8Array): boolean;
   /** The other process thought us stuck and has taken our connections: they must not be touched. */
   taken(): boolean;
 }

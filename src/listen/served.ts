@@ -1,7 +1,8 @@
 // served — a slot's sockets being read: our own, or those of another instance that cannot.
 
 import type { ListenSockets } from './sockets.ts';
-import type { TcpListener, TcpServer } from './tcp-server.ts';
+import type { TcpListener } from './tcp-listener.ts';
+import type { TcpServer } from './tcp-server.ts';
 import { type UdpContext, UdpListener } from './udp-listener.ts';
 
 export class Served {

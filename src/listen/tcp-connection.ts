@@ -218,7 +218,7 @@ export class ServerConnection implements Client {
     let used = 0;
     this.#serving = true;
     for (let size = unread.messageAt(used); size >= 0; size = unread.messageAt(used)) {
-      if (this.#waiting >= MAX_WAITING) break;
+      if (this.#waiting >= MAX_WAITING || this.#answers.unsent > BACKLOG_PAUSE) break;
       journal.takeFrame(this.record, used);
       if (used === this.#suspectAt) this.#refuseUnseen(unread.bytes, used + PREFIX, size);
       else this.#serve(unread.bytes, used + PREFIX, size, now);

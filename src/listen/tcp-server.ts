@@ -7,27 +7,26 @@ import {
   close,
   formatAddress,
   peerOf,
-  READABLE,
   shutdown,
   UNTOLD,
 } from 'node-reuseport';
 import type { Counters } from '../counters.ts';
-import type { EventLoop, Watched } from '../loop/event-loop.ts';
+import type { EventLoop } from '../loop/event-loop.ts';
 import type { Service } from '../serve.ts';
+import type { AnswerStream } from './answer-stream.ts';
 import { ConnectionRecords } from './connection-records.ts';
 import { BUSY, EPOCH, type Journal } from './journal.ts';
 import type { ParkedFrame } from './parked-frame.ts';
 import type { ParkingLot } from './parking-lot.ts';
 import type { Inherited, Protection } from './protection.ts';
 import { ServerConnection } from './tcp-connection.ts';
+import { TcpListener } from './tcp-listener.ts';
 
 /** RFC 9210 section 4.5 suggests a total and a cap a source; a node's pods are many, each needs few. */
 const MAX_CONNECTIONS = 2000;
 const MAX_PER_SOURCE = 256;
 /** Milliseconds in which another process is sure to have seen what is its to answer. */
 const OTHERS = 3000;
-/** Accepted in one go before other work gets its turn. */
-const ACCEPTS = 32;
 
 /** What the server is given. */
 export interface TcpParts {
@@ -50,6 +49,8 @@ export interface TcpContext extends TcpParts {
   leave(): void;
   /** Whether our connections have been taken; they are let go of then. */
   lost(): boolean;
+  /** What a client has not taken could not be told; it is asked to tell it again. */
+  keepLater(answers: AnswerStream): void;
   /** Releases a query of a connection that has ended; `given`: another process may not have seen yet that it has to answer. */
   release(frame: ParkedFrame, given: boolean): void;
 }
@@ -72,6 +73,8 @@ export class TcpServer implements TcpContext {
   readonly #others: { readonly frame: ParkedFrame; readonly since: number }[] = [];
   /** Has been asked to say when it can be told more. */
   #telling: Protection | undefined;
+  /** Whose backlog nobody else holds yet. */
+  readonly #behind = new Set<AnswerStream>();
   readonly #perSource = new Map<string, number>();
   readonly #peer = new Uint8Array(ADDRESS_BYTES);
 
@@ -102,6 +105,9 @@ export class TcpServer implements TcpContext {
   /** Tells of connections that could not be told of before, as far as that is possible now; the rest later. */
   tellUntold(): void {
     const { records } = this;
+    const behind = [...this.#behind];
+    this.#behind.clear();
+    for (const answers of behind) answers.keep();
     for (const connection of this.#untold) {
       const { fd, record } = connection;
       if (!this.#protection?.tell(fd, record, records.generation(record))) return this.#tellLater();
@@ -153,6 +159,11 @@ export class TcpServer implements TcpContext {
     if (!this.#protection?.taken()) return false;
     this.#relinquish();
     return true;
+  }
+
+  keepLater(answers: AnswerStream): void {
+    this.#behind.add(answers);
+    this.#tellLater();
   }
 
   release(frame: ParkedFrame, given: boolean): void {
@@ -263,32 +274,5 @@ export class TcpServer implements TcpContext {
     }
     const { header } = this.journal;
     Atomics.store(header, EPOCH, header[EPOCH]! + 1);
-  }
-}
-
-export class TcpListener implements Watched {
-  readonly #fd: number;
-  readonly #tag: number;
-  readonly #loop: EventLoop;
-  readonly #accept: () => boolean;
-  #stopped = false;
-
-  constructor(fd: number, loop: EventLoop, accept: () => boolean) {
-    this.#loop = loop;
-    this.#accept = accept;
-    this.#fd = fd;
-    this.#tag = loop.watch(this.#fd, READABLE, this);
-  }
-
-  /** Accepts what waits. */
-  ready(): void {
-    for (let i = 0; i < ACCEPTS && this.#accept(); i++);
-  }
-
-  /** Accepts no more. Harmless when it has stopped. */
-  stop(): void {
-    if (this.#stopped) return;
-    this.#stopped = true;
-    this.#loop.unwatch(this.#fd, this.#tag);
   }
 }
