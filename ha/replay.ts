@@ -9,7 +9,7 @@ import {
   SLOT_TAG,
 } from 'node-reuseport';
 import { CONNECTION_TAG, PARKED_MOST } from '../src/listen/journal.ts';
-import { FREE, PARKED } from '../src/listen/parking-lot.ts';
+import { FREE, PARKED, SLOT_SEQUENCE } from '../src/listen/parking-lot.ts';
 import { type Layout, ZERO_TAIL } from './layout.ts';
 
 /** A query nobody answered: a slot's header and payload, with zero bytes behind it, copied out of the arena. */
@@ -28,7 +28,7 @@ export interface Unanswered {
 const AF_INET = 2;
 const AF_INET6 = 10;
 
-/** All unanswered queries; those that were parked came before those in the ring. */
+/** All unanswered queries, oldest first: those that were parked came before those in the ring. */
 export function unanswered(memory: Uint8Array, layout: Layout): readonly Unanswered[] {
   const { ring, slots, payload, stride, lengths, lengthStride, firstSlot, tag } = layout;
   const words = new Int32Array(memory.buffer, memory.byteOffset, memory.byteLength >> 2);
@@ -53,6 +53,9 @@ export function unanswered(memory: Uint8Array, layout: Layout): readonly Unanswe
     if (words[header + SLOT_STATE] !== FREE)
       look(slot, words[header + SLOT_LENGTH]!, (copy) => copy[SLOT_TAG]!);
   }
+  const sequence = ({ slot }: Unanswered) =>
+    new Int32Array(slot.buffer, 0, SLOT_PAYLOAD >> 2)[SLOT_SEQUENCE]!;
+  found.sort((a, b) => (sequence(a) - sequence(b)) | 0);
   for (let slot = 0; slot < ring; slot++) {
     const length = words[(lengths + slot * lengthStride) >> 2]!;
     if (length !== 0) look(slot, length, () => tag);

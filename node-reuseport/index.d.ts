@@ -222,6 +222,8 @@ export const SLOT_STATE: 2;
 /** What receive was given as `tag`. */
 export const SLOT_TAG: 3;
 export const SLOT_ADDRESS_LENGTH: 4;
+/** Free for the arena's user, too. */
+export const SLOT_USER: 5;
 export const SLOT_ADDRESS: 24;
 export const SLOT_PAYLOAD: 64;
 /** Words (32 bits) of the first page of an arena's memory: byte offsets and sizes; ARENA_MAGIC is stored last. */

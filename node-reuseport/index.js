@@ -80,6 +80,7 @@ export const SLOT_HASH = 1;
 export const SLOT_STATE = 2;
 export const SLOT_TAG = 3;
 export const SLOT_ADDRESS_LENGTH = 4;
+export const SLOT_USER = 5;
 export const SLOT_ADDRESS = 24;
 export const SLOT_PAYLOAD = 64;
 

@@ -113,7 +113,8 @@ export async function startResolver(
     routes.all.map(({ suffix }) => suffix),
     { route: (key, nameLength) => routes.find(key, nameLength), now, wallSeconds },
   );
-  const arena = new Arena({ parked: PARKED, records: RECORDS_BYTES });
+  // Twice: queries that another process answers keep their slot for a while.
+  const arena = new Arena({ parked: 2 * PARKED, records: RECORDS_BYTES });
   const journal = new Journal(arena);
   arena.attach(ready.bytes);
   const parking = new ParkingLot(arena);

@@ -7,6 +7,7 @@ import {
   SLOT_PAYLOAD,
   SLOT_STATE,
   SLOT_TAG,
+  SLOT_USER,
 } from 'node-reuseport';
 import { PARKED_MOST } from './journal.ts';
 
@@ -16,6 +17,9 @@ export const PARKED = 1;
 /** SLOT_STATE of a ring slot whose query another process had in hand when it died. */
 export const TRIED = 1;
 
+/** Word of a parked slot that tells which of two came first, modulo 2^32. */
+export const SLOT_SEQUENCE = SLOT_USER;
+
 /** The zero bytes behind a payload are copied with it. */
 const ZERO_TAIL = 8;
 
@@ -24,6 +28,7 @@ export class ParkingLot {
   readonly #words: Int32Array;
   readonly #free: Int32Array;
   #freeCount: number;
+  #sequence = 0;
 
   constructor(arena: Arena) {
     this.#arena = arena;
@@ -45,6 +50,7 @@ export class ParkingLot {
     const { memory, stride } = this.#arena;
     const to = parked * stride;
     memory.copyWithin(to, slot * stride, slot * stride + SLOT_PAYLOAD + length + ZERO_TAIL);
+    this.#words[(to >> 2) + SLOT_SEQUENCE] = this.#sequence++;
     // Last: half a copy is none. One that somebody had in hand before keeps the mark of it.
     this.#words[((parked * stride) >> 2) + SLOT_STATE] =
       PARKED + this.#words[((slot * stride) >> 2) + SLOT_STATE]!;
@@ -63,6 +69,7 @@ export class ParkingLot {
     this.#words[header + SLOT_LENGTH] = length;
     this.#words[header + SLOT_ADDRESS_LENGTH] = 0;
     this.#words[header + SLOT_TAG] = tag;
+    this.#words[header + SLOT_SEQUENCE] = this.#sequence++;
     this.#words[header + SLOT_STATE] = PARKED;
     return parked;
   }

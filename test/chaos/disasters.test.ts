@@ -1,4 +1,4 @@
-// disasters.test — a pair is struck again and again and loses no datagram; the same load sees the losses of pairs that do.
+// disasters.test — a pair is struck again and again and loses no query; the same load sees the losses of pairs that do.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -18,7 +18,7 @@ function told({ scenario, subject, udp, tcp, faults, notes }: Outcome): string {
   return JSON.stringify({ scenario, subject, udp, tcp, faults, notes }, undefined, 1);
 }
 
-test('no datagram is lost or answered wrongly, whatever strikes one of the pair', {
+test('no query is lost or answered wrongly, whatever strikes one of the pair', {
   timeout: 120_000,
 }, async () => {
   const scenarios = ['rolling-update', 'kill-primary', 'kill-secondary', 'freeze'];
@@ -38,6 +38,7 @@ test('no datagram is lost or answered wrongly, whatever strikes one of the pair'
       told(outcome),
     );
     assert.ok(outcome.tcp.sent > 100, told(outcome));
+    assert.deepEqual([outcome.tcp.never, outcome.tcp.wrong], [0, 0], told(outcome));
   }
 });
 

@@ -12,12 +12,13 @@ import {
   describe,
   mapMemory,
   SLOT_PAYLOAD,
+  SLOT_STATE,
   write,
 } from 'node-reuseport';
 import { readLayout } from '../../ha/layout.ts';
 import { type Unanswered, unanswered } from '../../ha/replay.ts';
 import { RECORDS_BYTES } from '../../src/listen/connection-records.ts';
-import { ParkingLot } from '../../src/listen/parking-lot.ts';
+import { ParkingLot, TRIED } from '../../src/listen/parking-lot.ts';
 
 /** An arena that has received these datagrams, seen through a second mapping as a twin would. */
 function arenaWith(datagrams: readonly string[], tag: number) {
@@ -68,6 +69,29 @@ test('a parked query is found until it is released', () => {
   assert.equal(found(memory)![0]!.tag, 5);
   parking.release(parked);
   assert.deepEqual(texts(memory), []);
+});
+
+test('parked queries are found oldest first, wherever they lie, and before those in the ring', () => {
+  const { arena, memory } = arenaWith(['one', 'two', 'three'], 0);
+  const parking = new ParkingLot(arena);
+  const first = parking.take(0, 3);
+  parking.take(1, 3);
+  parking.release(first);
+  parking.take(2, 5); // where the first one was
+  assert.deepEqual(texts(memory), ['two', 'three', 'one', 'two', 'three']);
+});
+
+test('a query that was tried before is known by it, parked or not', () => {
+  const { arena, memory } = arenaWith(['one', 'two'], 0);
+  const words = new Int32Array(arena.memory.buffer, arena.memory.byteOffset);
+  words[SLOT_STATE] = TRIED;
+  const parking = new ParkingLot(arena);
+  parking.take(0, 3);
+  parking.take(1, 3);
+  assert.deepEqual(
+    found(memory)!.map(({ triedBefore }) => triedBefore),
+    [true, false, true, false],
+  );
 });
 
 test('a layout that is not known is said to be so', () => {
