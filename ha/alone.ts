@@ -5,7 +5,7 @@ import type { Membership } from '../src/run.ts';
 export const alone: Membership = {
   join: async () => undefined,
   serving() {},
-  leave: async () => false,
+  leave: async () => 'none',
   stop() {},
   status: () => ({ enabled: false }),
 };

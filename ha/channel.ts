@@ -5,6 +5,7 @@
 import {
   close,
   EAGAIN,
+  ECONNRESET,
   EMSGSIZE,
   HANGUP,
   peerProcess,
@@ -88,6 +89,8 @@ export class Channel implements Watched, BulkSender {
       const length = receiveMessage(this.fd, received, descriptors);
       if (length === -EAGAIN) break;
       if (length === -EMSGSIZE) continue; // too long for us, or no descriptors left here: that message is lost, not the twin
+      // It ended with messages of ours unread. What it had sent before comes next, and then the end.
+      if (length === -ECONNRESET) continue;
       if (length <= 0) return this.#end();
       this.#take(length, Array.from(descriptors.subarray(1, 1 + descriptors[0]!)));
       // Fills are work: one message a turn, so that queries come between.

@@ -36,6 +36,7 @@ export interface CustodyCounters {
 interface Orphan {
   readonly estate: Estate;
   readonly pid: number;
+  readonly visiblePid: number;
   readonly left: boolean;
   /** See Peer. */
   leftRecord: number;
@@ -67,7 +68,7 @@ export class Custody {
   start(resolver: Resolver): void {
     this.#resolver = resolver;
     this.#own = identityOf(resolver.sockets);
-    this.#looking = setInterval(() => this.#look(), LOOK);
+    this.#looking = setInterval(() => this.#trying(() => this.#look()), LOOK);
     for (const orphan of this.#orphans) this.#bury(orphan);
     this.#settle();
   }
@@ -105,10 +106,10 @@ export class Custody {
   }
 
   /** The channel to a process has ended; `left`: it said that it would. */
-  gone(estate: Estate, left: boolean, pid: number): void {
-    const orphan: Orphan = { estate, pid, left, leftRecord: -1 };
+  gone(estate: Estate, { leaving, pid, visiblePid }: Peer): void {
+    const orphan: Orphan = { estate, pid, visiblePid, left: leaving, leftRecord: -1 };
     this.#orphans.add(orphan);
-    this.#bury(orphan);
+    this.#trying(() => this.#bury(orphan));
     this.#settle();
   }
 
@@ -200,8 +201,7 @@ export class Custody {
   }
 
   #bury(orphan: Orphan): void {
-    const { estate, left, pid } = orphan;
-    orphan.leftRecord = this.#inherit(estate, left ? 'left' : 'died', pid);
+    orphan.leftRecord = this.#inherit(orphan.estate, orphan.left ? 'left' : 'died', orphan);
   }
 
   /** Goes on with the connection that was left, if there is one. */
@@ -211,11 +211,15 @@ export class Custody {
   }
 
   /** Returns the record of a connection that had to be left, or -1. */
-  #inherit(estate: Estate, reason: TakeoverReason, pid: number): number {
+  #inherit(
+    estate: Estate,
+    reason: TakeoverReason,
+    { pid, visiblePid }: Pick<Peer, 'pid' | 'visiblePid'>,
+  ): number {
     if (this.#resolver === undefined) return -1;
     const started = performance.now();
-    const condition = isGone(pid) ? 'dead' : 'unsure';
-    const found = inherit(estate, this.#resolver, condition, pid, monotonicMs());
+    const condition = isGone(visiblePid) ? 'dead' : 'unsure';
+    const found = inherit(estate, this.#resolver, condition, visiblePid, monotonicMs());
     const ms = performance.now() - started;
     this.counters.takeovers[reason]++;
     this.counters.takeoverSeconds += ms / 1000;
@@ -234,6 +238,15 @@ export class Custody {
     return found.left;
   }
 
+  /** What fails here (no descriptors left, no memory) must not end the one process that still serves. */
+  #trying(task: () => void): void {
+    try {
+      task();
+    } catch (error) {
+      this.#log.error('the work of the twin could not be taken over', { err: error });
+    }
+  }
+
   /** Tells that we are at work, and sees who is not. */
   #look(): void {
     const resolver = this.#resolver!;
@@ -243,7 +256,7 @@ export class Custody {
     let changed = false;
     for (const orphan of this.#orphans) {
       if (sweeping) inheritRest(orphan.estate, resolver, 'given');
-      if (orphan.leftRecord >= 0 && (isGone(orphan.pid) || orphan.estate.silence(now) > LOST))
+      if (orphan.leftRecord >= 0 && (isGone(orphan.visiblePid) || orphan.estate.silence(now) > LOST))
         this.#finish(orphan);
     }
     for (const peer of this.#peers()) {
@@ -261,7 +274,7 @@ export class Custody {
       }
       if (helped !== peer.lent > 0) changed = true;
       if (peer.fellSilent(now, SILENT)) {
-        this.#inherit(estate, 'stuck', peer.pid);
+        this.#inherit(estate, 'stuck', peer);
       }
     }
     if (changed) this.#settle();

@@ -57,11 +57,19 @@ export class HeldConnections {
     const held = this.#held.get(record);
     if (held?.generation !== generation) return;
     const follows = held.behind.length > 0 && offset === held.offset + held.behind.length;
+    if (follows) this.#forgetWritten(held);
     const behind = follows ? Buffer.concat([held.behind, answers]) : Buffer.from(answers);
     if (this.#bytes - held.behind.length + behind.length > MOST_BEHIND) return;
     this.#bytes += behind.length - held.behind.length;
     held.behind = behind;
     if (!follows) held.offset = offset;
+  }
+
+  #forgetWritten(held: Held): void {
+    const done = Math.min(held.behind.length, Math.max(0, written(held.fd) - held.offset));
+    held.behind = held.behind.subarray(done);
+    held.offset += done;
+    this.#bytes -= done;
   }
 
   /** Lets go of those that were closed; called several times a second. */
@@ -77,7 +85,10 @@ export class HeldConnections {
   /** Those its process has let go of because it found its connections taken. */
   given(memory: Uint8Array, layout: Layout): (record: number) => boolean {
     const words = recordsOf(memory, layout);
-    return (record) => words[record * RECORD_WORDS + STATE] === GIVEN;
+    return (record) => {
+      const at = record * RECORD_WORDS;
+      return words[at + STATE] === GIVEN && words[at + GENERATION] === this.#held.get(record)?.generation;
+    };
   }
 
   /** Gives up those wanted that are open, for good; their descriptors are the caller's. */

@@ -50,7 +50,12 @@ export function inherit(
     estate.connections.close();
     return nothing;
   }
-  resolver.journal.take(estate.epoch);
+  // Again when it let go of its connections in between: it has others then.
+  let epoch: number;
+  do {
+    epoch = estate.epoch;
+    resolver.journal.take(epoch);
+  } while (estate.epoch !== epoch);
   const left = condition === 'dead' ? -1 : estate.word(BUSY) - 1;
   const inHand = estate.word(IN_HAND);
   const guilty =

@@ -1,13 +1,14 @@
 // peer — another process of the service: how it is reached, what is held of it, how it seems to fare.
 
 import { close } from 'node-reuseport';
+import type { CacheShare } from '../src/cache/cache-share.ts';
 import type { Slot } from '../src/config.ts';
 import { BEAT } from '../src/listen/journal.ts';
 import type { Channel } from './channel.ts';
 import type { Estate } from './estate.ts';
-import { FILLS, type Fills } from './fills.ts';
+import { FILLS, type FillCounters, Fills } from './fills.ts';
 import { HeldConnections } from './held-connections.ts';
-import { BEHIND, CONNECTION, decodeBinary } from './protocol.ts';
+import { BEHIND, CONNECTION, decodeBinary, type Message } from './protocol.ts';
 import { Watch } from './watch.ts';
 
 /** Looks for which one that does not read is helped before it is looked at again: a quarter of a second. */
@@ -16,9 +17,12 @@ const LENT = 25;
 export class Peer {
   readonly channel: Channel;
   readonly slot: Slot;
-  /** As seen from here, or as it says itself when it cannot be seen. */
+  /** For people: as seen from here, or as it says itself. */
   readonly pid: number;
+  /** As seen from here, 0 when it cannot be. */
+  readonly visiblePid: number;
   readonly version: string;
+  readonly instance: string;
   /** It will end soon and reads nothing more. */
   leaving = false;
   /** Looks for which its sockets are read beside it; 0: it reads them alone. */
@@ -33,11 +37,13 @@ export class Peer {
   /** The beat at which it was found silent. */
   #silentAt = 0;
 
-  constructor(channel: Channel, slot: Slot, pid: number, version: string) {
+  constructor(channel: Channel, { slot, pid, version, instance }: Message) {
     this.channel = channel;
     this.slot = slot;
     this.pid = channel.pid || pid;
+    this.visiblePid = channel.pid;
     this.version = version;
+    this.instance = instance;
   }
 
   get estate(): Estate | undefined {
@@ -50,6 +56,13 @@ export class Peer {
     this.#estate = estate;
     this.#watch = new Watch(estate.sockets);
     return before;
+  }
+
+  /** From now on it is told of our cache; not before it serves, for it could not take it. */
+  share(cache: CacheShare, counters: FillCounters): void {
+    if (this.#estate === undefined || this.fills !== undefined) return;
+    this.fills = new Fills(cache, this.channel, counters);
+    this.fills.start();
   }
 
   /** Takes in a message in bytes; its descriptors are ours from now on. */
@@ -95,4 +108,10 @@ export class Peer {
     this.#silentAt = beat;
     return true;
   }
+}
+
+/** Who could go on with what a process of `slot` has, the one of the other slot that came last before others. */
+export function heirOf(peers: Iterable<Peer>, slot: Slot): Peer | undefined {
+  const able = [...peers].filter(({ estate, leaving }) => estate !== undefined && !leaving);
+  return able.findLast((peer) => peer.slot !== slot) ?? able.at(-1);
 }

@@ -21,6 +21,8 @@ export interface Message {
   readonly protocol: number;
   readonly slot: Slot;
   readonly pid: number;
+  /** Of one process alone: processes in different PID namespaces may have the same pid. */
+  readonly instance: string;
   /** Of the program, for people. */
   readonly version: string;
   /** Addresses whose sockets (UDP, TCP) come first among the descriptors; the arena follows them. */
@@ -108,10 +110,11 @@ export function decodeBinary(bytes: Uint8Array): Binary | undefined {
 
 function isMessage(value: unknown): value is Message {
   if (!isHeader(value) || value.protocol !== PROTOCOL_VERSION) return false;
-  const { type, version, own, yours } = value as unknown as Record<string, unknown>;
+  const { type, version, instance, own, yours } = value as unknown as Record<string, unknown>;
   return (
     messageTypes.some((known) => known === type) &&
     typeof version === 'string' &&
+    typeof instance === 'string' &&
     areTexts(own) &&
     areTexts(yours)
   );

@@ -15,12 +15,13 @@
 // Reading the sockets of one that lives is safe: a datagram is read once, whoever reads it. For connections see custody and
 // inherit. In a surge roll-out there are three: the new process of a slot shares the sockets of the old one until that ends.
 
+import { randomUUID } from 'node:crypto';
 import { close } from 'node-reuseport';
 import type { Config, Slot } from '../src/config.ts';
 import { closeSockets, type ListenSockets } from '../src/listen/sockets.ts';
 import type { Log } from '../src/log/log.ts';
 import { EventLoop } from '../src/loop/event-loop.ts';
-import type { Resolver } from '../src/resolver.ts';
+import type { Resolver, Succession } from '../src/resolver.ts';
 import type { Membership } from '../src/run.ts';
 import type { CustodyStatus } from '../src/status.ts';
 import { version } from '../src/version.ts';
@@ -28,12 +29,13 @@ import type { Channel, ChannelListener } from './channel.ts';
 import { Custody } from './custody.ts';
 import { custodyStatus } from './custody-status.ts';
 import { Estate } from './estate.ts';
-import { type FillCounters, Fills, fillCounters } from './fills.ts';
+import { type FillCounters, fillCounters } from './fills.ts';
 import { Guard } from './guard.ts';
 import { Meeting } from './meeting.ts';
-import { Peer } from './peer.ts';
+import { heirOf, Peer } from './peer.ts';
 import { type Message, type MessageType, PROTOCOL_VERSION } from './protocol.ts';
 import { pair, received } from './sent-sockets.ts';
+import { Strangers } from './strangers.ts';
 
 /** How long a newcomer waits for its twin's welcome, and a leaver for its word, milliseconds. */
 const WORD_TIMEOUT = 500;
@@ -46,16 +48,17 @@ export class Twin implements Membership, ChannelListener {
   readonly #loop: EventLoop;
   readonly #custody: Custody;
   readonly #meeting: Meeting;
+  readonly #instance = randomUUID();
   readonly #peers = new Map<Channel, Peer>();
   /** The call of ours that nobody has answered yet. */
   #calling: Channel | undefined;
-  /** Processes known to speak another protocol; each is told of once. */
-  readonly #strangers = new Set<number>();
+  #called: Slot | undefined;
+  readonly #strangers: Strangers;
   #guard: Guard | undefined;
   #resolver: Resolver | undefined;
   #redial: NodeJS.Timeout | undefined;
   #welcomed: ((mine: readonly ListenSockets[] | undefined) => void) | undefined;
-  #taken: ((taken: boolean) => void) | undefined;
+  #taken: ((succession: Succession) => void) | undefined;
   readonly fills: FillCounters = fillCounters();
   #leaving = false;
   #stopped = false;
@@ -66,6 +69,7 @@ export class Twin implements Membership, ChannelListener {
     this.#loop = new EventLoop((error) =>
       log.error('a message of the twin could not be handled', { err: error }),
     );
+    this.#strangers = new Strangers(log);
     this.#custody = new Custody(log, () => this.#peers.values());
     this.#meeting = new Meeting(config, this.#loop, log, this);
   }
@@ -86,22 +90,23 @@ export class Twin implements Membership, ChannelListener {
     this.#custody.start(resolver);
     for (const peer of this.#peers.values()) {
       this.#tell(peer.channel, 'serving');
-      this.#shareCache(peer);
+      peer.share(resolver.cacheShare, this.fills);
     }
     this.#chooseGuard();
     // Not before: a call that came while we were asking for our sockets would cross ours.
     this.#keepInTouch();
   }
 
-  async leave(): Promise<boolean> {
+  async leave(): Promise<Succession> {
     clearInterval(this.#redial);
     this.#leaving = true;
-    const heirs = [...this.#peers.values()].filter(({ estate, leaving }) => estate !== undefined && !leaving);
-    if (heirs.length === 0) return false;
-    return new Promise<boolean>((resolve) => {
+    const heirs = [...this.#peers.values()].filter(({ leaving }) => !leaving);
+    if (heirs.length === 0) return 'none';
+    return new Promise<Succession>((resolve) => {
       this.#taken = resolve;
-      setTimeout(() => resolve(false), WORD_TIMEOUT).unref();
-      for (const { channel } of heirs) this.#tell(channel, 'leaving');
+      setTimeout(() => resolve('unsure'), WORD_TIMEOUT).unref();
+      // One that has not begun to serve is told when it has.
+      for (const { channel, estate } of heirs) if (estate !== undefined) this.#tell(channel, 'leaving');
     });
   }
 
@@ -148,17 +153,18 @@ export class Twin implements Membership, ChannelListener {
         break;
       case 'leaving': {
         if (this.#leaving) {
-          this.#taken?.(false); // both go: each looks after its own
+          this.#taken?.('none'); // both go: each looks after its own
           break;
         }
         const peer = this.#peers.get(channel);
         if (peer !== undefined) peer.leaving = true;
         this.#custody.leaves();
-        this.#tell(channel, 'taken');
+        // What cannot be understood cannot be gone on with: then it has to end its work itself.
+        if (peer?.estate?.layout !== undefined) this.#tell(channel, 'taken');
         break;
       }
       case 'taken':
-        this.#taken?.(true);
+        this.#taken?.('taken');
         break;
       case 'stranger':
         this.#meetStranger(channel, message);
@@ -180,10 +186,10 @@ export class Twin implements Membership, ChannelListener {
     this.#peers.delete(channel);
     peer.fills?.stop();
     if (this.#guard?.peer === peer) this.#guard.gone();
-    if (![...this.#peers.values()].some(({ estate }) => estate !== undefined)) this.#taken?.(false);
-    // On the way out we read nothing more: whoever ended this channel has taken our sockets, or goes as well.
-    if (this.#leaving || peer.estate === undefined) peer.connections.close();
-    else this.#custody.gone(peer.estate, peer.leaving, peer.pid);
+    if (this.#peers.size === 0) this.#taken?.('none');
+    // On the way out we take nothing more, but what we have promised to take.
+    if (peer.estate === undefined || (this.#leaving && !peer.leaving)) peer.connections.close();
+    else this.#custody.gone(peer.estate, peer);
     this.#chooseGuard();
   }
 
@@ -192,7 +198,9 @@ export class Twin implements Membership, ChannelListener {
   /** Calls whoever has the other slot; a newcomer that finds nobody there calls an older process of its own. */
   #call(): boolean {
     const other: Slot = this.#config.slot === 'primary' ? 'secondary' : 'primary';
-    const channel = this.#meeting.call(other) ?? (this.#welcomed && this.#meeting.call(this.#config.slot));
+    let channel = this.#meeting.call(other);
+    this.#called = channel === undefined ? this.#config.slot : other;
+    if (this.#welcomed !== undefined) channel ??= this.#meeting.call(this.#config.slot);
     if (channel === undefined) return false;
     this.#calling?.close();
     this.#calling = channel;
@@ -206,7 +214,8 @@ export class Twin implements Membership, ChannelListener {
 
   /** Takes a caller in; false when it is the one we are calling, and our call is the one that counts. */
   #accept(channel: Channel, message: Message): boolean {
-    const same = this.#calling !== undefined && this.#calling.pid === channel.pid;
+    const same =
+      this.#calling !== undefined && this.#calling.pid === channel.pid && this.#called === message.slot;
     if (same && this.#config.slot === 'primary') {
       channel.close();
       return false;
@@ -219,27 +228,24 @@ export class Twin implements Membership, ChannelListener {
     return true;
   }
 
-  #meet(channel: Channel, { pid, slot, version }: Message): void {
-    const peer = new Peer(channel, slot, pid, version);
+  #meet(channel: Channel, message: Message): void {
+    const peer = new Peer(channel, message);
     for (const [other, before] of this.#peers) {
-      if (before.slot !== slot || before.pid !== peer.pid) continue;
+      if (before.instance !== peer.instance) continue;
       // The same process by a new channel, before the end of the old one was noticed.
       this.#peers.delete(other);
       other.close();
       before.fills?.stop();
       before.connections.close();
+      this.#custody.leaves();
       if (before.estate !== undefined) this.#custody.letGo(before.estate);
       if (this.#guard?.peer === before) this.#guard.gone();
     }
     this.#peers.set(channel, peer);
   }
 
-  #meetStranger(channel: Channel, { pid, protocol, slot, version }: Message): void {
-    if (!this.#strangers.has(pid)) {
-      this.#strangers.add(pid);
-      const fields = { twin: slot, pid, version, protocol, ours: PROTOCOL_VERSION };
-      this.#log.warn('the twin speaks another protocol: each looks after its own sockets', fields);
-    }
+  #meetStranger(channel: Channel, message: Message): void {
+    this.#strangers.told(message);
     this.#tell(channel, 'stranger');
     if (channel === this.#calling) this.#calling = undefined;
     channel.close();
@@ -260,22 +266,15 @@ export class Twin implements Membership, ChannelListener {
     const before = peer.hold(estate);
     if (before !== undefined) this.#custody.letGo(before);
     this.#custody.serves(peer, estate);
-    this.#shareCache(peer);
-  }
-
-  /** Once both serve: whoever does not yet could not take it. */
-  #shareCache(peer: Peer): void {
-    if (this.#resolver === undefined || peer.estate === undefined || peer.fills !== undefined) return;
-    peer.fills = new Fills(this.#resolver.cacheShare, peer.channel, this.fills);
-    peer.fills.start();
+    if (this.#leaving) this.#tell(channel, 'leaving');
+    if (this.#resolver !== undefined) peer.share(this.#resolver.cacheShare, this.fills);
   }
 
   /** One process holds our connections, for as long as it lives: two would both go on with them. */
   #chooseGuard(): void {
     const resolver = this.#resolver;
     if (resolver === undefined || (this.#guard !== undefined && this.#guard.channel >= 0)) return;
-    const peers = [...this.#peers.values()].filter(({ estate, leaving }) => estate !== undefined && !leaving);
-    const peer = peers.findLast(({ slot }) => slot !== this.#config.slot) ?? peers.at(-1);
+    const peer = heirOf(this.#peers.values(), this.#config.slot);
     if (peer === undefined) return;
     this.#guard = new Guard(peer, resolver.journal);
     resolver.tcp.protect(this.#guard);
@@ -290,6 +289,7 @@ export class Twin implements Membership, ChannelListener {
       protocol: PROTOCOL_VERSION,
       slot: this.#config.slot,
       pid: process.pid,
+      instance: this.#instance,
       version,
       own: own.map(({ address }) => address),
       yours: yours.map(({ address }) => address),

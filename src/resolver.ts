@@ -22,6 +22,12 @@ import { Flights } from './upstream/flights.ts';
 import { type RoutePlan, Routes } from './upstream/route.ts';
 import { version } from './version.ts';
 
+/**
+ * Who goes on with our sockets and connections once this process has ended. taken: another one does, so all is left as it
+ * stands. unsure: another one holds them and does not answer just now; what is being asked is waited for. none: nobody.
+ */
+export type Succession = 'taken' | 'unsure' | 'none';
+
 /** A running instance. */
 export interface Resolver {
   readonly counters: Counters;
@@ -45,10 +51,10 @@ export interface Resolver {
   /** Answers a datagram another process received; see UdpListener. */
   replay(slot: Uint8Array, length: number, tag: number, again: boolean, unseen: boolean): void;
   /**
-   * Lets nothing new come, answers what has, waits for what is being asked, up to the drain timeout; then closes
-   * everything. `handedOver`: another process goes on with all of it once this one has ended, so it stops where it stands.
+   * Stops in a way that suits what becomes of the sockets. Without a successor nothing new is let in, what has come is
+   * answered, what is being asked waited for up to the drain timeout; then everything is closed.
    */
-  stop(handedOver?: boolean): Promise<void>;
+  stop(succession?: Succession): Promise<void>;
 }
 
 /** What the surroundings may bring along. */
@@ -142,7 +148,7 @@ export async function startResolver(
   const udpContext = { arena, parking, journal, replies, ready, service, counters, loop, now, onPanic };
   const served = new Set<Served>();
   const serve = (given: readonly ListenSockets[]) => {
-    const reading = new Served(given, config.listen, udpContext, tcp);
+    const reading = new Served(given, config.listen, udpContext, tcp, () => served.delete(reading));
     served.add(reading);
     return reading;
   };
@@ -181,22 +187,30 @@ export async function startResolver(
     journal,
     tcp,
     replay: (slot, length, tag, again, unseen) => own.replay(slot, length, tag, again, unseen),
-    stop: async (handedOver = false) => {
-      if (handedOver) {
-        clearInterval(sweeper);
-        for (const reading of served) reading.stop();
-        tcp.pause();
-        flights.close();
-        return;
-      }
+    stop: async (succession = 'none') => {
       const giveUp = now() + config.drainTimeout;
-      for (const reading of served) reading.retire();
-      while ((!tcp.drain() || flights.waiting > 0) && now() < giveUp)
-        await new Promise((resolve) => setTimeout(resolve, 5));
-      for (const reading of served) reading.receive();
-      close();
+      const inTime = () => now() < giveUp;
+      if (succession === 'none') {
+        for (const reading of served) reading.retire();
+        while ((!tcp.drain() || flights.waiting > 0) && inTime()) await turn();
+        for (const reading of served) reading.receive();
+        return close();
+      }
+      if (succession === 'unsure') while (flights.waiting > 0 && inTime()) await turn();
+      clearInterval(sweeper);
+      for (const reading of served) reading.stop();
+      tcp.tellUntold();
+      tcp.pause();
+      flights.close();
     },
   };
+}
+
+/** Milliseconds between looks at what is still to be answered. */
+const TURN = 5;
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, TURN));
 }
 
 /** The cluster's zones by TCP to the cluster DNS, when there is one; everything else by UDP. */

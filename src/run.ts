@@ -18,7 +18,7 @@ import type { Options } from './options/options.ts';
 import { readResolvConf, upstreamsFrom, watchResolvConf } from './options/resolv-conf.ts';
 import { claimSlot } from './options/slot.ts';
 import { onParentGone, tellParent } from './pair/parent.ts';
-import type { Resolver } from './resolver.ts';
+import type { Resolver, Succession } from './resolver.ts';
 import { startResolver } from './resolver.ts';
 import type { CustodyStatus } from './status.ts';
 
@@ -28,8 +28,8 @@ export interface Membership {
   join(): Promise<readonly ListenSockets[] | undefined>;
   /** We read our sockets now. */
   serving(resolver: Resolver): void;
-  /** Resolves to whether the twin reads our sockets from now on. */
-  leave(): Promise<boolean>;
+  /** Asks others to read our sockets from now on; resolves to whether one does. */
+  leave(): Promise<Succession>;
   stop(): void;
   status(): CustodyStatus;
 }

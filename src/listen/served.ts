@@ -8,6 +8,7 @@ import { type UdpContext, UdpListener } from './udp-listener.ts';
 export class Served {
   readonly udp: readonly UdpListener[];
   readonly #tcp: readonly TcpListener[];
+  readonly #onStop: () => void;
 
   /** @param addresses all listen addresses; what place one has in their order tells readers of the arena which it is */
   constructor(
@@ -15,7 +16,9 @@ export class Served {
     addresses: readonly string[],
     udpContext: UdpContext,
     tcpServer: TcpServer,
+    onStop: () => void,
   ) {
+    this.#onStop = onStop;
     const order = [...addresses].sort();
     this.udp = sockets.map(({ address, udp }) => new UdpListener(udp, order.indexOf(address), udpContext));
     this.#tcp = sockets.map(({ tcp }) => tcpServer.listen(tcp));
@@ -42,5 +45,6 @@ export class Served {
   stop(): void {
     for (const listener of this.udp) listener.stop();
     for (const listener of this.#tcp) listener.stop();
+    this.#onStop();
   }
 }

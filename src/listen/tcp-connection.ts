@@ -135,6 +135,7 @@ export class ServerConnection implements Client {
     this.#active = now;
     rereadQuery(delivered, frame.bytes, frame.start, frame.length);
     this.#compose(delivered, entry, now);
+    if (this.#ended) return this.#context.release(frame, this.#given);
     this.#observe(entry.route, now - frame.received);
     this.#answers.afterwards(frame);
     if (!this.#serving) this.#finish(0);
@@ -264,6 +265,7 @@ export class ServerConnection implements Client {
     if (!this.#context.enter(this.record)) return;
     const sound = this.#answers.flush();
     if (sound && used > 0) discard(this.fd, used);
+    this.#unread.sleep();
     this.#context.leave();
     this.#settle(sound);
   }

@@ -25,6 +25,8 @@ import { TcpListener } from './tcp-listener.ts';
 /** RFC 9210 section 4.5 suggests a total and a cap a source; a node's pods are many, each needs few. */
 const MAX_CONNECTIONS = 2000;
 const MAX_PER_SOURCE = 256;
+/** Processes that held our connections before and are still asked whether they have taken them. */
+const FORMER = 2;
 /** Milliseconds in which another process is sure to have seen what is its to answer. */
 const OTHERS = 3000;
 
@@ -67,6 +69,8 @@ export class TcpServer implements TcpContext {
   readonly records: ConnectionRecords;
   #protection: Protection | undefined;
   readonly #connections = new Set<ServerConnection>();
+  /** Who held our connections before. */
+  readonly #former: Protection[] = [];
   /** Those nobody else holds yet. */
   readonly #untold = new Set<ServerConnection>();
   /** Queries that another process answers. */
@@ -96,6 +100,9 @@ export class TcpServer implements TcpContext {
 
   /** From now on `protection` holds our connections, too; undefined: nobody does. */
   protect(protection: Protection | undefined): void {
+    this.lost(); // by the one before; later it may still find that it thought us stuck
+    if (this.#protection !== undefined) this.#former.push(this.#protection);
+    if (this.#former.length > FORMER) this.#former.shift();
     this.#protection = protection;
     this.#untold.clear();
     for (const connection of this.#connections) if (connection.record >= 0) this.#untold.add(connection);
@@ -145,7 +152,7 @@ export class TcpServer implements TcpContext {
   enter(record: number): boolean {
     if (this.#protection === undefined) return true;
     Atomics.store(this.journal.header, BUSY, record + 1);
-    if (!this.#protection.taken()) return true;
+    if (!this.#taken()) return true;
     Atomics.store(this.journal.header, BUSY, 0);
     this.#relinquish();
     return false;
@@ -156,7 +163,7 @@ export class TcpServer implements TcpContext {
   }
 
   lost(): boolean {
-    if (!this.#protection?.taken()) return false;
+    if (!this.#taken()) return false;
     this.#relinquish();
     return true;
   }
@@ -254,6 +261,12 @@ export class TcpServer implements TcpContext {
     const connection = new ServerConnection(fd, family === 6 ? 1 : 0, record, this, ended, inherited);
     this.#connections.add(connection);
     return connection;
+  }
+
+  #taken(): boolean {
+    if (this.#protection?.taken()) return true;
+    for (const former of this.#former) if (former.taken()) return true;
+    return false;
   }
 
   #tellLater(): void {

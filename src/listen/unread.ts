@@ -19,6 +19,7 @@ export class Unread {
   wake = 1;
   readonly #fd: number;
   #length = 0;
+  #wanted = 1;
 
   /** @param used the connection was another process's, which may have asked to be told later */
   constructor(fd: number, used: boolean) {
@@ -40,13 +41,18 @@ export class Unread {
     return left - PREFIX < size ? -1 : size;
   }
 
-  /** Sleeps until the message that begins at `at` is whole; -1: until anything comes. */
+  /** Notes that we sleep until the message that begins at `at` is whole; -1: until anything comes. See `sleep`. */
   awaitRest(at: number, now: number): void {
     if (at < 0) this.unfinishedSince = 0;
     else if (this.unfinishedSince === 0 || at > 0) this.unfinishedSince = now;
     const left = this.#length - at;
     const wake = at < 0 ? 1 : left < PREFIX ? PREFIX : PREFIX + readUint16(peeked, at);
-    if (wake !== this.wake) wakeAt(this.#fd, wake);
-    this.wake = wake;
+    this.#wanted = wake;
+  }
+
+  /** Tells the kernel what was noted; only while the connection is ours. */
+  sleep(): void {
+    if (this.#wanted !== this.wake) wakeAt(this.#fd, this.#wanted);
+    this.wake = this.#wanted;
   }
 }

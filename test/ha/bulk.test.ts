@@ -23,6 +23,7 @@ const leaving: Message = {
   protocol: PROTOCOL_VERSION,
   slot: 'primary',
   pid: 1,
+  instance: 'one',
   version: '0',
   own: [],
   yours: [],

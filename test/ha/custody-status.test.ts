@@ -12,7 +12,7 @@ import { custodyStatus } from '../../ha/custody-status.ts';
 import { Estate } from '../../ha/estate.ts';
 import type { Meeting } from '../../ha/meeting.ts';
 import { Peer } from '../../ha/peer.ts';
-import { PROTOCOL_VERSION } from '../../ha/protocol.ts';
+import { type Message, PROTOCOL_VERSION } from '../../ha/protocol.ts';
 import type { Slot } from '../../src/config.ts';
 import { Counters } from '../../src/counters.ts';
 import { RECORDS_BYTES } from '../../src/listen/connection-records.ts';
@@ -247,7 +247,8 @@ test('without custody it says so', async (t) => {
 
 test('twins that start, leave, or keep their memory in another form are told apart; rare events are told', () => {
   const arena = new Arena({ records: RECORDS_BYTES });
-  const peer = (pid: number) => new Peer({ pid, fd: -1 } as Channel, 'primary', pid, '9');
+  const peer = (pid: number) =>
+    new Peer({ pid, fd: -1 } as Channel, { slot: 'primary', pid, version: '9' } as Message);
   const holding = (pid: number) => {
     const held = peer(pid);
     held.hold(new Estate('primary', [], arena.fd));

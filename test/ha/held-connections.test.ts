@@ -143,7 +143,7 @@ test('answers for clients that do not read are kept up to a limit', () => {
 });
 
 test('bytes that are no message of ours are ignored, and their descriptors closed', () => {
-  const peer = new Peer({ pid: 1, fd: -1 } as never, 'primary', 1, '0');
+  const peer = new Peer({ pid: 1, fd: -1 } as never, { slot: 'primary' } as never);
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
       const before = descriptors();

@@ -11,6 +11,7 @@ const message: fc.Arbitrary<Message> = fc.record({
   protocol: fc.constant(PROTOCOL_VERSION),
   slot: fc.constantFrom(...slots),
   pid: fc.nat(),
+  instance: fc.string(),
   version: fc.string(),
   own: fc.array(fc.string()),
   yours: fc.array(fc.string()),
@@ -26,7 +27,7 @@ test('bytes that are no message are ignored', () => {
 });
 
 test('a message with any part missing or of another kind is ignored', () => {
-  const parts = ['type', 'protocol', 'slot', 'pid', 'version', 'own', 'yours'] as const;
+  const parts = ['type', 'protocol', 'slot', 'pid', 'instance', 'version', 'own', 'yours'] as const;
   fc.assert(
     fc.property(
       message,
@@ -45,7 +46,16 @@ test('a process that speaks another protocol is a stranger, whatever it says', (
       fc.pre(protocol !== PROTOCOL_VERSION);
       const { pid, slot, version } = said;
       const heard = decode(Buffer.from(JSON.stringify({ ...said, protocol, own: 3, type: 'news' })));
-      assert.deepEqual(heard, { type: 'stranger', protocol, pid, slot, version, own: [], yours: [] });
+      assert.deepEqual(heard, {
+        ...said,
+        type: 'stranger',
+        protocol,
+        pid,
+        slot,
+        version,
+        own: [],
+        yours: [],
+      });
     }),
   );
 });
