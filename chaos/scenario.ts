@@ -22,7 +22,8 @@ export interface Scenario {
   readonly delay?: { readonly ms: number; readonly share: number };
   /**
    * Share of the queries over TCP that may be on a connection when it is closed: an instance that has nobody to hand its
-   * connections to can only end them between two queries, and a query may be on its way at that moment.
+   * connections to can only end them between two queries, and a query may be on its way at that moment, or a new
+   * connection.
    */
   readonly closing?: number;
   /** Queries a second, where it cannot bear the usual. */

@@ -81,7 +81,7 @@ function losses({
   }
   count(fates.reset, '# TCP connections were reset.');
   if (closing === 0) count(fates.cut, '# TCP connections were closed with queries open.');
-  count(fates.refused, '# TCP connections were not accepted.');
+  if (closing === 0) count(fates.refused, '# TCP connections were not accepted.');
   count(strays, '# answers came that nobody had asked for.');
   count(kernelDrops, 'The kernel dropped # datagrams.');
   count(listenDrops, 'The kernel dropped # connections.');

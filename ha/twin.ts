@@ -159,12 +159,12 @@ export class Twin implements Membership, ChannelListener {
         const peer = this.#peers.get(channel);
         if (peer !== undefined) peer.leaving = true;
         this.#custody.leaves();
-        // What cannot be understood cannot be gone on with: then it has to end its work itself.
-        if (peer?.estate?.layout !== undefined) this.#tell(channel, 'taken');
+        this.#tell(channel, peer?.estate?.layout === undefined ? 'read' : 'taken');
         break;
       }
       case 'taken':
-        this.#taken?.('taken');
+      case 'read':
+        this.#taken?.(message.type);
         break;
       case 'stranger':
         this.#meetStranger(channel, message);

@@ -24,9 +24,10 @@ import { version } from './version.ts';
 
 /**
  * Who goes on with our sockets and connections once this process has ended. taken: another one does, so all is left as it
- * stands. unsure: another one holds them and does not answer just now; what is being asked is waited for. none: nobody.
+ * stands. read: one reads the sockets, the rest is ours to end. unsure: another one holds all and does not answer just now;
+ * what is being asked is waited for. none: nobody.
  */
-export type Succession = 'taken' | 'unsure' | 'none';
+export type Succession = 'taken' | 'read' | 'unsure' | 'none';
 
 /** A running instance. */
 export interface Resolver {
@@ -190,8 +191,8 @@ export async function startResolver(
     stop: async (succession = 'none') => {
       const giveUp = now() + config.drainTimeout;
       const inTime = () => now() < giveUp;
-      if (succession === 'none') {
-        for (const reading of served) reading.retire();
+      if (succession === 'none' || succession === 'read') {
+        for (const reading of [...served]) succession === 'none' ? reading.retire() : reading.stop();
         while ((!tcp.drain() || flights.waiting > 0) && inTime()) await turn();
         for (const reading of served) reading.receive();
         return close();
