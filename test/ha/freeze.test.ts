@@ -1,6 +1,7 @@
 // freeze.test — while one instance is stopped, its share of the queries is answered by the other; without it, it waits.
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Load } from '../../chaos/load.ts';
@@ -43,4 +44,30 @@ test('queries to a stopped instance are answered within 250 ms by its twin', asy
 test('without custody its share waits until it runs again', async (t) => {
   const { late } = await frozen(t, ['--no-custody']);
   assert.ok(late > 100, `${late} were late`);
+});
+
+test('an instance that stops while its twin hangs leaves both their sockets to it', async (t) => {
+  const upstream = await startDemoUpstream();
+  t.after(() => upstream.stop());
+  const port = await freePort();
+  const dns = `--cluster-dns=127.0.0.1:${upstream.endpoint.port}`;
+  const start = (slot: string) =>
+    startInstance(t, [`--port=${port}`, dns, '--upstream=/dev/null', `--slot=${slot}`]);
+  const leaver = await start('primary');
+  const hanging = await start('secondary');
+  await leaver.program.says(/twin found/);
+  hanging.program.child.kill('SIGSTOP');
+  const gone = once(leaver.program.child, 'exit');
+  leaver.program.child.kill('SIGTERM');
+  await gone;
+  hanging.program.child.kill('SIGCONT');
+  await hanging.program.says(/twin (left|died)/);
+  const next = await start('primary');
+  await next.program.says(/twin found/);
+  const name = () => 'kubernetes.default.svc.cluster.local';
+  const load = new Load({ target: { address: '127.0.0.1', port }, rate: 1000, ports: 64, name });
+  while (load.elapsed < 500) await pause(50);
+  const { never, sent } = await load.finish();
+  assert.ok(sent > 300);
+  assert.equal(never, 0);
 });
