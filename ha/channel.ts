@@ -26,7 +26,7 @@ const MOST_WAITING = 64;
 const A_TURN = 64;
 
 /** First byte of a message that is not JSON. */
-export const jsonBegins = '{'.charCodeAt(0);
+const jsonBegins = '{'.charCodeAt(0);
 
 const received = new Uint8Array(LONGEST_FILLS);
 const descriptors = new Int32Array(MOST + 1);

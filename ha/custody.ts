@@ -38,7 +38,7 @@ interface Orphan {
   readonly pid: number;
   readonly visiblePid: number;
   readonly left: boolean;
-  /** See Peer. */
+  /** Of the connection that had to be left at first, because it might be touched still; -1: none. */
   leftRecord: number;
 }
 
@@ -69,7 +69,7 @@ export class Custody {
     this.#resolver = resolver;
     this.#own = identityOf(resolver.sockets);
     this.#looking = setInterval(() => this.#trying(() => this.#look()), LOOK);
-    for (const orphan of this.#orphans) this.#bury(orphan);
+    for (const orphan of this.#orphans) this.#trying(() => this.#bury(orphan));
     this.#settle();
   }
 
@@ -105,7 +105,7 @@ export class Custody {
     this.#settle();
   }
 
-  /** The channel to a process has ended; `left`: it said that it would. */
+  /** The channel to a process has ended. */
   gone(estate: Estate, { leaving, pid, visiblePid }: Peer): void {
     const orphan: Orphan = { estate, pid, visiblePid, left: leaving, leftRecord: -1 };
     this.#orphans.add(orphan);

@@ -65,13 +65,6 @@ export class HeldConnections {
     if (!follows) held.offset = offset;
   }
 
-  #forgetWritten(held: Held): void {
-    const done = Math.min(held.behind.length, Math.max(0, written(held.fd) - held.offset));
-    held.behind = held.behind.subarray(done);
-    held.offset += done;
-    this.#bytes -= done;
-  }
-
   /** Lets go of those that were closed; called several times a second. */
   sweep(memory: Uint8Array, layout: Layout): void {
     const words = recordsOf(memory, layout);
@@ -120,6 +113,13 @@ export class HeldConnections {
   }
 
   // -------------------------------------------------------------------------------------------------------------------
+
+  #forgetWritten(held: Held): void {
+    const done = Math.min(held.behind.length, Math.max(0, written(held.fd) - held.offset));
+    held.behind = held.behind.subarray(done);
+    held.offset += done;
+    this.#bytes -= done;
+  }
 
   #drop(record: number): void {
     const held = this.#held.get(record);

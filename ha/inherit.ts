@@ -79,21 +79,17 @@ export function inherit(
   };
 }
 
-/**
- * Goes on with connections that could not be taken at once: their process is dead, or has let go of them (`given`).
- * Returns how many there were.
- */
-export function inheritRest(estate: Estate, resolver: Resolver, which: 'all' | 'given'): number {
+/** Goes on with connections that could not be taken at once: their process is dead, or has let go of them (`given`). */
+export function inheritRest(estate: Estate, resolver: Resolver, which: 'all' | 'given'): void {
   const { layout, memory } = estate;
-  if (layout === undefined || estate.connections.size === 0) return 0;
+  if (layout === undefined || estate.connections.size === 0) return;
   const wanted = which === 'all' ? () => true : estate.connections.given(memory, layout);
   const heirs = estate.connections.release(memory, layout, wanted);
-  if (heirs.length === 0) return 0;
+  if (heirs.length === 0) return;
   const { connections } = adoptConnections(heirs, resolver, -1, -1);
   const found = unanswered(memory, layout).filter(({ tag }) => connections.has(tag - CONNECTION_TAG));
   for (const query of found) replay(query, resolver, connections, false, false);
   resolver.counters.events.replayed += found.length;
-  return heirs.length;
 }
 
 /** Whether a process is certain to do nothing any more; false also when it cannot be seen from here. */

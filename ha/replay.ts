@@ -43,6 +43,7 @@ export function unanswered(memory: Uint8Array, layout: Layout): readonly Unanswe
     const addressLength = addressLengthOf(copy);
     if (addressLength === 0 && from < CONNECTION_TAG) return;
     header[SLOT_LENGTH] = length;
+    header[SLOT_TAG] = from; // in the ring it may be that of the batch before
     header[SLOT_ADDRESS_LENGTH] = addressLength;
     const triedBefore = slot < ring ? header[SLOT_STATE] !== FREE : header[SLOT_STATE]! > PARKED;
     found.push({ place: slot, slot: copy, length, tag: from, triedBefore });

@@ -57,16 +57,22 @@ static napi_value open_channel(napi_env env, napi_callback_info info, bool liste
 static napi_value listen_channel(napi_env env, napi_callback_info info) { return open_channel(env, info, true); }
 static napi_value connect_channel(napi_env env, napi_callback_info info) { return open_channel(env, info, false); }
 
-// peerUser(fd): effective uid of the process at the other end, when it connected or listened.
-static napi_value peer_user(napi_env env, napi_callback_info info) {
+// Who was at the other end when it connected or listened; false with an error thrown.
+static bool read_credentials(napi_env env, napi_callback_info info, struct ucred *peer) {
   arguments args;
   int32_t fd;
-  struct ucred peer;
-  socklen_t length = sizeof peer;
+  socklen_t length = sizeof *peer;
   if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd)) {
-    return fail_argument(env, "fd: expected a descriptor");
+    return fail_argument(env, "fd: expected a descriptor"), false;
   }
-  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) return fail_errno(env, "getsockopt", errno, NULL);
+  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, peer, &length) == 0) return true;
+  return fail_errno(env, "getsockopt", errno, NULL), false;
+}
+
+// peerUser(fd): effective uid of that process.
+static napi_value peer_user(napi_env env, napi_callback_info info) {
+  struct ucred peer;
+  if (!read_credentials(env, info, &peer)) return NULL;
   if (peer.uid == (uid_t)-1) return fail_errno(env, "getsockopt", ENOTCONN, NULL);
   napi_value user;
   return napi_create_uint32(env, peer.uid, &user) == napi_ok ? user : NULL;
@@ -74,15 +80,8 @@ static napi_value peer_user(napi_env env, napi_callback_info info) {
 
 // peerProcess(fd): id of that process as seen from here; 0 when it lives in another PID namespace.
 static napi_value peer_process(napi_env env, napi_callback_info info) {
-  arguments args;
-  int32_t fd;
   struct ucred peer;
-  socklen_t length = sizeof peer;
-  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd)) {
-    return fail_argument(env, "fd: expected a descriptor");
-  }
-  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) return fail_errno(env, "getsockopt", errno, NULL);
-  return make_int(env, (int32_t)peer.pid);
+  return read_credentials(env, info, &peer) ? make_int(env, (int32_t)peer.pid) : NULL;
 }
 
 union control {

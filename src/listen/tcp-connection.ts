@@ -82,10 +82,6 @@ export class ServerConnection implements Client {
     this.#watch();
   }
 
-  get ended(): boolean {
-    return this.#ended;
-  }
-
   ready(flags: number): void {
     if (this.#context.lost()) return;
     if (flags & ERROR || (flags & HANGUP && this.#halfClosed)) return this.end();

@@ -98,8 +98,8 @@ export class TcpServer implements TcpContext {
     return this.#protection;
   }
 
-  /** From now on `protection` holds our connections, too; undefined: nobody does. */
-  protect(protection: Protection | undefined): void {
+  /** From now on `protection` holds our connections, too. */
+  protect(protection: Protection): void {
     this.lost(); // by the one before; later it may still find that it thought us stuck
     if (this.#protection !== undefined) this.#former.push(this.#protection);
     if (this.#former.length > FORMER) this.#former.shift();
