@@ -21,7 +21,7 @@ function told({ scenario, subject, udp, tcp, faults, notes }: Outcome): string {
 test('no query is lost or answered wrongly, whatever strikes one of the pair', {
   timeout: 120_000,
 }, async () => {
-  const scenarios = ['rolling-update', 'kill-primary', 'kill-secondary', 'freeze'];
+  const scenarios = ['rolling-update', 'kill-primary', 'kill-secondary', 'freeze', 'query-of-death'];
   const outcomes = await chaos(...scenarios, '--subject=twindns', '--disasters=6', '--connections=60');
   assert.deepEqual(
     outcomes.map(({ scenario }) => scenario),
@@ -39,6 +39,8 @@ test('no query is lost or answered wrongly, whatever strikes one of the pair', {
     );
     assert.ok(outcome.tcp.sent > 100, told(outcome));
     assert.deepEqual([outcome.tcp.never, outcome.tcp.wrong], [0, 0], told(outcome));
+    // Of the scenarios' own checks: one instance dies of such a query, and it is refused.
+    assert.ok(!outcome.faults.some((fault) => /died|query of death/.test(fault)), told(outcome));
   }
 });
 
