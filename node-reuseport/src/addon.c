@@ -14,7 +14,7 @@ napi_status export_function(napi_env env, napi_value exports, const char *name, 
 
 bool arguments_read(napi_env env, napi_callback_info info, arguments *out) {
   size_t count = 8;
-  return napi_get_cb_info(env, info, &count, out->at, &out->self, NULL) == napi_ok;
+  return napi_get_cb_info(env, info, &count, out->at, &out->self, &out->data) == napi_ok;
 }
 
 // Not napi_get_value_int32: it turns NaN and 2**32 into 0, and descriptor 0 is somebody's.

@@ -24,6 +24,7 @@ napi_status export_function(napi_env env, napi_value exports, const char *name, 
 typedef struct {
   napi_value at[8];
   napi_value self;
+  void *data;  // what the function was made with
 } arguments;
 bool arguments_read(napi_env env, napi_callback_info info, arguments *out);
 

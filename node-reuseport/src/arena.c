@@ -38,7 +38,8 @@ static void arena_release(arena *it) {
   free(it);
 }
 
-static void buffer_finalized(napi_env env, void *data, void *hint) {
+// Of an array buffer or a bound method.
+static void part_finalized(napi_env env, void *data, void *hint) {
   (void)env, (void)data;
   arena_release(hint);
 }
@@ -103,8 +104,19 @@ static bool arena_allocate(arena *it) {
 static bool expose(napi_env env, napi_value self, const char *name, arena *it, void *data, size_t size,
                    napi_typedarray_type type, size_t elements) {
   it->holders++;
-  napi_value array = expose_memory(env, data, size, type, elements, buffer_finalized, it);
+  napi_value array = expose_memory(env, data, size, type, elements, part_finalized, it);
   return array && napi_set_named_property(env, self, name, array) == napi_ok;
+}
+
+// A method that knows its arena: asking `this` for what it wraps would cost each batch as much as hashing it.
+static bool bind_method(napi_env env, napi_value self, const char *name, napi_callback callback, arena *it) {
+  napi_value method;
+  if (napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, it, &method) != napi_ok ||
+      napi_add_finalizer(env, method, it, part_finalized, it, NULL) != napi_ok) {
+    return false;
+  }
+  it->holders++;
+  return napi_set_named_property(env, self, name, method) == napi_ok;
 }
 
 // new Arena({ ring, parked, payload, replies, outbox, records })
@@ -157,6 +169,7 @@ static napi_value arena_new(napi_env env, napi_callback_info info) {
   for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
     napi_set_named_property(env, args.self, numbers[i].name, make_int(env, numbers[i].value));
   }
+  if (!bind_method(env, args.self, "receive", arena_receive, it) || !bind_method(env, args.self, "send", arena_send, it)) return NULL;
   size_t slots_size = (size_t)it->stride * (size_t)it->slots;
   if (!expose(env, args.self, "header", it, it->memory, HEADER_PAGE, napi_int32_array, HEADER_WORDS) ||
       !expose(env, args.self, "records", it, it->records, (size_t)records, napi_uint8_array, (size_t)records) ||
@@ -171,9 +184,7 @@ static napi_value arena_new(napi_env env, napi_callback_info info) {
 
 napi_status arena_register(napi_env env, napi_value exports) {
   const napi_property_descriptor methods[] = {
-      {"receive", NULL, arena_receive, NULL, NULL, NULL, napi_default, NULL},
       {"attach", NULL, arena_attach, NULL, NULL, NULL, napi_default, NULL},
-      {"send", NULL, arena_send, NULL, NULL, NULL, napi_default, NULL},
       {"markCrashes", NULL, arena_mark_crashes, NULL, NULL, NULL, napi_default, NULL},
   };
   napi_value constructor;

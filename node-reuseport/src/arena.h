@@ -23,7 +23,7 @@ enum { ZERO_TAIL = 8 };
 enum { MOST_MEMORY = INT32_MAX - (1 << 20) };
 
 typedef struct {
-  int holders;  // the wrapper and the array buffers; the last one frees
+  int holders;  // the wrapper, the array buffers and the bound methods; the last one frees
   int fd;
   uint8_t *memory, *slots_memory, *records;
   size_t memory_size;
@@ -51,7 +51,7 @@ static inline uint8_t *slot_at(const arena *it, int32_t index) { return it->slot
 // Makes entry `i` of the vector ready to receive into slot `i`; its length becomes 0.
 void prepare_receive(arena *it, int32_t i);
 
-// Methods of the class; batch.c has them.
+// Methods; batch.c has them. Receiving and sending are bound to their arena.
 napi_value arena_receive(napi_env env, napi_callback_info info);
 napi_value arena_attach(napi_env env, napi_callback_info info);
 napi_value arena_send(napi_env env, napi_callback_info info);

@@ -28,13 +28,6 @@ static uint32_t hash_bytes(const uint8_t *bytes, size_t length, uint64_t seed) {
   return (uint32_t)(hash >> 32);
 }
 
-static arena *arena_of(napi_env env, arguments *args) {
-  void *data;
-  if (napi_unwrap(env, args->self, &data) == napi_ok) return data;
-  fail_argument(env, "this: expected an Arena");
-  return NULL;
-}
-
 void prepare_receive(arena *it, int32_t i) {
   it->received[i] = (struct mmsghdr){.msg_hdr = {.msg_name = slot_at(it, i) + SLOT_ADDRESS_BYTE,
                                                  .msg_namelen = sizeof(union address),
@@ -48,8 +41,7 @@ napi_value arena_receive(napi_env env, napi_callback_info info) {
   arguments args;
   int32_t fd, tag = 0;
   if (!arguments_read(env, info, &args)) return NULL;
-  arena *it = arena_of(env, &args);
-  if (!it) return NULL;
+  arena *it = args.data;
   napi_valuetype type;
   if (!read_int(env, args.at[0], &fd)) return fail_argument(env, "fd: expected a descriptor");
   if (!read_int(env, args.at[1], &tag) && (napi_typeof(env, args.at[1], &type) != napi_ok || type != napi_undefined)) {
@@ -88,8 +80,8 @@ napi_value arena_attach(napi_env env, napi_callback_info info) {
   size_t size;
   void *data;
   if (!arguments_read(env, info, &args)) return NULL;
-  arena *it = arena_of(env, &args);
-  if (!it) return NULL;
+  if (napi_unwrap(env, args.self, &data) != napi_ok) return fail_argument(env, "this: expected an Arena");
+  arena *it = data;
   if (napi_get_typedarray_info(env, args.at[0], &type, &size, &data, NULL, NULL) != napi_ok || type != napi_uint8_array ||
       size > INT32_MAX) {
     return fail_argument(env, "bytes: expected a Uint8Array below 2 GiB");
@@ -144,8 +136,7 @@ napi_value arena_send(napi_env env, napi_callback_info info) {
   arguments args;
   int32_t fd, count;
   if (!arguments_read(env, info, &args)) return NULL;
-  arena *it = arena_of(env, &args);
-  if (!it) return NULL;
+  arena *it = args.data;
   if (!read_int(env, args.at[0], &fd) || !read_int(env, args.at[1], &count) || count < 0 || count > it->capacity) {
     return fail_argument(env, "expected (fd, count) with count no larger than the arena's replies");
   }

@@ -2,7 +2,8 @@
 // that do not exist cannot push out those that do; each evicts its least recently used entry first.
 
 import { LRUCache } from 'lru-cache';
-import { type Entry, entrySize } from './entry.ts';
+import { ENTRY_OVERHEAD, type Entry, entrySize } from './entry.ts';
+import { Presence } from './presence.ts';
 
 /** How long an answer may outlive its TTL when nobody can be asked (RFC 8767 section 5 suggests one to three days). */
 export const STALE_WINDOW = 24 * 3600 * 1000;
@@ -22,14 +23,17 @@ export type Learned = 'taken' | 'known' | 'noRoom';
 export class Cache {
   readonly #success: LRUCache<string, Entry>;
   readonly #denial: LRUCache<string, Entry>;
+  readonly #presence: Presence;
   #onStore: readonly StoreListener[] = [];
 
   constructor(byteLimit: number, onEvict: EvictionListener) {
+    this.#presence = new Presence(byteLimit / ENTRY_OVERHEAD);
     const pool = (name: 'success' | 'denial', maxSize: number) =>
       new LRUCache<string, Entry>({
         maxSize: Math.max(1, Math.floor(maxSize)),
         sizeCalculation: (entry, key) => entrySize(key, entry),
-        dispose: (entry, _key, reason) => {
+        dispose: (entry, key, reason) => {
+          this.#presence.remove(key);
           if (reason === 'evict') onEvict(name, entry);
         },
       });
@@ -39,6 +43,7 @@ export class Cache {
 
   /** The entry for a key, fresh or stale; undefined when there is none, or none that may still be used. */
   find(key: string, now: number): Entry | undefined {
+    if (!this.#presence.maybe(key)) return undefined;
     const entry = this.#success.get(key) ?? this.#denial.get(key);
     if (entry === undefined || now < entry.expires) return entry;
     if (entry.kind !== 'failure' && now < entry.expires + STALE_WINDOW) return entry;
@@ -111,6 +116,8 @@ export class Cache {
     const [into, other] =
       entry.kind === 'success' ? [this.#success, this.#denial] : [this.#denial, this.#success];
     other.delete(key);
+    if (entrySize(key, entry) > into.maxSize) return;
+    this.#presence.add(key);
     into.set(key, entry);
   }
 }

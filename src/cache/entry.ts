@@ -30,7 +30,7 @@ export interface Entry {
 }
 
 /** Bytes of heap an entry takes beside its strings: objects, table slots, list links; measured, rounded up. */
-const ENTRY_OVERHEAD = 360;
+export const ENTRY_OVERHEAD = 360;
 
 export function entrySize(key: string, entry: Entry): number {
   return ENTRY_OVERHEAD + key.length + entry.wire.length + 2 * entry.ttlOffsets.length;

@@ -85,16 +85,16 @@ export class Exchange {
   /** Writes the query with the exchange's id at `offset`; returns its length, at most LONGEST_QUERY. */
   write(out: Buffer, offset: number): number {
     const { question, flags, dnssecOk } = this.question;
-    out.fill(0, offset, offset + HEADER_LENGTH);
+    for (let i = 0; i < HEADER_LENGTH; i++) out[offset + i] = 0; // here and below: a loop beats the native call
     writeUint16(out, offset, this.id);
     writeUint16(out, offset + FLAGS, flags);
     writeUint16(out, offset + QDCOUNT, 1);
-    out.write(question, offset + HEADER_LENGTH, 'latin1');
+    for (let i = 0; i < question.length; i++) out[offset + HEADER_LENGTH + i] = question.charCodeAt(i);
     const length = HEADER_LENGTH + question.length;
     if (this.plain) return length;
     writeUint16(out, offset + ARCOUNT, 1);
     const opt = offset + length;
-    out.fill(0, opt, opt + OPT_LENGTH);
+    for (let i = 0; i < OPT_LENGTH; i++) out[opt + i] = 0;
     writeUint16(out, opt + 1, TYPE_OPT);
     writeUint16(out, opt + 3, MAX_UDP);
     if (dnssecOk) out[opt + 7] = 0x80;

@@ -84,7 +84,9 @@ export class Flights {
     } else if (flight.fellBack) {
       waiter.deliver(flight.previous!, this.#context.now());
     } else {
-      flight.waiters.push(waiter);
+      // An array of one at first: pushing to an empty one makes room for 16.
+      if (flight.waiters === NOBODY) flight.waiters = [waiter];
+      else flight.waiters.push(waiter);
       route.waiting++;
       this.#waiting++;
     }
@@ -119,7 +121,7 @@ export class Flights {
   /** Answers all who wait. */
   release(flight: Flight, entry: Entry, now: number): void {
     const { waiters } = flight;
-    flight.waiters = [];
+    flight.waiters = NOBODY;
     this.#waiting -= waiters.length;
     flight.route.waiting -= waiters.length;
     for (const waiter of waiters) waiter.deliver(entry, now);
@@ -145,6 +147,8 @@ export class Flights {
   }
 }
 
+const NOBODY: Waiter[] = [];
+
 const questionBytes = Buffer.alloc(512);
 
 /** One question under way; as a deadline it is the moment when those waiting are given the stale answer instead. */
@@ -157,7 +161,7 @@ class Flight extends Deadline implements UpstreamQuestion, ForwardListener {
   readonly route: Route;
   /** What the cache holds for the question, to fall back on; never a failure. */
   readonly previous: Entry | undefined;
-  waiters: Waiter[] = [];
+  waiters: Waiter[] = NOBODY;
   /** The stale answer has been given out; whoever still comes gets it at once. */
   fellBack = false;
   forward!: Forward;

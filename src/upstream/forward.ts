@@ -18,6 +18,8 @@ const WAITS = [800, 1200, 2000] as const;
 /** A refused send costs no time, so there may be a few more of them than waits. */
 const MAX_SENDS = 6;
 
+const NONE: readonly Exchange[] = [];
+
 /** What forwarding runs on. */
 export interface ForwardContext {
   readonly deadlines: Deadlines;
@@ -42,7 +44,7 @@ export class Forward extends Deadline implements ExchangeListener {
   readonly #listener: ForwardListener;
   readonly #order: readonly Upstream[];
   /** Sent and not answered; a few at most. */
-  readonly #out: Exchange[] = [];
+  #out: readonly Exchange[] = NONE;
   #sends = 0;
   #waits = 0;
   #next = 0;
@@ -71,7 +73,7 @@ export class Forward extends Deadline implements ExchangeListener {
 
   /** The wait for the latest send is over. */
   override expire(): void {
-    for (const exchange of [...this.#out]) {
+    for (const exchange of this.#out) {
       exchange.upstream.missed();
       exchange.carrier?.suspect(exchange);
     }
@@ -127,7 +129,7 @@ export class Forward extends Deadline implements ExchangeListener {
     this.#finished = true;
     this.#context.deadlines.cancel(this);
     for (const exchange of this.#out) exchange.cancel();
-    this.#out.length = 0;
+    this.#out = NONE;
   }
 
   // -------------------------------------------------------------------------------------------------------------------
@@ -136,7 +138,7 @@ export class Forward extends Deadline implements ExchangeListener {
   #takeBack(exchange: Exchange): boolean {
     const index = this.#out.indexOf(exchange);
     if (index < 0 || this.#finished) return false;
-    this.#out.splice(index, 1);
+    this.#out = this.#out.length === 1 ? NONE : this.#out.filter((other) => other !== exchange);
     return true;
   }
 
@@ -173,7 +175,7 @@ export class Forward extends Deadline implements ExchangeListener {
     if (this.#sends++ >= MAX_SENDS) return this.#fail();
     const now = this.#context.now();
     const exchange = new Exchange(this.#question, this, upstream, transport, plain, now);
-    this.#out.push(exchange);
+    this.#out = [...this.#out, exchange];
     this.#context.deadlines.cancel(this);
     this.#context.deadlines.set(this, WAITS[Math.min(this.#waits++, WAITS.length - 1)]!);
     upstream.ask(exchange, now);

@@ -59,6 +59,7 @@ export class Route {
 export class Routes {
   readonly all: readonly Route[];
   readonly #bySuffix: ReadonlyMap<string, Route>;
+  readonly #longest: number;
   readonly #make: (endpoint: Endpoint, transport: Transport) => Upstream;
 
   /** @param plans one of them for the root */
@@ -80,11 +81,13 @@ export class Routes {
         ),
     );
     this.#bySuffix = new Map(this.all.map((route) => [route.suffix, route]));
+    this.#longest = Math.max(...this.all.map(({ suffix }) => suffix.length));
   }
 
   /** @param key a query's key, which begins with its folded name of `nameLength` bytes */
   find(key: string, nameLength: number): Route {
     for (let at = 0; ; at += key.charCodeAt(at) + 1) {
+      if (nameLength - at > this.#longest) continue;
       const route = this.#bySuffix.get(key.slice(at, nameLength));
       if (route !== undefined) return route;
       if (at >= nameLength - 1) throw new Error('no route for the root: routes must include it');

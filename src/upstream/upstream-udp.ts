@@ -1,6 +1,6 @@
 // upstream-udp — questions over UDP: a handful of connected sockets, each on a random port, none of them for long.
 //
-// Connected, so that the kernel drops what another address sends. A socket serves a few dozen questions or seconds and is
+// Connected, so that the kernel drops what another address sends. A socket serves a few hundred questions or two seconds and is
 // replaced: making one costs about as much as the question, a port that never changes invites guessing (RFC 5452).
 
 import { close, connectUdp, EAGAIN, ERROR, pendingError, READABLE, read, write } from 'node-reuseport';
@@ -12,7 +12,7 @@ import { type Carrier, type Exchange, type ExchangeFailure, LONGEST_QUERY } from
 import { random16 } from './random.ts';
 
 const SOCKETS = 8;
-const USES = 64;
+const USES = 256;
 const LIFETIME = 2000;
 /** Beyond this many waiting on each socket more sockets are opened, up to the maximum. */
 const CROWD = 64;

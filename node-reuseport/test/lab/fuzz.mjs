@@ -157,7 +157,8 @@ function turn() {
     return call(pick(arenas), pick(['receive', 'markCrashes', 'attach', 'send']), values());
   if (subject === 4 && pollers.length > 0)
     return call(pick(pollers), pick(['add', 'addBusy', 'modify', 'remove', 'close']), values());
-  if (subject === 5) return Reflect.apply(pick([Arena, Poller, Arena.prototype.send]), anything(), values());
+  if (subject === 5)
+    return Reflect.apply(pick([Arena, Poller, Arena.prototype.attach]), anything(), values());
   return call(reuseport, pick(functions), values());
 }
 

@@ -1,0 +1,46 @@
+// presence — which keys may be in the cache: one byte looked at tells of most others that they are not.
+//
+// Looking a new name up in a large Map walks a chain of keys all over the heap, a twentieth of what forwarding it costs.
+// Bytes count keys by their hash; a key whose byte is 0 was never put in or has been taken out.
+
+/** Counters per key there may be: one key in nine that is not there passes for one that may be. */
+const ROOM = 8;
+const MIN_BITS = 12;
+const MAX_BITS = 22;
+/** A counter that has come this far stays: it may have missed some. */
+const FULL = 255;
+
+export class Presence {
+  readonly #counts: Uint8Array;
+  readonly #mask: number;
+
+  /** @param keys how many there may be at most, about */
+  constructor(keys: number) {
+    const bits = Math.min(MAX_BITS, Math.max(MIN_BITS, Math.ceil(Math.log2(keys * ROOM))));
+    this.#counts = new Uint8Array(1 << bits);
+    this.#mask = this.#counts.length - 1;
+  }
+
+  add(key: string): void {
+    const at = this.#at(key);
+    if (this.#counts[at]! < FULL) this.#counts[at]! += 1;
+  }
+
+  /** Once for each time it was added. */
+  remove(key: string): void {
+    const at = this.#at(key);
+    if (this.#counts[at]! < FULL) this.#counts[at]! -= 1;
+  }
+
+  /** False: it is not there. */
+  maybe(key: string): boolean {
+    return this.#counts[this.#at(key)] !== 0;
+  }
+
+  /** FNV-1a, its upper half folded in. */
+  #at(key: string): number {
+    let hash = 0x811c9dc5;
+    for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
+    return (hash ^ (hash >>> 15)) & this.#mask;
+  }
+}
