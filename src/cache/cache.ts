@@ -28,6 +28,7 @@ export class Cache {
 
   constructor(byteLimit: number, onEvict: EvictionListener) {
     this.#presence = new Presence(byteLimit / ENTRY_OVERHEAD);
+    const poolBytes = byteLimit - this.#presence.bytes;
     const pool = (name: 'success' | 'denial', maxSize: number) =>
       new LRUCache<string, Entry>({
         maxSize: Math.max(1, Math.floor(maxSize)),
@@ -37,8 +38,8 @@ export class Cache {
           if (reason === 'evict') onEvict(name, entry);
         },
       });
-    this.#success = pool('success', byteLimit * SUCCESS_SHARE);
-    this.#denial = pool('denial', byteLimit * (1 - SUCCESS_SHARE));
+    this.#success = pool('success', poolBytes * SUCCESS_SHARE);
+    this.#denial = pool('denial', poolBytes * (1 - SUCCESS_SHARE));
   }
 
   /** The entry for a key, fresh or stale; undefined when there is none, or none that may still be used. */
@@ -103,7 +104,7 @@ export class Cache {
   }
 
   get bytes(): number {
-    return this.#success.calculatedSize + this.#denial.calculatedSize;
+    return this.#presence.bytes + this.#success.calculatedSize + this.#denial.calculatedSize;
   }
 
   get entries(): { success: number; denial: number } {

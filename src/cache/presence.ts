@@ -3,8 +3,8 @@
 // Looking a new name up in a large Map walks a chain of keys all over the heap, a twentieth of what forwarding it costs.
 // Bytes count keys by their hash; a key whose byte is 0 was never put in or has been taken out.
 
-/** Counters per key there may be: one key in nine that is not there passes for one that may be. */
-const ROOM = 8;
+/** Counters per key there may be: at least three of four keys that are not there are told from those that are. */
+const ROOM = 4;
 const MIN_BITS = 12;
 const MAX_BITS = 22;
 /** A counter that has come this far stays: it may have missed some. */
@@ -19,6 +19,10 @@ export class Presence {
     const bits = Math.min(MAX_BITS, Math.max(MIN_BITS, Math.ceil(Math.log2(keys * ROOM))));
     this.#counts = new Uint8Array(1 << bits);
     this.#mask = this.#counts.length - 1;
+  }
+
+  get bytes(): number {
+    return this.#counts.length;
   }
 
   add(key: string): void {

@@ -19,13 +19,13 @@ test('what was added is there until it was removed as often', () => {
   assert.equal(presence.maybe(key(1)), false);
 });
 
-test('a full one tells eight of nine keys that are not there', () => {
+test('a full one tells three of four keys that are not there', () => {
   const presence = new Presence(10_000);
   for (let i = 0; i < 10_000; i++) presence.add(key(i));
   for (let i = 0; i < 10_000; i++) assert.equal(presence.maybe(key(i)), true);
   let mistaken = 0;
   for (let i = 10_000; i < 20_000; i++) if (presence.maybe(key(i))) mistaken++;
-  assert.ok(mistaken < 1500, `${mistaken} of 10,000`);
+  assert.ok(mistaken < 2500, `${mistaken} of 10,000`);
 });
 
 test('a counter that is full stays: it may have missed some', () => {
