@@ -101,6 +101,7 @@ export class UdpListener implements Client, Watched {
     const words = this.#words;
     counters.events.batches++;
     counters.events.datagrams += count;
+    ready.warm(words, SLOT_HASH, arena.stride >> 2, count);
     for (let slot = 0; slot < count; slot++) {
       const header = (slot * arena.stride) >> 2;
       const length = words[header + SLOT_LENGTH]!;
