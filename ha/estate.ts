@@ -24,6 +24,7 @@ export class Estate {
   /**
    * @param sockets duplicates that are the estate's from now on, as is the descriptor of the arena
    * @param connections those its process has told of
+   * @throws when the arena's descriptor is none of shared memory; everything given is closed then
    */
   constructor(
     slot: Slot,
@@ -33,9 +34,15 @@ export class Estate {
   ) {
     this.slot = slot;
     this.sockets = sockets;
-    this.identity = identityOf(sockets);
     this.#arenaFd = arenaFd;
-    this.memory = mapMemory(arenaFd);
+    try {
+      this.identity = identityOf(sockets);
+      this.memory = mapMemory(arenaFd);
+    } catch (error) {
+      closeSockets(sockets);
+      close(arenaFd);
+      throw error;
+    }
     this.layout = readLayout(this.memory);
     this.#header = new Int32Array(this.memory.buffer, this.memory.byteOffset, this.memory.byteLength >> 2);
     this.connections = connections;

@@ -2,29 +2,36 @@
 
 import { close } from 'node-reuseport';
 import { adoptSockets, type ListenSockets } from '../src/listen/sockets.ts';
+import type { Log } from '../src/log/log.ts';
 import type { Message } from './protocol.ts';
 
 export function pair({ udp, tcp }: ListenSockets): [number, number] {
   return [udp, tcp];
 }
 
-/** The sender's sockets and arena, and sockets for the receiver; the descriptors are closed when they are not that. */
+/** The sender's sockets and arena, and sockets for the receiver; all descriptors are closed when one is not that. */
 export function received(
   { own, yours }: Message,
   fds: readonly number[],
+  log: Pick<Log, 'warn'>,
 ): {
   held?: { readonly sockets: readonly ListenSockets[]; readonly arenaFd: number };
   mine?: readonly ListenSockets[];
 } {
   const arena = own.length > 0 ? 1 : 0;
-  if (fds.length !== 2 * own.length + arena + 2 * yours.length) {
+  const sockets = (from: number, count: number) =>
+    Array.from({ length: count }, (_, i) => adoptSockets(fds[from + 2 * i]!, fds[from + 2 * i + 1]!));
+  try {
+    if (fds.length !== 2 * own.length + arena + 2 * yours.length)
+      throw new TypeError(`${fds.length} descriptors for ${own.length} and ${yours.length} addresses`);
+    return {
+      ...(arena > 0 ? { held: { sockets: sockets(0, own.length), arenaFd: fds[2 * own.length]! } } : {}),
+      ...(yours.length > 0 ? { mine: sockets(2 * own.length + arena, yours.length) } : {}),
+    };
+  } catch (error) {
+    log.warn('the twin sent something else than its sockets: going on without them', { err: error });
+    // Duplicates nobody reads would swallow queries once their owner is gone.
     for (const fd of fds) close(fd);
     return {};
   }
-  const sockets = (from: number, count: number) =>
-    Array.from({ length: count }, (_, i) => adoptSockets(fds[from + 2 * i]!, fds[from + 2 * i + 1]!));
-  return {
-    ...(arena > 0 ? { held: { sockets: sockets(0, own.length), arenaFd: fds[2 * own.length]! } } : {}),
-    ...(yours.length > 0 ? { mine: sockets(2 * own.length + arena, yours.length) } : {}),
-  };
 }

@@ -131,7 +131,7 @@ export class Twin implements Membership, ChannelListener {
   }
 
   message(channel: Channel, message: Message, descriptors: readonly number[]): void {
-    const { held, mine } = received(message, descriptors);
+    const { held, mine } = received(message, descriptors, this.#log);
     const yours = mine ?? [];
     switch (message.type) {
       case 'join':
@@ -141,12 +141,12 @@ export class Twin implements Membership, ChannelListener {
       case 'welcome':
         if (this.#calling === channel) this.#calling = undefined;
         this.#meet(channel, message);
-        this.#hold(channel, held);
         if (this.#welcomed !== undefined) this.#welcomed(mine);
         else {
           closeSockets(yours); // we never stopped; only the channel was gone
           if (this.#resolver !== undefined) this.#tell(channel, 'serving');
         }
+        this.#hold(channel, held); // last: it throws when what came is no memory
         break;
       case 'serving':
         this.#hold(channel, held);

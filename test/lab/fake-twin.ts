@@ -1,0 +1,91 @@
+// fake-twin — the other end of a twin's channel, in the hands of a test: hears everything, says only what it is told to.
+
+import type { TestContext } from 'node:test';
+import { ADDRESS_BYTES, accept, close, connectChannel, listenChannel, READABLE } from 'node-reuseport';
+import { Channel, type ChannelListener } from '../../ha/channel.ts';
+import { channelName } from '../../ha/channel-name.ts';
+import { type Message, type MessageType, PROTOCOL_VERSION } from '../../ha/protocol.ts';
+import type { Config, Slot } from '../../src/config.ts';
+import { EventLoop } from '../../src/loop/event-loop.ts';
+
+type Where = Pick<Config, 'listen' | 'port'>;
+/** What it hears; `end` is that of the channel. */
+export type Heard = MessageType | 'end';
+
+export class FakeTwin implements ChannelListener {
+  readonly slot: Slot;
+  readonly heard: Heard[] = [];
+  readonly #loop = new EventLoop((error) => {
+    throw error;
+  });
+  #channel: Channel | undefined;
+  #look: () => void = () => {};
+
+  /** Waits to be called, as whoever has the slot. */
+  static listen(t: TestContext, where: Where, slot: Slot): FakeTwin {
+    const twin = new FakeTwin(t, slot);
+    const fd = listenChannel(channelName(where, slot));
+    const ready = () => twin.#open(accept(fd, new Uint8Array(ADDRESS_BYTES)));
+    const tag = twin.#loop.watch(fd, READABLE, { ready });
+    t.after(() => {
+      twin.#loop.unwatch(fd, tag);
+      close(fd);
+    });
+    return twin;
+  }
+
+  /** Calls whoever has the other slot. */
+  static call(t: TestContext, where: Where, slot: Slot): FakeTwin {
+    const twin = new FakeTwin(t, slot);
+    twin.#open(connectChannel(channelName(where, slot === 'primary' ? 'secondary' : 'primary')));
+    return twin;
+  }
+
+  private constructor(t: TestContext, slot: Slot) {
+    this.slot = slot;
+    t.after(() => {
+      this.#channel?.close();
+      setImmediate(() => this.#loop.close());
+    });
+  }
+
+  say(type: MessageType, change: Partial<Message> = {}, descriptors: readonly number[] = []): void {
+    const { slot } = this;
+    const said = { type, protocol: PROTOCOL_VERSION, slot, pid: 1, instance: `fake ${slot}`, version: '0' };
+    this.#channel!.send({ ...said, own: [], yours: [], ...change }, descriptors);
+  }
+
+  /** Resolves when it has heard that, now or before. */
+  async hears(what: Heard): Promise<void> {
+    return new Promise((resolve) => {
+      this.#look = () => {
+        if (this.heard.includes(what)) resolve();
+      };
+      this.#look();
+    });
+  }
+
+  message(_channel: Channel, { type }: Message, descriptors: readonly number[]): void {
+    for (const fd of descriptors) close(fd);
+    this.#hear(type);
+  }
+
+  binary(_channel: Channel, _bytes: Uint8Array, descriptors: readonly number[]): void {
+    for (const fd of descriptors) close(fd);
+  }
+
+  ended(): void {
+    this.#hear('end');
+  }
+
+  // -------------------------------------------------------------------------------------------------------------------
+
+  #open(fd: number): void {
+    this.#channel = new Channel(fd, this.#loop, this);
+  }
+
+  #hear(what: Heard): void {
+    this.heard.push(what);
+    this.#look();
+  }
+}
