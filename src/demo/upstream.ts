@@ -3,7 +3,6 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Endpoint } from '../config.ts';
 import { answer } from './answer.ts';
 
@@ -23,16 +22,25 @@ export interface DemoUpstream {
 export async function startDemoUpstream(options: DemoUpstreamOptions = {}): Promise<DemoUpstream> {
   const { address = '127.0.0.1', port = 0, delayMs = 0 } = options;
   const { udp, tcp, port: bound } = await bindBoth(address, port);
-  const stopping = new AbortController();
+  const waiting = new Set<NodeJS.Timeout>();
   const connections = new Set<Socket>();
   const reply: Responder = async (query, transport, send) => {
     const bytes = answer(query, transport);
     if (!bytes) return;
+    // Thousands may wait at once, so each has a timer of its own and none listens to a signal.
+    if (delayMs > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(() => {
+          waiting.delete(timer);
+          resolve();
+        }, delayMs);
+        waiting.add(timer);
+      });
+    }
     try {
-      if (delayMs > 0) await delay(delayMs, undefined, { signal: stopping.signal });
       send(bytes);
     } catch {
-      // Stopped while waiting, or the socket went away: nobody is left to answer.
+      // The socket went away while it waited: nobody is left to answer.
     }
   };
   udp.on('message', (query, { port: to, address: client }) => {
@@ -46,7 +54,7 @@ export async function startDemoUpstream(options: DemoUpstreamOptions = {}): Prom
   return {
     endpoint: { address, port: bound },
     async stop() {
-      stopping.abort();
+      for (const timer of waiting) clearTimeout(timer);
       for (const socket of connections) socket.destroy();
       await Promise.all([
         new Promise<void>((resolve) => udp.close(() => resolve())),

@@ -122,3 +122,17 @@ test('stops while answers are still being held back', async () => {
   await client.closed();
   client.close();
 });
+
+test('hundreds of answers are held back at once without a warning of too many listeners', async (t) => {
+  const warnings: Error[] = [];
+  const warned = (warning: Error) => warnings.push(warning);
+  process.on('warning', warned);
+  t.after(() => process.off('warning', warned));
+  const slow = await startDemoUpstream({ delayMs: 50 });
+  const client = await TcpClient.open(slow.endpoint);
+  client.send(...Array.from({ length: 300 }, (_, id) => buildQuery({ id, name: web })));
+  for (let id = 0; id < 300; id++) assert.equal((await client.next()).readUInt16BE(0), id);
+  client.close();
+  await slow.stop();
+  assert.deepEqual(warnings, []);
+});
