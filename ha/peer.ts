@@ -55,6 +55,7 @@ export class Peer {
     const before = this.#estate;
     this.#estate = estate;
     this.#watch = new Watch(estate.sockets);
+    if (estate.layout === undefined) this.connections.close();
     return before;
   }
 
@@ -68,7 +69,9 @@ export class Peer {
   /** Takes in a message in bytes; its descriptors are ours from now on. */
   binary(bytes: Uint8Array, descriptors: readonly number[]): void {
     if (bytes[0] === FILLS) this.fills?.receive(bytes, bytes.length);
-    const said = decodeBinary(bytes);
+    // Records that are not understood tell neither where a connection stands nor when it has ended.
+    const understood = this.#estate === undefined || this.#estate.layout !== undefined;
+    const said = understood ? decodeBinary(bytes) : undefined;
     if (said?.kind === CONNECTION && descriptors.length === 1) {
       return this.connections.hold(said.record, said.generation, descriptors[0]!);
     }

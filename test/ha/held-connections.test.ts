@@ -2,11 +2,12 @@
 // out that would tear a frame, nothing is thrown, no descriptor is left behind.
 
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { openSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import {
   ADDRESS_BYTES,
+  ARENA_VERSION,
   Arena,
   accept,
   close,
@@ -16,10 +17,11 @@ import {
   mapMemory,
   write,
 } from 'node-reuseport';
+import { Estate } from '../../ha/estate.ts';
 import { type Heir, HeldConnections } from '../../ha/held-connections.ts';
 import { type Layout, readLayout } from '../../ha/layout.ts';
 import { Peer } from '../../ha/peer.ts';
-import { decodeBinary, encodeBehind } from '../../ha/protocol.ts';
+import { CONNECTION_BYTES, decodeBinary, encodeBehind, writeConnection } from '../../ha/protocol.ts';
 import { ConnectionRecords, OPEN, RECORDS, RECORDS_BYTES } from '../../src/listen/connection-records.ts';
 
 const address = '127.0.0.1';
@@ -158,3 +160,32 @@ test('bytes that are no message of ours are ignored, and their descriptors close
   for (let length = 0; length < 20; length++)
     assert.equal(decodeBinary(bytes.subarray(0, length)), undefined);
 });
+
+test('connections of a process whose memory is not understood are let go of, told before or after', () => {
+  const arena = new Arena({ records: RECORDS_BYTES });
+  const peer = new Peer({ pid: 1, fd: -1 } as never, { slot: 'primary' } as never);
+  const connection = new Uint8Array(CONNECTION_BYTES);
+  const tell = (record: number) => {
+    writeConnection(new DataView(connection.buffer), record, 1);
+    peer.binary(connection, [listenTcp({ address, port: 0 })]);
+  };
+  const before = descriptors();
+  tell(1);
+  assert.deepEqual([peer.connections.size, descriptors()], [1, before + 1]);
+  const sound = new Estate('primary', [], memoryOf(arena), peer.connections);
+  peer.hold(sound);
+  tell(2);
+  assert.equal(peer.connections.size, 2);
+  arena.header[1] = ARENA_VERSION + 1;
+  const strange = new Estate('primary', [], memoryOf(arena), peer.connections);
+  peer.hold(strange);
+  for (let record = 0; record < 100; record++) tell(record);
+  peer.binary(encodeBehind(1, 1, 0, new Uint8Array(1000)), []);
+  for (const estate of [sound, strange]) estate.close();
+  assert.deepEqual([peer.connections.size, peer.connections.bytes, descriptors()], [0, 0, before]);
+});
+
+/** A descriptor of its own, for who closes what it is given. */
+function memoryOf(arena: Arena): number {
+  return openSync(`/proc/self/fd/${arena.fd}`, 'r+');
+}
