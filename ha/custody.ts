@@ -10,7 +10,8 @@ import type { Log } from '../src/log/log.ts';
 import type { Resolver } from '../src/resolver.ts';
 import type { SocketsRead, TakeoverReason } from '../src/status.ts';
 import { type Estate, identityOf } from './estate.ts';
-import { inherit, inheritRest, isGone } from './inherit.ts';
+import { type Condition, inherit, inheritRest, isGone } from './inherit.ts';
+import { Orphan } from './orphan.ts';
 import type { Peer } from './peer.ts';
 import { LOOK } from './watch.ts';
 
@@ -18,8 +19,6 @@ import { LOOK } from './watch.ts';
 const ANSWERS_DUE = 6000;
 /** Milliseconds without a sign of life after which what a process had received is answered here. */
 const SILENT = 100;
-/** Milliseconds without one after which a process whose channel has ended is taken for dead, where it cannot be seen. */
-const LOST = 1000;
 /** Looks for which a newcomer is helped: a second. */
 const NEWCOMER = 100;
 /** Looks between two at connections that were closed. */
@@ -31,15 +30,6 @@ export interface CustodyCounters {
   takeoverSeconds: number;
   stolen: number;
   tornConnections: number;
-}
-
-interface Orphan {
-  readonly estate: Estate;
-  readonly pid: number;
-  readonly visiblePid: number;
-  readonly left: boolean;
-  /** Of the connection that had to be left at first, because it might be touched still; -1: none. */
-  leftRecord: number;
 }
 
 export class Custody {
@@ -106,8 +96,8 @@ export class Custody {
   }
 
   /** The channel to a process has ended. */
-  gone(estate: Estate, { leaving, pid, visiblePid }: Peer): void {
-    const orphan: Orphan = { estate, pid, visiblePid, left: leaving, leftRecord: -1 };
+  gone(estate: Estate, peer: Peer): void {
+    const orphan = new Orphan(estate, peer);
     this.#orphans.add(orphan);
     this.#trying(() => this.#bury(orphan));
     this.#settle();
@@ -201,7 +191,8 @@ export class Custody {
   }
 
   #bury(orphan: Orphan): void {
-    orphan.leftRecord = this.#inherit(orphan.estate, orphan.left ? 'left' : 'died', orphan);
+    const condition = orphan.isDead(monotonicMs()) ? 'dead' : 'unsure';
+    orphan.leftRecord = this.#inherit(orphan.estate, orphan.left ? 'left' : 'died', orphan, condition);
   }
 
   /** Goes on with the connection that was left, if there is one. */
@@ -215,10 +206,10 @@ export class Custody {
     estate: Estate,
     reason: TakeoverReason,
     { pid, visiblePid }: Pick<Peer, 'pid' | 'visiblePid'>,
+    condition: Condition,
   ): number {
     if (this.#resolver === undefined) return -1;
     const started = performance.now();
-    const condition = isGone(visiblePid) ? 'dead' : 'unsure';
     const found = inherit(estate, this.#resolver, condition, visiblePid, monotonicMs());
     const ms = performance.now() - started;
     this.counters.takeovers[reason]++;
@@ -256,8 +247,7 @@ export class Custody {
     let changed = false;
     for (const orphan of this.#orphans) {
       if (sweeping) inheritRest(orphan.estate, resolver, 'given');
-      if (orphan.leftRecord >= 0 && (isGone(orphan.visiblePid) || orphan.estate.silence(now) > LOST))
-        this.#finish(orphan);
+      if (orphan.leftRecord >= 0 && orphan.isDead(now)) this.#finish(orphan);
     }
     for (const peer of this.#peers()) {
       const { estate } = peer;
@@ -274,7 +264,7 @@ export class Custody {
       }
       if (helped !== peer.lent > 0) changed = true;
       if (peer.fellSilent(now, SILENT)) {
-        this.#inherit(estate, 'stuck', peer);
+        this.#inherit(estate, 'stuck', peer, isGone(peer.visiblePid) ? 'dead' : 'unsure');
       }
     }
     if (changed) this.#settle();

@@ -12,8 +12,18 @@ export const PROTOCOL_VERSION = 2;
  * join: I am here and want what you hold of my slot. welcome: I am your twin; here are my sockets and my arena, and behind
  * them yours, if they are in my custody. serving: I read my slot now; here are its sockets and my arena. leaving: I go;
  * read my sockets. taken: I do, and go on with all you have. read: I do, but cannot go on with the rest. stranger: I speak another protocol, so each of us looks after itself.
+ * farewell: I close this channel and live; without it, its end is my death.
  */
-export const messageTypes = ['join', 'welcome', 'serving', 'leaving', 'taken', 'read', 'stranger'] as const;
+export const messageTypes = [
+  'join',
+  'welcome',
+  'serving',
+  'leaving',
+  'taken',
+  'read',
+  'stranger',
+  'farewell',
+] as const;
 export type MessageType = (typeof messageTypes)[number];
 
 export interface Message {

@@ -119,6 +119,7 @@ export class Twin implements Membership, ChannelListener {
     this.#calling?.close();
     for (const { channel, fills } of this.#peers.values()) {
       fills?.stop();
+      this.#tell(channel, 'farewell');
       channel.close();
     }
     this.#meeting.stop();
@@ -152,10 +153,7 @@ export class Twin implements Membership, ChannelListener {
         this.#hold(channel, held);
         break;
       case 'leaving': {
-        if (this.#leaving) {
-          this.#taken?.('none'); // both go: each looks after its own
-          break;
-        }
+        if (this.#leaving) return this.#taken?.('none'); // both go: each looks after its own
         const peer = this.#peers.get(channel);
         if (peer !== undefined) peer.leaving = true;
         this.#custody.leaves();
@@ -234,6 +232,7 @@ export class Twin implements Membership, ChannelListener {
       if (before.instance !== peer.instance) continue;
       // The same process by a new channel, before the end of the old one was noticed.
       this.#peers.delete(other);
+      this.#tell(other, 'farewell');
       other.close();
       before.fills?.stop();
       before.connections.close();
