@@ -48,6 +48,8 @@ export class Custody {
   #own = '';
   #looking: NodeJS.Timeout | undefined;
   #looks = 0;
+  /** What is read may not be what is wanted: that is tried again at the next look. */
+  #unsettled = false;
 
   constructor(log: Log, peers: () => Iterable<Peer>) {
     this.#log = log;
@@ -125,6 +127,7 @@ export class Custody {
   #settle(): void {
     const resolver = this.#resolver;
     if (resolver === undefined) return;
+    this.#unsettled = true;
     const served = new Set([this.#own]);
     const slots = new Set<Slot>();
     for (const { estate, leaving } of this.#peers()) {
@@ -141,16 +144,20 @@ export class Custody {
       if (served.has(estate.identity))
         this.#log.info('the twin reads its sockets alone', { slot: estate.slot });
     }
+    this.#unsettled = false;
     for (const estate of wanted) {
-      if (this.#reading.has(estate)) continue;
-      const reading = resolver.serve(estate.sockets);
-      this.#reading.set(estate, reading);
-      reading.receive();
+      if (!this.#reading.has(estate)) this.#trying(() => this.#read(estate));
     }
     for (const orphan of this.#orphans) {
-      if (served.has(orphan.estate.identity)) this.#forget(orphan);
-      else if (slots.has(orphan.estate.slot)) this.#retire(orphan);
+      if (served.has(orphan.estate.identity)) this.#trying(() => this.#forget(orphan));
+      else if (slots.has(orphan.estate.slot)) this.#trying(() => this.#retire(orphan));
     }
+  }
+
+  #read(estate: Estate): void {
+    const reading = this.#resolver!.serve(estate.sockets);
+    this.#reading.set(estate, reading);
+    reading.receive();
   }
 
   /** Estates whose sockets are to be read here: one for each set of sockets nobody else serves, and those helped with. */
@@ -234,6 +241,7 @@ export class Custody {
     try {
       task();
     } catch (error) {
+      this.#unsettled = true;
       this.#log.error('the work of the twin could not be taken over', { err: error });
     }
   }
@@ -244,7 +252,6 @@ export class Custody {
     const now = monotonicMs();
     resolver.journal.beat(now);
     const sweeping = ++this.#looks % SWEEP === 0;
-    let changed = false;
     for (const orphan of this.#orphans) {
       if (sweeping) inheritRest(orphan.estate, resolver, 'given');
       if (orphan.leftRecord >= 0 && orphan.isDead(now)) this.#finish(orphan);
@@ -262,11 +269,11 @@ export class Custody {
         this.counters.stolen++;
         this.#log.warn('the twin does not read its sockets; reading beside it', { pid: peer.pid });
       }
-      if (helped !== peer.lent > 0) changed = true;
+      if (helped !== peer.lent > 0) this.#unsettled = true;
       if (peer.fellSilent(now, SILENT)) {
         this.#inherit(estate, 'stuck', peer, isGone(peer.visiblePid) ? 'dead' : 'unsure');
       }
     }
-    if (changed) this.#settle();
+    if (this.#unsettled) this.#settle();
   }
 }

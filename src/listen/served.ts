@@ -10,7 +10,10 @@ export class Served {
   readonly #tcp: readonly TcpListener[];
   readonly #onStop: () => void;
 
-  /** @param addresses all listen addresses; what place one has in their order tells readers of the arena which it is */
+  /**
+   * @throws when one cannot be read (EMFILE); then none is, and it can be tried again
+   * @param addresses all listen addresses; what place one has in their order tells readers of the arena which it is
+   */
   constructor(
     sockets: readonly ListenSockets[],
     addresses: readonly string[],
@@ -20,8 +23,19 @@ export class Served {
   ) {
     this.#onStop = onStop;
     const order = [...addresses].sort();
-    this.udp = sockets.map(({ address, udp }) => new UdpListener(udp, order.indexOf(address), udpContext));
-    this.#tcp = sockets.map(({ tcp }) => tcpServer.listen(tcp));
+    const udpListeners: UdpListener[] = [];
+    const tcpListeners: TcpListener[] = [];
+    this.udp = udpListeners;
+    this.#tcp = tcpListeners;
+    try {
+      for (const { address, udp, tcp } of sockets) {
+        udpListeners.push(new UdpListener(udp, order.indexOf(address), udpContext));
+        tcpListeners.push(tcpServer.listen(tcp));
+      }
+    } catch (error) {
+      this.#stopListeners();
+      throw error;
+    }
   }
 
   /** Answers what waits in them now. */
@@ -43,8 +57,14 @@ export class Served {
 
   /** Reads them no longer; they stay open. Harmless when done before. */
   stop(): void {
+    this.#stopListeners();
+    this.#onStop();
+  }
+
+  // -------------------------------------------------------------------------------------------------------------------
+
+  #stopListeners(): void {
     for (const listener of this.udp) listener.stop();
     for (const listener of this.#tcp) listener.stop();
-    this.#onStop();
   }
 }

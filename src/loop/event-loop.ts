@@ -23,16 +23,12 @@ export class EventLoop {
 
   /** Returns the tag the other calls want. */
   watch(fd: number, flags: number, watched: Watched): number {
-    const tag = this.#take(watched);
-    this.#poller.add(fd, flags, tag);
-    return tag;
+    return this.#add(watched, (tag) => this.#poller.add(fd, flags, tag));
   }
 
   /** For the few descriptors that are readable in almost every turn; they cannot be modified. */
   watchBusy(fd: number, watched: Watched): number {
-    const tag = this.#take(watched);
-    this.#poller.addBusy(fd, tag);
-    return tag;
+    return this.#add(watched, (tag) => this.#poller.addBusy(fd, tag));
   }
 
   modify(fd: number, flags: number, tag: number): void {
@@ -42,8 +38,7 @@ export class EventLoop {
   /** Before the descriptor is closed. */
   unwatch(fd: number, tag: number): void {
     this.#poller.remove(fd);
-    this.#watched[tag] = undefined;
-    this.#freeTags.push(tag);
+    this.#free(tag);
   }
 
   /** Runs `task` at the end of this turn; outside of a turn, as soon as the caller is done. */
@@ -57,10 +52,21 @@ export class EventLoop {
 
   // -------------------------------------------------------------------------------------------------------------------
 
-  #take(watched: Watched): number {
+  #add(watched: Watched, tell: (tag: number) => void): number {
     const tag = this.#freeTags.pop() ?? this.#watched.length;
     this.#watched[tag] = watched;
+    try {
+      tell(tag);
+    } catch (error) {
+      this.#free(tag);
+      throw error;
+    }
     return tag;
+  }
+
+  #free(tag: number): void {
+    this.#watched[tag] = undefined;
+    this.#freeTags.push(tag);
   }
 
   #turn(count: number): void {

@@ -94,4 +94,5 @@ test('a process that stops, or is called again by its twin, says farewell before
   program.child.kill('SIGTERM');
   await callers[1].hears('end');
   assert.deepEqual(callers[1].heard, ['welcome', 'farewell', 'end']);
+  assert.ok(callers[1].parted);
 });
