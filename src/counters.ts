@@ -84,7 +84,6 @@ export const eventNames = [
   'droppedShort', // shorter than a header
   'droppedResponses', // QR=1 at our port
   'droppedLoops', // source is one of our own addresses and ports, or port 0
-  'droppedOverload', // no room for one more unanswered query
   'sendErrors', // replies the kernel would not take
   'coalesced', // joined a question already asked upstream
   'unansweredClients', // waiter gone before its answer came

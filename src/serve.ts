@@ -62,9 +62,8 @@ export class Service {
     const route = this.#routes.find(query.key, query.nameLength);
     this.#countRequest(client, route.index);
     this.#counters.zones[route.index]!.cacheMisses[0]! += 1;
-    const waiter = this.#flights.admits(route) ? client.park(query, now) : undefined;
-    if (waiter === undefined) return client.refuse(query, SERVFAIL, route.index);
-    this.#flights.join(query, route, waiter, entry?.kind === 'failure' ? undefined : entry);
+    if (!this.#flights.admits(route)) return client.refuse(query, SERVFAIL, route.index);
+    this.#flights.join(query, route, client.park(query, now), entry?.kind === 'failure' ? undefined : entry);
   }
 
   // -------------------------------------------------------------------------------------------------------------------

@@ -27,7 +27,6 @@ export const eventMetrics: Readonly<Record<OwnEvent, EventMetric>> = {
   droppedShort: { ...dropped, reason: 'short' },
   droppedResponses: { ...dropped, reason: 'response' },
   droppedLoops: { ...dropped, reason: 'loop' },
-  droppedOverload: { ...dropped, reason: 'overload' },
   sendErrors: { name: 'send_errors', help: 'Answers the kernel would not take.' },
   coalesced: { name: 'coalesced_queries', help: 'Queries that joined a question already being asked.' },
   unansweredClients: { name: 'gone_clients', help: 'Clients that were gone before their answer came.' },

@@ -15,6 +15,6 @@ export interface Client {
   answer(query: Query, entry: Entry, now: number, readyUntil: number, counted: number): void;
   /** Answers without records; `zone` is where the response is counted. */
   refuse(query: Query, rcode: number, zone: number): void;
-  /** Keeps the query until there is an answer; undefined when there is no room. */
-  park(query: Query, now: number): Waiter | undefined;
+  /** Keeps the query until there is an answer. */
+  park(query: Query, now: number): Waiter;
 }

@@ -21,9 +21,14 @@ export const TRIED = 1;
 export const SLOT_SEQUENCE = SLOT_USER;
 
 /** The zero bytes behind a payload are copied with it. */
-const ZERO_TAIL = 8;
+export const ZERO_TAIL = 8;
 
 export class ParkingLot {
+  /**
+   * A slot in which nothing is parked: what waits outside of the arena is answered from there, one at a time. It is the last,
+   * so PARKED_MOST never reaches it and its state means nothing.
+   */
+  readonly spare: number;
   readonly #arena: Arena;
   readonly #words: Int32Array;
   readonly #free: Int32Array;
@@ -34,8 +39,9 @@ export class ParkingLot {
     this.#arena = arena;
     const { memory } = arena;
     this.#words = new Int32Array(memory.buffer, memory.byteOffset, memory.byteLength >> 2);
-    this.#freeCount = arena.slots - arena.ring;
-    this.#free = Int32Array.from({ length: this.#freeCount }, (_, i) => arena.slots - 1 - i);
+    this.spare = arena.slots - 1;
+    this.#freeCount = this.spare - arena.ring;
+    this.#free = Int32Array.from({ length: this.#freeCount }, (_, i) => this.spare - 1 - i);
   }
 
   /** Slots taken. */

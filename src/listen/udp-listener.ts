@@ -26,6 +26,7 @@ import type { Journal } from './journal.ts';
 import { ParkedQuery } from './parked-query.ts';
 import { FREE, type ParkingLot, TRIED } from './parking-lot.ts';
 import type { ReplyQueue } from './reply-queue.ts';
+import { UnprotectedQuery } from './unprotected-query.ts';
 
 /** Under load the next batch has come by the time one is sent: asking the socket is cheaper than a turn of the loop. */
 const BATCHES = 16;
@@ -176,31 +177,36 @@ export class UdpListener implements Client, Watched {
     this.#count(zone, rcode);
   }
 
-  park(query: Query, now: number): Waiter | undefined {
+  park(query: Query, now: number): Waiter {
     const parked = this.#context.parking.take(this.#slot, query.length);
     if (parked >= 0) return new ParkedQuery(this, this.#context, parked, query.length, now);
-    this.#context.counters.events.droppedOverload++;
-    return undefined;
+    return new UnprotectedQuery(this, this.#context, this.#slot, query.length, now);
   }
 
   /** Answers a parked query; replies to several of them leave together when the turn ends. */
   deliver(slot: number, length: number, entry: Entry, received: number, now: number): void {
-    const { arena, counters, journal, loop, replies } = this.#context;
-    const query = this.#delivered;
-    journal.takeSlot(slot);
-    rereadQuery(query, arena.memory, slot * arena.stride + SLOT_PAYLOAD, length);
-    this.#compose(slot, query, entry, now);
-    journal.handsFree();
+    const { loop, replies } = this.#context;
+    this.compose(slot, length, entry, received, now);
     replies.releaseWhenSent(slot);
-    const zone = counters.zones[entry.route]!;
-    zone.durations[durationBucket(now - received)]! += 1;
-    zone.durationSum[0]! += (now - received) / 1000;
     if (this.#flushing) return;
     this.#flushing = true;
     loop.later(() => {
       this.#flushing = false;
       replies.flush();
     });
+  }
+
+  /** Composes the reply to a query that lies in `slot`; it leaves when replies are flushed. */
+  compose(slot: number, length: number, entry: Entry, received: number, now: number): void {
+    const { arena, counters, journal } = this.#context;
+    const query = this.#delivered;
+    journal.takeSlot(slot);
+    rereadQuery(query, arena.memory, slot * arena.stride + SLOT_PAYLOAD, length);
+    this.#compose(slot, query, entry, now);
+    journal.handsFree();
+    const zone = counters.zones[entry.route]!;
+    zone.durations[durationBucket(now - received)]! += 1;
+    zone.durationSum[0]! += (now - received) / 1000;
   }
 
   /** Other sockets of the port get what would have come here; what is queued can still be received. */

@@ -1,0 +1,88 @@
+// arena-full.test — with no slot left for one more waiting query, queries are answered all the same; that nobody would go on
+// with them is counted, and how many may wait has a limit.
+
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { mapMemory, SLOT_ADDRESS, SLOT_ADDRESS_LENGTH, SLOT_LENGTH, SLOT_PAYLOAD } from 'node-reuseport';
+import { readLayout } from '../../ha/layout.ts';
+import { unanswered } from '../../ha/replay.ts';
+import { addresses, parseMessage } from '../lab/message.ts';
+import { a } from '../lab/records.ts';
+import { type LabOptions, startLab } from '../lab/resolver.ts';
+import { Gate, replying, silent } from '../lab/scripts.ts';
+import { buildQuery, rcodes } from '../lab/wire.ts';
+
+async function startFull(t: TestContext, options: LabOptions) {
+  const lab = await startLab(t, options);
+  const { parking } = lab.resolver.tcp;
+  while (parking.take(0, 0) >= 0);
+  const { events } = lab.resolver.counters;
+  return { lab, events };
+}
+
+async function until(ready: () => boolean): Promise<void> {
+  for (let waited = 0; !ready(); waited += 5) {
+    assert.ok(waited < 5000, `${ready} is not true after 5 s`);
+    await pause(5);
+  }
+}
+
+/** An address that tells which name it belongs to. */
+const addressOf = (n: number) => `192.0.${n >> 8}.${n & 255}`;
+const numbered = replying(({ name }) => ({
+  answer: [a(addressOf(Number(/\d+/.exec(name.toString('latin1'))?.[0])))],
+}));
+
+test('queries that find no slot are answered, each its asker, by their own answers', async (t) => {
+  const gate = new Gate();
+  const { lab, events } = await startFull(t, { upstreams: [gate.before(numbered)] });
+  const asked = Array.from({ length: 200 }, async (_, i) => {
+    const n = i % 150; // some ask for the same
+    const reply = await lab.ask({ id: 500 + i, name: `n${n}.example` });
+    assert.deepEqual([reply.id, addresses(reply)], [500 + i, [addressOf(n)]]);
+  });
+  await until(() => events.unprotectedQueries === 200);
+  gate.open();
+  await Promise.all(asked);
+});
+
+test('a query taken over from another process that finds no slot is answered and leaves no mark', async (t) => {
+  const gate = new Gate();
+  const { lab, events } = await startFull(t, { upstreams: [gate.before(numbered)] });
+  const { arena } = lab.resolver.tcp;
+  const client = await lab.udp();
+  const query = buildQuery({ id: 9, name: 'n7.example' });
+  // It had been tried before, and is marked so where it is answered from.
+  lab.resolver.replay(slotOf(query, client.port), query.length, 0, true, false);
+  await until(() => events.unprotectedQueries === 1);
+  gate.open();
+  const reply = parseMessage(await client.next());
+  assert.deepEqual([reply.id, addresses(reply)], [9, [addressOf(7)]]);
+  const memory = mapMemory(lab.resolver.arenaFd);
+  const left = unanswered(memory, readLayout(memory)!).filter(({ place }) => place >= arena.ring);
+  assert.deepEqual(left, []);
+});
+
+/** As a datagram of a client on this machine lies in an arena. */
+function slotOf(query: Uint8Array, port: number): Uint8Array {
+  const slot = Buffer.alloc(SLOT_PAYLOAD + query.length + 8);
+  slot.writeInt32LE(query.length, 4 * SLOT_LENGTH);
+  slot.writeInt32LE(16, 4 * SLOT_ADDRESS_LENGTH);
+  slot.set([2, 0, port >> 8, port & 255, 127, 0, 0, 1], SLOT_ADDRESS);
+  slot.set(query, SLOT_PAYLOAD);
+  return slot;
+}
+
+test('those that wait without a slot are limited like all others; beyond, askers are told to try elsewhere', async (t) => {
+  const { lab, events } = await startFull(t, { upstreams: [silent] });
+  const client = await lab.udp();
+  for (let id = 0; id < 3500; id++) {
+    client.send(buildQuery({ id, name: `n${id}.example` }));
+    if (id % 50 === 49) await until(() => events.datagrams > id);
+  }
+  const refused = parseMessage(await client.next());
+  assert.equal(refused.rcode, rcodes.SERVFAIL);
+  assert.equal(events.unprotectedQueries, 3072);
+  assert.equal(events.maxConcurrentRejects, 3500 - 3072);
+});
