@@ -66,7 +66,10 @@ export function close(fd: number): void;
  */
 export function leaveGroup(fd: number): number;
 
-/** Bytes read into `buffer`; 0 at the end of a stream or for an empty datagram; -errno. */
+/**
+ * Bytes read into `buffer`; 0 at the end of a stream or for an empty datagram; -errno. Here and in {@link write} what is no
+ * socket has to be non-blocking, as the descriptors of {@link openTun} are.
+ */
 export function read(fd: number, buffer: Uint8Array, offset: number, length: number): number;
 /**
  * As {@link read}, but the bytes stay in the kernel: whoever reads the socket next gets them, too. Ends before urgent data of
@@ -195,6 +198,20 @@ export function queueHead(fd: number): number;
 export function allocate(size: number): Uint8Array;
 /** Maps the memory of an arena made elsewhere; what is written here stays here. @throws EPERM unless sealed against shrinking */
 export function mapMemory(fd: number): Uint8Array;
+
+/**
+ * A netlink socket, to {@link write} requests to the kernel and {@link read} its answers: a message at a time, those to a
+ * request are there when write returns. Rules and devices that belong to the socket stay while anybody holds a duplicate.
+ * @param protocol NETLINK_ROUTE is 0, NETLINK_NETFILTER 12
+ * @param groups whose news are read, too: 1 << (group - 1) of each, 0 for none
+ */
+export function openNetlink(protocol: number, groups: number): number;
+/**
+ * Makes a TUN interface, which goes with the last descriptor of it; {@link read} and {@link write} take a packet each.
+ * @param name 1 to 15 visible ASCII characters, none of them `/`, `:` or `%`
+ * @throws EPERM without CAP_NET_ADMIN, EBUSY when somebody holds one of that name, EINVAL when it is another interface's
+ */
+export function openTun(name: string): number;
 
 /** Watches descriptors from the event loop; many ready ones are reported in one call. Keeps the process alive. */
 export class Poller {

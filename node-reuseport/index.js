@@ -69,6 +69,8 @@ export const {
   queueHead,
   mapMemory,
   allocate,
+  openNetlink,
+  openTun,
 } = addon;
 
 /** Bytes of a stored sockaddr. */

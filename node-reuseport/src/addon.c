@@ -94,7 +94,8 @@ static napi_value monotonic_ms(napi_env env, napi_callback_info info) {
 }
 
 NAPI_MODULE_INIT(/* napi_env env, napi_value exports */) {
-  napi_status (*parts[])(napi_env, napi_value) = {socket_register, stream_register, arena_register, poller_register, channel_register, memory_register};
+  napi_status (*parts[])(napi_env, napi_value) = {socket_register,  stream_register, arena_register,   poller_register,
+                                                  channel_register, memory_register, netlink_register, tun_register};
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
     if (parts[i](env, exports) != napi_ok) {
       napi_throw_error(env, NULL, "node-reuseport could not register its functions");

@@ -13,6 +13,8 @@ napi_status arena_register(napi_env env, napi_value exports);
 napi_status poller_register(napi_env env, napi_value exports);
 napi_status channel_register(napi_env env, napi_value exports);
 napi_status memory_register(napi_env env, napi_value exports);
+napi_status netlink_register(napi_env env, napi_value exports);
+napi_status tun_register(napi_env env, napi_value exports);
 
 // Sends one message with duplicates of descriptors (at most 253) over a unix socket: its length, or -errno.
 ssize_t send_descriptors(int fd, const uint8_t *bytes, size_t length, const int *descriptors, size_t count);

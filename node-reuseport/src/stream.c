@@ -1,6 +1,7 @@
 // stream — accept, read, write, shutdown on non-blocking descriptors; results are numbers, negative ones are -errno,
 // because EAGAIN is an ordinary answer here and an exception would cost more than the call.
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
@@ -29,6 +30,14 @@ static bool read_range(napi_env env, napi_callback_info info, int32_t *fd, uint8
   return *bytes != NULL;
 }
 
+// Whether recv or send failed on what is no socket but blocks as little: a TUN device.
+static bool is_device(int fd) {
+  if (errno != ENOTSOCK) return false;
+  int flags = fcntl(fd, F_GETFL);
+  errno = ENOTSOCK;
+  return flags >= 0 && flags & O_NONBLOCK;
+}
+
 static napi_value receive_some(napi_env env, napi_callback_info info, int flags) {
   int32_t fd, length;
   uint8_t *bytes;
@@ -36,6 +45,10 @@ static napi_value receive_some(napi_env env, napi_callback_info info, int flags)
   ssize_t got;
   do got = recv(fd, bytes, (size_t)length, MSG_DONTWAIT | flags);
   while (got < 0 && errno == EINTR);
+  if (got < 0 && flags == 0 && is_device(fd)) {
+    do got = read(fd, bytes, (size_t)length);
+    while (got < 0 && errno == EINTR);
+  }
   return make_int(env, got < 0 ? -errno : (int32_t)got);
 }
 
@@ -122,6 +135,10 @@ static napi_value write_some(napi_env env, napi_callback_info info) {
   ssize_t put;
   do put = send(fd, bytes, (size_t)length, MSG_DONTWAIT | MSG_NOSIGNAL);
   while (put < 0 && errno == EINTR);
+  if (put < 0 && is_device(fd)) {
+    do put = write(fd, bytes, (size_t)length);
+    while (put < 0 && errno == EINTR);
+  }
   return make_int(env, put < 0 ? -errno : (int32_t)put);
 }
 

@@ -31,7 +31,7 @@ test('a value that is no integer of 32 bits is no descriptor', () => {
   const poller = new Poller(() => {});
   const { adopt, accept, close, describe, pendingError, read, shutdown, write } = reuseport;
   const { discard, leaveGroup, peek, peerOf, peerProcess, wakeAt, written } = reuseport;
-  const { mapMemory, peerUser, queueHead, receiveMessage, sendMessage } = reuseport;
+  const { mapMemory, openNetlink, peerUser, queueHead, receiveMessage, sendMessage } = reuseport;
   for (const fd of wrongNumbers) {
     const one = [
       adopt,
@@ -58,6 +58,8 @@ test('a value that is no integer of 32 bits is no descriptor', () => {
     assert.throws(() => peerOf(fd, bytes), isTypeError);
     assert.throws(() => accept(fd, bytes), isTypeError);
     if (fd !== undefined) assert.throws(() => accept(1 << 30, bytes, fd, bytes), isTypeError);
+    assert.throws(() => openNetlink(fd, 0), isTypeError);
+    assert.throws(() => openNetlink(1 << 30, fd), isTypeError);
     assert.throws(() => shutdown(fd, 2), isTypeError);
     assert.throws(() => shutdown(1 << 30, fd), isTypeError);
     assert.throws(() => sendMessage(fd, bytes, 1, list), isTypeError);
@@ -138,6 +140,24 @@ test('options and callbacks of another type are refused', () => {
   for (const wrong of ['', 'x'.repeat(106), 7, undefined]) {
     assert.throws(() => reuseport.listenChannel(wrong), isTypeError);
     assert.throws(() => reuseport.connectChannel(wrong), isTypeError);
+  }
+  const names = [
+    '',
+    'x'.repeat(16),
+    '.',
+    '..',
+    'a/b',
+    'a:b',
+    'tun%d',
+    'a b',
+    'a\tb',
+    'tun\n',
+    'a\0b',
+    'tün',
+    7,
+  ];
+  for (const wrong of [...names, undefined, null, {}]) {
+    assert.throws(() => reuseport.openTun(wrong), isTypeError, String(wrong));
   }
 });
 

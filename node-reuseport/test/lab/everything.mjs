@@ -107,7 +107,21 @@ function channels() {
   return { client, server };
 }
 
+function devices() {
+  const fd = $.openNetlink(0, 1);
+  const request = Buffer.alloc(32); // RTM_GETLINK of all there are
+  new Uint32Array(request.buffer, request.byteOffset, 2).set([32, (0x301 << 16) | 18]);
+  assert.equal($.write(fd, request, 0, 32), 32);
+  assert.ok($.read(fd, Buffer.alloc(65536), 0, 65536) > 0);
+  $.close(fd);
+  assert.throws(
+    () => $.openTun('lo'),
+    ({ code }) => ['EINVAL', 'EPERM', 'ENOENT'].includes(code),
+  );
+}
+
 $.monotonicMs();
+devices();
 await streams();
 datagrams('127.0.0.1');
 datagrams('::1');

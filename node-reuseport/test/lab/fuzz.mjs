@@ -110,7 +110,8 @@ const anything = () =>
 const address = () =>
   pick(['127.0.0.1', '::1', '127.0.0.2', 'localhost', '1.2.3.4.5', '::1%lo', '%', anything()]);
 const size = () => pick([0, 1, 2, 28, 63, 64, 65, 1280, 65536, anything()]);
-const name = () => `node-reuseport fuzz ${process.pid} ${below(5)}`;
+// lo is a name of an interface, but of none that anything here can touch.
+const name = () => pick([`node-reuseport fuzz ${process.pid} ${below(5)}`, 'lo']);
 
 function options() {
   const chosen = { address: address(), port: pick([0, 0, 0, anything()]) };
@@ -144,7 +145,7 @@ function call(target, key, args) {
   if (target === reuseport && key === 'accept' && args.length > 2) args[2] = descriptor();
   const result = target[key](...args);
   if (target === reuseport && key === 'close') owned.delete(args[0]);
-  if (/^(bind|listen|connect|accept)/.test(key) && result >= 0) owned.add(result & ~UNTOLD);
+  if (/^(bind|listen|connect|accept|open)/.test(key) && result >= 0) owned.add(result & ~UNTOLD);
   return result;
 }
 
