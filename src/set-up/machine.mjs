@@ -40,6 +40,9 @@ const peers = {
   dnsmasq: 'dnsmasq-base',
   kresd: 'knot-resolver',
   chromium: 'chromium',
+  'linux.uml': 'user-mode-linux',
+  modprobe: 'kmod',
+  conntrack: 'conntrack',
 };
 
 export async function installPeers() {
