@@ -23,8 +23,7 @@ export interface GuestEnding {
 
 /** What nodes have that run kube-proxy or node-cache. */
 export const nodeModules = [
-  'dummy',
-  'veth',
+  ...['ipv6', 'dummy', 'veth'],
   ...['ip_tables', 'iptable_raw', 'iptable_filter', 'iptable_nat'],
   ...['ip6_tables', 'ip6table_raw', 'ip6table_filter', 'ip6table_nat'],
   ...['nf_conntrack', 'xt_CT', 'xt_comment', 'xt_conntrack', 'xt_tcpudp', 'xt_multiport'],
