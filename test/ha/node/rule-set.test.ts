@@ -1,0 +1,74 @@
+// rule-set.test — the rules are node-cache's, row for row.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { familiesOf, lineOf, wantedRows } from '../../../ha/node/rule-set.ts';
+
+const link = { addresses: ['169.254.20.10'], port: 53, healthPorts: [8080] };
+const skip = '-m comment --comment "NodeLocal DNS Cache: skip conntrack" -j NOTRACK';
+const allow = '-m comment --comment "NodeLocal DNS Cache: allow DNS traffic" -j ACCEPT';
+const [to, from] = ['-d 169.254.20.10/32', '-s 169.254.20.10/32'];
+
+function listed(table: string, chain: string, holding: Parameters<typeof wantedRows>[0] = link): string[] {
+  return wantedRows(holding)
+    .filter((row) => row.table === table && row.chain === chain)
+    .map(({ spec }) => spec);
+}
+
+test('an address has twelve rows, each chain in reverse of the order of insertion', () => {
+  assert.deepEqual(listed('raw', 'PREROUTING'), [
+    `${to} -p udp -m udp --dport 53 ${skip}`,
+    `${to} -p tcp -m tcp --dport 53 ${skip}`,
+  ]);
+  assert.deepEqual(listed('filter', 'INPUT'), [
+    `${to} -p udp -m udp --dport 53 ${allow}`,
+    `${to} -p tcp -m tcp --dport 53 ${allow}`,
+  ]);
+  assert.deepEqual(listed('raw', 'OUTPUT'), [
+    `${from} -p tcp -m tcp --sport 8080 ${skip}`,
+    `${to} -p tcp -m tcp --dport 8080 ${skip}`,
+    `${to} -p udp -m udp --dport 53 ${skip}`,
+    `${to} -p tcp -m tcp --dport 53 ${skip}`,
+    `${from} -p udp -m udp --sport 53 ${skip}`,
+    `${from} -p tcp -m tcp --sport 53 ${skip}`,
+  ]);
+  assert.deepEqual(listed('filter', 'OUTPUT'), [
+    `${from} -p udp -m udp --sport 53 ${allow}`,
+    `${from} -p tcp -m tcp --sport 53 ${allow}`,
+  ]);
+  assert.equal(wantedRows(link).length, 12);
+});
+
+test('the last address comes first, and each in its own family', () => {
+  const addresses = ['169.254.20.10', 'fd00::a', '10.96.0.10'];
+  const inputs = listed('filter', 'INPUT', { ...link, addresses }).map((spec) => spec.split(' ')[1]);
+  assert.deepEqual(inputs, [
+    '10.96.0.10/32',
+    '10.96.0.10/32',
+    'fd00::a/128',
+    'fd00::a/128',
+    '169.254.20.10/32',
+    '169.254.20.10/32',
+  ]);
+  const families = wantedRows({ ...link, addresses }).map(({ family, spec }) => [
+    family,
+    spec.includes('fd00::'),
+  ]);
+  assert.ok(families.every(([family, six]) => (family === 'ipv6') === six));
+  assert.deepEqual(familiesOf({ addresses }), ['ipv4', 'ipv6']);
+  assert.deepEqual(familiesOf({ addresses: ['fd00::a'] }), ['ipv6']);
+});
+
+test('every health port has two rows; what is given twice is wanted once', () => {
+  assert.equal(wantedRows({ ...link, healthPorts: [] }).length, 10);
+  assert.equal(wantedRows({ ...link, healthPorts: [8080, 8082, 8080] }).length, 14);
+  assert.equal(wantedRows({ ...link, healthPorts: [53] }).length, 10);
+  const lines = wantedRows({ ...link, healthPorts: [53, 8080, 8080] }).map(lineOf);
+  assert.equal(new Set(lines).size, lines.length);
+});
+
+test('a line tells one row from every other', () => {
+  const [row] = wantedRows(link);
+  assert.equal(lineOf(row!), `iptables -t raw -A OUTPUT ${from} -p tcp -m tcp --sport 8080 ${skip}`);
+  assert.match(lineOf({ ...row!, family: 'ipv6' }), /^ip6tables /);
+});
