@@ -38,7 +38,7 @@ export interface Shape {
   readonly target: Target;
 }
 
-/** In the order in which `iptables-save` lists them when each was inserted at the head of its chain. */
+/** Chain by chain, as `iptables-save` lists them when each was inserted at the head. */
 export function wantedRows({
   addresses,
   port,
@@ -56,7 +56,12 @@ export function wantedRows({
   );
   // A health port may be given twice, or be the port of DNS, which has that row already.
   const listed = new Map(inserted.map((row) => [lineOf(row), row]));
-  return [...listed.values()].reverse();
+  const rows = [...listed.values()].reverse();
+  return families.flatMap((family) =>
+    chains.flatMap(([table, chain]) =>
+      rows.filter((row) => row.family === family && row.table === table && row.chain === chain),
+    ),
+  );
 }
 
 export function specOf({ protocol, end, address, port, target }: Shape): string {
@@ -84,6 +89,13 @@ export function familiesOf({ addresses }: Pick<Holding, 'addresses'>): readonly 
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
+
+const chains = [
+  ['raw', 'PREROUTING'],
+  ['raw', 'OUTPUT'],
+  ['filter', 'INPUT'],
+  ['filter', 'OUTPUT'],
+] as const;
 
 type Place = readonly [table: Table, chain: string, shape: Omit<Shape, 'address'>];
 

@@ -39,16 +39,16 @@ test('an address has twelve rows, each chain in reverse of the order of insertio
   assert.equal(wantedRows(link).length, 12);
 });
 
-test('the last address comes first, and each in its own family', () => {
+test('the last address comes first, family by family', () => {
   const addresses = ['169.254.20.10', 'fd00::a', '10.96.0.10'];
   const inputs = listed('filter', 'INPUT', { ...link, addresses }).map((spec) => spec.split(' ')[1]);
   assert.deepEqual(inputs, [
     '10.96.0.10/32',
     '10.96.0.10/32',
-    'fd00::a/128',
-    'fd00::a/128',
     '169.254.20.10/32',
     '169.254.20.10/32',
+    'fd00::a/128',
+    'fd00::a/128',
   ]);
   const families = wantedRows({ ...link, addresses }).map(({ family, spec }) => [
     family,
@@ -69,6 +69,6 @@ test('every health port has two rows; what is given twice is wanted once', () =>
 
 test('a line tells one row from every other', () => {
   const [row] = wantedRows(link);
-  assert.equal(lineOf(row!), `iptables -t raw -A OUTPUT ${from} -p tcp -m tcp --sport 8080 ${skip}`);
+  assert.equal(lineOf(row!), `iptables -t raw -A PREROUTING ${to} -p udp -m udp --dport 53 ${skip}`);
   assert.match(lineOf({ ...row!, family: 'ipv6' }), /^ip6tables /);
 });
