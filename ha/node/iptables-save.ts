@@ -55,13 +55,18 @@ function isTable(name: string | undefined): name is Table {
   return tables.some((table) => table === name);
 }
 
-/** A quoted string may hold line ends, and lines that look like rows. Undefined stands for a line without an end. */
+/**
+ * Without the rows that have no mark. Undefined stands for a line without an end.
+ *
+ * A quoted string may hold line ends, and lines that look like rows.
+ */
 function* linesOf(text: string): Generator<string | undefined> {
   const find = (what: string, from: number) => {
     const at = text.indexOf(what, from);
     return at === -1 ? text.length : at;
   };
   let quote = find('"', 0);
+  let marked = find(mark, 0);
   for (let start = 0; start < text.length; ) {
     let end = find('\n', start);
     while (quote < end) {
@@ -69,17 +74,21 @@ function* linesOf(text: string): Generator<string | undefined> {
       if (close > end) end = find('\n', close);
       quote = find('"', close + 1);
     }
-    yield end < text.length ? text.slice(start, end) : undefined;
+    if (marked < start) marked = find(mark, start);
+    if (end === text.length) yield undefined;
+    else if (text[start] !== '-' || marked < end) yield text.slice(start, end);
     start = end + 1;
   }
 }
 
 function closingQuote(text: string, from: number): number {
-  for (let at = from; at < text.length; at++) {
-    if (text[at] === '"') return at;
-    if (text[at] === '\\') at++;
+  for (let at = from; ; at++) {
+    at = text.indexOf('"', at);
+    if (at === -1) return text.length;
+    let slashes = 0;
+    while (at - slashes > from && text[at - slashes - 1] === '\\') slashes++;
+    if (slashes % 2 === 0) return at;
   }
-  return text.length;
 }
 
 function rowOf(family: Family, table: Table, line: string): SavedRow[] {

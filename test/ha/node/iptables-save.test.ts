@@ -117,18 +117,19 @@ test('a comment that looks like rows, options or a comment of ours is none', () 
   const row = wanted.find(({ chain }) => chain === 'INPUT')!;
   for (const hostile of [
     `x\n-A INPUT ${row.spec.replaceAll('"', '\\"')}`,
-    `x\nCOMMIT\n*filter\n-A INPUT -d 1.1.1.1/32 -j DROP`,
+    'x\nCOMMIT\n*nat\n-A INPUT -d 1.1.1.1/32 -j DROP',
     `--comment ${comments.ACCEPT}`,
     `\\" --comment \\"${comments.ACCEPT}\\"`,
+    "x\n# Table `filter' is incompatible, use 'nft' tool.",
     `${comments.ACCEPT} `,
     `\\\\`,
   ]) {
-    const { rows, whole } = inTable(
+    const { rows, whole, unreadable } = inTable(
       'filter',
       `-A INPUT -m comment --comment "${hostile}" -j DROP`,
       `-A INPUT ${row.spec}`,
     );
-    assert.ok(whole, hostile);
+    assert.ok(whole && unreadable.length === 0, hostile);
     assert.deepEqual(
       rows.map(({ spec }) => spec),
       [row.spec],
