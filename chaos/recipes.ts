@@ -22,6 +22,8 @@ export interface Changes {
   /** Root of another built checkout to run; ours unless given. */
   readonly edition?: string;
   readonly flags?: readonly string[];
+  /** The address served instead of loopback's; the primary is the leader and makes it. */
+  readonly nodeAddress?: string;
 }
 
 /** The root of this checkout, from its built sources. */
@@ -33,17 +35,23 @@ export function recipeOf(subject: Subject, slot: Slot, place: Place, changes: Ch
 
 // ---------------------------------------------------------------------------------------------------------------------
 
+const loopback = '127.0.0.1';
+
 function twindns(
   subject: Subject,
   slot: Slot,
   place: Place,
-  { faults = [], edition = checkout, flags = [] }: Changes,
+  { faults = [], edition = checkout, flags = [], nodeAddress }: Changes,
 ) {
   const imports = faults.map((name) => `--import=${new URL(`faults/${name}.js`, import.meta.url).href}`);
   const admin = slot === 'primary' ? place.admin : place.admin + 1;
   const command = [
     ...[process.execPath, ...heapFlags, ...imports, `${edition}dist/src/main.js`, 'run'],
-    ...[`--slot=${slot}`, '--listen=127.0.0.1', `--port=${place.port}`, `--admin=127.0.0.1:${admin}`],
+    ...[`--slot=${slot}`, `--listen=${nodeAddress ?? loopback}`, `--port=${place.port}`],
+    ...[
+      `--admin=${loopback}:${admin}`,
+      ...(nodeAddress !== undefined && slot === 'primary' ? ['--leader'] : []),
+    ],
     ...[`--upstream=127.0.0.1:${place.upstream}`, `--cluster-dns=127.0.0.1:${place.upstream}`],
     ...['--log-format=json', ...(subject === 'no-custody' ? ['--no-custody'] : []), ...flags],
   ];

@@ -14,6 +14,7 @@ import { killAtSyscall } from './scenarios/kill-at-syscall.ts';
 import { killBoth } from './scenarios/kill-both.ts';
 import { killPrimary } from './scenarios/kill-primary.ts';
 import { killSecondary } from './scenarios/kill-secondary.ts';
+import { leaderKilled } from './scenarios/leader-killed.ts';
 import { oom } from './scenarios/oom.ts';
 import { queryOfDeath } from './scenarios/query-of-death.ts';
 import { rollingUpdate } from './scenarios/rolling-update.ts';
@@ -31,6 +32,7 @@ export const scenarios: readonly Scenario[] = [
   freeze,
   eventLoopBlocked,
   gcStorm,
+  leaderKilled,
   oom,
   abortWithCore,
   channelCut,

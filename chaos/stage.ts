@@ -6,8 +6,10 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { askStatus } from '../src/admin/ask-status.ts';
 import { type Endpoint, type Slot, slots } from '../src/config.ts';
+import type { InstanceStatus } from '../src/status.ts';
 import { freePorts } from './free-ports.ts';
 import { Member } from './member.ts';
+import { isAlone } from './namespace.ts';
 import type { Subject } from './outcome.ts';
 import { type Changes, type Place, recipeOf } from './recipes.ts';
 import type { Leniency, TrafficPlan } from './traffic.ts';
@@ -39,6 +41,9 @@ const MEETING = 8000;
 /** Lines of the log that are kept. */
 const KEPT = 5000;
 
+const needsNamespace =
+  'This disaster changes interfaces and rules, which is done in a network namespace of the suite alone: run it as root.';
+
 export class OwnStage implements Stage {
   readonly subject: Subject;
   readonly target: Endpoint;
@@ -58,6 +63,7 @@ export class OwnStage implements Stage {
 
   /** @param changes of every member that is started without changes of its own */
   static async start(subject: Subject, changes: Changes = {}): Promise<OwnStage> {
+    if (changes.nodeAddress !== undefined && !isAlone()) throw new Error(needsNamespace);
     const upstream = await Upstream.start();
     const folder = mkdtempSync(join(tmpdir(), 'twindns-chaos-'));
     const [port, admin] = await freePorts();
@@ -80,7 +86,7 @@ export class OwnStage implements Stage {
     this.subject = subject;
     this.upstream = upstream;
     this.folder = place.folder;
-    this.target = { address: '127.0.0.1', port: place.port };
+    this.target = { address: changes.nodeAddress ?? '127.0.0.1', port: place.port };
     this.#place = place;
     this.#changes = changes;
   }
@@ -123,6 +129,12 @@ export class OwnStage implements Stage {
     }
   }
 
+  /** What the member of a slot says of itself. */
+  async status(slot: Slot): Promise<InstanceStatus> {
+    const admin = { address: '127.0.0.1', port: this.#place.admin + (slot === 'primary' ? 0 : 1) };
+    return askStatus(admin, 2000);
+  }
+
   note(sentence: string): void {
     this.notes.add(sentence);
   }
@@ -152,8 +164,8 @@ export class OwnStage implements Stage {
   async #know(): Promise<boolean> {
     const living = slots.filter((slot) => this.#members.get(slot)?.alive);
     const known = living.map(async (slot) => {
-      const admin = { address: '127.0.0.1', port: this.#place.admin + (slot === 'primary' ? 0 : 1) };
-      const status = (await askStatus(admin, 2000)) as {
+      // Of another version it may lack anything.
+      const status = (await this.status(slot)) as {
         readonly custody?: {
           readonly twins?: readonly { readonly pid: number; readonly serving: boolean }[];
         };

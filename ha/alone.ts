@@ -6,6 +6,7 @@ export const alone: Membership = {
   join: async () => undefined,
   serving() {},
   leave: async () => 'none',
-  stop() {},
+  stop: async () => {},
   status: () => ({ enabled: false }),
+  node: () => undefined,
 };

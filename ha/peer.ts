@@ -1,6 +1,6 @@
 // peer — another process of the service: how it is reached, what is held of it, how it seems to fare.
 
-import { close } from 'node-reuseport';
+import { close, monotonicMs } from 'node-reuseport';
 import type { CacheShare } from '../src/cache/cache-share.ts';
 import type { Slot } from '../src/config.ts';
 import { BEAT } from '../src/listen/journal.ts';
@@ -8,6 +8,7 @@ import type { Channel } from './channel.ts';
 import type { Estate } from './estate.ts';
 import { FILLS, type FillCounters, Fills } from './fills.ts';
 import { HeldConnections } from './held-connections.ts';
+import type { Duty } from './node/duty-word.ts';
 import { BEHIND, CONNECTION, decodeBinary, type Message } from './protocol.ts';
 import { Watch } from './watch.ts';
 
@@ -29,6 +30,8 @@ export class Peer {
   lent = 0;
   /** Why they are, or were last. */
   helped: 'new' | 'stuck' = 'stuck';
+  /** What it has to do with the interface and the rules, as far as it has told. */
+  duty: Duty | undefined;
   readonly connections = new HeldConnections();
   /** What it is told of our cache; undefined until it serves. */
   fills: Fills | undefined;
@@ -44,6 +47,12 @@ export class Peer {
     this.visiblePid = channel.pid;
     this.version = version;
     this.instance = instance;
+  }
+
+  /** Milliseconds without a sign of life; 0 as long as it has not begun to show any. */
+  get silentFor(): number {
+    const estate = this.#estate;
+    return estate === undefined || estate.word(BEAT) === 0 ? 0 : estate.silence(monotonicMs());
   }
 
   get estate(): Estate | undefined {

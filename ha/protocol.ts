@@ -5,14 +5,16 @@
 
 import type { Slot } from '../src/config.ts';
 import { slots } from '../src/config.ts';
+import { type Duty, isDuty } from './node/duty-word.ts';
 
 export const PROTOCOL_VERSION = 2;
 
 /**
  * join: I am here and want what you hold of my slot. welcome: I am your twin; here are my sockets and my arena, and behind
  * them yours, if they are in my custody. serving: I read my slot now; here are its sockets and my arena. leaving: I go;
- * read my sockets. taken: I do, and go on with all you have. read: I do, but cannot go on with the rest. stranger: I speak another protocol, so each of us looks after itself.
- * farewell: I close this channel and live; without it, its end is my death.
+ * read my sockets. taken: I do, and go on with all you have. read: I do, but cannot go on with the rest. duty: what I have to
+ * do with the interface and the rules. stranger: I speak another protocol, so each of us looks after itself. farewell: I
+ * close this channel and live; without it, its end is my death.
  */
 export const messageTypes = [
   'join',
@@ -21,6 +23,7 @@ export const messageTypes = [
   'leaving',
   'taken',
   'read',
+  'duty',
   'stranger',
   'farewell',
 ] as const;
@@ -39,6 +42,8 @@ export interface Message {
   readonly own: readonly string[];
   /** Addresses of the receiver's slot whose sockets come last. */
   readonly yours: readonly string[];
+  /** With `duty` only; the descriptors are those of its parts. */
+  readonly duty?: Duty;
 }
 
 export function encode(message: Message): Uint8Array {
@@ -120,9 +125,10 @@ export function decodeBinary(bytes: Uint8Array): Binary | undefined {
 
 function isMessage(value: unknown): value is Message {
   if (!isHeader(value) || value.protocol !== PROTOCOL_VERSION) return false;
-  const { type, version, instance, own, yours } = value as unknown as Record<string, unknown>;
+  const { type, version, instance, own, yours, duty } = value as unknown as Record<string, unknown>;
   return (
     messageTypes.some((known) => known === type) &&
+    (type !== 'duty' || isDuty(duty)) &&
     typeof version === 'string' &&
     typeof instance === 'string' &&
     areTexts(own) &&

@@ -15,7 +15,6 @@
 // Reading the sockets of one that lives is safe: a datagram is read once, whoever reads it. For connections see custody and
 // inherit. In a surge roll-out there are three: the new process of a slot shares the sockets of the old one until that ends.
 
-import { randomUUID } from 'node:crypto';
 import { close } from 'node-reuseport';
 import type { Config, Slot } from '../src/config.ts';
 import { closeSockets, type ListenSockets } from '../src/listen/sockets.ts';
@@ -23,8 +22,8 @@ import type { Log } from '../src/log/log.ts';
 import { EventLoop } from '../src/loop/event-loop.ts';
 import type { Resolver, Succession } from '../src/resolver.ts';
 import type { Membership } from '../src/run.ts';
-import type { CustodyStatus } from '../src/status.ts';
-import { version } from '../src/version.ts';
+import type { CustodyStatus, NodeStatus } from '../src/status.ts';
+import { Calling } from './calling.ts';
 import type { Channel, ChannelListener } from './channel.ts';
 import { Custody } from './custody.ts';
 import { custodyStatus } from './custody-status.ts';
@@ -32,9 +31,12 @@ import { Estate } from './estate.ts';
 import { type FillCounters, fillCounters } from './fills.ts';
 import { Guard } from './guard.ts';
 import { Meeting } from './meeting.ts';
+import type { Duty } from './node/duty-word.ts';
+import { type Company, Keeper } from './node/keeper.ts';
 import { heirOf, Peer } from './peer.ts';
-import { type Message, type MessageType, PROTOCOL_VERSION } from './protocol.ts';
-import { pair, received } from './sent-sockets.ts';
+import type { Message } from './protocol.ts';
+import { received } from './sent-sockets.ts';
+import { Speaker } from './speaker.ts';
 import { Strangers } from './strangers.ts';
 
 /** How long a newcomer waits for its twin's welcome, and a leaver for its word, milliseconds. */
@@ -42,17 +44,16 @@ const WORD_TIMEOUT = 500;
 /** How often a twin that is not there is called; not the same for both, so that they do not call each other at once. */
 const REDIAL: Readonly<Record<Slot, number>> = { primary: 1000, secondary: 1370 };
 
-export class Twin implements Membership, ChannelListener {
+export class Twin implements Membership, ChannelListener, Company {
   readonly #config: Config;
   readonly #log: Log;
   readonly #loop: EventLoop;
   readonly #custody: Custody;
   readonly #meeting: Meeting;
-  readonly #instance = randomUUID();
+  readonly #keeper: Keeper;
+  readonly #speaker: Speaker;
   readonly #peers = new Map<Channel, Peer>();
-  /** The call of ours that nobody has answered yet. */
-  #calling: Channel | undefined;
-  #called: Slot | undefined;
+  readonly #calling: Calling;
   readonly #strangers: Strangers;
   #guard: Guard | undefined;
   #resolver: Resolver | undefined;
@@ -72,6 +73,9 @@ export class Twin implements Membership, ChannelListener {
     this.#strangers = new Strangers(log);
     this.#custody = new Custody(log, () => this.#peers.values());
     this.#meeting = new Meeting(config, this.#loop, log, this);
+    this.#calling = new Calling(this.#meeting, config.slot);
+    this.#speaker = new Speaker(config.slot);
+    this.#keeper = new Keeper(config, this.#speaker.instance, log, this.#loop, this);
   }
 
   async join(): Promise<readonly ListenSockets[] | undefined> {
@@ -82,17 +86,20 @@ export class Twin implements Membership, ChannelListener {
     });
     this.#welcomed = undefined;
     this.#redial = setInterval(() => this.#keepInTouch(), REDIAL[this.#config.slot]);
+    await this.#keeper.prepare();
     return mine;
   }
 
   serving(resolver: Resolver): void {
     this.#resolver = resolver;
+    this.#speaker.serving(resolver);
     this.#custody.start(resolver);
     for (const peer of this.#peers.values()) {
-      this.#tell(peer.channel, 'serving');
+      this.#speaker.tell(peer.channel, 'serving');
       peer.share(resolver.cacheShare, this.fills);
     }
     this.#chooseGuard();
+    this.#keeper.serving();
     // Not before: a call that came while we were asking for our sockets would cross ours.
     this.#keepInTouch();
   }
@@ -100,30 +107,45 @@ export class Twin implements Membership, ChannelListener {
   async leave(): Promise<Succession> {
     clearInterval(this.#redial);
     this.#leaving = true;
+    this.#keeper.leave();
     const heirs = [...this.#peers.values()].filter(({ leaving }) => !leaving);
     if (heirs.length === 0) return 'none';
     return new Promise<Succession>((resolve) => {
       this.#taken = resolve;
       setTimeout(() => resolve('unsure'), WORD_TIMEOUT).unref();
       // One that has not begun to serve is told when it has.
-      for (const { channel, estate } of heirs) if (estate !== undefined) this.#tell(channel, 'leaving');
+      for (const { channel, estate } of heirs)
+        if (estate !== undefined) this.#speaker.tell(channel, 'leaving');
     });
   }
 
   /** Lets go of everything held; the others see the end of their channels. */
-  stop(): void {
+  async stop(): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
     clearInterval(this.#redial);
+    await this.#keeper.stop();
     this.#custody.stop();
-    this.#calling?.close();
+    this.#calling.stop();
     for (const { channel, fills } of this.#peers.values()) {
       fills?.stop();
-      this.#tell(channel, 'farewell');
+      this.#speaker.tell(channel, 'farewell');
       channel.close();
     }
     this.#meeting.stop();
     this.#loop.close();
+  }
+
+  peers(): Iterable<Peer> {
+    return this.#peers.values();
+  }
+
+  tell({ channel }: Peer, duty: Duty, descriptors: readonly number[]): void {
+    this.#speaker.tellDuty(channel, duty, descriptors);
+  }
+
+  node(): NodeStatus {
+    return this.#keeper.status();
   }
 
   status(): CustodyStatus {
@@ -132,20 +154,25 @@ export class Twin implements Membership, ChannelListener {
   }
 
   message(channel: Channel, message: Message, descriptors: readonly number[]): void {
+    if (message.type === 'duty') return this.#hear(channel, message.duty!, descriptors);
     const { held, mine } = received(message, descriptors, this.#log);
     const yours = mine ?? [];
     switch (message.type) {
       case 'join':
-        if (!this.#accept(channel, message)) return closeSockets(yours);
-        this.#tell(channel, 'welcome', this.#custody.offer(message.slot));
+        if (!this.#calling.givesWayTo(channel, message)) {
+          channel.close();
+          return closeSockets(yours);
+        }
+        this.#meet(channel, message);
+        this.#speaker.tell(channel, 'welcome', this.#custody.offer(message.slot));
         break;
       case 'welcome':
-        if (this.#calling === channel) this.#calling = undefined;
+        this.#calling.over(channel);
         this.#meet(channel, message);
         if (this.#welcomed !== undefined) this.#welcomed(mine);
         else {
           closeSockets(yours); // we never stopped; only the channel was gone
-          if (this.#resolver !== undefined) this.#tell(channel, 'serving');
+          if (this.#resolver !== undefined) this.#speaker.tell(channel, 'serving');
         }
         this.#hold(channel, held); // last: it throws when what came is no memory
         break;
@@ -153,11 +180,12 @@ export class Twin implements Membership, ChannelListener {
         this.#hold(channel, held);
         break;
       case 'leaving': {
-        if (this.#leaving) return this.#taken?.('none'); // both go: each looks after its own
         const peer = this.#peers.get(channel);
         if (peer !== undefined) peer.leaving = true;
+        if (this.#leaving) return this.#taken?.('none'); // both go: each looks after its own
         this.#custody.leaves();
-        this.#tell(channel, peer?.estate?.layout === undefined ? 'read' : 'taken');
+        this.#keeper.changed();
+        this.#speaker.tell(channel, peer?.estate?.layout === undefined ? 'read' : 'taken');
         break;
       }
       case 'taken':
@@ -178,7 +206,7 @@ export class Twin implements Membership, ChannelListener {
   }
 
   ended(channel: Channel): void {
-    if (channel === this.#calling) this.#calling = undefined;
+    this.#calling.over(channel);
     const peer = this.#peers.get(channel);
     if (peer === undefined) return;
     this.#peers.delete(channel);
@@ -189,41 +217,19 @@ export class Twin implements Membership, ChannelListener {
     if (peer.estate === undefined || (this.#leaving && !peer.leaving)) peer.connections.close();
     else this.#custody.gone(peer.estate, peer);
     this.#chooseGuard();
+    this.#keeper.changed();
   }
 
   // -------------------------------------------------------------------------------------------------------------------
 
-  /** Calls whoever has the other slot; a newcomer that finds nobody there calls an older process of its own. */
   #call(): boolean {
-    const other: Slot = this.#config.slot === 'primary' ? 'secondary' : 'primary';
-    let channel = this.#meeting.call(other);
-    this.#called = channel === undefined ? this.#config.slot : other;
-    if (this.#welcomed !== undefined) channel ??= this.#meeting.call(this.#config.slot);
-    if (channel === undefined) return false;
-    this.#calling?.close();
-    this.#calling = channel;
-    return this.#tell(channel, 'join');
+    const channel = this.#calling.place(this.#welcomed !== undefined);
+    return channel !== undefined && this.#speaker.tell(channel, 'join');
   }
 
   #keepInTouch(): void {
     this.#meeting.listen();
     if (![...this.#peers.values()].some(({ slot }) => slot !== this.#config.slot)) this.#call();
-  }
-
-  /** Takes a caller in; false when it is the one we are calling, and our call is the one that counts. */
-  #accept(channel: Channel, message: Message): boolean {
-    const same =
-      this.#calling !== undefined && this.#calling.pid === channel.pid && this.#called === message.slot;
-    if (same && this.#config.slot === 'primary') {
-      channel.close();
-      return false;
-    }
-    if (same) {
-      this.#calling!.close();
-      this.#calling = undefined;
-    }
-    this.#meet(channel, message);
-    return true;
   }
 
   #meet(channel: Channel, message: Message): void {
@@ -241,12 +247,19 @@ export class Twin implements Membership, ChannelListener {
       if (this.#guard?.peer === before) this.#guard.gone();
     }
     this.#peers.set(channel, peer);
+    this.#keeper.met(peer);
+  }
+
+  #hear(channel: Channel, duty: Duty, descriptors: readonly number[]): void {
+    const peer = this.#peers.get(channel);
+    if (peer !== undefined) this.#keeper.told(peer, duty, descriptors);
+    else for (const fd of descriptors) close(fd);
   }
 
   #meetStranger(channel: Channel, message: Message): void {
     this.#strangers.told(message);
-    this.#tell(channel, 'stranger');
-    if (channel === this.#calling) this.#calling = undefined;
+    this.#speaker.tell(channel, 'stranger');
+    this.#calling.over(channel);
     channel.close();
     this.#welcomed?.(undefined);
   }
@@ -265,7 +278,7 @@ export class Twin implements Membership, ChannelListener {
     const before = peer.hold(estate);
     if (before !== undefined) this.#custody.letGo(before);
     this.#custody.serves(peer, estate);
-    if (this.#leaving) this.#tell(channel, 'leaving');
+    if (this.#leaving) this.#speaker.tell(channel, 'leaving');
     if (this.#resolver !== undefined) peer.share(this.#resolver.cacheShare, this.fills);
   }
 
@@ -277,23 +290,5 @@ export class Twin implements Membership, ChannelListener {
     if (peer === undefined) return;
     this.#guard = new Guard(peer, resolver.journal);
     resolver.tcp.protect(this.#guard);
-  }
-
-  /** Says where things stand; `welcome` and `serving` carry our own sockets and arena, once there are any. */
-  #tell(channel: Channel, type: MessageType, yours: readonly ListenSockets[] = []): boolean {
-    const shows = type === 'welcome' || type === 'serving';
-    const own = shows ? (this.#resolver?.sockets ?? []) : [];
-    const message: Message = {
-      type,
-      protocol: PROTOCOL_VERSION,
-      slot: this.#config.slot,
-      pid: process.pid,
-      instance: this.#instance,
-      version,
-      own: own.map(({ address }) => address),
-      yours: yours.map(({ address }) => address),
-    };
-    const arena = own.length > 0 ? [this.#resolver!.arenaFd] : [];
-    return channel.send(message, [...own.flatMap(pair), ...arena, ...yours.flatMap(pair)]);
   }
 }

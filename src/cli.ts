@@ -1,6 +1,6 @@
 // cli — the tree of commands, their options and their help; what a command does is passed in.
 
-import { Command, CommanderError, Option } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
 import { errorTable, exitCodes } from './errors.ts';
 import type { OptionName, OptionRow } from './options/options.ts';
 import { runOptions } from './options/options.ts';
@@ -32,6 +32,9 @@ export interface Actions {
   pair(flags: Flags, demo: boolean): Promise<void>;
   query(name: string, type: string | undefined, flags: QueryFlags): Promise<void>;
   status(flags: StatusFlags): Promise<void>;
+  rules(flags: Flags, dryRun: boolean): Promise<void>;
+  clean(flags: Flags): Promise<void>;
+  net(action: NetAction, flags: Flags): Promise<void>;
   chaos(scenarios: readonly string[], flags: ChaosFlags): Promise<void>;
   version(): void;
 }
@@ -63,6 +66,7 @@ function createProgram(actions: Actions): Command {
   addPair(program, actions);
   addQuery(program, actions);
   addStatus(program, actions);
+  addNode(program, actions);
   addChaos(program, actions);
   program.command('version').summary('print the version').action(actions.version);
   return program;
@@ -154,6 +158,62 @@ function addStatus(program: Command, { status }: Actions): void {
     .action((flags: StatusFlags) => status(flags));
 }
 
+export const netActions = ['up', 'watch', 'down'] as const;
+export type NetAction = (typeof netActions)[number];
+
+/** What the interface and the rules follow from; the same words as for `run`. */
+const nodeRows: readonly OptionRow[] = runOptions.filter(
+  ({ name, group }) =>
+    (group === 'The node:' && name !== 'leader') || ['listen', 'port', 'admin'].includes(name),
+);
+
+function addNode(program: Command, { rules, clean, net }: Actions): void {
+  const showing = program
+    .command('rules')
+    .summary('show the interface and the rules found on this node against those wanted')
+    .description(
+      describe(
+        'Shows the interface and the rules found on this node against those `twindns run --leader` would see to. ' +
+          'Exit code 0 says that nothing is missing.',
+        ['twindns rules --listen 169.254.20.10', 'twindns rules --listen 169.254.20.10 --dry-run'],
+      ),
+    )
+    .option('--dry-run', 'print what would be changed, and change nothing');
+  addTable(showing, nodeRows);
+  showing.action(({ dryRun }: { dryRun?: true }, self: Command) => rules(flagsOf(self), dryRun === true));
+  const cleaning = program
+    .command('clean')
+    .summary('remove what twindns or NodeLocal DNSCache left on this node')
+    .description(
+      describe(
+        'Removes the interface, every rule with a comment of NodeLocal DNSCache or twindns, and tables of ours, whatever ' +
+          'their addresses. For uninstalling: an instance that runs as leader would make them again.',
+        ['twindns clean', 'twindns clean --interface nodelocaldns'],
+      ),
+    );
+  addTable(
+    cleaning,
+    nodeRows.filter(({ name }) => name === 'interface'),
+  );
+  cleaning.action((_: object, self: Command) => clean(flagsOf(self)));
+  const owning = program
+    .command('net')
+    .summary('see to the interface and the rules in a process of its own')
+    .description(
+      describe(
+        'Sees to the interface and the rules, so that the instances need no privilege for them and run without --leader. ' +
+          'up makes them and ends; watch goes on to repair them until it is told to stop, then removes them; down removes them.',
+        [
+          'twindns net up --listen 169.254.20.10',
+          'twindns net watch --listen 169.254.20.10 --keep-interface',
+        ],
+      ),
+    )
+    .addArgument(new Argument('<ACTION>').choices(netActions));
+  addTable(owning, nodeRows);
+  owning.action((action: NetAction, _: object, self: Command) => net(action, flagsOf(self)));
+}
+
 const chaosOptions = [
   ['rate', 'N', 'UDP queries a second (default: 5000)'],
   ['connections', 'N', 'TCP connections, each with some five queries a second (default: 200)'],
@@ -195,11 +255,13 @@ function addChaos(program: Command, { chaos }: Actions): void {
 
 function addTable(command: Command, rows: readonly OptionRow[]): void {
   for (const row of rows) {
+    const isSwitch = row.type === 'switch';
     const option = new Option(
-      `--${row.name} <${row.placeholder}>`,
+      isSwitch ? `--${row.name}` : `--${row.name} <${row.placeholder}>`,
       `${row.sentence} (default: ${row.defaultText ?? row.default}, env: ${row.env})`,
     );
     command.addOption(option.helpGroup(row.group));
+    if (isSwitch) command.addOption(new Option(`--no-${row.name}`).hideHelp().helpGroup(row.group));
   }
 }
 
@@ -208,7 +270,8 @@ function flagsOf(command: Command): Flags {
     runOptions.some(({ name }) => `--${name}` === option.long),
   );
   const given = options.flatMap((option) => {
-    const text: unknown = command.getOptionValue(option.attributeName());
+    const given: unknown = command.getOptionValue(option.attributeName());
+    const text = typeof given === 'boolean' ? (given ? 'on' : 'off') : given;
     return typeof text === 'string' ? [[option.long!.slice(2), text] as const] : [];
   });
   return Object.fromEntries(given);

@@ -9,6 +9,12 @@ export type LogLevel = (typeof logLevels)[number];
 export const logFormats = ['text', 'json'] as const;
 export type LogFormat = (typeof logFormats)[number];
 
+export const interfaceTypes = ['dummy', 'tun', 'none'] as const;
+export type InterfaceType = (typeof interfaceTypes)[number];
+
+export const rulesKinds = ['iptables', 'nftables', 'none'] as const;
+export type RulesKind = (typeof rulesKinds)[number];
+
 /** An IP address (no zone, no brackets) and a port. */
 export interface Endpoint {
   readonly address: string;
@@ -32,6 +38,14 @@ export interface Config {
   /** Longest time a positive answer is kept; at least a second. */
   readonly cacheTtl: number;
   readonly admin: Endpoint;
+  /** Whether this instance is to own the interface and the rules. */
+  readonly leader: boolean;
+  /** Whether they are left behind when the last instance ends. */
+  readonly keepInterface: boolean;
+  readonly interface: { readonly name: string; readonly type: InterfaceType };
+  readonly rules: RulesKind;
+  /** Between two looks at the interface and the rules. */
+  readonly syncInterval: number;
   readonly drainTimeout: number;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;

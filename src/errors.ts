@@ -13,6 +13,7 @@ export const errorTable = {
   NOT_PERMITTED: { exitCode: 4, meaning: 'not permitted: a privilege is missing' },
   CANNOT_BIND: { exitCode: 5, meaning: 'cannot bind: an address or port is taken or not on this machine' },
   NO_INSTANCE: { exitCode: 6, meaning: 'no running instance answered' },
+  NODE_REFUSED: { exitCode: 7, meaning: 'the interface or the rules of the node could not be seen to' },
 } as const;
 export type ErrorCode = keyof typeof errorTable;
 

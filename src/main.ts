@@ -39,6 +39,21 @@ const actions: Actions = {
     await showStatus(admins.length > 0 ? admins : Object.values(defaultAdmin), json, print);
   },
 
+  async rules(flags, dryRun) {
+    const { rules } = await import('../ha/node/command.ts');
+    if (!(await rules(readOptions(flags, process.env), dryRun, print)) && !dryRun) process.exitCode = 1;
+  },
+
+  async clean(flags) {
+    const { clean } = await import('../ha/node/clean.ts');
+    await clean(readOptions(flags, process.env).interface, print);
+  },
+
+  async net(action, flags) {
+    const { net } = await import('../ha/node/command.ts');
+    await net(action, readOptions(flags, process.env), print);
+  },
+
   async chaos(scenarios, flags) {
     const { chaos } = await import('../chaos/command.ts');
     process.exitCode = await chaos(scenarios, flags, print);

@@ -20,7 +20,7 @@ import { claimSlot } from './options/slot.ts';
 import { onParentGone, tellParent } from './pair/parent.ts';
 import type { Resolver, Succession } from './resolver.ts';
 import { startResolver } from './resolver.ts';
-import type { CustodyStatus } from './status.ts';
+import type { CustodyStatus, NodeStatus } from './status.ts';
 
 /** What an instance needs of the other one; it would serve alone without. */
 export interface Membership {
@@ -30,8 +30,10 @@ export interface Membership {
   serving(resolver: Resolver): void;
   /** Asks others to read our sockets from now on; resolves to whether one does. */
   leave(): Promise<Succession>;
-  stop(): void;
+  stop(): Promise<void>;
   status(): CustodyStatus;
+  /** Undefined where nobody sees to the interface and the rules. */
+  node(): NodeStatus | undefined;
 }
 
 /** Serves until a signal ends the process; returns when it serves. */
@@ -86,11 +88,11 @@ export async function run(
     stopWatching();
     admin?.announceStop();
     await resolver.stop(await twin.leave());
-    twin.stop();
+    await twin.stop();
     await admin?.stop();
     await claim.release();
   });
-  const source = { ...resolver, custody: () => twin.status() };
+  const source = { ...resolver, custody: () => twin.status(), node: () => twin.node() };
   const alone = claim.exclusive && sockets === undefined;
   await startAdminPort(config, source, log, alone, adminStarted);
   log.info('listening', {

@@ -1,6 +1,6 @@
 // status — the shape of what an instance tells about itself at /status; everything here is plain JSON.
 
-import type { Slot } from './config.ts';
+import type { InterfaceType, RulesKind, Slot } from './config.ts';
 
 export interface UpstreamStatus {
   /** `192.0.2.1:53` */
@@ -45,6 +45,40 @@ export interface ResolverStatus {
 export interface InstanceStatus extends ResolverStatus {
   readonly listen: readonly ListenStatus[];
   readonly custody: CustodyStatus;
+  /** Null where nobody sees to the interface and the rules. */
+  readonly node: NodeStatus | null;
+}
+
+/** As node-cache counts them. */
+export const setupErrors = [
+  'iptables',
+  'iptables_lock',
+  'interface_add',
+  'interface_check',
+  'configmap',
+] as const;
+export type SetupError = (typeof setupErrors)[number];
+
+/** What this instance has to do with the interface and the rules. */
+export interface NodeStatus {
+  /** Started with --leader. */
+  readonly leader: boolean;
+  /** It sees to them now. */
+  readonly acting: boolean;
+  /** How often that has changed. */
+  readonly dutyChanges: number;
+  /** As far as it knows of any. */
+  readonly interface: { readonly name: string; readonly type: InterfaceType } | null;
+  readonly rules: RulesKind | null;
+  /** Looks at one of them, and what they took together. */
+  readonly reconciles: number;
+  readonly seconds: number;
+  /** How often something had to be made or removed. */
+  readonly changes: number;
+  readonly errors: Readonly<Record<SetupError, number>>;
+  /** Things wanted and found at the last look. */
+  readonly wanted: { readonly interface: number; readonly rules: number };
+  readonly found: { readonly interface: number; readonly rules: number };
 }
 
 export interface ListenStatus {

@@ -39,8 +39,8 @@ describe('twindns', { concurrency: 2 }, () => {
   test('help of run names every option, its default and its variable', async () => {
     const { stdout } = await twindns(['run', '--help']);
     const words = stdout.replace(/\s+/g, ' ');
-    for (const { name, env, group, sentence } of runOptions) {
-      for (const part of [`--${name} <`, `env: ${env})`, group, sentence])
+    for (const { name, type, env, group, sentence } of runOptions) {
+      for (const part of [type === 'switch' ? `--${name} ` : `--${name} <`, `env: ${env})`, group, sentence])
         assert.ok(words.includes(part), part);
     }
   });

@@ -1,11 +1,7 @@
 // holding — what the leader keeps on the node: an interface with the addresses that are served, and the rules that take DNS
 // past connection tracking.
 
-export const interfaceTypes = ['dummy', 'tun', 'none'] as const;
-export type InterfaceType = (typeof interfaceTypes)[number];
-
-export const rulesKinds = ['iptables', 'nftables', 'none'] as const;
-export type RulesKind = (typeof rulesKinds)[number];
+import type { InterfaceType, RulesKind } from '../../src/config.ts';
 
 export interface Holding {
   readonly interface: { readonly name: string; readonly type: InterfaceType };

@@ -1,5 +1,7 @@
 // node-part — the interface, or the rules: what is wanted, what is found and the change between them are three things.
 
+import type { SetupError } from '../../src/status.ts';
+
 /** All of them lines for people, one a thing. */
 export interface Look {
   readonly wanted: readonly string[];
@@ -22,16 +24,6 @@ export interface NodePart<L extends Look = Look> {
   /** Closes the descriptors and leaves everything else as it is. */
   release(): void;
 }
-
-/** As node-cache counts them in coredns_nodecache_setup_errors_total. */
-export const setupErrors = [
-  'iptables',
-  'iptables_lock',
-  'interface_add',
-  'interface_check',
-  'configmap',
-] as const;
-export type SetupError = (typeof setupErrors)[number];
 
 /** The message is for people: what happened, where, what to do. */
 export class NodeError extends Error {

@@ -23,6 +23,7 @@ import { copyCounter, copyGauge, copyHistogram } from './copied-metrics.ts';
 import { registerCustodyMetrics } from './custody-metrics.ts';
 import type { Liveness } from './liveness.ts';
 import { livenessBounds } from './liveness.ts';
+import { registerNodeMetrics } from './node-metrics.ts';
 import { registerOwnMetrics } from './own-metrics.ts';
 import { registerProcessMetrics } from './process-metrics.ts';
 import type { Source } from './source.ts';
@@ -40,6 +41,7 @@ export function createMetrics(server: Endpoint, source: Source, liveness: Livene
   registerUpstreams(registry, source);
   registerOwnMetrics(registry, source);
   registerCustodyMetrics(registry, source);
+  registerNodeMetrics(registry, source);
   registerProcessMetrics(registry, liveness);
   return { contentType: registry.contentType, render: () => registry.metrics() };
 }

@@ -1,16 +1,18 @@
 // source — what the admin port reads of an instance, each time it is asked.
 
 import type { Resolver } from '../resolver.ts';
-import type { CustodyStatus, InstanceStatus } from '../status.ts';
+import type { CustodyStatus, InstanceStatus, NodeStatus } from '../status.ts';
 import { kernelDrops } from './kernel-drops.ts';
 
 export interface Source extends Pick<Resolver, 'counters' | 'sockets' | 'status' | 'upstreamCounters'> {
   custody(): CustodyStatus;
+  /** Undefined where nobody sees to the interface and the rules. */
+  node(): NodeStatus | undefined;
 }
 
 export function instanceStatus(source: Source): InstanceStatus {
   const status = source.status();
   const drops = kernelDrops(source.sockets);
   const listen = status.listen.map((at) => ({ ...at, queueDrops: drops.get(at.address) ?? null }));
-  return { ...status, listen, custody: source.custody() };
+  return { ...status, listen, custody: source.custody(), node: source.node() ?? null };
 }

@@ -24,6 +24,11 @@ export function parseEndpoint(text: string, defaultPort: number | undefined): En
   return port === undefined || port > 65535 ? undefined : { address, port };
 }
 
+/** 127.0.0.0/8 or ::1 (RFC 6890). */
+export function isLoopback(address: string): boolean {
+  return address === '::1' || (isIP(address) === 4 && address.startsWith('127.'));
+}
+
 export function sameEndpoint(a: Endpoint, b: Endpoint): boolean {
   return a.port === b.port && a.address === b.address;
 }

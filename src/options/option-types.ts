@@ -1,6 +1,6 @@
 // option-types — how the text of each type of option becomes a value, or why it does not.
 
-import type { Endpoint, LogFormat, LogLevel, Slot } from '../config.ts';
+import type { Endpoint, InterfaceType, LogFormat, LogLevel, RulesKind, Slot } from '../config.ts';
 import { formatByteSize, parseByteSize } from './byte-size.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 import { parseAddress, parseEndpoint } from './endpoint.ts';
@@ -19,6 +19,10 @@ export interface Values {
   duration: number;
   logLevel: LogLevel;
   logFormat: LogFormat | 'auto';
+  switch: boolean;
+  interfaceName: string;
+  interfaceType: InterfaceType;
+  rules: RulesKind;
 }
 export type OptionType = keyof Values;
 
@@ -52,6 +56,10 @@ export const optionTypes: { readonly [T in OptionType]: Parser<Values[T]> } = {
     within(parseDuration(text), row, 'a duration such as 5s, 500ms or 1m30s', formatDuration),
   logLevel: choice,
   logFormat: choice,
+  switch: aSwitch,
+  interfaceName: anInterfaceName,
+  interfaceType: choice,
+  rules: choice,
 };
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -94,6 +102,29 @@ function aDomain(text: string): Outcome<string> {
     wrong: 'not a domain name',
     right: 'labels of letters, digits and hyphens joined by dots, e.g. cluster.local',
   };
+}
+
+/** What people write for yes and no in environment variables and YAML. */
+const switchWords: Readonly<Record<string, boolean>> = {
+  on: true,
+  true: true,
+  yes: true,
+  1: true,
+  off: false,
+  false: false,
+  no: false,
+  0: false,
+};
+
+function aSwitch(text: string): Outcome<boolean> {
+  const value = switchWords[text.toLowerCase()];
+  return value === undefined ? { wrong: 'neither yes nor no', right: 'on or off' } : { value };
+}
+
+/** The kernel's own limits (dev_valid_name); a name with a % would be a pattern to it. */
+function anInterfaceName(text: string): Outcome<string> {
+  if (/^[^\s/:%]{1,15}$/.test(text) && text !== '.' && text !== '..') return { value: text };
+  return { wrong: 'not a name for an interface', right: 'up to 15 characters, e.g. nodelocaldns' };
 }
 
 function choice<T extends string>(text: string, { choices }: OptionRow): Outcome<T> {

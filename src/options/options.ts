@@ -2,7 +2,7 @@
 //
 // Precedence: flag, then environment, then default. An empty environment variable counts as not set.
 
-import { logFormats, logLevels, slots } from '../config.ts';
+import { interfaceTypes, logFormats, logLevels, rulesKinds, slots } from '../config.ts';
 import { TwindnsError } from '../errors.ts';
 import type { OptionType, Values } from './option-types.ts';
 import { optionTypes } from './option-types.ts';
@@ -28,7 +28,7 @@ export interface OptionRow {
   readonly sentence: string;
 }
 
-export const optionGroups = ['What is served:', 'Where questions go:', 'Operation:'] as const;
+export const optionGroups = ['What is served:', 'Where questions go:', 'The node:', 'Operation:'] as const;
 export type OptionGroup = (typeof optionGroups)[number];
 
 export const runOptions = [
@@ -95,6 +95,73 @@ export const runOptions = [
     group: 'Where questions go:',
     live: false,
     sentence: 'servers of the cluster domain, asked over TCP; off sends its names to --upstream',
+  },
+  {
+    name: 'leader',
+    type: 'switch',
+    placeholder: '',
+    default: 'off',
+    env: 'TWINDNS_LEADER',
+    group: 'The node:',
+    live: false,
+    sentence: 'own the interface and the rules; the other instance goes on with that while this one is away',
+  },
+  {
+    name: 'keep-interface',
+    type: 'switch',
+    placeholder: '',
+    default: 'off',
+    env: 'TWINDNS_KEEP_INTERFACE',
+    group: 'The node:',
+    live: false,
+    sentence: 'leave the interface and the rules behind when the last instance ends',
+  },
+  {
+    name: 'interface',
+    type: 'interfaceName',
+    placeholder: 'NAME',
+    default: 'nodelocaldns',
+    env: 'TWINDNS_INTERFACE',
+    group: 'The node:',
+    live: false,
+    sentence: 'the interface that carries the addresses of --listen',
+  },
+  {
+    name: 'interface-type',
+    type: 'interfaceType',
+    placeholder: 'TYPE',
+    default: 'dummy',
+    choices: interfaceTypes,
+    env: 'TWINDNS_INTERFACE_TYPE',
+    group: 'The node:',
+    live: false,
+    sentence:
+      'dummy stays when both instances die, tun goes with them, none is for addresses set up by others',
+  },
+  {
+    name: 'rules',
+    type: 'rules',
+    placeholder: 'KIND',
+    default: 'iptables',
+    choices: rulesKinds,
+    env: 'TWINDNS_RULES',
+    group: 'The node:',
+    live: false,
+    sentence:
+      'what takes DNS past connection tracking: iptables as node-cache does, nftables that go when both instances die, or none',
+  },
+  {
+    name: 'sync-interval',
+    type: 'duration',
+    placeholder: 'DURATION',
+    default: '60s',
+    min: 1000,
+    max: 86_400_000,
+    env: 'TWINDNS_SYNC_INTERVAL',
+    group: 'The node:',
+    live: false,
+    sentence:
+      'how often the interface and the rules are looked at and repaired, apart from when the kernel tells',
   },
   {
     name: 'cache-bytes',
@@ -189,7 +256,13 @@ export function readOptions(flags: Readonly<Partial<Record<OptionName, string>>>
 
 /** One option as people read it, e.g. `--port N`. */
 export function flagOf(name: OptionName): string {
-  return `--${name} ${runOptions.find((row) => row.name === name)!.placeholder}`;
+  return `--${name} ${runOptions.find((row) => row.name === name)!.placeholder}`.trimEnd();
+}
+
+/** The word that gives an option this value on a command line, `on` or `off` if it is a switch. */
+export function argumentFor(name: OptionName, text: string): string {
+  if (runOptions.find((row) => row.name === name)!.type !== 'switch') return `--${name}=${text}`;
+  return text === 'on' ? `--${name}` : `--no-${name}`;
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

@@ -7,8 +7,8 @@ import { TwindnsError } from '../errors.ts';
 import { heapFlags } from '../heap.ts';
 import { createLog, mayColour } from '../log/log.ts';
 import { defaultAdmin, ownEndpoints } from '../options/build-config.ts';
-import type { Options } from '../options/options.ts';
-import { readOptions } from '../options/options.ts';
+import type { OptionName, Options } from '../options/options.ts';
+import { argumentFor, readOptions } from '../options/options.ts';
 import type { Child, ChildEvents } from './child.ts';
 import { startChild } from './child.ts';
 import { onParentGone } from './parent.ts';
@@ -66,7 +66,7 @@ function adminsOf({ admin }: Options): Admins {
 /** Flags win over the environment, which the child has too. */
 function childArgs(flags: Flags, slot: Slot, admin: Endpoint, format: LogFormat): string[] {
   const all: Flags = { ...flags, slot, admin: formatEndpoint(admin), 'log-format': format };
-  const texts = Object.entries(all).map(([name, text]) => `--${name}=${text}`);
+  const texts = Object.entries(all).map(([name, text]) => argumentFor(name as OptionName, text));
   return [...heapFlags, ...process.execArgv, process.argv[1]!, 'run', ...texts];
 }
 

@@ -33,6 +33,7 @@ const resolver: Source = {
   upstreamCounters: () => [],
   sockets: [],
   custody: () => ({ enabled: false }),
+  node: () => undefined,
 };
 const log = createLog({ level: 'error', format: 'json', write() {}, now: () => 0 });
 

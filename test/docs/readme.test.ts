@@ -70,7 +70,7 @@ test('the table of exit codes is that of the program', () => {
 });
 
 test('every metric that is named exists', () => {
-  const sources = ['metrics', 'own-metrics', 'custody-metrics']
+  const sources = ['metrics', 'own-metrics', 'custody-metrics', 'node-metrics']
     .map((name) => readText(`src/admin/${name}.ts`))
     .join('');
   const exists = (metric: string) => {

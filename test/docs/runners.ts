@@ -22,6 +22,7 @@ export const runners: readonly Runner[] = [
     pattern: /^(TWINDNS_\w+=\S+ )*npx twindns (run|pair)\b/,
     run: (words) => serveForAMoment(words),
   },
+  { pattern: /^npx twindns net watch\b/, run: (words) => serveForAMoment(words) },
   {
     pattern: /^npx twindns status\b/,
     run: (words, { admin }) =>
@@ -80,22 +81,31 @@ async function fetched(url: string): Promise<string> {
   return text(response);
 }
 
+/** What changes a node does so to a network namespace of its own; there are kernels that have tun and no dummy. */
+const alone = ['unshare', '--net', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh'];
+const onThisKernel = ['--interface-type', 'tun'];
+
 /** Runs until it serves, then ends it by SIGTERM; it has to end with 0. Ports are free ones. */
 async function serveForAMoment(words: readonly string[]): Promise<string> {
   const from = words.indexOf('npx');
   const env = Object.fromEntries(words.slice(0, from).map((word) => word.split('=') as [string, string]));
   const ports = ['--port', String(await freePort()), '--admin', `127.0.0.1:${await twoFreePorts()}`];
-  const child = spawn(process.execPath, [program, ...words.slice(from + 2), ...ports], {
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const changesNode = words.includes('--leader') || words.includes('net');
+  const [file, ...args] = [
+    ...(changesNode ? alone : []),
+    ...[process.execPath, program, ...words.slice(from + 2), ...ports],
+    ...(changesNode ? onThisKernel : []),
+  ];
+  const child = spawn(file!, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   const closed = once(child, 'close');
-  const single = words.includes('run');
+  const ready = ['run', 'net'].some((word) => words.includes(word))
+    ? /"msg":"(listening|the interface and the rules are seen to)"/
+    : /Ctrl-C/;
   let said = '';
   let told = false;
   const take = (part: string) => {
     said += part;
-    if (told || !said.includes(single ? '"msg":"listening"' : 'Ctrl-C')) return;
+    if (told || !ready.test(said)) return;
     told = true; // once: a second signal means at once
     child.kill('SIGTERM');
   };

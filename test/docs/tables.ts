@@ -1,14 +1,14 @@
 // tables — the tables of the README that are made from tables of the program.
 
 import { exitCodes } from '../../src/errors.ts';
-import { type OptionRow, runOptions } from '../../src/options/options.ts';
+import { flagOf, type OptionName, type OptionRow, runOptions } from '../../src/options/options.ts';
 
 export function optionTable(): string {
   const rows: readonly OptionRow[] = runOptions;
   return table(
     ['flag', 'environment', 'default', ''],
     rows.map((row) => [
-      `\`--${row.name} ${row.placeholder.replaceAll('|', '\\|')}\``,
+      `\`${flagOf(row.name as OptionName).replaceAll('|', '\\|')}\``,
       `\`${row.env}\``,
       row.defaultText ?? row.default,
       row.sentence,

@@ -3,11 +3,40 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { Duty } from '../../ha/node/duty-word.ts';
+import type { Holding } from '../../ha/node/holding.ts';
 import { decode, encode, type Message, messageTypes, PROTOCOL_VERSION } from '../../ha/protocol.ts';
-import { slots } from '../../src/config.ts';
+import { interfaceTypes, rulesKinds, slots } from '../../src/config.ts';
 
-const message: fc.Arbitrary<Message> = fc.record({
-  type: fc.constantFrom(...messageTypes),
+/** As JSON makes them. */
+const plain = { noNullPrototype: true };
+const port = fc.integer({ min: 1, max: 65535 });
+const holding: fc.Arbitrary<Holding> = fc.record(
+  {
+    interface: fc.record(
+      { name: fc.constant('nodelocaldns'), type: fc.constantFrom(...interfaceTypes) },
+      plain,
+    ),
+    rules: fc.constantFrom(...rulesKinds),
+    addresses: fc.subarray(['169.254.20.10', 'fd00::10']),
+    port,
+    healthPorts: fc.array(port),
+    keep: fc.boolean(),
+  },
+  plain,
+);
+const duty: fc.Arbitrary<Duty> = fc.record(
+  {
+    leader: fc.boolean(),
+    acting: fc.boolean(),
+    informed: fc.boolean(),
+    holding: fc.option(holding),
+    parts: fc.array(fc.constantFrom('interface', 'rules')),
+  },
+  plain,
+);
+
+const header = {
   protocol: fc.constant(PROTOCOL_VERSION),
   slot: fc.constantFrom(...slots),
   pid: fc.nat(),
@@ -15,7 +44,11 @@ const message: fc.Arbitrary<Message> = fc.record({
   version: fc.string(),
   own: fc.array(fc.string()),
   yours: fc.array(fc.string()),
-});
+};
+const message: fc.Arbitrary<Message> = fc.oneof(
+  fc.record({ ...header, type: fc.constantFrom(...messageTypes.filter((type) => type !== 'duty')) }),
+  fc.record({ ...header, type: fc.constant('duty' as const), duty }),
+);
 
 test('a message is read as it was written', () => {
   fc.assert(fc.property(message, (said) => assert.deepEqual(decode(encode(said)), { ...said })));
@@ -37,6 +70,34 @@ test('a message with any part missing or of another kind is ignored', () => {
         assert.equal(decode(Buffer.from(JSON.stringify({ ...said, [part]: junk }))), undefined);
       },
     ),
+  );
+});
+
+test('a duty with any part missing or of another kind is ignored: what is kept on a node is not taken from just anyone', () => {
+  const said = {
+    pid: 1,
+    slot: 'primary',
+    type: 'duty',
+    protocol: PROTOCOL_VERSION,
+    instance: '',
+    version: '',
+    own: [],
+    yours: [],
+  };
+  const junk = fc.constantFrom<unknown>(undefined, {}, [-1], -0.5, 'x', ['../etc']);
+  const kept = fc.constantFrom('interface', 'rules', 'addresses', 'port', 'healthPorts', 'keep');
+  const parts = fc.constantFrom('leader', 'acting', 'informed', 'holding', 'parts');
+  const read = (value: unknown) => decode(Buffer.from(JSON.stringify({ ...said, duty: value })));
+  fc.assert(
+    fc.property(duty, holding, parts, kept, junk, (good, held, part, field, bad) => {
+      assert.equal(read({ ...good, [part]: bad }), undefined);
+      assert.equal(read({ ...good, holding: { ...held, [field]: bad } }), undefined);
+      assert.equal(
+        read({ ...good, holding: { ...held, interface: { name: 'a/b', type: 'tun' } } }),
+        undefined,
+      );
+      assert.equal(read(bad), undefined);
+    }),
   );
 });
 

@@ -25,6 +25,12 @@ test('every default is a value its own row accepts', () => {
     upstream: { file: '/etc/resolv.conf' },
     'cluster-domain': 'cluster.local',
     'cluster-dns': [],
+    leader: false,
+    'keep-interface': false,
+    interface: 'nodelocaldns',
+    'interface-type': 'dummy',
+    rules: 'iptables',
+    'sync-interval': 60_000,
     'cache-bytes': 32 * 1024 ** 2,
     'cache-ttl': 30_000,
     admin: 'auto',
@@ -77,6 +83,8 @@ test('sizes, durations, words and names are read in the forms people write', () 
   assert.equal(read('log-level', 'WARN'), 'warn');
   assert.equal(read('cluster-domain', 'Cluster.Example.'), 'cluster.example');
   assert.deepEqual(read('admin', '[::1]:9253'), { address: '::1', port: 9253 });
+  for (const yes of ['on', 'TRUE', 'yes', '1']) assert.equal(read('leader', yes), true);
+  for (const no of ['off', 'False', 'no', '0']) assert.equal(read('leader', no), false);
 });
 
 const wrong: readonly (readonly [OptionName, string, RegExp])[] = [
@@ -98,6 +106,11 @@ const wrong: readonly (readonly [OptionName, string, RegExp])[] = [
   ['drain-timeout', '5', /not a duration.*500ms/],
   ['drain-timeout', '11m', /too big.*10m/],
   ['log-format', 'xml', /text, json or auto/],
+  ['leader', 'maybe', /neither yes nor no.*on or off/],
+  ['interface', 'a-name-too-long-for-it', /not a name for an interface/],
+  ['interface', 'eth%d', /not a name for an interface/],
+  ['interface-type', 'veth', /dummy, tun or none/],
+  ['rules', 'ipvs', /iptables, nftables or none/],
 ];
 for (const [name, text, sentence] of wrong) {
   test(`--${name}=${text} is refused with what would be right`, () => {

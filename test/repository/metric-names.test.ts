@@ -45,6 +45,7 @@ test('the metrics of an instance keep them', async () => {
     upstreamCounters: () => [],
     sockets: [],
     custody: () => ({ enabled: false as const }),
+    node: () => undefined,
   };
   const metrics = createMetrics({ address: '127.0.0.1', port: 53 }, source, new Liveness(0));
   const scrape = await metrics.render();

@@ -1,0 +1,286 @@
+// keeper — this process's part in keeping the interface and the rules: does what is its duty, knows enough to take it over.
+//
+//   start   interface ─► sockets ─► answering ─► rules
+//   end     in-flight queries answered ─► rules ─► interface, by the last process, unless they are to be kept
+//
+// Whoever acts tells the others what it keeps, and hands them duplicates of the descriptors by whose holders the kernel
+// keeps a tun interface and an nftables table.
+
+import { close } from 'node-reuseport';
+import type { Config } from '../../src/config.ts';
+import { TwindnsError } from '../../src/errors.ts';
+import type { Log } from '../../src/log/log.ts';
+import type { EventLoop } from '../../src/loop/event-loop.ts';
+import type { NodeStatus } from '../../src/status.ts';
+import type { Peer } from '../peer.ts';
+import { type Candidate, dutyOf } from './duty.ts';
+import type { Duty } from './duty-word.ts';
+import type { Holding } from './holding.ts';
+import { watchNode } from './node-events.ts';
+import { NodeError } from './node-part.ts';
+import { type Handed, holdingOf, type Parts, partsOf } from './parts.ts';
+import { Reconciler } from './reconciler.ts';
+
+/** How often it is seen whether the one whose duty it is shows signs of life, milliseconds. */
+const LOOK = 200;
+/** Without one for so long, another one sees to it. */
+const SILENT = 500;
+/** How long those who leave, too, may take beyond the drain timeout before what they use is removed. */
+const PATIENCE = 1000;
+
+export interface Company {
+  peers(): Iterable<Peer>;
+  tell(peer: Peer, duty: Duty, descriptors: readonly number[]): void;
+}
+
+export class Keeper {
+  readonly #config: Config;
+  readonly #log: Log;
+  readonly #loop: EventLoop;
+  readonly #company: Company;
+  readonly #make: typeof partsOf;
+  readonly #self: { -readonly [field in keyof Candidate]: Candidate[field] };
+  readonly #reconciler: Reconciler;
+  #parts: Parts | undefined;
+  /** What was told is taken in, one after the other. */
+  #learning: Promise<void> = Promise.resolve();
+  /** Has heard what there is; before that it would make anew what a twin has descriptors of. */
+  #prepared = false;
+  #serving = false;
+  #handed = '';
+  #looking: NodeJS.Timeout | undefined;
+  #unwatch: (() => void) | undefined;
+  #alone: (() => void) | undefined;
+  #dutyChanges = 0;
+
+  /** @param make how parts are made; tests bring others */
+  constructor(
+    config: Config,
+    instance: string,
+    log: Log,
+    loop: EventLoop,
+    company: Company,
+    make: typeof partsOf = partsOf,
+  ) {
+    this.#make = make;
+    this.#config = config;
+    this.#log = log;
+    this.#loop = loop;
+    this.#company = company;
+    const { leader, slot } = config;
+    this.#self = { instance, slot, leader, informed: false, acting: false, leaving: false, silent: false };
+    this.#reconciler = new Reconciler(log, config.syncInterval, () => this.#announce());
+  }
+
+  /** Makes the interface, if that is ours to do, before sockets are bound. @throws TwindnsError why it cannot be */
+  async prepare(): Promise<void> {
+    await this.#learning;
+    if (this.#self.leader) await this.#adopt();
+    this.#prepared = true;
+    this.#update();
+    const found = this.#parts?.all.find(({ name }) => name === 'interface');
+    if (!this.#self.acting || found === undefined) return;
+    await this.#reconciler.mend(found).catch((error: unknown) => {
+      if (!(error instanceof NodeError)) throw error;
+      if (!error.passing) throw new TwindnsError('NODE_REFUSED', error.message, { cause: error });
+      this.#log.warn(error.message);
+    });
+  }
+
+  /** Queries are answered: the rules may bring them. */
+  serving(): void {
+    this.#serving = true;
+    this.#looking = setInterval(() => this.#update(), LOOK).unref();
+    if (this.#self.acting) this.#act();
+    this.#update();
+  }
+
+  /** A process has come. */
+  met(peer: Peer): void {
+    const { leader, informed } = this.#self;
+    if (leader || informed) this.#tell(peer);
+  }
+
+  /** A process tells; the descriptors are ours from now on. */
+  told(peer: Peer, duty: Duty, descriptors: readonly number[]): void {
+    peer.duty = duty;
+    // Before it is taken in, too: a leader that has come back may tell a deputy other things.
+    this.#learning = this.#learning
+      .then(() => this.#update())
+      .then(() => this.#learn(duty, descriptors))
+      .then(() => this.#update());
+  }
+
+  /** A process has gone, or is about to. */
+  changed(): void {
+    this.#update();
+    if ([...this.#company.peers()].length === 0) this.#alone?.();
+  }
+
+  /** We go soon: whoever stays takes over. */
+  leave(): void {
+    this.#self.leaving = true;
+    this.#update();
+  }
+
+  /** After the last query was answered. The last process removes what was kept, unless it is to stay. */
+  async stop(): Promise<void> {
+    clearInterval(this.#looking);
+    this.#self.leaving = true;
+    this.#update();
+    if (this.#self.acting) await this.#solitude();
+    this.#update();
+    await this.#rest();
+    const parts = this.#parts;
+    this.#parts = undefined;
+    if (parts === undefined) return;
+    // One that cannot take over (an older version) still needs what is there.
+    const needed = [...this.#company.peers()].some(({ leaving }) => !leaving);
+    if (this.#self.acting && !needed && !parts.holding.keep) await this.#clear(parts);
+    for (const part of parts.all) part.release();
+  }
+
+  status(): NodeStatus {
+    const { counters } = this.#reconciler;
+    const { leader, acting } = this.#self;
+    const holding = this.#parts?.holding;
+    return {
+      leader,
+      acting,
+      dutyChanges: this.#dutyChanges,
+      interface: holding === undefined ? null : { ...holding.interface },
+      rules: holding?.rules ?? null,
+      ...structuredClone(counters),
+    };
+  }
+
+  // -------------------------------------------------------------------------------------------------------------------
+
+  /** Our own wishes, with the descriptors of what was kept before. */
+  async #adopt(): Promise<void> {
+    const wanted = holdingOf(this.#config);
+    const before = this.#parts;
+    if (before !== undefined && JSON.stringify(before.holding) === JSON.stringify(wanted)) return;
+    this.#self.informed = true;
+    this.#parts = await this.#make(wanted, before === undefined ? {} : reusable(before, wanted));
+    if (before === undefined) return;
+    const kept = this.#parts.all.flatMap(({ descriptors }) => descriptors);
+    for (const part of before.all) if (!part.descriptors.some((fd) => kept.includes(fd))) part.release();
+    this.#log.warn('the twin kept the node in another way; what `twindns clean` shows is left of that', {
+      before: before.holding,
+    });
+  }
+
+  async #learn({ holding, parts: names }: Duty, descriptors: readonly number[]): Promise<void> {
+    // Who acts knows better; but before it has begun, a leader goes on with what is there.
+    if (holding === null || this.#self.acting || names.length !== descriptors.length) {
+      for (const fd of descriptors) close(fd);
+      return;
+    }
+    const handed: Handed = Object.fromEntries(names.map((name, i) => [name, descriptors[i]!]));
+    const before = this.#parts;
+    this.#parts = await this.#make(holding, handed);
+    for (const part of before?.all ?? []) part.release();
+    const news = !this.#self.informed;
+    this.#self.informed = true;
+    if (news) this.#announce(true);
+  }
+
+  #candidates(): Candidate[] {
+    const others = [...this.#company.peers()].map(
+      ({ instance, slot, duty, leaving, silentFor }): Candidate => ({
+        instance,
+        slot,
+        leader: duty?.leader ?? false,
+        informed: duty?.informed ?? false,
+        acting: duty?.acting ?? false,
+        leaving,
+        silent: silentFor > SILENT,
+      }),
+    );
+    return [this.#self, ...others];
+  }
+
+  #update(): void {
+    const acting = this.#prepared && dutyOf(this.#candidates()) === this.#self;
+    if (acting === this.#self.acting) return;
+    this.#self.acting = acting;
+    this.#dutyChanges++;
+    this.#log.info(
+      acting
+        ? 'this instance keeps the interface and the rules'
+        : 'another instance keeps the interface and the rules',
+    );
+    if (acting && this.#serving) this.#act();
+    if (!acting) void this.#rest();
+    this.#announce(true);
+  }
+
+  #act(): void {
+    if (this.#parts === undefined || this.#parts.all.length === 0) return;
+    this.#unwatch ??= watchNode(this.#loop, () => this.#reconciler.poke());
+    this.#reconciler.start(this.#parts.all);
+  }
+
+  #rest(): Promise<void> {
+    this.#unwatch?.();
+    this.#unwatch = undefined;
+    return this.#reconciler.stop();
+  }
+
+  /** Tells everybody, if there is something new to tell. */
+  #announce(always = false): void {
+    const handed = JSON.stringify(this.#parts?.all.map(({ descriptors }) => descriptors) ?? []);
+    if (!always && handed === this.#handed) return;
+    this.#handed = handed;
+    for (const peer of this.#company.peers()) this.#tell(peer);
+  }
+
+  #tell(peer: Peer): void {
+    const { leader, acting, informed } = this.#self;
+    const all = acting ? (this.#parts?.all ?? []) : [];
+    const shared = all.flatMap(({ name, descriptors }) => descriptors.map((fd) => ({ name, fd })));
+    this.#company.tell(
+      peer,
+      {
+        leader,
+        acting,
+        informed,
+        holding: acting ? (this.#parts?.holding ?? null) : null,
+        parts: shared.map(({ name }) => name),
+      },
+      shared.map(({ fd }) => fd),
+    );
+  }
+
+  /** Resolves when no other process is left, or when they have had their time. */
+  async #solitude(): Promise<void> {
+    const peers = [...this.#company.peers()];
+    if (!peers.some(({ leaving }) => leaving)) return;
+    await new Promise<void>((resolve) => {
+      this.#alone = resolve;
+      setTimeout(resolve, this.#config.drainTimeout + PATIENCE).unref();
+    });
+  }
+
+  async #clear({ all }: Parts): Promise<void> {
+    for (const part of [...all].reverse()) {
+      try {
+        const removed = await this.#reconciler.remove(part, this.#config.drainTimeout);
+        if (removed.length > 0) this.#log.info(`${part.name} removed`, { removed: removed.length });
+      } catch (error) {
+        this.#log.error(`${part.name} left behind; \`twindns clean\` removes it`, { err: error });
+      }
+    }
+  }
+}
+
+/** Descriptors that do for other wishes, too: those of the same interface, or of the same kind of rules. */
+function reusable({ holding, all }: Parts, wanted: Holding): Handed {
+  const same = {
+    interface: JSON.stringify(holding.interface) === JSON.stringify(wanted.interface),
+    rules: holding.rules === wanted.rules,
+  };
+  const useful = all.filter(({ name, descriptors }) => same[name] && descriptors.length > 0);
+  return Object.fromEntries(useful.map(({ name, descriptors }) => [name, descriptors[0]!]));
+}

@@ -1,0 +1,62 @@
+// speaker — what this process says to others: each message names it, and some carry its sockets.
+
+import { randomUUID } from 'node:crypto';
+import type { Slot } from '../src/config.ts';
+import type { ListenSockets } from '../src/listen/sockets.ts';
+import type { Resolver } from '../src/resolver.ts';
+import { version } from '../src/version.ts';
+import type { Channel } from './channel.ts';
+import type { Duty } from './node/duty-word.ts';
+import { type Message, type MessageType, PROTOCOL_VERSION } from './protocol.ts';
+import { pair } from './sent-sockets.ts';
+
+export class Speaker {
+  /** Of this process alone. */
+  readonly instance = randomUUID();
+  readonly #slot: Slot;
+  #resolver: Resolver | undefined;
+
+  constructor(slot: Slot) {
+    this.#slot = slot;
+  }
+
+  /** From now on there are sockets and an arena to show. */
+  serving(resolver: Resolver): void {
+    this.#resolver = resolver;
+  }
+
+  /**
+   * Says where things stand; `welcome` and `serving` show our sockets and arena, once there are any.
+   * @param yours sockets of the receiver's slot, which are its own from now on, too
+   */
+  tell(channel: Channel, type: MessageType, yours: readonly ListenSockets[] = []): boolean {
+    const shows = type === 'welcome' || type === 'serving';
+    const own = shows ? (this.#resolver?.sockets ?? []) : [];
+    const arena = own.length > 0 ? [this.#resolver!.arenaFd] : [];
+    const message = {
+      ...this.#message(type),
+      own: own.map(({ address }) => address),
+      yours: yours.map(({ address }) => address),
+    };
+    return channel.send(message, [...own.flatMap(pair), ...arena, ...yours.flatMap(pair)]);
+  }
+
+  tellDuty(channel: Channel, duty: Duty, descriptors: readonly number[]): void {
+    channel.send({ ...this.#message('duty'), duty }, descriptors);
+  }
+
+  // -------------------------------------------------------------------------------------------------------------------
+
+  #message(type: MessageType): Message {
+    return {
+      type,
+      protocol: PROTOCOL_VERSION,
+      slot: this.#slot,
+      pid: process.pid,
+      instance: this.instance,
+      version,
+      own: [],
+      yours: [],
+    };
+  }
+}

@@ -1,0 +1,52 @@
+// node-metrics — who sees to the interface and the rules, and how that goes.
+
+import type { Registry } from 'prom-client';
+import { type NodeStatus, setupErrors } from '../status.ts';
+import { copyCounter, copyGauge, type Report } from './copied-metrics.ts';
+import type { Source } from './source.ts';
+
+const parts = ['interface', 'rules'] as const;
+
+export function registerNodeMetrics(registry: Registry, source: Source): void {
+  const known = (read: (status: NodeStatus, report: Report) => void) => (report: Report) => {
+    const status = source.node();
+    if (status !== undefined) read(status, report);
+  };
+  const total = (name: string, help: string, value: (status: NodeStatus) => number) =>
+    copyCounter(
+      registry,
+      { name: `twindns_${name}_total`, help },
+      known((status, report) => report({}, value(status))),
+    );
+  const each = (name: string, help: string, value: (status: NodeStatus) => NodeStatus['wanted']) =>
+    copyGauge(
+      registry,
+      { name: `twindns_node_${name}`, help, labelNames: ['part'] },
+      known((status, report) => {
+        for (const part of parts) report({ part }, value(status)[part]);
+      }),
+    );
+  copyCounter(
+    registry,
+    {
+      name: 'coredns_nodecache_setup_errors_total',
+      help: 'Failures to set up the interface or the rules, as node-cache counts them.',
+      labelNames: ['errortype'],
+    },
+    (report) => {
+      const errors = source.node()?.errors;
+      for (const errortype of setupErrors) report({ errortype }, errors?.[errortype] ?? 0);
+    },
+  );
+  copyGauge(
+    registry,
+    { name: 'twindns_leader', help: '1 while this instance sees to the interface and the rules.' },
+    (report) => report({}, source.node()?.acting === true ? 1 : 0),
+  );
+  total('leader_changes', 'How often that duty came or went.', ({ dutyChanges }) => dutyChanges);
+  each('wanted', 'Addresses or rules that are to be there.', ({ wanted }) => wanted);
+  each('found', 'Addresses or rules found at the last look.', ({ found }) => found);
+  total('node_reconciles', 'Looks at the interface or the rules.', ({ reconciles }) => reconciles);
+  total('node_reconcile_seconds', 'Time those looks and what they led to took.', ({ seconds }) => seconds);
+  total('node_changes', 'How often something had to be made or removed.', ({ changes }) => changes);
+}

@@ -1,0 +1,59 @@
+// node-metrics.test — what a scrape tells of the interface and the rules.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Registry } from 'prom-client';
+import { registerNodeMetrics } from '../../src/admin/node-metrics.ts';
+import { Counters } from '../../src/counters.ts';
+import type { NodeStatus, ResolverStatus } from '../../src/status.ts';
+
+async function scraped(node: NodeStatus | undefined): Promise<string[]> {
+  const registry = new Registry();
+  registerNodeMetrics(registry, {
+    counters: new Counters([]),
+    status: () => ({}) as ResolverStatus,
+    sockets: [],
+    upstreamCounters: () => [],
+    custody: () => ({ enabled: false }),
+    node: () => node,
+  });
+  return (await registry.metrics()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+}
+
+test('duty, errors by kind, wanted and found by part, and what looking costs are told', async () => {
+  const lines = await scraped({
+    leader: true,
+    acting: true,
+    dutyChanges: 3,
+    interface: { name: 'nodelocaldns', type: 'dummy' },
+    rules: 'iptables',
+    reconciles: 7,
+    seconds: 0.5,
+    changes: 2,
+    errors: { iptables: 1, iptables_lock: 4, interface_add: 0, interface_check: 0, configmap: 0 },
+    wanted: { interface: 2, rules: 24 },
+    found: { interface: 2, rules: 23 },
+  });
+  assert.deepEqual(lines, [
+    'coredns_nodecache_setup_errors_total{errortype="iptables"} 1',
+    'coredns_nodecache_setup_errors_total{errortype="iptables_lock"} 4',
+    'coredns_nodecache_setup_errors_total{errortype="interface_add"} 0',
+    'coredns_nodecache_setup_errors_total{errortype="interface_check"} 0',
+    'coredns_nodecache_setup_errors_total{errortype="configmap"} 0',
+    'twindns_leader 1',
+    'twindns_leader_changes_total 3',
+    'twindns_node_wanted{part="interface"} 2',
+    'twindns_node_wanted{part="rules"} 24',
+    'twindns_node_found{part="interface"} 2',
+    'twindns_node_found{part="rules"} 23',
+    'twindns_node_reconciles_total 7',
+    'twindns_node_reconcile_seconds_total 0.5',
+    'twindns_node_changes_total 2',
+  ]);
+});
+
+test('where nobody sees to them every kind of error is 0 and nobody leads', async () => {
+  const lines = await scraped(undefined);
+  assert.equal(lines.filter((line) => / 0$/.test(line)).length, 6);
+  assert.ok(lines.includes('twindns_leader 0'));
+});

@@ -1,0 +1,269 @@
+// keeper.test — when the interface and the rules are made, handed over and removed, with parts and twins that only pretend.
+
+import assert from 'node:assert/strict';
+import { closeSync, fstatSync, openSync } from 'node:fs';
+import { afterEach, beforeEach, test } from 'node:test';
+import type { Duty } from '../../../ha/node/duty-word.ts';
+import type { Holding } from '../../../ha/node/holding.ts';
+import { Keeper } from '../../../ha/node/keeper.ts';
+import { type Look, NodeError, type NodePart } from '../../../ha/node/node-part.ts';
+import type { Handed } from '../../../ha/node/parts.ts';
+import type { Peer } from '../../../ha/peer.ts';
+import type { Config } from '../../../src/config.ts';
+import { createLog } from '../../../src/log/log.ts';
+import { EventLoop } from '../../../src/loop/event-loop.ts';
+
+/** What happened, in order. */
+let happened: string[];
+let failures: Record<string, NodeError[]>;
+let loop: EventLoop;
+let keepers: Keeper[];
+
+beforeEach(() => {
+  happened = [];
+  failures = {};
+  keepers = [];
+  loop = new EventLoop((error) => assert.fail(String(error)));
+});
+afterEach(async () => {
+  for (const keeper of keepers) await keeper.stop();
+  loop.close();
+});
+
+class PretendedPart implements NodePart {
+  readonly name: NodePart['name'];
+  readonly descriptors: readonly number[];
+  made = false;
+
+  constructor(name: NodePart['name'], fd: number | undefined) {
+    this.name = name;
+    this.descriptors = fd === undefined ? [] : [fd];
+  }
+
+  async look(): Promise<Look> {
+    const failure = failures[this.name]?.shift();
+    if (failure !== undefined) throw failure;
+    return { wanted: ['it'], found: this.made ? ['it'] : [], change: this.made ? [] : ['+ it'] };
+  }
+
+  async apply(): Promise<void> {
+    this.made = true;
+    happened.push(`make ${this.name}`);
+  }
+
+  async remove(): Promise<readonly string[]> {
+    const failure = failures[`remove ${this.name}`]?.shift();
+    if (failure !== undefined) throw failure;
+    happened.push(`remove ${this.name}`);
+    return ['it'];
+  }
+
+  release(): void {
+    for (const fd of this.descriptors) closeSync(fd);
+  }
+}
+
+interface Told extends Duty {
+  readonly descriptors: readonly number[];
+}
+
+function startKeeper(change: Partial<Config>, peers: Peer[], instance = 'a') {
+  const config = {
+    listen: ['169.254.20.10'],
+    port: 53,
+    slot: instance === 'a' ? 'primary' : 'secondary',
+    admin: { address: '127.0.0.1', port: 9253 },
+    leader: true,
+    keepInterface: false,
+    interface: { name: 'nodelocaldns', type: 'tun' },
+    rules: 'nftables',
+    syncInterval: 60_000,
+    drainTimeout: 5000,
+    ...change,
+  } as Config;
+  const told: Told[] = [];
+  const handed: Handed[] = [];
+  const log = createLog({
+    level: 'error',
+    format: 'text',
+    write: () => {},
+    now: Date.now,
+    always: {},
+    colour: false,
+  });
+  const company = {
+    peers: () => peers,
+    tell: (_: Peer, duty: Duty, descriptors: readonly number[]) => void told.push({ ...duty, descriptors }),
+  };
+  const keeper = new Keeper(config, instance, log, loop, company, async (holding: Holding, given = {}) => {
+    handed.push(given);
+    return {
+      holding,
+      all: [new PretendedPart('interface', given.interface), new PretendedPart('rules', given.rules)],
+    };
+  });
+  keepers.push(keeper);
+  return { keeper, told, handed };
+}
+
+const twin = (change: Partial<Peer> = {}) =>
+  ({ instance: 'b', slot: 'secondary', leaving: false, silentFor: 0, duty: undefined, ...change }) as Peer;
+const holding: Holding = {
+  interface: { name: 'nodelocaldns', type: 'tun' },
+  rules: 'nftables',
+  addresses: ['169.254.20.10'],
+  port: 53,
+  healthPorts: [],
+  keep: false,
+};
+const acts: Duty = { leader: true, acting: true, informed: true, holding, parts: [] };
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+test('a leader makes the interface before it serves and the rules once it does; both go in the other order', async () => {
+  const { keeper } = startKeeper({}, []);
+  await keeper.prepare();
+  assert.deepEqual(happened, ['make interface']);
+  keeper.serving();
+  await until(() => happened.length === 2);
+  keeper.leave();
+  await keeper.stop();
+  assert.deepEqual(happened, ['make interface', 'make rules', 'remove rules', 'remove interface']);
+});
+
+test('what is to be kept is not removed, and an instance that keeps nothing makes nothing', async () => {
+  for (const [change, expected] of [
+    [{ keepInterface: true }, ['make interface', 'make rules']],
+    [{ leader: false }, []],
+  ] as const) {
+    happened = [];
+    const { keeper } = startKeeper(change, []);
+    await keeper.prepare();
+    keeper.serving();
+    await until(() => happened.length >= expected.length);
+    await keeper.stop();
+    assert.deepEqual(happened, expected);
+  }
+});
+
+test('an interface that cannot be made ends the start with its reason; one that cannot yet is tried again', async () => {
+  failures.interface = [new NodeError('interface_add', 'it is taken')];
+  await assert.rejects(startKeeper({}, []).keeper.prepare(), {
+    code: 'NODE_REFUSED',
+    message: 'it is taken',
+  });
+  failures.interface = [new NodeError('iptables_lock', 'later', { passing: true })];
+  const { keeper } = startKeeper({}, []);
+  await keeper.prepare();
+  keeper.serving();
+  await until(() => happened.length === 2);
+  assert.equal(keeper.status().errors.iptables_lock, 1);
+});
+
+test('rules that a lock holds up are made when it is free, and counted', async () => {
+  failures.rules = [0, 1].map(() => new NodeError('iptables_lock', 'held', { passing: true }));
+  const { keeper } = startKeeper({}, []);
+  await keeper.prepare();
+  keeper.serving();
+  await until(() => happened.includes('make rules'));
+  assert.equal(keeper.status().errors.iptables_lock, 2);
+});
+
+test('a twin that was told takes over when the leader goes, and gives it back when one comes', async () => {
+  const leader = twin({ instance: 'a', slot: 'primary', duty: acts });
+  const peers = [leader];
+  const { keeper, told } = startKeeper({ leader: false }, peers, 'b');
+  await keeper.prepare();
+  keeper.serving();
+  keeper.told(leader, acts, []);
+  await until(() => told.length === 1);
+  assert.deepEqual([told[0]!.informed, told[0]!.acting], [true, false]);
+  peers.pop();
+  keeper.changed();
+  await until(() => happened.length === 2);
+  assert.equal(keeper.status().acting, true);
+  const next = twin({ instance: 'c', slot: 'primary' });
+  peers.push(next);
+  keeper.met(next);
+  assert.deepEqual([told.at(-1)!.acting, told.at(-1)!.holding], [true, holding]);
+  keeper.told(next, { ...acts, acting: false, holding: null }, []);
+  await until(() => !keeper.status().acting);
+  await keeper.stop();
+  assert.deepEqual(happened, ['make interface', 'make rules']);
+});
+
+test('it takes over from a leader that hangs, and from one that leaves', async () => {
+  for (const trouble of [{ silentFor: 10_000 }, { leaving: true }]) {
+    const leader = twin({ instance: 'a', slot: 'primary', duty: acts });
+    const { keeper, told } = startKeeper({ leader: false }, [leader], 'b');
+    await keeper.prepare();
+    keeper.serving();
+    keeper.told(leader, acts, []);
+    await until(() => told.length === 1);
+    Object.assign(leader, trouble);
+    keeper.changed();
+    assert.equal(keeper.status().acting, true);
+  }
+});
+
+test('a leader that comes back goes on with the descriptors of the twin, and closes those it has no use for', async () => {
+  const [tun, rules, useless] = [0, 1, 2].map(() => openSync('/dev/null', 'r')) as [number, number, number];
+  const deputy = twin({ duty: { ...acts, leader: false } });
+  const { keeper, handed } = startKeeper({}, [deputy]);
+  keeper.told(deputy, { ...acts, leader: false, parts: ['interface', 'rules'] }, [tun, rules]);
+  await keeper.prepare();
+  assert.deepEqual(handed, [{ interface: tun, rules }]);
+  keeper.serving();
+  keeper.told(deputy, { ...acts, leader: false, parts: ['interface'] }, [useless]);
+  await until(() => isClosed(useless));
+  await keeper.stop();
+  assert.ok(isClosed(tun) && isClosed(rules));
+});
+
+test('with other wishes it keeps the descriptors that do for them', async () => {
+  const [tun, rules] = [0, 1].map(() => openSync('/dev/null', 'r')) as [number, number];
+  const deputy = twin({ duty: { ...acts, leader: false } });
+  const { keeper, handed } = startKeeper({ rules: 'none', listen: ['169.254.20.10', 'fd00::10'] }, [deputy]);
+  keeper.told(deputy, { ...acts, leader: false, parts: ['interface', 'rules'] }, [tun, rules]);
+  await keeper.prepare();
+  assert.deepEqual(handed.at(-1), { interface: tun });
+  assert.ok(!isClosed(tun) && isClosed(rules));
+});
+
+test('nothing is removed while another one serves, or before those who leave have left', async () => {
+  const stays = startKeeper({}, [twin()]);
+  await stays.keeper.prepare();
+  stays.keeper.leave();
+  await stays.keeper.stop();
+  assert.deepEqual(happened, ['make interface']);
+  const peers = [twin({ leaving: true, duty: { ...acts, leader: false, acting: false } })];
+  const { keeper } = startKeeper({}, peers);
+  await keeper.prepare();
+  keeper.leave();
+  const stopped = keeper.stop();
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(happened, ['make interface', 'make interface']);
+  peers.pop();
+  keeper.changed();
+  await stopped;
+  assert.deepEqual(happened.slice(2), ['remove rules', 'remove interface']);
+});
+
+test('a lock held while rules are removed is waited for', async () => {
+  failures['remove rules'] = [new NodeError('iptables_lock', 'held', { passing: true })];
+  const { keeper } = startKeeper({}, []);
+  await keeper.prepare();
+  await keeper.stop();
+  assert.deepEqual(happened, ['make interface', 'remove rules', 'remove interface']);
+});
+
+function isClosed(fd: number): boolean {
+  try {
+    fstatSync(fd);
+    return false;
+  } catch {
+    return true;
+  }
+}

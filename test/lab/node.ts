@@ -1,0 +1,87 @@
+// node — a network namespace that stands for a Kubernetes node: instances run in it, and what they leave can be compared.
+
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { type Ending, Program, runToEnd, twindns } from './program.ts';
+
+export class Node {
+  readonly name: string;
+  readonly #t: Pick<TestContext, 'after'>;
+  /** iptables-legacy locks a file, which namespaces would share. */
+  readonly #lock: string;
+
+  static async make(t: Pick<TestContext, 'after'>): Promise<Node> {
+    const node = new Node(t);
+    await succeed(['ip', 'netns', 'add', node.name]);
+    t.after(() => runToEnd(['ip', 'netns', 'del', node.name]));
+    await node.run('ip', 'link', 'set', 'lo', 'up');
+    return node;
+  }
+
+  private constructor(t: Pick<TestContext, 'after'>) {
+    this.name = `twindns-${randomBytes(4).toString('hex')}`;
+    this.#t = t;
+    const folder = mkdtempSync(join(tmpdir(), 'twindns-node-'));
+    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    this.#lock = join(folder, 'xtables.lock');
+  }
+
+  /** Runs a program on the node; its standard output. @throws when it fails */
+  async run(...command: readonly string[]): Promise<string> {
+    return (await succeed(this.#inside(command), this.#environment)).stdout;
+  }
+
+  /** As `run`, whatever comes of it. */
+  end(...command: readonly string[]): Promise<Ending> {
+    return runToEnd(this.#inside(command), { env: this.#environment, timeoutMs: 20_000 });
+  }
+
+  /** Starts a program; its pid is the program's own. */
+  start(...command: readonly string[]): Program {
+    return Program.start(this.#t, this.#inside(command), { env: this.#environment });
+  }
+
+  /** Starts an instance and waits until it listens. */
+  async instance(slot: 'primary' | 'secondary', ...flags: readonly string[]): Promise<Program> {
+    const program = this.start(...twindns, 'run', `--slot=${slot}`, '--log-format=json', ...flags);
+    await program.says(/"listening"/);
+    return program;
+  }
+
+  /** Interfaces, addresses and rules, without numbers that change by themselves. */
+  async listing(): Promise<string> {
+    const commands = [
+      ['ip', '-o', 'addr'],
+      ['ip', '-o', 'link'],
+      ...['iptables', 'ip6tables'].flatMap((name) => [[`${name}-legacy-save`], [`${name}-nft-save`]]),
+      ['nft', 'list', 'ruleset'],
+    ];
+    const texts: string[] = [];
+    for (const command of commands) texts.push((await this.end(...command)).stdout);
+    return texts
+      .join('')
+      .split('\n')
+      .filter((line) => !line.startsWith('#'))
+      .map((line) => line.replace(/\[\d+:\d+\]/, '[]').replace(/ valid_lft.*/, ''))
+      .join('\n');
+  }
+
+  // -------------------------------------------------------------------------------------------------------------------
+
+  get #environment(): Record<string, string> {
+    return { PATH: process.env.PATH ?? '', XTABLES_LOCKFILE: this.#lock };
+  }
+
+  #inside(command: readonly string[]): readonly string[] {
+    return ['ip', 'netns', 'exec', this.name, ...command];
+  }
+}
+
+async function succeed(command: readonly string[], env?: Readonly<Record<string, string>>): Promise<Ending> {
+  const ending = await runToEnd(command, { timeoutMs: 20_000, ...(env === undefined ? {} : { env }) });
+  if (ending.status === 0) return ending;
+  throw new Error(`${command.join(' ')} ended with ${ending.status}: ${ending.stderr}`);
+}
