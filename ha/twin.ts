@@ -109,7 +109,11 @@ export class Twin implements Membership, ChannelListener, Company {
     this.#leaving = true;
     this.#keeper.leave();
     const heirs = [...this.#peers.values()].filter(({ leaving }) => !leaving);
-    if (heirs.length === 0) return 'none';
+    if (heirs.length === 0) {
+      // They have to know all the same: one of those who go clears up.
+      for (const { channel } of this.#peers.values()) this.#speaker.tell(channel, 'leaving');
+      return 'none';
+    }
     return new Promise<Succession>((resolve) => {
       this.#taken = resolve;
       setTimeout(() => resolve('unsure'), WORD_TIMEOUT).unref();
@@ -124,8 +128,8 @@ export class Twin implements Membership, ChannelListener, Company {
     if (this.#stopped) return;
     this.#stopped = true;
     clearInterval(this.#redial);
-    await this.#keeper.stop();
     this.#custody.stop();
+    await this.#keeper.stop();
     this.#calling.stop();
     for (const { channel, fills } of this.#peers.values()) {
       fills?.stop();
@@ -210,14 +214,15 @@ export class Twin implements Membership, ChannelListener, Company {
     const peer = this.#peers.get(channel);
     if (peer === undefined) return;
     this.#peers.delete(channel);
+    this.#keeper.changed();
     peer.fills?.stop();
     if (this.#guard?.peer === peer) this.#guard.gone();
     if (this.#peers.size === 0) this.#taken?.('none');
     // On the way out we take nothing more, but what we have promised to take.
-    if (peer.estate === undefined || (this.#leaving && !peer.leaving)) peer.connections.close();
+    if (peer.estate === undefined || this.#stopped || (this.#leaving && !peer.leaving))
+      peer.connections.close();
     else this.#custody.gone(peer.estate, peer);
     this.#chooseGuard();
-    this.#keeper.changed();
   }
 
   // -------------------------------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ export const leaderKilled: Scenario = {
   changes: { nodeAddress: ADDRESS, flags: ['--interface-type=tun', '--rules=nftables'] },
   intrudes: true,
   async strike(stage, _chance, { index }) {
-    if (!monitors.has(stage)) monitors.set(stage, await NodeMonitor.start(stage.target));
+    if (!monitors.has(stage)) monitors.set(stage, new NodeMonitor('nodelocaldns', ADDRESS));
     const signal = ways[index % ways.length]!;
     stage.happened(`${signal} the leader`);
     const leader = stage.own!.member('primary');
@@ -36,7 +36,7 @@ export const leaderKilled: Scenario = {
   async check(stage) {
     const monitor = monitors.get(stage);
     if (monitor === undefined) return;
-    const { looks, missing } = await monitor.stop();
+    const { looks, missing } = monitor.stop();
     stage.note(`The interface and the rules were looked for ${looks} times.`);
     if (looks < 100) stage.failed(`The interface and the rules were looked for only ${looks} times.`);
     for (const what of missing) stage.failed(what);

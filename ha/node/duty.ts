@@ -27,10 +27,11 @@ export function dutyOf(candidates: readonly Candidate[]): Candidate | undefined 
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-/** What speaks for a candidate, the weightiest first; those who leave come last, the last of them has to clear up. */
+/** What speaks for a candidate, the weightiest first. When all leave, it stays with whom it is: that one has to clear up. */
 const merits: readonly ((candidate: Candidate) => boolean)[] = [
   ({ leaving }) => !leaving,
   ({ silent }) => !silent,
+  ({ leaving, acting }) => leaving && acting,
   ({ leader }) => leader,
   ({ acting }) => acting,
   ({ slot }) => slot === 'primary',

@@ -6,7 +6,12 @@ import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Program, runToEnd, twindns } from './program.ts';
 
-const words = ['--listen=169.254.20.10,fd00::10', '--upstream=127.0.0.1:5300', '--sync-interval=1s', '--log-format=json'];
+const words = [
+  '--listen=169.254.20.10,fd00::10',
+  '--upstream=127.0.0.1:5300',
+  '--sync-interval=1s',
+  '--log-format=json',
+];
 const patience = 20_000;
 const acts = /this instance keeps the interface and the rules/;
 
@@ -23,7 +28,12 @@ async function listing(): Promise<string> {
     .join('')
     .split('\n')
     .filter((line) => !line.startsWith('#'))
-    .map((line) => line.replace(/\[\d+:\d+\]/, '[]').replace(/^\d+: /, '').replace(/ valid_lft.*/, ''))
+    .map((line) =>
+      line
+        .replace(/\[\d+:\d+\]/, '[]')
+        .replace(/^\d+: /, '')
+        .replace(/ valid_lft.*/, ''),
+    )
     .join('\n');
 }
 

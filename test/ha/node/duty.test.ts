@@ -56,7 +56,15 @@ const cases: readonly [what: string, candidates: readonly Candidate[], duty: str
     'a',
   ],
   [
-    'when all leave, the leader clears up',
+    'when all leave, the one who acts clears up: the leader has handed over',
+    [
+      { ...secondary, leaving: true, acting: true },
+      { ...primary, leaving: true, acting: false },
+    ],
+    'b',
+  ],
+  [
+    'when all leave and nobody acts, the leader clears up',
     [
       { ...secondary, leaving: true },
       { ...primary, leaving: true, acting: false },
