@@ -34,7 +34,9 @@ export class NodeMonitor {
   stop(): Absences {
     clearInterval(this.#timer);
     close(this.#fd);
-    const missing = [...this.#missing].map(([what, times]) => `${what} was missing at ${times} of ${this.#looks} looks.`);
+    const missing = [...this.#missing].map(
+      ([what, times]) => `${what} was missing at ${times} of ${this.#looks} looks.`,
+    );
     return { looks: this.#looks, missing };
   }
 

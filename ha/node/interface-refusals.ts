@@ -1,7 +1,7 @@
 // interface-refusals — why there can be no interface of ours, in sentences that say what to do about it.
 
+import type { InterfaceType } from '../../src/config.ts';
 import { errnoOf, messageOf } from '../../src/errors.ts';
-import type { InterfaceType } from './holding.ts';
 import { NetlinkError } from './netlink.ts';
 import { NodeError } from './node-part.ts';
 import type { Link } from './rtnetlink.ts';

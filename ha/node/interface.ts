@@ -6,8 +6,9 @@
 
 import { readFileSync } from 'node:fs';
 import { close, openTun } from 'node-reuseport';
+import type { InterfaceType } from '../../src/config.ts';
 import { errnoOf } from '../../src/errors.ts';
-import type { Holding, InterfaceType } from './holding.ts';
+import type { Holding } from './holding.ts';
 import { addressElsewhere, kernelRefusal, movedMeanwhile, notOurs } from './interface-refusals.ts';
 import { NetlinkError } from './netlink.ts';
 import { type Look, NodeError, type NodePart } from './node-part.ts';

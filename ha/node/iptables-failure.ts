@@ -3,8 +3,9 @@
 // The exit codes do not tell: 4 is a lock held by others as well as a missing privilege.
 
 import { errnoOf, messageOf } from '../../src/errors.ts';
+import type { SetupError } from '../../src/status.ts';
 import type { Ended } from './iptables-tools.ts';
-import { NodeError, type SetupError } from './node-part.ts';
+import { NodeError } from './node-part.ts';
 
 /** @param input what it was given to read */
 export function failure(program: string, { status, stderr }: Ended, input = ''): NodeError {

@@ -72,7 +72,12 @@ async function end(program: Program): Promise<void> {
 }
 
 await run('ip', 'link', 'set', 'lo', 'up');
-await listing(); // the first one makes empty tables
+// As a kubelet leaves them, for others to see which iptables it uses.
+for (const program of ['iptables-legacy', 'ip6tables-legacy'])
+  await run(program, '-t', 'mangle', '-N', 'KUBE-KUBELET-CANARY');
+// A table is listed from when somebody first asks for it.
+for (const program of ['iptables-legacy', 'ip6tables-legacy'])
+  for (const table of ['raw', 'filter']) await run(program, '-t', table, '-S');
 const before = await listing();
 
 const secondary = await start('secondary');

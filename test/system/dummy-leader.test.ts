@@ -3,13 +3,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkout } from '../lab/program.ts';
-import { inUml } from '../lab/uml.ts';
+import { inUml, nodeModules } from '../lab/uml.ts';
 
 test('a pair makes, repairs, hands over, keeps, adopts and removes a dummy interface and the rules of iptables', {
   timeout: 180_000,
 }, async () => {
+  const modules = [...nodeModules, 'iptable_mangle', 'ip6table_mangle'];
   const script = `${checkout}dist/test/lab/dummy-leader.js`;
-  const { status, output } = await inUml([process.execPath, script], { timeoutMs: 170_000 });
+  const { status, output } = await inUml([process.execPath, script], { timeoutMs: 170_000, modules });
   assert.equal(status, 0, output);
   assert.deepEqual(output.trim().split('\n'), [
     'made',

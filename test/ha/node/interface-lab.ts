@@ -2,8 +2,9 @@
 
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { Holding, InterfaceType } from '../../../ha/node/holding.ts';
+import type { Holding } from '../../../ha/node/holding.ts';
 import type { NodeInterface } from '../../../ha/node/interface.ts';
+import type { InterfaceType } from '../../../src/config.ts';
 import { runToEnd } from '../../lab/program.ts';
 
 export const served = ['169.254.20.10', 'fd00:53::10'] as const;

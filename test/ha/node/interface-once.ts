@@ -1,8 +1,8 @@
 // interface-once — looks at the interface of the type in its argument, makes the change, and prints what came of it.
 
-import type { InterfaceType } from '../../../ha/node/holding.ts';
 import { NodeInterface } from '../../../ha/node/interface.ts';
 import { NodeError } from '../../../ha/node/node-part.ts';
+import type { InterfaceType } from '../../../src/config.ts';
 import { holdingOf, repair } from './interface-lab.ts';
 
 try {
