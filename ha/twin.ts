@@ -243,7 +243,7 @@ export class Twin implements Membership, ChannelListener, Company {
       if (before.instance !== peer.instance) continue;
       // The same process by a new channel, before the end of the old one was noticed.
       this.#peers.delete(other);
-      this.#tell(other, 'farewell');
+      this.#speaker.tell(other, 'farewell');
       other.close();
       before.fills?.stop();
       before.connections.close();
