@@ -58,7 +58,7 @@ export class NodeInterface implements NodePart<InterfaceLook> {
   async apply({ change, link, missing }: InterfaceLook): Promise<void> {
     if (change.length === 0) return;
     this.#talk('complete', (kernel) => {
-      if (link === undefined) this.#make(kernel);
+      if (link === undefined && kernel.link(this.#link) === undefined) this.#make(kernel);
       const now = kernel.link(this.#link);
       // Meanwhile it may be gone, or another.
       if (now === undefined || !this.#isOurs(now)) throw movedMeanwhile(this.#link);
@@ -108,16 +108,11 @@ export class NodeInterface implements NodePart<InterfaceLook> {
   }
 
   #make(kernel: Rtnetlink): void {
-    try {
-      if (this.#type === 'dummy') {
-        kernel.createDummy(this.#link);
-      } else {
-        this.release(); // its interface was removed, or is not the one that is wanted now
-        this.#tun = openTun(this.#link);
-      }
-    } catch (error) {
-      // Somebody was faster: whether it is one of ours is seen next.
-      if (!['EEXIST', 'EBUSY'].includes(codeOf(error) ?? '')) throw error;
+    if (this.#type === 'dummy') {
+      kernel.createDummy(this.#link);
+    } else {
+      this.release(); // its interface was removed, or is not the one that is wanted now
+      this.#tun = openTun(this.#link);
     }
   }
 

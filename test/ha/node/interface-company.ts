@@ -18,7 +18,7 @@ import {
 import type { InterfaceLook } from '../../../ha/node/interface.ts';
 import { decodeMessages } from '../../../ha/node/netlink-message.ts';
 import { interfaceGroups, NETLINK_ROUTE } from '../../../ha/node/rtnetlink.ts';
-import { ip } from './interface-lab.ts';
+import { interfaceAs, ip } from './interface-lab.ts';
 
 /** Another process that holds the descriptor, and what it found. */
 export async function twinWith(
@@ -26,7 +26,8 @@ export async function twinWith(
   fd: number,
 ): Promise<{ process: ChildProcess; look: InterfaceLook }> {
   const listener = listenChannel('interface-twin');
-  const twin = start(t, 'interface-twin.js', ['interface-twin']);
+  const twin = start('interface-twin.js', ['interface-twin']);
+  t.after(() => twin.kill('SIGKILL'));
   await readable(listener);
   const channel = accept(listener, new Uint8Array(28));
   assert.equal(sendMessage(channel, Buffer.from('f'), 1, Int32Array.of(fd)), 1);
@@ -37,7 +38,12 @@ export async function twinWith(
 
 /** A process behind a cable, which reaches the node's addresses by its default routes. */
 export async function startPod(t: TestContext): Promise<ChildProcess> {
-  const pod = start(t, 'interface-pod.js', [], ['unshare', '--net']);
+  const pod = start('interface-pod.js', [], ['unshare', '--net']);
+  t.after(() => {
+    // Later the cable would be gone at some time of the kernel's choice.
+    if (interfaceAs('to-pod') !== undefined) ip('link del to-pod');
+    pod.kill('SIGKILL');
+  });
   await once(pod, 'message');
   ip(`link add to-pod type veth peer name eth0 netns ${pod.pid}`);
   const inPod = (words: string) =>
@@ -74,16 +80,10 @@ export async function newsOf(type: number): Promise<void> {
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-function start(
-  t: TestContext,
-  file: string,
-  args: readonly string[],
-  under: readonly string[] = [],
-): ChildProcess {
+function start(file: string, args: readonly string[], under: readonly string[] = []): ChildProcess {
   const path = fileURLToPath(new URL(file, import.meta.url));
   const [execPath, ...execArgv] = [...under, process.execPath];
   const child = fork(path, args, { execPath: execPath!, execArgv });
-  t.after(() => child.kill('SIGKILL'));
   return child;
 }
 

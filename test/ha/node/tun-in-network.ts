@@ -31,8 +31,11 @@ test('it is made with its addresses, stays DOWN, and a second look finds nothing
   assert.equal(part.descriptors.length, 1);
   const again = await part.look();
   assert.deepEqual([again.found, again.change], [lines, []]);
-  await part.apply(look); // of a look that is no longer true
+  const { descriptors } = part;
+  await part.apply(look); // which is no longer true
   assert.deepEqual(interfaceAs(), whole);
+  assert.deepEqual(part.descriptors, descriptors);
+  assert.equal((await part.look()).link?.index, again.link?.index, 'made anew');
 });
 
 test('what others take from it is put back, and what they add is left alone and told', async (t) => {
@@ -78,7 +81,7 @@ test('the twin that is passed the descriptor adopts it; it is gone when the last
   assert.ok(ms < 1000, `${ms} ms`);
 });
 
-test('changes by others are told to who watches', async (t) => {
+test('changes by others are told to who watches', { timeout: 10_000 }, async (t) => {
   const part = tun(t);
   await repair(part);
   for (const [disturbance, type] of [
