@@ -1,8 +1,10 @@
 // set-up — from a fresh checkout to a running command: what is missing or stale is installed and built, nothing else.
 //
-// Plain JavaScript without dependencies, since it runs before anything is installed: npm start, build, test, bench and chaos.
+// Plain JavaScript without dependencies, since it runs before anything is installed: npm start, build, test, bench, bundle
+// and chaos.
 
 import { buildNative, buildTypeScript, installPackages } from './set-up/build.mjs';
+import { bundle } from './set-up/bundle.mjs';
 import { checkMachine, installPeers } from './set-up/machine.mjs';
 import { runNode, stopUnless } from './set-up/process.mjs';
 import { testFiles } from './set-up/test-files.mjs';
@@ -25,6 +27,7 @@ const commands = {
     await installPeers();
     return runNode(['dist/test/bench/main.js', ...args]);
   },
+  bundle: () => bundle(args[0] ?? 'dist/bundle'),
   async chaos() {
     await installPeers();
     return runNode(['dist/src/main.js', 'chaos', ...args]);
@@ -33,7 +36,7 @@ const commands = {
 
 stopUnless(
   Object.hasOwn(commands, command ?? ''),
-  'usage: node src/set-up.mjs start|build|test|bench|chaos [ARGUMENTS]',
+  'usage: node src/set-up.mjs start|build|test|bench|bundle|chaos [ARGUMENTS]',
 );
 process.chdir(new URL('..', import.meta.url).pathname);
 checkMachine();
