@@ -1,0 +1,98 @@
+// shapes — as much of Kubernetes' objects as the manifests use.
+
+export interface Kustomization {
+  readonly kind: 'Kustomization' | 'Component';
+  readonly namespace?: string;
+  readonly resources?: readonly string[];
+  readonly components?: readonly string[];
+  readonly patches?: readonly { readonly path: string; readonly target?: { readonly kind: string } }[];
+  readonly images?: readonly { readonly name: string; readonly newName: string; readonly newTag: string }[];
+}
+
+export type Labels = Readonly<Record<string, string>>;
+
+export interface Resource {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly labels?: Labels; readonly annotations?: Labels };
+  readonly $patch?: 'delete';
+}
+
+export interface ConfigMap extends Resource {
+  readonly data: Labels;
+}
+
+export interface Service extends Resource {
+  readonly spec: {
+    clusterIP?: string;
+    selector: Labels;
+    ports: { port: number; targetPort: number; protocol: string }[];
+  };
+}
+
+export interface DaemonSet extends Resource {
+  spec: {
+    selector: { matchLabels: Labels };
+    minReadySeconds?: number;
+    updateStrategy: {
+      type: string;
+      rollingUpdate?: { maxUnavailable?: string | number; maxSurge?: string | number };
+    };
+    template: { metadata: { labels: Labels; annotations?: Labels }; spec: Pod };
+  };
+}
+
+export interface Pod {
+  serviceAccountName?: string;
+  automountServiceAccountToken?: boolean;
+  hostNetwork?: boolean;
+  dnsPolicy?: string;
+  priorityClassName?: string;
+  tolerations?: { key?: string; effect?: string; operator: string }[];
+  terminationGracePeriodSeconds?: number;
+  securityContext?: { runAsUser?: number; seccompProfile?: { type: string } };
+  initContainers?: Container[];
+  containers: Container[];
+  volumes?: { name: string; hostPath?: { path: string; type?: string } }[];
+}
+
+export interface Container {
+  name: string;
+  image: string;
+  command?: string[];
+  args?: string[];
+  envFrom?: { configMapRef: { name: string } }[];
+  env?: Variable[];
+  ports?: unknown;
+  securityContext?: {
+    privileged?: boolean;
+    allowPrivilegeEscalation?: boolean;
+    readOnlyRootFilesystem?: boolean;
+    capabilities?: { drop?: string[]; add?: string[] };
+  };
+  resources?: { requests?: Record<string, string>; limits?: Record<string, string> };
+  startupProbe?: Probe;
+  livenessProbe?: Probe;
+  readinessProbe?: Probe;
+  volumeMounts?: { name: string; mountPath: string }[];
+}
+
+export interface Variable {
+  name: string;
+  value?: string;
+  valueFrom?: { fieldRef: { fieldPath: string } };
+}
+
+export interface Probe {
+  httpGet: { path: string; port: number; host?: string };
+  periodSeconds: number;
+  timeoutSeconds: number;
+  failureThreshold: number;
+}
+
+export function isDaemonSet(resource: Resource): resource is DaemonSet {
+  return resource.kind === 'DaemonSet';
+}
+
+export function isService(resource: Resource): resource is Service {
+  return resource.kind === 'Service';
+}
