@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { freePort, twoFreePorts } from '../lab/free-port.ts';
 import { readText, root } from '../repository/files.ts';
+import { clusterProblems } from './cluster-command.ts';
 import type { DemoPair } from './demo-pair.ts';
 
 interface Runner {
@@ -38,6 +39,7 @@ export const runners: readonly Runner[] = [
     run: (words, demo) => execute(process.execPath, [program, ...ported(words.slice(2), demo)]),
   },
   { pattern: /^dig\b/, run: (words, demo) => execute('dig', ported(words.slice(1), demo)) },
+  { pattern: /^(kubectl|docker) /, run: async (words) => checkForCluster(words.join(' ')) },
   { pattern: /^curl http:\S+$/, run: ([, url = ''], demo) => fetched(ported([url], demo)[0]!) },
 ];
 
@@ -64,6 +66,12 @@ async function checkScript([first = '', second = '']: readonly string[]): Promis
   const name = first === 'run' ? second : first;
   const { scripts } = JSON.parse(readText('package.json')) as { scripts: Record<string, string> };
   if (!Object.hasOwn(scripts, name)) throw new Error(`package.json has no script "${name}"`);
+  return '';
+}
+
+async function checkForCluster(command: string): Promise<string> {
+  const problems = clusterProblems(command);
+  if (problems.length > 0) throw new Error(`${command}: ${problems.join('; ')}`);
   return '';
 }
 

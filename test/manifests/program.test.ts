@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Actions, type Flags, runCli } from '../../src/cli.ts';
-import { TwindnsError } from '../../src/errors.ts';
+import { bindError, TwindnsError } from '../../src/errors.ts';
 import { type OptionRow, type Options, readOptions, runOptions } from '../../src/options/options.ts';
 import { readText } from '../repository/files.ts';
 import { type Cluster, environmentOf, expanded } from './environment.ts';
@@ -75,9 +75,17 @@ test('a Service that is missing ends the start with the name of its variable', a
       assert.ok(refusal.status === 'rejected');
       const error: unknown = refusal.reason;
       assert.ok(error instanceof TwindnsError && error.code === 'USAGE', String(error));
-      assert.ok(error.message.includes(`$(${variable})`), error.message);
+      // In the words the README explains.
+      const said = new RegExp(`"\\$\\(${variable}\\)" is not an? [a-zA-Z ]+`).exec(error.message);
+      assert.ok(said !== null && readText('README.md').includes(`\`${said[0].trim()}\``), error.message);
     }
   }
+});
+
+test('a port that is taken is told in the words the README explains', () => {
+  const { message } = bindError('/metrics', '--admin', Object.assign(new Error(), { code: 'EADDRINUSE' }));
+  const quoted = 'the port is taken by another process';
+  assert.ok(message.includes(quoted) && readText('README.md').includes(`| \`${quoted}\` |`));
 });
 
 test('the settings can name the cluster DNS where its Service is called otherwise', async () => {

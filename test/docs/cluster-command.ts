@@ -1,0 +1,71 @@
+// cluster-command — what a page tells an operator to type, held against the manifests: there is no cluster to try it on.
+
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { resourcesOf, wholes } from '../manifests/manifests.ts';
+import { isDaemonSet } from '../manifests/shapes.ts';
+import { readText, root } from '../repository/files.ts';
+
+/** What is wrong with a `kubectl` or `docker build` command, one sentence each. */
+export function clusterProblems(command: string): string[] {
+  const [own = '', inside = ''] = command.split(' -- ');
+  const words = own.split(/\s+/);
+  return [
+    ...(words[0] === 'docker' ? dockerProblems(words) : kubectlProblems(words)),
+    ...(inside === '' ? [] : insideProblems(inside.split(/\s+/))),
+  ];
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+const resources = wholes.flatMap(resourcesOf);
+const daemonSets = resources.filter(isDaemonSet).map(({ metadata }) => metadata.name);
+/** What others have on a cluster. */
+const foreign = ['node-local-dns'];
+
+function kubectlProblems(words: readonly string[]): string[] {
+  const namespaced = words[1] === '-n';
+  const [verb = '', ...rest] = words.slice(namespaced ? 3 : 1);
+  const folder = valueAfter(rest, '-k');
+  const selector = valueAfter(rest, '-l');
+  const name = /daemonset[/ ](\S+)/.exec(rest.join(' '))?.[1];
+  return [
+    ...(['apply', 'delete', 'rollout', 'exec', 'logs'].includes(verb) ? [] : [`no test knows ${verb}`]),
+    ...(namespaced && words[2] !== 'kube-system' ? [`${words[2]} is not where the manifests are`] : []),
+    // A kustomization says its namespace itself.
+    ...(namespaced === (folder === undefined) ? [] : ['names the namespace twice, or not at all']),
+    ...(folder === undefined || wholes.some((one) => one === folder)
+      ? []
+      : [`${folder} is no kustomization`]),
+    ...(name === undefined || [...daemonSets, ...foreign].includes(name)
+      ? []
+      : [`there is no DaemonSet ${name}`]),
+    ...(selector === undefined || selects(selector) ? [] : [`${selector} is the label of nothing`]),
+  ];
+}
+
+function dockerProblems(words: readonly string[]): string[] {
+  const { version } = JSON.parse(readText('package.json')) as { version: string };
+  const file = valueAfter(words, '--file') ?? 'Dockerfile';
+  const tag = valueAfter(words, '--tag');
+  return [
+    ...(words[1] === 'build' && words.at(-1) === '.' ? [] : ['is not a build of this checkout']),
+    ...(existsSync(join(root, file)) ? [] : [`there is no ${file}`]),
+    ...(tag === `twindns:${version}` ? [] : [`${tag} is not the image of the manifests`]),
+  ];
+}
+
+function insideProblems([program, command]: readonly string[]): string[] {
+  const known = program === 'twindns' && readText('src/cli.ts').includes(`.command('${command}')`);
+  return known ? [] : [`the image has no ${program} ${command}`];
+}
+
+function valueAfter(words: readonly string[], flag: string): string | undefined {
+  const at = words.indexOf(flag);
+  return at < 0 ? undefined : (words[at + 1] ?? '');
+}
+
+function selects(selector: string): boolean {
+  const [key = '', value] = selector.split(/!?=/);
+  return resources.some(({ metadata }) => metadata.labels?.[key] === value);
+}
