@@ -1,0 +1,57 @@
+// admin-port.test — what is asked of an instance from outside is served, where it is asked, and it gets the time it needs.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readText } from '../repository/files.ts';
+import { environmentOf } from './environment.ts';
+import { isDaemonSet, isService } from './shapes.ts';
+import { cluster, containerOf, optionsOf, pairs, summary } from './told.ts';
+
+test('probes ask for paths that are served, at the admin port, with patience for what they ask', async () => {
+  const source = readText('src/admin/admin.ts');
+  const paths = [...source.matchAll(/case '(\/[a-z]+)'/g)].map(([, path]) => path);
+  assert.ok(paths.includes('/health') && paths.includes('/ready'));
+  for (const { resources } of pairs) {
+    for (const [i, daemonSet] of resources.filter(isDaemonSet).entries()) {
+      const { admin } = await optionsOf(resources)[i]!;
+      assert.ok(admin !== 'auto');
+      const { startupProbe, livenessProbe, readinessProbe } = containerOf(daemonSet);
+      const probes = [startupProbe!, livenessProbe!, readinessProbe!];
+      assert.deepEqual(
+        probes.map(({ httpGet }) => httpGet.path),
+        ['/health', '/health', '/ready'],
+      );
+      for (const { httpGet, timeoutSeconds } of probes) {
+        assert.ok(paths.includes(httpGet.path));
+        // Without a host the kubelet asks the pod's address, which on the node's network is the node's.
+        assert.deepEqual([httpGet.host ?? cluster.nodeIp, httpGet.port], [admin.address, admin.port]);
+        assert.ok(timeoutSeconds >= 2); // an instance takes up to one second to ask itself
+      }
+      assert.equal(daemonSet.spec.template.metadata.annotations!['prometheus.io/port'], String(admin.port));
+      const service = resources
+        .filter(isService)
+        .find(({ metadata }) => metadata.name === daemonSet.metadata.name)!;
+      assert.deepEqual(
+        service.spec.ports.map(({ targetPort }) => targetPort),
+        [admin.port],
+      );
+    }
+  }
+});
+
+test('`twindns status` in a container asks both instances of its node', async () => {
+  for (const { resources } of pairs) {
+    const admins = (await Promise.all(optionsOf(resources))).map((options) => summary(options)[2]);
+    for (const daemonSet of resources.filter(isDaemonSet))
+      assert.equal(environmentOf(containerOf(daemonSet), resources, cluster).TWINDNS_ADMIN, admins.join());
+  }
+});
+
+test('the grace period is longer than the longest drain', async () => {
+  for (const { resources } of pairs) {
+    for (const [i, { spec }] of resources.filter(isDaemonSet).entries()) {
+      const options = await optionsOf(resources)[i]!;
+      assert.ok(spec.template.spec.terminationGracePeriodSeconds! * 1000 >= options['drain-timeout'] + 5000);
+    }
+  }
+});

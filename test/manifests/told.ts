@@ -1,0 +1,76 @@
+// told — what the manifests tell each instance, put into the words of its options by Kubernetes' rules and the program's own.
+
+import assert from 'node:assert/strict';
+import { type Actions, type Flags, runCli } from '../../src/cli.ts';
+import { type OptionRow, type Options, readOptions, runOptions } from '../../src/options/options.ts';
+import { type Cluster, environmentOf, expanded } from './environment.ts';
+import { resourcesOf, wholes } from './manifests.ts';
+import { type Container, type DaemonSet, isDaemonSet, type Labels, type Resource } from './shapes.ts';
+
+/**
+ * Agreed on, but perhaps not in the option table yet: as long as one is not, it is left out here. Once it is there it is
+ * checked as all others are, without a change of this file.
+ */
+const awaited = ['leader', 'keep-interface', 'interface', 'interface-type', 'rules', 'sync-interval'];
+
+export const cluster: Cluster = {
+  nodeIp: '192.0.2.7',
+  clusterIps: { 'kube-dns': '10.96.0.10', 'kube-dns-upstream': '10.97.1.2', metrics: '10.98.0.3' },
+};
+
+/** The wholes that have both slots. */
+export const pairs = wholes
+  .map((folder) => ({ folder, resources: resourcesOf(folder) }))
+  .filter(({ resources }) => resources.some(({ metadata }) => metadata.name === 'twindns-primary'));
+
+/** Of each DaemonSet in turn, as the program reads them. */
+export function optionsOf(resources: readonly Resource[], where = cluster): Promise<Options>[] {
+  return resources.filter(isDaemonSet).map(async (daemonSet) => {
+    const container = containerOf(daemonSet);
+    const env = environmentOf(container, resources, where);
+    const args = container.args!.map((arg) => expanded(arg, env));
+    return readOptions(await flagsOf(args.filter((arg) => !isAwaited(nameOf(arg)))), env);
+  });
+}
+
+export function summary({ slot, listen, admin, 'cluster-dns': servers }: Options): unknown[] {
+  assert.ok(admin !== 'auto');
+  const texts = servers.map(({ address, port }) => `${address}:${port}`);
+  return [slot, listen, `${admin.address}:${admin.port}`, texts.join()];
+}
+
+export function isKnown(name: string): boolean {
+  return isAwaited(name) || rows.some((row) => row.name === name);
+}
+
+export function isUnknownVariable(name: string): boolean {
+  return name.startsWith('TWINDNS_') && !rows.some(({ env }) => env === name);
+}
+
+export function nameOf(arg: string): string {
+  return arg.replace(/^--/, '').replace(/=.*/, '');
+}
+
+export function settingsOf(resources: readonly Resource[]): Labels {
+  return (resources.find(({ kind }) => kind === 'ConfigMap') as Resource & { data: Labels }).data;
+}
+
+export function containerOf({ spec }: DaemonSet): Container {
+  return spec.template.spec.containers[0]!;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+const rows: readonly OptionRow[] = runOptions;
+
+/** Rejects if one is not known. */
+function flagsOf(args: readonly string[]): Promise<Flags> {
+  return new Promise((resolve, reject) => {
+    const actions: Partial<Actions> = { run: async (flags) => resolve(flags) };
+    runCli(args, actions as Actions).then(() => reject(new Error(`not run: ${args.join(' ')}`)), reject);
+  });
+}
+
+function isAwaited(name: string): boolean {
+  return awaited.includes(name) && !rows.some((row) => row.name === name);
+}
