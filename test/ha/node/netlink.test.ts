@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { close, openNetlink } from 'node-reuseport';
+import { close, openNetlink, write } from 'node-reuseport';
 import { type Kernel, Netlink, NetlinkError } from '../../../ha/node/netlink.ts';
 import {
   decodeMessages,
@@ -12,8 +12,10 @@ import {
   type NetlinkMessage,
   NLM_F_ACK,
   NLM_F_CREATE,
+  NLM_F_DUMP,
   NLM_F_DUMP_INTR,
   NLM_F_EXCL,
+  NLM_F_REQUEST,
   NLMSG_DONE,
   NLMSG_ERROR,
 } from '../../../ha/node/netlink-message.ts';
@@ -37,6 +39,21 @@ test('the kernel is asked for all there is and for one thing, and refuses what i
     (error) => error instanceof NetlinkError && error.code === 'ENODEV' && error.request === 0,
   );
   assert.equal(netlink.dump(RTM_GETLINK, new Uint8Array(16)).length, links.length);
+});
+
+test('a dump that another process began on the same socket and did not read is no hindrance', (t) => {
+  const fd = openNetlink(0, 0);
+  t.after(() => close(fd));
+  const flags = NLM_F_REQUEST | NLM_F_DUMP;
+  const request = encodeMessage({
+    type: RTM_GETLINK,
+    flags,
+    sequence: 7,
+    port: 0,
+    payload: new Uint8Array(16),
+  });
+  write(fd, request, 0, request.length);
+  assert.ok(new Netlink(fd).dump(RTM_GETLINK, new Uint8Array(16)).length > 0);
 });
 
 test('a descriptor that is no netlink socket is an error with its code', () => {

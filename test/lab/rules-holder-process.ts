@@ -1,0 +1,135 @@
+// rules-holder-process — holds the nftables rules of a node, as an instance does, and does what messages tell it to.
+
+import {
+  ADDRESS_BYTES,
+  accept,
+  connectChannel,
+  listenChannel,
+  openNetlink,
+  read,
+  receiveMessage,
+  sendMessage,
+} from 'node-reuseport';
+import type { Holding } from '../../ha/node/holding.ts';
+import { Netlink } from '../../ha/node/netlink.ts';
+import { attribute, decodeMessages, readNetworkUint32, textBytes } from '../../ha/node/netlink-message.ts';
+import {
+  NETLINK_NETFILTER,
+  NFTABLES_NEWS,
+  nftAttributes,
+  nftRequest,
+  RULE_TABLE,
+  transaction,
+} from '../../ha/node/nft-protocol.ts';
+import { wantedSteps } from '../../ha/node/nft-table.ts';
+import { NftablesRules } from '../../ha/node/nftables.ts';
+import { type Look, NodeError } from '../../ha/node/node-part.ts';
+
+/** What it can be told. */
+export interface RulesHolderCalls {
+  make(holding: Holding): void;
+  look(): Promise<Look>;
+  apply(look: Look): Promise<void>;
+  remove(): Promise<readonly string[]>;
+  /** How many descriptors are left. */
+  release(): number;
+  /** Deletes the rules and leaves the chains, as only a holder may. */
+  flush(): void;
+  /** Adds the last rule of a holding's once more. */
+  double(holding: Holding): void;
+  /** Which one of all the rule sets there ever were in the namespace is in force. */
+  generation(): number;
+  /** The types of the messages the news had since the last time, and from the first time on. */
+  news(): readonly number[];
+  /** First the one that has a descriptor, then the one that wants it; then the first gives, and the other makes with it. */
+  offer(name: string): void;
+  want(name: string): void;
+  give(): void;
+  makeWithWanted(holding: Holding): void;
+}
+
+export interface RulesHolderAnswer {
+  readonly value?: unknown;
+  readonly refused?: {
+    readonly kind: string | undefined;
+    readonly passing: boolean;
+    readonly message: string;
+  };
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+const DELRULE = 8;
+const GETGEN = 16;
+const GEN_ID = 1;
+
+let rules: NftablesRules;
+let channel: number;
+let newsFd: number | undefined;
+
+const calls: RulesHolderCalls = {
+  make(holding) {
+    rules = new NftablesRules(holding);
+  },
+  look: () => rules.look(),
+  apply: (look) => rules.apply(look),
+  remove: () => rules.remove(),
+  release() {
+    rules.release();
+    return rules.descriptors.length;
+  },
+  flush() {
+    const netlink = new Netlink(rules.descriptors[0]!);
+    netlink.batch(transaction([nftRequest(DELRULE, 0, [[RULE_TABLE, textBytes('twindns')]])]));
+  },
+  double(holding) {
+    const { request } = wantedSteps(holding).at(-1)!;
+    new Netlink(rules.descriptors[0]!).batch(transaction([request]));
+  },
+  generation() {
+    const { type, payload } = nftRequest(GETGEN, 0, []);
+    const [answer] = new Netlink(rules.descriptors[0]!).ask(type, payload);
+    return readNetworkUint32(attribute(nftAttributes(answer!.payload), GEN_ID)!);
+  },
+  news() {
+    newsFd ??= openNetlink(NETLINK_NETFILTER, NFTABLES_NEWS);
+    const buffer = new Uint8Array(1 << 16);
+    const heard: number[] = [];
+    for (;;) {
+      const length = read(newsFd, buffer, 0, buffer.length);
+      if (length < 0) return heard;
+      heard.push(...decodeMessages(buffer.subarray(0, length)).map(({ type }) => type & 0xff));
+    }
+  },
+  offer(name) {
+    channel = listenChannel(name);
+  },
+  want(name) {
+    channel = connectChannel(name);
+  },
+  give() {
+    const taker = accept(channel, new Uint8Array(ADDRESS_BYTES));
+    sendMessage(taker, Buffer.from('it'), 2, Int32Array.from(rules.descriptors));
+  },
+  makeWithWanted(holding) {
+    const descriptors = new Int32Array(2);
+    receiveMessage(channel, new Uint8Array(2), descriptors);
+    rules = new NftablesRules(holding, descriptors[1]!);
+  },
+};
+
+process.on('message', async ([call, ...args]: [keyof RulesHolderCalls, ...unknown[]]) => {
+  let answer: RulesHolderAnswer;
+  try {
+    answer = { value: await (calls[call] as (...args: unknown[]) => unknown)(...args) };
+  } catch (error) {
+    const { message } = error as Error;
+    answer = {
+      refused:
+        error instanceof NodeError
+          ? { kind: error.kind, passing: error.passing, message }
+          : { kind: undefined, passing: false, message: `${message} ${(error as Error).stack}` },
+    };
+  }
+  process.send!(answer);
+});
