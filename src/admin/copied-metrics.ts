@@ -17,9 +17,11 @@ export interface Description {
   readonly name: string;
   readonly help: string;
   readonly labelNames?: readonly string[];
+  /** Counters only: series that are zero are shown, too. */
+  readonly zeros?: true;
 }
 
-/** A counter; series that are zero are left out, a counter without labels is always there. */
+/** A counter; series that are zero are left out unless it is said, a counter without labels is always there. */
 export function copyCounter(
   registry: Registry,
   description: Description,
@@ -30,7 +32,7 @@ export function copyCounter(
     collect() {
       this.reset();
       read((labels, value) => {
-        if (value > 0) this.inc(labels, value);
+        if (value > 0 || description.zeros === true) this.inc(labels, value);
       });
     },
   });

@@ -21,7 +21,7 @@ export function registerNodeMetrics(registry: Registry, source: Source): void {
   const each = (name: string, help: string, value: (status: NodeStatus) => NodeStatus['wanted']) =>
     copyGauge(
       registry,
-      { name: `twindns_node_${name}`, help, labelNames: ['part'] },
+      { name: `twindns_${name}`, help, labelNames: ['part'] },
       known((status, report) => {
         for (const part of parts) report({ part }, value(status)[part]);
       }),
@@ -32,6 +32,7 @@ export function registerNodeMetrics(registry: Registry, source: Source): void {
       name: 'coredns_nodecache_setup_errors_total',
       help: 'Failures to set up the interface or the rules, as node-cache counts them.',
       labelNames: ['errortype'],
+      zeros: true,
     },
     (report) => {
       const errors = source.node()?.errors;
@@ -44,8 +45,8 @@ export function registerNodeMetrics(registry: Registry, source: Source): void {
     (report) => report({}, source.node()?.acting === true ? 1 : 0),
   );
   total('leader_changes', 'How often that duty came or went.', ({ dutyChanges }) => dutyChanges);
-  each('wanted', 'Addresses or rules that are to be there.', ({ wanted }) => wanted);
-  each('found', 'Addresses or rules found at the last look.', ({ found }) => found);
+  each('node_wanted', 'Addresses or rules that are to be there.', ({ wanted }) => wanted);
+  each('node_found', 'Addresses or rules found at the last look.', ({ found }) => found);
   total('node_reconciles', 'Looks at the interface or the rules.', ({ reconciles }) => reconciles);
   total('node_reconcile_seconds', 'Time those looks and what they led to took.', ({ seconds }) => seconds);
   total('node_changes', 'How often something had to be made or removed.', ({ changes }) => changes);
