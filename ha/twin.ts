@@ -158,7 +158,8 @@ export class Twin implements Membership, ChannelListener, Company {
   }
 
   message(channel: Channel, message: Message, descriptors: readonly number[]): void {
-    if (message.type === 'duty') return this.#hear(channel, message.duty!, descriptors);
+    if (message.type === 'duty')
+      return this.#keeper.told(this.#peer(channel, message), message.duty!, descriptors);
     const { held, mine } = received(message, descriptors, this.#log);
     const yours = mine ?? [];
     switch (message.type) {
@@ -172,7 +173,7 @@ export class Twin implements Membership, ChannelListener, Company {
         break;
       case 'welcome':
         this.#calling.over(channel);
-        this.#meet(channel, message);
+        this.#peer(channel, message);
         if (this.#welcomed !== undefined) this.#welcomed(mine);
         else {
           closeSockets(yours); // we never stopped; only the channel was gone
@@ -237,7 +238,7 @@ export class Twin implements Membership, ChannelListener, Company {
     if (![...this.#peers.values()].some(({ slot }) => slot !== this.#config.slot)) this.#call();
   }
 
-  #meet(channel: Channel, message: Message): void {
+  #meet(channel: Channel, message: Message): Peer {
     const peer = new Peer(channel, message);
     for (const [other, before] of this.#peers) {
       if (before.instance !== peer.instance) continue;
@@ -253,12 +254,12 @@ export class Twin implements Membership, ChannelListener, Company {
     }
     this.#peers.set(channel, peer);
     this.#keeper.met(peer);
+    return peer;
   }
 
-  #hear(channel: Channel, duty: Duty, descriptors: readonly number[]): void {
-    const peer = this.#peers.get(channel);
-    if (peer !== undefined) this.#keeper.told(peer, duty, descriptors);
-    else for (const fd of descriptors) close(fd);
+  /** Who speaks there; its duty is told ahead of its welcome. */
+  #peer(channel: Channel, message: Message): Peer {
+    return this.#peers.get(channel) ?? this.#meet(channel, message);
   }
 
   #meetStranger(channel: Channel, message: Message): void {
