@@ -15,6 +15,7 @@ export const NEWCHAIN = 3;
 export const GETCHAIN = 4;
 export const NEWRULE = 6;
 export const GETRULE = 7;
+export const DELRULE = 8;
 
 export const TABLE_NAME = 1;
 export const TABLE_FLAGS = 2;

@@ -44,9 +44,14 @@ export function wantedSteps({
   return [newTable(), newChain('prerouting'), newChain('output'), ...distinct.values()];
 }
 
-export function removal(): NetlinkRequest {
-  return nft.nftRequest(nft.DELTABLE, 0, [named(nft.TABLE_NAME)]);
+/** Whether a line is that of a rule, and not of a chain or the table. */
+export function isRule(line: string): boolean {
+  return line.startsWith('rule ');
 }
+
+export const tableRemoval = nft.nftRequest(nft.DELTABLE, 0, [named(nft.TABLE_NAME)]);
+/** Of all the rules: the chains stay. */
+export const rulesRemoval = nft.nftRequest(nft.DELRULE, 0, [named(nft.RULE_TABLE)]);
 
 export const tableQuestion = nft.nftRequest(nft.GETTABLE, 0, [named(nft.TABLE_NAME)]);
 /** Of all tables of the family: the kernel does not pick those of one. */

@@ -12,14 +12,16 @@ import type { NetlinkMessage } from './netlink-message.ts';
 import { NETLINK_NETFILTER, transaction } from './nft-protocol.ts';
 import {
   chainsQuestion,
+  isRule,
   type NftStep,
   readChain,
   readRule,
   readTable,
-  removal,
   rulesQuestion,
+  rulesRemoval,
   tableName,
   tableQuestion,
+  tableRemoval,
   wantedSteps,
 } from './nft-table.ts';
 import { type Look, NodeError, type NodePart } from './node-part.ts';
@@ -51,11 +53,9 @@ export class NftablesRules implements NodePart {
     return { wanted, found, change };
   }
 
-  /** Anything that is not as wanted is changed by putting the whole table anew: no packet sees it half done. */
   async apply({ found, change }: Look): Promise<void> {
     if (change.length === 0) return;
-    const old = found.length === 0 ? [] : [{ line: `removal of ${tableName}`, request: removal() }];
-    const steps = [...old, ...this.#steps];
+    const steps = this.#replacement(found, change);
     try {
       this.#netlink.batch(transaction(steps.map(({ request }) => request)));
     } catch (cause) {
@@ -68,7 +68,7 @@ export class NftablesRules implements NodePart {
     const mine = this.#ask(() => this.#table());
     if (mine === undefined || mine.owner !== mine.self) return [];
     const found = this.#find();
-    this.#ask(() => this.#netlink.batch(transaction([removal()])));
+    this.#ask(() => this.#netlink.batch(transaction([tableRemoval])));
     return found;
   }
 
@@ -83,6 +83,18 @@ export class NftablesRules implements NodePart {
   }
 
   // -------------------------------------------------------------------------------------------------------------------
+
+  /** Of what is there by what is wanted, at one moment for whatever packet comes. */
+  #replacement(found: readonly string[], change: readonly string[]): NftStep[] {
+    if (found.length === 0) return [...this.#steps];
+    // In other chains a packet might, once in a million, find the new ones not yet and the old ones no longer in force.
+    const onlyRules = change.every((line) => isRule(line.slice(2)));
+    if (onlyRules) {
+      const rules = this.#steps.filter(({ line }) => isRule(line));
+      return [{ line: 'removal of the rules', request: rulesRemoval }, ...rules];
+    }
+    return [{ line: 'removal of the table', request: tableRemoval }, ...this.#steps];
+  }
 
   /** Lines of the table as it is now in the kernel. @throws NodeError when it is somebody else's */
   #find(): string[] {
@@ -165,14 +177,14 @@ function fault(what: string, cause: unknown, passing = false): NodeError {
 }
 
 function foreign(owner: number | undefined): NodeError {
-  const remedy = `Only one pair of twindns can own a node.`;
   return new NodeError(
     'iptables',
     owner === undefined
       ? `the nftables table inet ${tableName} is there and nobody's own, so not made by a running twindns: ` +
           `look at it (nft list table inet ${tableName}), then delete it (nft delete table inet ${tableName}).`
       : `the nftables table inet ${tableName} belongs to another process, the one with netlink port ${owner}, which is ` +
-          `mostly its process id (ss --family=netlink --processes shows it). ${remedy} Stop that one, or use --no-leader here.`,
+          'mostly its process id (ss --family=netlink --processes tells). Only one pair of twindns can own a node: ' +
+          'stop that one, or use --no-leader here.',
     { passing: true },
   );
 }

@@ -12,16 +12,24 @@ import {
 } from 'node-reuseport';
 import type { Holding } from '../../ha/node/holding.ts';
 import { Netlink } from '../../ha/node/netlink.ts';
-import { attribute, decodeMessages, readNetworkUint32, textBytes } from '../../ha/node/netlink-message.ts';
 import {
+  attribute,
+  decodeMessages,
+  NLM_F_CREATE,
+  readNetworkUint32,
+  textBytes,
+} from '../../ha/node/netlink-message.ts';
+import {
+  CHAIN_NAME,
+  CHAIN_TABLE,
   NETLINK_NETFILTER,
+  NEWCHAIN,
   NFTABLES_NEWS,
   nftAttributes,
   nftRequest,
-  RULE_TABLE,
   transaction,
 } from '../../ha/node/nft-protocol.ts';
-import { wantedSteps } from '../../ha/node/nft-table.ts';
+import { rulesRemoval, wantedSteps } from '../../ha/node/nft-table.ts';
 import { NftablesRules } from '../../ha/node/nftables.ts';
 import { type Look, NodeError } from '../../ha/node/node-part.ts';
 
@@ -37,6 +45,7 @@ export interface RulesHolderCalls {
   flush(): void;
   /** Adds the last rule of a holding's once more. */
   double(holding: Holding): void;
+  addChain(name: string): void;
   /** Which one of all the rule sets there ever were in the namespace is in force. */
   generation(): number;
   /** The types of the messages the news had since the last time, and from the first time on. */
@@ -59,7 +68,6 @@ export interface RulesHolderAnswer {
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-const DELRULE = 8;
 const GETGEN = 16;
 const GEN_ID = 1;
 
@@ -79,12 +87,18 @@ const calls: RulesHolderCalls = {
     return rules.descriptors.length;
   },
   flush() {
-    const netlink = new Netlink(rules.descriptors[0]!);
-    netlink.batch(transaction([nftRequest(DELRULE, 0, [[RULE_TABLE, textBytes('twindns')]])]));
+    new Netlink(rules.descriptors[0]!).batch(transaction([rulesRemoval]));
   },
   double(holding) {
     const { request } = wantedSteps(holding).at(-1)!;
     new Netlink(rules.descriptors[0]!).batch(transaction([request]));
+  },
+  addChain(name) {
+    const chain = nftRequest(NEWCHAIN, NLM_F_CREATE, [
+      [CHAIN_TABLE, textBytes('twindns')],
+      [CHAIN_NAME, textBytes(name)],
+    ]);
+    new Netlink(rules.descriptors[0]!).batch(transaction([chain]));
   },
   generation() {
     const { type, payload } = nftRequest(GETGEN, 0, []);

@@ -109,6 +109,28 @@ test('rules that are gone are put back, in one transaction, and found before the
   assert.deepEqual((await holder.tell('look')).change, []);
 });
 
+test('the chains stay while only rules change: a packet finds those of before or of after', async (t) => {
+  const { namespace, holder } = await holderIn(t);
+  const handles = async () => {
+    const listed = JSON.parse(await namespace.run('nft', '-j', 'list', 'ruleset')).nftables as Listed[];
+    return listed.flatMap(({ chain }) => chain?.handle ?? []);
+  };
+  await holder.repair();
+  const before = await handles();
+  assert.equal(before.length, 2);
+  await holder.tell('double', holding);
+  await holder.repair();
+  assert.deepEqual(await handles(), before);
+});
+
+test('a chain too many makes the whole table new', async (t) => {
+  const { holder } = await holderIn(t);
+  await holder.repair();
+  await holder.tell('addChain', 'other');
+  assert.deepEqual(await holder.repair(), ['- chain inet twindns other']);
+  assert.deepEqual((await holder.tell('look')).change, []);
+});
+
 test('a rule that is there twice is one too many', async (t) => {
   const { holder } = await holderIn(t);
   await holder.repair();
@@ -262,6 +284,6 @@ test('sixteen addresses and their rules fit into one transaction', async (t) => 
 
 /** Of `nft -j list ruleset`. */
 interface Listed {
-  readonly chain?: { name: string; hook: string; prio: number; policy: string };
+  readonly chain?: { name: string; handle: number; hook: string; prio: number; policy: string };
   readonly rule?: { comment: string; expr: unknown };
 }

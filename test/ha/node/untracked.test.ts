@@ -102,21 +102,31 @@ async function networks(t: TestContext) {
     /** Protocol and served port of every connection with a served address that was not there the last time. */
     async tracked() {
       const lines = (await host.run('cat', '/proc/net/nf_conntrack')).split('\n');
-      const connections = lines.map((line) => begun.exec(line)).filter((found) => found !== null);
-      const fresh = connections.filter(([text]) => !seen.has(text));
-      for (const [text] of fresh) seen.add(text);
+      const begun = lines.flatMap((line) => {
+        const [, protocol, ends] = firstPacket.exec(line) ?? [];
+        return ends === undefined ? [] : [`${protocol} ${ends}`];
+      });
+      const fresh = begun.filter((one) => !seen.has(one));
+      for (const one of fresh) seen.add(one);
       return fresh
-        .filter(([, , from, to]) => isServed(from!) || isServed(to!))
-        .map(([, protocol, , to, sport, dport]) => `${protocol} ${isServed(to!) ? dport : sport}`)
+        .map(servedPort)
+        .filter((port) => port !== undefined)
         .sort();
     },
   };
 }
 
-/** A tracked connection by its first packet, which may be an answer, when the question was not tracked. */
-const begun = /\b(tcp|udp)\b.*? src=(\S+) dst=(\S+) sport=(\d+) dport=(\d+)/;
+/** Of a tracked connection; it may have been an answer, when the question was not tracked. Not its age, which changes. */
+const firstPacket = /\b(tcp|udp)\b.*? (src=\S+ dst=\S+ sport=\d+ dport=\d+)/;
 
-const isServed = (address: string) => [v4, 'fd00:0010:0096:0000:0000:0000:0000:000a'].includes(address);
+function servedPort(connection: string): string | undefined {
+  const [, protocol, from, to, sport, dport] = /^(\S+) src=(\S+) dst=(\S+) sport=(\d+) dport=(\d+)$/.exec(
+    connection,
+  )!;
+  const served = [v4, 'fd00:0010:0096:0000:0000:0000:0000:000a'];
+  if (served.includes(to!)) return `${protocol} ${dport}`;
+  return served.includes(from!) ? `${protocol} ${sport}` : undefined;
+}
 
 async function tell(child: ChildProcess, exchange: Exchange): Promise<void> {
   const over = new AbortController();
