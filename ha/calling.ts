@@ -4,28 +4,32 @@ import type { Slot } from '../src/config.ts';
 import type { Channel } from './channel.ts';
 import type { Meeting } from './meeting.ts';
 import type { Message } from './protocol.ts';
+import type { Speaker } from './speaker.ts';
 
 export class Calling {
   readonly #meeting: Meeting;
   readonly #slot: Slot;
+  readonly #speaker: Speaker;
   #channel: Channel | undefined;
   #called: Slot | undefined;
 
-  constructor(meeting: Meeting, slot: Slot) {
+  constructor(meeting: Meeting, slot: Slot, speaker: Speaker) {
     this.#meeting = meeting;
     this.#slot = slot;
+    this.#speaker = speaker;
   }
 
-  /** Calls whoever has the other slot; a newcomer that finds nobody there calls an older process of its own. */
-  place(newcomer: boolean): Channel | undefined {
-    const other: Slot = this.#slot === 'primary' ? 'secondary' : 'primary';
-    let channel = this.#meeting.call(other);
-    this.#called = channel === undefined ? this.#slot : other;
-    if (newcomer) channel ??= this.#meeting.call(this.#slot);
-    if (channel === undefined) return undefined;
-    this.#channel?.close();
-    this.#channel = channel;
-    return channel;
+  /** Calls the first of these slots that somebody answers for; an earlier call is given up. False: nobody is there. */
+  place(...slots: readonly Slot[]): boolean {
+    for (const slot of slots) {
+      const channel = this.#meeting.call(slot);
+      if (channel === undefined) continue;
+      this.stop();
+      this.#channel = channel;
+      this.#called = slot;
+      return this.#speaker.tell(channel, 'join');
+    }
+    return false;
   }
 
   /** It was answered, or has ended. */

@@ -32,9 +32,9 @@ export class Meeting {
     this.#listener = listener;
   }
 
-  /** Lets others call us, unless an older process of our slot answers: then it is tried again later. */
-  listen(): void {
-    if (this.#listening !== undefined) return;
+  /** Lets others call us; false when an older process of our slot answers: then it is tried again later. */
+  listen(): boolean {
+    if (this.#listening !== undefined) return true;
     try {
       const fd = listenChannel(channelName(this.#config, this.#config.slot));
       const ready = () => {
@@ -42,9 +42,11 @@ export class Meeting {
         if (accepted >= 0) this.#admit(accepted);
       };
       this.#listening = { fd, tag: this.#loop.watch(fd, READABLE, { ready }) };
+      return true;
     } catch (error) {
       if (!this.#told) this.#log.info('another process answers for this slot so far', { err: error });
       this.#told = true;
+      return false;
     }
   }
 

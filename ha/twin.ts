@@ -16,7 +16,7 @@
 // inherit. In a surge roll-out there are three: the new process of a slot shares the sockets of the old one until that ends.
 
 import { close } from 'node-reuseport';
-import type { Config, Slot } from '../src/config.ts';
+import { type Config, otherSlot, type Slot } from '../src/config.ts';
 import { closeSockets, type ListenSockets } from '../src/listen/sockets.ts';
 import type { Log } from '../src/log/log.ts';
 import { EventLoop } from '../src/loop/event-loop.ts';
@@ -73,15 +73,16 @@ export class Twin implements Membership, ChannelListener, Company {
     this.#strangers = new Strangers(log);
     this.#custody = new Custody(log, () => this.#peers.values());
     this.#meeting = new Meeting(config, this.#loop, log, this);
-    this.#calling = new Calling(this.#meeting, config.slot);
     this.#speaker = new Speaker(config.slot);
+    this.#calling = new Calling(this.#meeting, config.slot, this.#speaker);
     this.#keeper = new Keeper(config, this.#speaker.instance, log, this.#loop, this);
   }
 
   async join(): Promise<readonly ListenSockets[] | undefined> {
     const mine = await new Promise<readonly ListenSockets[] | undefined>((resolve) => {
       this.#welcomed = resolve;
-      if (!this.#call()) return resolve(undefined);
+      const { slot: own } = this.#config;
+      if (!this.#calling.place(otherSlot(own), own)) return resolve(undefined);
       setTimeout(() => resolve(undefined), WORD_TIMEOUT).unref();
     });
     this.#welcomed = undefined;
@@ -228,14 +229,13 @@ export class Twin implements Membership, ChannelListener, Company {
 
   // -------------------------------------------------------------------------------------------------------------------
 
-  #call(): boolean {
-    const channel = this.#calling.place(this.#welcomed !== undefined);
-    return channel !== undefined && this.#speaker.tell(channel, 'join');
-  }
-
+  /** With the other slot's process; and with an older one of ours, which must not end our common sockets when it goes. */
   #keepInTouch(): void {
-    this.#meeting.listen();
-    if (![...this.#peers.values()].some(({ slot }) => slot !== this.#config.slot)) this.#call();
+    const { slot: own } = this.#config;
+    const met = (slot: Slot) => [...this.#peers.values()].some((peer) => peer.slot === slot);
+    const first = this.#meeting.listen();
+    if (!met(otherSlot(own))) this.#calling.place(otherSlot(own));
+    else if (!first && !met(own)) this.#calling.place(own);
   }
 
   #meet(channel: Channel, message: Message): Peer {

@@ -3,6 +3,10 @@
 export const slots = ['primary', 'secondary'] as const;
 export type Slot = (typeof slots)[number];
 
+export function otherSlot(slot: Slot): Slot {
+  return slot === 'primary' ? 'secondary' : 'primary';
+}
+
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
