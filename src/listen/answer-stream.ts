@@ -43,6 +43,11 @@ export class AnswerStream {
     return this.#behind + this.#composed;
   }
 
+  /** Whether a parked query was answered here that has not been released. */
+  get owes(): boolean {
+    return this.#answered.length > 0;
+  }
+
   /** Offset in `bytes` for a message of up to `length` bytes, behind its prefix. */
   reserve(length: number): number {
     if (this.#composed + 2 + length > outgoing.length) this.#flushEarly();

@@ -55,8 +55,9 @@ export class ServerConnection implements Client {
   #ended = false;
   #flags = READING;
   #serving = false;
-  /** Another process has it. */
+  /** Another process has it; and queries were unanswered when it ended. */
   #given = false;
+  #owes = false;
   #suspectAt: number;
 
   constructor(
@@ -123,15 +124,16 @@ export class ServerConnection implements Client {
 
   /** Answers a query that was parked; called by it. */
   deliver(frame: ParkedFrame, entry: Entry, now: number): void {
-    this.#waiting--;
+    if (!this.#ended) {
+      this.#active = now;
+      rereadQuery(delivered, frame.bytes, frame.start, frame.length);
+      this.#compose(delivered, entry, now);
+    }
+    this.#waiting--; // not before: while it composes it may find that it has to let go
     if (this.#ended) {
       this.#context.release(frame, this.#given);
       return this.#forgetRecord();
     }
-    this.#active = now;
-    rereadQuery(delivered, frame.bytes, frame.start, frame.length);
-    this.#compose(delivered, entry, now);
-    if (this.#ended) return this.#context.release(frame, this.#given);
     this.#observe(entry.route, now - frame.received);
     this.#answers.afterwards(frame);
     if (!this.#serving) this.#finish(0);
@@ -187,6 +189,7 @@ export class ServerConnection implements Client {
 
   #letGo(state: number): void {
     this.#ended = true;
+    this.#owes = this.#waiting > 0 || this.#answers.owes;
     this.#context.loop.unwatch(this.fd, this.#tag);
     this.#answers.end(state);
     close(this.fd);
@@ -194,9 +197,10 @@ export class ServerConnection implements Client {
     this.#forgetRecord();
   }
 
-  /** The record names parked queries, too, so it is kept until there is none. */
+  /** The record names parked queries, too, so it is kept until there is none: used again, it would name another client. */
   #forgetRecord(): void {
-    if (this.#ended && this.#waiting === 0 && this.record >= 0) this.#context.records.release(this.record);
+    if (this.#ended && this.#waiting === 0 && this.record >= 0)
+      this.#context.forget(this.record, this.#given && this.#owes);
   }
 
   /** @param last the client sends nothing more */

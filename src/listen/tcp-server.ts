@@ -55,6 +55,8 @@ export interface TcpContext extends TcpParts {
   keepLater(answers: AnswerStream): void;
   /** Releases a query of a connection that has ended; `given`: another process may not have seen yet that it has to answer. */
   release(frame: ParkedFrame, given: boolean): void;
+  /** Releases the record of a connection that has ended; `given`: queries of it were released so. */
+  forget(record: number, given: boolean): void;
 }
 
 export class TcpServer implements TcpContext {
@@ -73,8 +75,8 @@ export class TcpServer implements TcpContext {
   readonly #former: Protection[] = [];
   /** Those nobody else holds yet. */
   readonly #untold = new Set<ServerConnection>();
-  /** Queries that another process answers. */
-  readonly #others: { readonly frame: ParkedFrame; readonly since: number }[] = [];
+  /** Queries that another process answers, and behind them the records that name them. */
+  readonly #others: { readonly one: { release(): void }; readonly since: number }[] = [];
   /** Has been asked to say when it can be told more. */
   #telling: Protection | undefined;
   /** Whose backlog nobody else holds yet. */
@@ -174,18 +176,20 @@ export class TcpServer implements TcpContext {
   }
 
   release(frame: ParkedFrame, given: boolean): void {
-    if (given) {
-      this.#others.push({ frame, since: this.now() });
-      return;
-    }
+    if (given) return void this.#others.push({ one: frame, since: this.now() });
     frame.release();
     this.counters.events.unansweredClients++;
+  }
+
+  forget(record: number, given: boolean): void {
+    if (given) this.#others.push({ one: { release: () => this.records.release(record) }, since: this.now() });
+    else this.records.release(record);
   }
 
   /** Ends connections past one of their time limits; called a few times a second. */
   sweep(now: number): void {
     while (this.#others.length > 0 && now - this.#others[0]!.since > OTHERS)
-      this.#others.shift()!.frame.release();
+      this.#others.shift()!.one.release();
     if (this.lost()) return;
     for (const connection of this.#connections) connection.sweep(now);
   }
