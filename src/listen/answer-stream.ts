@@ -4,7 +4,7 @@ import { EAGAIN, write } from 'node-reuseport';
 import { writeUint16 } from '../message/message.ts';
 import { BEHIND, GIVEN, OPEN } from './connection-records.ts';
 import type { ParkedFrame } from './parked-frame.ts';
-import type { TcpContext } from './tcp-server.ts';
+import type { TcpContext } from './tcp-context.ts';
 
 /** Shared by all: composed answers of one connection are written before another composes. */
 const outgoing = Buffer.allocUnsafeSlow(1 << 18);

@@ -6,7 +6,7 @@ import type { Query } from '../message/query.ts';
 import type { Waiter } from '../upstream/flights.ts';
 import { CONNECTION_TAG } from './journal.ts';
 import type { ServerConnection } from './tcp-connection.ts';
-import type { TcpContext } from './tcp-server.ts';
+import type { TcpContext } from './tcp-context.ts';
 
 export class ParkedFrame implements Waiter {
   readonly received: number;

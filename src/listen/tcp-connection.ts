@@ -27,7 +27,7 @@ import { CLOSED, GIVEN } from './connection-records.ts';
 import { overdue } from './overdue.ts';
 import { ParkedFrame } from './parked-frame.ts';
 import type { Inherited } from './protection.ts';
-import type { TcpContext } from './tcp-server.ts';
+import type { TcpContext } from './tcp-context.ts';
 import { PREFIX, Unread } from './unread.ts';
 
 /** Answers not taken by the client, in bytes, above which nothing more is read from it. */

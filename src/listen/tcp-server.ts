@@ -20,6 +20,7 @@ import type { ParkedFrame } from './parked-frame.ts';
 import type { ParkingLot } from './parking-lot.ts';
 import type { Inherited, Protection } from './protection.ts';
 import { ServerConnection } from './tcp-connection.ts';
+import type { TcpContext, TcpParts } from './tcp-context.ts';
 import { TcpListener } from './tcp-listener.ts';
 
 /** RFC 9210 section 4.5 suggests a total and a cap a source; a node's pods are many, each needs few. */
@@ -29,35 +30,6 @@ const MAX_PER_SOURCE = 256;
 const FORMER = 2;
 /** Milliseconds in which another process is sure to have seen what is its to answer. */
 const OTHERS = 3000;
-
-/** What the server is given. */
-export interface TcpParts {
-  readonly arena: Arena;
-  readonly parking: ParkingLot;
-  readonly journal: Journal;
-  readonly service: Service;
-  readonly counters: Counters;
-  readonly loop: EventLoop;
-  readonly now: () => number;
-  readonly onPanic: (error: unknown) => void;
-}
-
-/** What all connections of an instance share. */
-export interface TcpContext extends TcpParts {
-  readonly records: ConnectionRecords;
-  readonly protection: Protection | undefined;
-  /** Before a connection is written to, read from or ended; false when it is ours no longer. `leave` follows. */
-  enter(record: number): boolean;
-  leave(): void;
-  /** Whether our connections have been taken; they are let go of then. */
-  lost(): boolean;
-  /** What a client has not taken could not be told; it is asked to tell it again. */
-  keepLater(answers: AnswerStream): void;
-  /** Releases a query of a connection that has ended; `given`: another process may not have seen yet that it has to answer. */
-  release(frame: ParkedFrame, given: boolean): void;
-  /** Releases the record of a connection that has ended; `given`: queries of it were released so. */
-  forget(record: number, given: boolean): void;
-}
 
 export class TcpServer implements TcpContext {
   readonly arena: Arena;
@@ -153,10 +125,13 @@ export class TcpServer implements TcpContext {
 
   enter(record: number): boolean {
     if (this.#protection === undefined) return true;
-    Atomics.store(this.journal.header, BUSY, record + 1);
-    if (!this.#taken()) return true;
-    Atomics.store(this.journal.header, BUSY, 0);
-    this.#relinquish();
+    // Again for one that nobody else can have: it is served on while the others are let go of.
+    do {
+      Atomics.store(this.journal.header, BUSY, record + 1);
+      if (!this.#taken()) return true;
+      Atomics.store(this.journal.header, BUSY, 0);
+      this.#relinquish();
+    } while (record < 0 || [...this.#untold].some((connection) => connection.record === record));
     return false;
   }
 
@@ -285,7 +260,7 @@ export class TcpServer implements TcpContext {
 
   #relinquish(): void {
     for (const connection of [...this.#connections]) {
-      if (this.#untold.has(connection)) continue; // nobody else can have it
+      if (connection.record < 0 || this.#untold.has(connection)) continue; // nobody else can have it
       this.counters.events.tcpRelinquished++;
       connection.relinquish();
     }

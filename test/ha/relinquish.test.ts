@@ -1,5 +1,5 @@
-// relinquish.test — of a connection another process has taken, what was asked stays in the arena for a while; until it is gone
-// nothing else may have the connection's record, or a client would get another one's answers.
+// relinquish.test — what becomes of a process's connections when another has taken them: no client gets another one's answers,
+// and those that nobody else can have are served on.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { mapMemory } from 'node-reuseport';
 import { readLayout } from '../../ha/layout.ts';
 import { unanswered } from '../../ha/replay.ts';
-import { CONNECTION_TAG } from '../../src/listen/journal.ts';
+import { CONNECTION_TAG, EPOCH } from '../../src/listen/journal.ts';
 import type { Protection } from '../../src/listen/protection.ts';
 import { startLab } from '../lab/resolver.ts';
 import { Gate, plain } from '../lab/scripts.ts';
@@ -20,6 +20,16 @@ async function until(ready: () => boolean): Promise<void> {
   }
 }
 
+/** Holds nothing and takes nothing. */
+const deaf: Protection = {
+  channel: -1,
+  announcement: () => new Uint8Array(0),
+  tell: () => false,
+  whenReady() {},
+  keep: () => true,
+  taken: () => false,
+};
+
 test('the record of a connection that was taken names no other while queries of it are in the arena', async (t) => {
   const gate = new Gate();
   const lab = await startLab(t, { upstreams: [gate.before(plain)] });
@@ -27,14 +37,7 @@ test('the record of a connection that was taken names no other while queries of 
   const memory = mapMemory(arenaFd);
   const named = () => unanswered(memory, readLayout(memory)!).map(({ tag }) => tag - CONNECTION_TAG);
   let taken = false;
-  const twin: Protection = {
-    channel: -1,
-    announcement: () => new Uint8Array(0),
-    tell: () => true,
-    whenReady() {},
-    keep: () => true,
-    taken: () => taken,
-  };
+  const twin = { ...deaf, tell: () => true, taken: () => taken };
   tcp.protect(twin);
   const [asking, idle] = [await lab.tcp(), await lab.tcp()];
   await until(() => tcp.connections === 2);
@@ -58,3 +61,32 @@ test('the record of a connection that was taken names no other while queries of 
   assert.equal(tcp.records.take(), record);
   for (const client of [asking, idle]) client.close();
 });
+
+for (const kind of ['that the other could not be told of', 'without a record'] as const) {
+  test(`a connection ${kind} gets its own answers when connections are taken just before they are written`, async (t) => {
+    const lab = await startLab(t);
+    const { tcp, journal, counters } = lab.resolver;
+    let armed = false;
+    const taken = () => {
+      // Not when it is asked before the query is read, but when the answer is about to be written.
+      const now = armed && lab.resolver.status().answers > 2;
+      if (now) armed = false;
+      return now;
+    };
+    tcp.protect({ ...deaf, taken });
+    if (kind === 'without a record') while (tcp.records.take() >= 0);
+    const [alice, bob] = [await lab.tcp(), await lab.tcp()];
+    for (const client of [alice, bob]) {
+      client.send(buildQuery({ id: 1, name: 'known.example' }));
+      assert.equal((await client.next()).readUInt16BE(0), 1);
+    }
+    const epoch = journal.header[EPOCH]!;
+    armed = true;
+    // Both in one turn of the loop: they share the memory answers are composed in.
+    alice.send(buildQuery({ id: 2, name: 'known.example' }));
+    bob.send(buildQuery({ id: 3, name: 'known.example' }));
+    assert.equal((await alice.next()).readUInt16BE(0), 2);
+    assert.equal((await bob.next()).readUInt16BE(0), 3);
+    assert.deepEqual([journal.header[EPOCH], counters.events.tcpRelinquished], [epoch + 1, 0]);
+  });
+}
