@@ -84,6 +84,18 @@ export class HeldConnections {
     };
   }
 
+  /** Whether the kernel has all answers that were to be written to it. */
+  isWritten(memory: Uint8Array, layout: Layout, record: number): boolean {
+    const held = this.#held.get(record);
+    const words = recordsOf(memory, layout);
+    const at = record * RECORD_WORDS;
+    return (
+      held !== undefined &&
+      words[at + GENERATION] === held.generation &&
+      (written(held.fd) | 0) === words[at + TOTAL]
+    );
+  }
+
   /** Gives up those wanted that are open, for good; their descriptors are the caller's. */
   release(memory: Uint8Array, layout: Layout, wanted: (record: number) => boolean): Heir[] {
     const words = recordsOf(memory, layout);

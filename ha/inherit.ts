@@ -10,6 +10,7 @@ import {
   CRASHED,
   IN_HAND,
   IN_HAND_AT,
+  WRITING,
 } from '../src/listen/journal.ts';
 import type { ServerConnection } from '../src/listen/tcp-connection.ts';
 import type { Resolver } from '../src/resolver.ts';
@@ -56,7 +57,8 @@ export function inherit(
     epoch = estate.epoch;
     resolver.journal.take(epoch);
   } while (estate.epoch !== epoch);
-  const left = condition === 'dead' ? -1 : estate.word(BUSY) - 1;
+  const busy = condition === 'dead' ? -1 : estate.word(BUSY) - 1;
+  const left = isFenced(estate, busy, pid) ? -1 : busy;
   const inHand = estate.word(IN_HAND);
   const guilty =
     inHand > 0 && (estate.word(CRASHED) !== 0 || (estate.silence(now) > STUCK && !isStopped(pid)));
@@ -131,6 +133,16 @@ function replay(
 ): void {
   if (tag < CONNECTION_TAG) resolver.replay(slot, length, tag, again, unseen);
   else connections.get(tag - CONNECTION_TAG)?.replay(slot, SLOT_PAYLOAD, length, unseen);
+}
+
+/**
+ * Whether a process that was busy with the connection does nothing to it any more: it is stopped right behind a write, and
+ * looks whether its connections were taken before what comes next. Asked after they were. One that is not stopped is not
+ * asked about: the kernel may be at work on the connection for it, and would keep us waiting.
+ */
+function isFenced(estate: Estate, busy: number, pid: number): boolean {
+  if (busy < 0 || !isStopped(pid) || estate.word(WRITING) !== busy + 1) return false;
+  return estate.connections.isWritten(estate.memory, estate.layout!, busy);
 }
 
 /** Whether somebody stopped the process (SIGSTOP): then it is stuck through no fault of what it was doing. */

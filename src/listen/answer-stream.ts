@@ -130,6 +130,7 @@ export class AnswerStream {
     }
     let sent = 0;
     if (this.#behind === 0) {
+      this.#context.writes(this.#record);
       sent = write(this.#fd, outgoing, 0, length);
       if (sent < 0 && sent !== -EAGAIN) {
         this.#sound = false;

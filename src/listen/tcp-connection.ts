@@ -261,9 +261,9 @@ export class ServerConnection implements Client {
 
   /** Writes what was composed, then forgets the `used` bytes of queries it answers. */
   #finish(used: number): void {
-    if (this.#ended) return;
-    if (!this.#context.enter(this.record)) return;
+    if (this.#ended || !this.#context.enter(this.record)) return;
     const sound = this.#answers.flush();
+    if (!this.#context.stays(this.record)) return;
     if (sound && used > 0) discard(this.fd, used);
     this.#unread.sleep();
     this.#context.leave();

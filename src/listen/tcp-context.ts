@@ -30,6 +30,9 @@ export interface TcpContext extends TcpParts {
   /** Before a connection is written to, read from or ended; false when it is ours no longer. `leave` follows. */
   enter(record: number): boolean;
   leave(): void;
+  /** Within them: answers are about to be written; whether the connection is still ours is asked (`stays`) right behind that. */
+  writes(record: number): void;
+  stays(record: number): boolean;
   /** Whether our connections have been taken; they are let go of then. */
   lost(): boolean;
   /** What a client has not taken could not be told; it is asked to tell it again. */

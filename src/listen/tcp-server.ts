@@ -15,7 +15,7 @@ import type { EventLoop } from '../loop/event-loop.ts';
 import type { Service } from '../serve.ts';
 import type { AnswerStream } from './answer-stream.ts';
 import { ConnectionRecords } from './connection-records.ts';
-import { BUSY, EPOCH, type Journal } from './journal.ts';
+import { BUSY, EPOCH, type Journal, WRITING } from './journal.ts';
 import type { ParkedFrame } from './parked-frame.ts';
 import type { ParkingLot } from './parking-lot.ts';
 import type { Inherited, Protection } from './protection.ts';
@@ -136,7 +136,18 @@ export class TcpServer implements TcpContext {
   }
 
   leave(): void {
-    if (this.#protection !== undefined) Atomics.store(this.journal.header, BUSY, 0);
+    if (this.#protection === undefined) return;
+    this.journal.header[WRITING] = 0; // before: it is about who is busy
+    Atomics.store(this.journal.header, BUSY, 0);
+  }
+
+  writes(record: number): void {
+    if (this.#protection !== undefined) Atomics.store(this.journal.header, WRITING, record + 1);
+  }
+
+  stays(record: number): boolean {
+    if (this.#protection !== undefined) Atomics.store(this.journal.header, WRITING, 0);
+    return this.enter(record);
   }
 
   lost(): boolean {
