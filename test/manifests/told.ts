@@ -7,12 +7,6 @@ import { type Cluster, environmentOf, expanded } from './environment.ts';
 import { resourcesOf, wholes } from './manifests.ts';
 import { type Container, type DaemonSet, isDaemonSet, type Labels, type Resource } from './shapes.ts';
 
-/**
- * Agreed on, but perhaps not in the option table yet: as long as one is not, it is left out here. Once it is there it is
- * checked as all others are, without a change of this file.
- */
-const awaited = ['leader', 'keep-interface', 'interface', 'interface-type', 'rules', 'sync-interval'];
-
 export const cluster: Cluster = {
   nodeIp: '192.0.2.7',
   clusterIps: { 'kube-dns': '10.96.0.10', 'kube-dns-upstream': '10.97.1.2', metrics: '10.98.0.3' },
@@ -29,7 +23,7 @@ export function optionsOf(resources: readonly Resource[], where = cluster): Prom
     const container = containerOf(daemonSet);
     const env = environmentOf(container, resources, where);
     const args = container.args!.map((arg) => expanded(arg, env));
-    return readOptions(await flagsOf(args.filter((arg) => !isAwaited(nameOf(arg)))), env);
+    return readOptions(await flagsOf(args), env);
   });
 }
 
@@ -40,7 +34,7 @@ export function summary({ slot, listen, admin, 'cluster-dns': servers }: Options
 }
 
 export function isKnown(name: string): boolean {
-  return isAwaited(name) || rows.some((row) => row.name === name);
+  return rows.some((row) => row.name === name);
 }
 
 export function isUnknownVariable(name: string): boolean {
@@ -69,8 +63,4 @@ function flagsOf(args: readonly string[]): Promise<Flags> {
     const actions: Partial<Actions> = { run: async (flags) => resolve(flags) };
     runCli(args, actions as Actions).then(() => reject(new Error(`not run: ${args.join(' ')}`)), reject);
   });
-}
-
-function isAwaited(name: string): boolean {
-  return awaited.includes(name) && !rows.some((row) => row.name === name);
 }
