@@ -126,6 +126,7 @@ export async function startResolver(
   arena.attach(ready.bytes);
   const parking = new ParkingLot(arena);
   const replies = new ReplyQueue(arena, parking, counters.events);
+  ready.onOverwrite = (from, to) => replies.flushWithin(from, to);
   const tcp = new TcpServer({ arena, parking, journal, service, counters, loop, now, onPanic });
   const started = now();
 

@@ -37,6 +37,8 @@ export class ReadyAnswers {
   readonly #setMask: number;
   /** What is read in vain would not be read at all. */
   warmed = 0;
+  /** Told which bytes are about to be written: what was found there may still be on its way out. */
+  onOverwrite: (from: number, to: number) => void = () => {};
   /** Words written so far, modulo 2^32: where the next record goes, and which old ones are still whole. */
   #written = 0;
 
@@ -140,6 +142,7 @@ export class ReadyAnswers {
     const room = ringWords - (this.#written & (ringWords - 1));
     if (room < size) this.#written = (this.#written + room) >>> 0;
     const record = this.#written & (ringWords - 1);
+    this.onOverwrite(record << 2, (record + size) << 2);
     own[record + HASH] = hash;
     own[record + LENGTHS] = queryLength | (replyLength << 16);
     own[record + FRESH_UNTIL] = freshUntil;

@@ -47,6 +47,16 @@ export class ReplyQueue {
     this.#add(slot, REGION_ATTACHED, offset, length);
   }
 
+  /** Sends what is queued if any of it lies ready in these bytes, which are about to be written. */
+  flushWithin(from: number, to: number): void {
+    const { replies } = this.#arena;
+    for (let at = 0; at < this.#count * REPLY_WORDS; at += REPLY_WORDS) {
+      const offset = replies[at + 2]!;
+      if (replies[at + 1] === REGION_ATTACHED && offset < to && from < offset + replies[at + 3]!)
+        return this.flush();
+    }
+  }
+
   /** Parks no one else in `slot` before the reply to it is on its way: its address is needed until then. */
   releaseWhenSent(slot: number): void {
     this.#sentFrom.push(slot);
