@@ -167,6 +167,11 @@ const nodeRows: readonly OptionRow[] = runOptions.filter(
     (group === 'The node:' && name !== 'leader') || ['listen', 'port', 'admin'].includes(name),
 );
 
+/** A process that goes on also says how it is going, and takes its time in the end. */
+const netRows: readonly OptionRow[] = runOptions.filter(
+  (row) => nodeRows.includes(row) || ['drain-timeout', 'log-level', 'log-format'].includes(row.name),
+);
+
 function addNode(program: Command, { rules, clean, net }: Actions): void {
   const showing = program
     .command('rules')
@@ -210,7 +215,7 @@ function addNode(program: Command, { rules, clean, net }: Actions): void {
       ),
     )
     .addArgument(new Argument('<ACTION>').choices(netActions));
-  addTable(owning, nodeRows);
+  addTable(owning, netRows);
   owning.action((action: NetAction, _: object, self: Command) => net(action, flagsOf(self)));
 }
 

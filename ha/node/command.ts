@@ -20,7 +20,7 @@ type Print = (text: string) => void;
 /** Prints what is found against what is wanted, or what would be changed. Returns whether all is as wanted. */
 export async function rules(options: Options, dryRun: boolean, print: Print): Promise<boolean> {
   const holding = wantedBy(options);
-  const { all } = await partsOf(holding);
+  const { all } = await partsOf(holding, {}, true);
   try {
     const seen: Seen[] = [];
     for (const part of all) seen.push({ part: part.name, look: await part.look().catch(refuse) });
@@ -67,8 +67,13 @@ async function netWatch(options: Options, log: Log, stop: Promise<unknown>): Pro
     log.error('an event of the kernel could not be handled', { err: error }),
   );
   const reconciler = new Reconciler(log, options['sync-interval'], () => {});
-  for (const part of all) await reconciler.mend(part).catch(refuse);
-  const unwatch = watchNode(loop, () => reconciler.poke());
+  for (const part of all) {
+    await reconciler.mend(part).catch((error: unknown) => {
+      if (!(error instanceof NodeError && error.passing)) refuse(error);
+      log.warn(error.message);
+    });
+  }
+  const unwatch = watchNode(loop, (what) => reconciler.poke(what));
   reconciler.start(all);
   log.info('the interface and the rules are seen to', {
     interface: holding.interface.name,

@@ -25,13 +25,18 @@ export class NodeInterface implements NodePart<InterfaceLook> {
   readonly #link: string;
   readonly #type: InterfaceType;
   readonly #addresses: readonly string[];
+  readonly #onlooker: boolean;
   #tun: number | undefined;
 
-  /** @param given.tunFd the twin's, ours from now on: its interface is adopted if it is the one that is wanted */
-  constructor(holding: Holding, given: { readonly tunFd?: number } = {}) {
+  /**
+   * @param given.tunFd the twin's, ours from now on: its interface is adopted if it is the one that is wanted
+   * @param given.onlooker only looks, and whose descriptor a TUN device lives by is all the same to it
+   */
+  constructor(holding: Holding, given: { readonly tunFd?: number; readonly onlooker?: boolean } = {}) {
     this.#link = holding.interface.name;
     this.#type = holding.interface.type;
     this.#addresses = this.#type === 'none' ? [] : holding.addresses;
+    this.#onlooker = given.onlooker ?? false;
     this.#tun = given.tunFd;
   }
 
@@ -104,7 +109,7 @@ export class NodeInterface implements NodePart<InterfaceLook> {
   /** Of our kind, nobody's port; a TUN device only by its descriptor: what is another process's goes when that ends. */
   #isOurs({ name, kind, master }: Link): boolean {
     if (kind !== this.#type || master !== undefined) return false;
-    return kind === 'dummy' || (this.#tun !== undefined && interfaceOf(this.#tun) === name);
+    return kind === 'dummy' || this.#onlooker || (this.#tun !== undefined && interfaceOf(this.#tun) === name);
   }
 
   #make(kernel: Rtnetlink): void {

@@ -15,10 +15,9 @@ import type { NodeStatus } from '../../src/status.ts';
 import type { Peer } from '../peer.ts';
 import { type Candidate, dutyOf } from './duty.ts';
 import type { Duty } from './duty-word.ts';
-import type { Holding } from './holding.ts';
 import { watchNode } from './node-events.ts';
 import { NodeError } from './node-part.ts';
-import { type Handed, holdingOf, type Parts, partsOf } from './parts.ts';
+import { type Handed, holdingOf, type Parts, partsOf, reusable } from './parts.ts';
 import { Reconciler } from './reconciler.ts';
 
 /** How often it is seen whether the one whose duty it is shows signs of life, milliseconds. */
@@ -76,6 +75,7 @@ export class Keeper {
   async prepare(): Promise<void> {
     await this.#learning;
     if (this.#self.leader) await this.#adopt();
+    if (this.#self.leader && this.#parts !== undefined) refuseUnprivileged(this.#parts);
     this.#prepared = true;
     this.#update();
     const found = this.#parts?.all.find(({ name }) => name === 'interface');
@@ -218,8 +218,13 @@ export class Keeper {
 
   #act(): void {
     if (this.#parts === undefined || this.#parts.all.length === 0) return;
-    this.#unwatch ??= watchNode(this.#loop, () => this.#reconciler.poke());
-    this.#reconciler.start(this.#parts.all);
+    const { all, mayChange } = this.#parts;
+    if (!mayChange)
+      this.#log.warn(
+        'without the capability NET_ADMIN the interface and the rules are held as they are; what goes missing stays so until a leader is back',
+      );
+    this.#unwatch ??= watchNode(this.#loop, (what) => this.#reconciler.poke(what));
+    this.#reconciler.start(all, mayChange);
   }
 
   #rest(): Promise<void> {
@@ -263,24 +268,30 @@ export class Keeper {
     });
   }
 
-  async #clear({ all }: Parts): Promise<void> {
+  async #clear({ all, mayChange }: Parts): Promise<void> {
     for (const part of [...all].reverse()) {
+      // The kernel removes it when the descriptors are closed, and that takes no privilege.
+      if (!mayChange && part.descriptors.length > 0) continue;
       try {
         const removed = await this.#reconciler.remove(part, this.#config.drainTimeout);
         if (removed.length > 0) this.#log.info(`${part.name} removed`, { removed: removed.length });
       } catch (error) {
-        this.#log.error(`${part.name} left behind; \`twindns clean\` removes it`, { err: error });
+        const what = `${part.name} left behind; \`twindns clean\` removes it`;
+        if (error instanceof NodeError) this.#log.error(`${what}. ${error.message}`);
+        else this.#log.error(what, { err: error });
       }
     }
   }
 }
 
-/** Descriptors that do for other wishes, too: those of the same interface, or of the same kind of rules. */
-function reusable({ holding, all }: Parts, wanted: Holding): Handed {
-  const same = {
-    interface: JSON.stringify(holding.interface) === JSON.stringify(wanted.interface),
-    rules: holding.rules === wanted.rules,
-  };
-  const useful = all.filter(({ name, descriptors }) => same[name] && descriptors.length > 0);
-  return Object.fromEntries(useful.map(({ name, descriptors }) => [name, descriptors[0]!]));
+// ---------------------------------------------------------------------------------------------------------------------
+
+/** Said at the start: later it would be one error among others, with nobody there to read it. */
+function refuseUnprivileged({ all, mayChange }: Parts): void {
+  if (mayChange || all.length === 0) return;
+  throw new TwindnsError(
+    'NODE_REFUSED',
+    '--leader sees to the interface and the rules of the node, which takes the capability NET_ADMIN, and this process lacks it. ' +
+      'Add it (in a pod: securityContext.capabilities.add: [NET_ADMIN]), or leave out --leader and let `twindns net watch` see to both.',
+  );
 }

@@ -30,14 +30,21 @@ export class NftablesRules implements NodePart {
   readonly name = 'rules';
   readonly #steps: readonly NftStep[];
   readonly #netlink: Netlink;
+  readonly #onlooker: boolean;
   #held: boolean;
 
   /**
    * @param fd the twin's netlink socket; from now on ours to close
-   * @param kernel for tests
+   * @param given.kernel for tests
+   * @param given.onlooker only looks, and whose the table is is all the same to it
    * @throws NodeError when there is no such socket to be had
    */
-  constructor(holding: Holding, fd?: number, kernel?: Kernel) {
+  constructor(
+    holding: Holding,
+    fd?: number,
+    { kernel, onlooker = false }: { readonly kernel?: Kernel; readonly onlooker?: boolean } = {},
+  ) {
+    this.#onlooker = onlooker;
     this.#steps = wantedSteps(holding);
     this.#netlink = new Netlink(fd ?? open(), kernel);
     this.#held = true;
@@ -101,7 +108,7 @@ export class NftablesRules implements NodePart {
     return this.#ask(() => {
       const table = this.#table();
       if (table === undefined) return [];
-      if (table.owner !== table.self) throw foreign(table.owner);
+      if (table.owner !== table.self && !this.#onlooker) throw foreign(table.owner);
       const chains = this.#netlink.dump(chainsQuestion.type, chainsQuestion.payload);
       const rules = this.#netlink.dump(rulesQuestion.type, rulesQuestion.payload);
       return [table.line, ...lines(chains, readChain), ...lines(rules, readRule)];

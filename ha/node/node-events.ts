@@ -4,6 +4,7 @@
 
 import { close, openNetlink, READABLE, read } from 'node-reuseport';
 import type { EventLoop } from '../../src/loop/event-loop.ts';
+import type { NodePart } from './node-part.ts';
 
 const NETLINK_ROUTE = 0;
 const NETLINK_NETFILTER = 12;
@@ -14,15 +15,18 @@ const NFTABLES_GROUP = 1 << (7 - 1);
 
 const heard = new Uint8Array(65536);
 
-/** Calls `changed` until the function returned is called. A kernel that tells of one of them only is listened to for that one. */
-export function watchNode(loop: EventLoop, changed: () => void): () => void {
-  const sources: readonly (readonly [protocol: number, groups: number])[] = [
-    [NETLINK_ROUTE, ROUTE_GROUPS],
-    [NETLINK_NETFILTER, NFTABLES_GROUP],
+/**
+ * Calls `changed` with the part that may have until the function returned is called. A kernel that tells of one of them
+ * only is listened to for that one.
+ */
+export function watchNode(loop: EventLoop, changed: (what: NodePart['name']) => void): () => void {
+  const sources: readonly (readonly [what: NodePart['name'], protocol: number, groups: number])[] = [
+    ['interface', NETLINK_ROUTE, ROUTE_GROUPS],
+    ['rules', NETLINK_NETFILTER, NFTABLES_GROUP],
   ];
-  const stops = sources.flatMap(([protocol, groups]) => {
+  const stops = sources.flatMap(([what, protocol, groups]) => {
     try {
-      return [watch(loop, openNetlink(protocol, groups), changed)];
+      return [watch(loop, openNetlink(protocol, groups), () => changed(what))];
     } catch {
       return [];
     }

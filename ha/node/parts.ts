@@ -4,6 +4,7 @@ import type { Config } from '../../src/config.ts';
 import { isLoopback } from '../../src/options/endpoint.ts';
 import type { Holding } from './holding.ts';
 import type { NodePart } from './node-part.ts';
+import { mayChangeNode } from './privilege.ts';
 
 /** Descriptors another process has handed over, by the part they belong to. */
 export type Handed = Partial<Record<NodePart['name'], number>>;
@@ -12,6 +13,8 @@ export interface Parts {
   readonly holding: Holding;
   /** In the order they are made; they are removed the other way round. */
   readonly all: readonly NodePart[];
+  /** Without the privilege they can be held and handed on. */
+  readonly mayChange: boolean;
 }
 
 type Wishes = Pick<Config, 'listen' | 'port' | 'admin' | 'interface' | 'rules' | 'keepInterface'>;
@@ -29,20 +32,36 @@ export function holdingOf({ listen, port, admin, interface: given, rules, keepIn
   };
 }
 
-/** The parts take the descriptors; one that is no use to any of them is closed by nobody but the caller. */
-export async function partsOf(holding: Holding, handed: Handed = {}): Promise<Parts> {
+/**
+ * The parts take the descriptors; one that is no use to any of them is closed by nobody but the caller.
+ *
+ * @param onlooker shows what other processes hold as if it were ours; must change nothing
+ */
+export async function partsOf(holding: Holding, handed: Handed = {}, onlooker = false): Promise<Parts> {
   const all: NodePart[] = [];
-  if (holding.addresses.length === 0) return { holding, all };
+  const parts = { holding, all, mayChange: mayChangeNode() };
+  if (holding.addresses.length === 0) return parts;
   if (holding.interface.type !== 'none') {
     const { NodeInterface } = await import('./interface.ts');
-    all.push(new NodeInterface(holding, handed.interface === undefined ? {} : { tunFd: handed.interface }));
+    const given = handed.interface === undefined ? {} : { tunFd: handed.interface };
+    all.push(new NodeInterface(holding, { ...given, onlooker }));
   }
   if (holding.rules === 'iptables') {
     const { IptablesRules } = await import('./iptables.ts');
     all.push(new IptablesRules(holding));
   } else if (holding.rules === 'nftables') {
     const { NftablesRules } = await import('./nftables.ts');
-    all.push(new NftablesRules(holding, handed.rules));
+    all.push(new NftablesRules(holding, handed.rules, { onlooker }));
   }
-  return { holding, all };
+  return parts;
+}
+
+/** Descriptors that do for other wishes, too: those of the same interface, or of the same kind of rules. */
+export function reusable({ holding, all }: Parts, wanted: Holding): Handed {
+  const same = {
+    interface: JSON.stringify(holding.interface) === JSON.stringify(wanted.interface),
+    rules: holding.rules === wanted.rules,
+  };
+  const useful = all.filter(({ name, descriptors }) => same[name] && descriptors.length > 0);
+  return Object.fromEntries(useful.map(({ name, descriptors }) => [name, descriptors[0]!]));
 }

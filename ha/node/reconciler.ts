@@ -11,8 +11,11 @@ import { NodeError, type NodePart } from './node-part.ts';
 /** Milliseconds until a passing failure is tried again; doubled each time. */
 const FIRST_RETRY = 100;
 const LAST_RETRY = 5000;
-/** Milliseconds between two looks somebody else's changes may cause. */
-const CALM = 1000;
+/**
+ * Milliseconds between two looks that somebody else's changes may cause. One at the interface takes a millisecond and is
+ * what clients wait for; one at iptables lists its tables, in a program of its own.
+ */
+const CALM: Readonly<Record<NodePart['name'], number>> = { interface: 100, rules: 1000 };
 
 export interface ReconcilerCounters {
   reconciles: number;
@@ -36,14 +39,10 @@ export class Reconciler {
   readonly #log: Log;
   readonly #interval: number;
   readonly #done: () => void;
-  #parts: readonly NodePart[] = [];
+  #cares: readonly Care[] = [];
+  #powerless = false;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
-  #again = false;
-  #retry = FIRST_RETRY;
-  #lookedAt = Number.NEGATIVE_INFINITY;
-  /** Said already; it is said again when it is another. */
-  #complaint = '';
 
   /** @param interval milliseconds  @param done called after each pass over the parts */
   constructor(log: Log, interval: number, done: () => void) {
@@ -52,20 +51,29 @@ export class Reconciler {
     this.#done = done;
   }
 
-  /** Looks now, and from now on. */
-  start(parts: readonly NodePart[]): void {
-    this.#parts = parts;
-    this.#run();
+  /** Looks now, and from now on. @param mayChange without, only what can be seen to be missing is an error */
+  start(parts: readonly NodePart[], mayChange = true): void {
+    this.#powerless = !mayChange;
+    this.#cares = parts.map((part) => ({
+      part,
+      due: 0,
+      lookedAt: Number.NEGATIVE_INFINITY,
+      retry: FIRST_RETRY,
+      complaint: '',
+    }));
+    this.#arm();
   }
 
   /** Something may have changed: looks soon. */
-  poke(): void {
-    if (this.#parts.length > 0) this.#schedule(Math.max(0, this.#lookedAt + CALM - performance.now()));
+  poke(what: NodePart['name']): void {
+    for (const care of this.#cares.filter(({ part }) => part.name === what))
+      care.due = Math.min(care.due, care.lookedAt + CALM[what]);
+    this.#arm();
   }
 
   /** Resolves when nothing more is changed. */
   async stop(): Promise<void> {
-    this.#parts = [];
+    this.#cares = [];
     clearTimeout(this.#timer);
     await this.#running;
   }
@@ -114,43 +122,68 @@ export class Reconciler {
 
   // -------------------------------------------------------------------------------------------------------------------
 
-  #schedule(ms: number): void {
+  /** A pass that runs does this at its end. */
+  #arm(): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#run(), ms).unref();
+    if (this.#running !== undefined || this.#cares.length === 0) return;
+    const next = Math.min(...this.#cares.map(({ due }) => due));
+    const wait = Math.max(0, next - performance.now());
+    this.#timer = setTimeout(() => this.#run(), Math.ceil(wait)).unref();
   }
 
   #run(): void {
-    if (this.#running !== undefined) {
-      this.#again = true;
-      return;
-    }
     this.#running = this.#pass().finally(() => {
       this.#running = undefined;
-      if (this.#parts.length === 0) return;
-      if (this.#again) this.#schedule(0);
-      this.#again = false;
+      this.#arm();
     });
   }
 
   async #pass(): Promise<void> {
-    this.#lookedAt = performance.now();
-    let failure: unknown;
-    for (const part of this.#parts) await this.mend(part).catch((error: unknown) => (failure ??= error));
+    const now = performance.now();
+    for (const care of this.#cares.filter(({ due }) => due <= now))
+      if (this.#cares.includes(care)) await this.#see(care);
     this.#done();
-    if (this.#parts.length === 0) return;
-    const passing = failure instanceof NodeError && failure.passing;
-    this.#schedule(passing ? this.#retry : this.#interval);
-    this.#retry = passing ? Math.min(2 * this.#retry, LAST_RETRY) : FIRST_RETRY;
-    if (failure !== undefined) this.#complain(failure);
-    else this.#complaint = '';
   }
 
-  #complain(failure: unknown): void {
+  async #see(care: Care): Promise<void> {
+    care.lookedAt = performance.now();
+    care.due = Number.POSITIVE_INFINITY; // what is heard from now on may come too late for this look
+    const failure = await this.#tryOn(care.part);
+    const passing = failure instanceof NodeError && failure.passing;
+    care.due = Math.min(care.due, performance.now() + (passing ? care.retry : this.#interval));
+    care.retry = passing ? Math.min(2 * care.retry, LAST_RETRY) : FIRST_RETRY;
+    if (failure !== undefined) this.#complain(care, failure);
+    else care.complaint = '';
+  }
+
+  /** What it threw. */
+  async #tryOn(part: NodePart): Promise<unknown> {
+    if (this.#powerless && !(await part.look().then(...whether))) return undefined;
+    return this.mend(part).then(nothing, (error: unknown) => error);
+  }
+
+  #complain(care: Care, failure: unknown): void {
     const text = failure instanceof Error ? failure.message : String(failure);
-    if (text === this.#complaint) return;
-    this.#complaint = text;
+    if (text === care.complaint) return;
+    care.complaint = text;
     if (failure instanceof NodeError && failure.passing) this.#log.warn(text);
     else if (failure instanceof NodeError) this.#log.error(text);
     else this.#log.error('the node could not be looked at', { err: failure });
   }
 }
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+interface Care {
+  readonly part: NodePart;
+  /** When it is looked at next. */
+  due: number;
+  lookedAt: number;
+  /** Milliseconds until the next try, should the next look fail for a moment. */
+  retry: number;
+  /** Said already; it is said again when it is another. */
+  complaint: string;
+}
+
+const nothing = (): undefined => undefined;
+const whether = [() => true, () => false] as const;

@@ -44,6 +44,23 @@ export class Node {
     return Program.start(this.#t, this.#inside(command), { env: this.#environment });
   }
 
+  /**
+   * The tables are there, and stay when they are empty, as on every node with kube-proxy; the chain the kubelet leaves says
+   * which variant is in use.
+   */
+  async kubelet(variant: 'nft' | 'legacy' = 'nft'): Promise<void> {
+    for (const family of ['iptables', 'ip6tables']) {
+      const program = `${family}-${variant}`;
+      await this.run(program, '-t', 'mangle', '-N', 'KUBE-IPTABLES-HINT');
+      for (const [table, chains] of [
+        ['raw', ['PREROUTING', 'OUTPUT']],
+        ['filter', ['INPUT', 'OUTPUT']],
+      ] as const)
+        for (const chain of chains)
+          for (const act of ['-A', '-D']) await this.run(program, '-t', table, act, chain, '-j', 'ACCEPT');
+    }
+  }
+
   /** Starts an instance and waits until it listens. */
   async instance(slot: 'primary' | 'secondary', ...flags: readonly string[]): Promise<Program> {
     const program = this.start(...twindns, 'run', `--slot=${slot}`, '--log-format=json', ...flags);

@@ -24,14 +24,7 @@ interface Pair {
 /** The primary leads; both serve, and the rules are there. */
 async function startPair(t: TestContext, kind: readonly string[], ...more: readonly string[]): Promise<Pair> {
   const node = await Node.make(t);
-  // The tables themselves stay once there were rules in them, as they are on every node with kube-proxy.
-  for (const program of ['iptables', 'ip6tables'])
-    for (const [table, chains] of [
-      ['raw', ['PREROUTING', 'OUTPUT']],
-      ['filter', ['INPUT', 'OUTPUT']],
-    ] as const)
-      for (const chain of chains)
-        for (const act of ['-A', '-D']) await node.run(program, '-t', table, act, chain, '-j', 'ACCEPT');
+  await node.kubelet();
   const before = await node.listing();
   const secondary = await node.instance('secondary', ...listen, ...kind);
   const primary = await node.instance('primary', ...listen, ...kind, '--leader', ...more);

@@ -67,7 +67,7 @@ interface Told extends Duty {
   readonly descriptors: readonly number[];
 }
 
-function startKeeper(change: Partial<Config>, peers: Peer[], instance = 'a') {
+function startKeeper(change: Partial<Config>, peers: Peer[], instance = 'a', mayChange = true) {
   const config = {
     listen: ['169.254.20.10'],
     port: 53,
@@ -99,6 +99,7 @@ function startKeeper(change: Partial<Config>, peers: Peer[], instance = 'a') {
     handed.push(given);
     return {
       holding,
+      mayChange,
       all: [new PretendedPart('interface', given.interface), new PretendedPart('rules', given.rules)],
     };
   });

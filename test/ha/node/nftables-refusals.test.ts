@@ -54,7 +54,7 @@ const refusals: readonly (readonly [what: string, answers: Answers, message: Reg
 
 for (const [what, answers, message, passing] of refusals) {
   test(`when ${what}, a sentence says what to do`, async () => {
-    const rules = new NftablesRules(holding, 1 << 30, scripted(answers));
+    const rules = new NftablesRules(holding, 1 << 30, { kernel: scripted(answers) });
     await assert.rejects(
       async () => rules.apply(await rules.look()),
       (error) => {
@@ -76,7 +76,7 @@ test('a table that is told in a way that makes no sense is a sentence, too', asy
     [7, Uint8Array.of(1)],
   ]);
   const answer = joinBytes([Uint8Array.of(1, 0, 0, 0), table]);
-  const rules = new NftablesRules(holding, 1 << 30, scripted({ [GETTABLE]: answer }));
+  const rules = new NftablesRules(holding, 1 << 30, { kernel: scripted({ [GETTABLE]: answer }) });
   await assert.rejects(rules.look(), NodeError);
 });
 
@@ -87,7 +87,7 @@ test('a table of another owner is not removed, and not even asked to be', async 
   ]);
   const asked: number[] = [];
   const kernel = scripted({ [GETTABLE]: joinBytes([Uint8Array.of(1, 0, 0, 0), parts]) }, asked);
-  assert.deepEqual(await new NftablesRules(holding, 1 << 30, kernel).remove(), []);
+  assert.deepEqual(await new NftablesRules(holding, 1 << 30, { kernel }).remove(), []);
   assert.deepEqual(asked, [GETTABLE]);
 });
 
