@@ -44,17 +44,19 @@ export class NetworkNamespace {
     return child;
   }
 
-  /** A cable: an interface here and one there, up, each with an address. */
+  /** A cable: an interface here and one there, up, each with an address. @param name of the one here */
   async cable(
     to: NetworkNamespace,
     addresses: readonly (readonly [here: string, there: string])[],
+    name = 'cable',
   ): Promise<void> {
-    await this.run('ip', 'link', 'add', 'cable', 'type', 'veth', 'peer', 'cable', 'netns', to.name);
+    await this.run('ip', 'link', 'add', name, 'type', 'veth', 'peer', 'cable', 'netns', to.name);
     for (const [here, there] of addresses) {
-      await this.run('ip', 'address', 'add', here, 'dev', 'cable', ...noProbe(here));
+      await this.run('ip', 'address', 'add', here, 'dev', name, ...noProbe(here));
       await to.run('ip', 'address', 'add', there, 'dev', 'cable', ...noProbe(there));
     }
-    for (const end of [this, to]) await end.run('ip', 'link', 'set', 'cable', 'up');
+    await this.run('ip', 'link', 'set', name, 'up');
+    await to.run('ip', 'link', 'set', 'cable', 'up');
   }
 }
 

@@ -1,28 +1,24 @@
 // node — a network namespace that stands for a Kubernetes node: instances run in it, and what they leave can be compared.
 
-import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { NetworkNamespace } from './network-namespace.ts';
 import { type Ending, Program, runToEnd, twindns } from './program.ts';
 
 export class Node {
-  readonly name: string;
+  readonly network: NetworkNamespace;
   readonly #t: Pick<TestContext, 'after'>;
   /** iptables-legacy locks a file, which namespaces would share. */
   readonly #lock: string;
 
   static async make(t: Pick<TestContext, 'after'>): Promise<Node> {
-    const node = new Node(t);
-    await succeed(['ip', 'netns', 'add', node.name]);
-    t.after(() => runToEnd(['ip', 'netns', 'del', node.name]));
-    await node.run('ip', 'link', 'set', 'lo', 'up');
-    return node;
+    return new Node(t, await NetworkNamespace.make(t));
   }
 
-  private constructor(t: Pick<TestContext, 'after'>) {
-    this.name = `twindns-${randomBytes(4).toString('hex')}`;
+  private constructor(t: Pick<TestContext, 'after'>, network: NetworkNamespace) {
+    this.network = network;
     this.#t = t;
     const folder = mkdtempSync(join(tmpdir(), 'twindns-node-'));
     t.after(() => rmSync(folder, { recursive: true, force: true }));
@@ -93,7 +89,7 @@ export class Node {
   }
 
   #inside(command: readonly string[]): readonly string[] {
-    return ['ip', 'netns', 'exec', this.name, ...command];
+    return ['ip', 'netns', 'exec', this.network.name, ...command];
   }
 }
 

@@ -92,14 +92,25 @@ test(
   },
 );
 
-test('`net watch` keeps what it was told to keep', patience, async (t) => {
-  const { node, run } = await nodeOf(t);
-  const watch = node.start(...twindns, 'net', 'watch', ...staying, '--keep-interface', '--log-format=json');
-  await watch.says(/"the interface and the rules are seen to"/);
-  watch.child.kill('SIGTERM');
-  assert.equal((await watch.ended).status, 0, watch.said);
-  assert.equal((await run('rules', ...staying)).status, 0);
-});
+test(
+  'rules that stay by themselves are removed by `net watch`, unless they are to be kept',
+  patience,
+  async (t) => {
+    const { node, run, before } = await nodeOf(t);
+    for (const [flags, status] of [
+      [[], 1],
+      [['--keep-interface'], 0],
+    ] as const) {
+      const watch = node.start(...twindns, 'net', 'watch', ...staying, ...flags, '--log-format=json');
+      await watch.says(/"the interface and the rules are seen to"/);
+      assert.equal((await run('rules', ...staying)).status, 0);
+      watch.child.kill('SIGTERM');
+      assert.equal((await watch.ended).status, 0, watch.said);
+      assert.equal((await run('rules', ...staying)).status, status);
+      assert.equal((await node.listing()) === before, status === 1);
+    }
+  },
+);
 
 const refused: readonly (readonly [what: string, command: readonly string[], told: RegExp])[] = [
   [
