@@ -2,8 +2,9 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { resourcesOf, wholes } from '../manifests/manifests.ts';
-import { isDaemonSet } from '../manifests/shapes.ts';
+import { resourcesOf } from '../../chaos/cluster/manifests.ts';
+import { isDaemonSet } from '../../chaos/cluster/shapes.ts';
+import { wholes } from '../manifests/manifests.ts';
 import { readText, root } from '../repository/files.ts';
 
 /** What is wrong with a `kubectl` or `docker build` command, one sentence each. */

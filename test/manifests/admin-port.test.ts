@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { environmentOf } from '../../chaos/cluster/environment.ts';
+import { isDaemonSet, isService } from '../../chaos/cluster/shapes.ts';
 import { readText } from '../repository/files.ts';
-import { environmentOf } from './environment.ts';
-import { isDaemonSet, isService } from './shapes.ts';
 import { cluster, containerOf, optionsOf, pairs, summary } from './told.ts';
 
 test('probes ask for paths that are served, at the admin port, with patience for what they ask', async () => {

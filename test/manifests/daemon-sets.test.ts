@@ -2,9 +2,16 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { resourcesOf, wholes } from './manifests.ts';
+import { resourcesOf } from '../../chaos/cluster/manifests.ts';
+import {
+  type DaemonSet,
+  isDaemonSet,
+  isService,
+  type Labels,
+  type Resource,
+} from '../../chaos/cluster/shapes.ts';
+import { wholes } from './manifests.ts';
 import { bytesOf, capabilitiesOf, podRules } from './pod-rules.ts';
-import { type DaemonSet, isDaemonSet, isService, type Labels, type Resource } from './shapes.ts';
 
 const found = wholes.map((folder) => ({ folder, resources: resourcesOf(folder) }));
 const daemonSets = found.flatMap(({ resources }) => resources.filter(isDaemonSet));

@@ -3,11 +3,12 @@
 import assert from 'node:assert/strict';
 import { basename, join } from 'node:path/posix';
 import { test } from 'node:test';
+import { kustomizationOf, readYaml, resourcesOf } from '../../chaos/cluster/manifests.ts';
+import { merged } from '../../chaos/cluster/merged.ts';
+import { isDaemonSet, type Kustomization, type Resource } from '../../chaos/cluster/shapes.ts';
 import { readText, repositoryFiles } from '../repository/files.ts';
-import { kustomizationOf, kustomizedFolders, readYaml, resourcesOf, wholes } from './manifests.ts';
-import { merged } from './merged.ts';
+import { kustomizedFolders, wholes } from './manifests.ts';
 import { containersOf } from './pod-rules.ts';
-import { isDaemonSet, type Kustomization, type Resource } from './shapes.ts';
 
 const files = repositoryFiles('manifests');
 const { version } = JSON.parse(readText('package.json')) as { version: string };

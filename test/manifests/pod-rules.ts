@@ -1,6 +1,6 @@
 // pod-rules — what a pod that stands between a node and its DNS must and must not be; each rule with changes that break it.
 
-import type { Container, DaemonSet, Pod } from './shapes.ts';
+import type { Container, DaemonSet, Pod } from '../../chaos/cluster/shapes.ts';
 
 export interface PodRule {
   readonly name: string;

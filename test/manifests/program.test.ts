@@ -2,12 +2,18 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { environmentOf } from '../../chaos/cluster/environment.ts';
+import { readYaml } from '../../chaos/cluster/manifests.ts';
+import {
+  type DaemonSet,
+  isDaemonSet,
+  isService,
+  type Labels,
+  type Resource,
+} from '../../chaos/cluster/shapes.ts';
 import { bindError, TwindnsError } from '../../src/errors.ts';
 import { runOptions } from '../../src/options/options.ts';
 import { readText } from '../repository/files.ts';
-import { environmentOf } from './environment.ts';
-import { readYaml } from './manifests.ts';
-import { type DaemonSet, isDaemonSet, isService, type Labels, type Resource } from './shapes.ts';
 import {
   cluster,
   containerOf,

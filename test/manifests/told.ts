@@ -1,11 +1,18 @@
 // told — what the manifests tell each instance, put into the words of its options by Kubernetes' rules and the program's own.
 
 import assert from 'node:assert/strict';
+import { type Cluster, environmentOf, expanded } from '../../chaos/cluster/environment.ts';
+import { resourcesOf } from '../../chaos/cluster/manifests.ts';
+import {
+  type Container,
+  type DaemonSet,
+  isDaemonSet,
+  type Labels,
+  type Resource,
+} from '../../chaos/cluster/shapes.ts';
 import { type Actions, type Flags, runCli } from '../../src/cli.ts';
 import { type OptionRow, type Options, readOptions, runOptions } from '../../src/options/options.ts';
-import { type Cluster, environmentOf, expanded } from './environment.ts';
-import { resourcesOf, wholes } from './manifests.ts';
-import { type Container, type DaemonSet, isDaemonSet, type Labels, type Resource } from './shapes.ts';
+import { wholes } from './manifests.ts';
 
 export const cluster: Cluster = {
   nodeIp: '192.0.2.7',

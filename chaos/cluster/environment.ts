@@ -31,7 +31,7 @@ export function environmentOf(
   for (const { name, value, valueFrom } of container.env ?? []) {
     if (value !== undefined) env[name] = expanded(value, { ...services, ...env });
     else if (valueFrom?.fieldRef.fieldPath === 'status.hostIP') env[name] = cluster.nodeIp;
-    else throw new Error(`${name} has a source that this test does not know`);
+    else throw new Error(`${name} has a source that is not known here`);
   }
   return { ...services, ...env };
 }
