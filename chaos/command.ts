@@ -2,7 +2,7 @@
 
 import { release } from 'node:os';
 import type { ChaosFlags } from '../src/cli.ts';
-import { messageOf, TwindnsError } from '../src/errors.ts';
+import { errnoOf, messageOf, TwindnsError } from '../src/errors.ts';
 import { version } from '../src/version.ts';
 import { canBeAlone, isAlone, runAlone } from './namespace.ts';
 import { type ChaosOptions, listOfScenarios, readChaosOptions } from './options.ts';
@@ -10,6 +10,7 @@ import type { ChaosRun, Outcome, Subject } from './outcome.ts';
 import { openProgress } from './progress.ts';
 import { runScenario, type Settings } from './run-scenario.ts';
 import type { Scenario } from './scenario.ts';
+import type { Stage } from './stage.ts';
 import { summary, table } from './table.ts';
 import { TargetStage } from './target-stage.ts';
 import { writeLog, writeResults } from './write-results.ts';
@@ -47,20 +48,22 @@ async function runAll(options: ChaosOptions, signal: AbortSignal): Promise<Chaos
   const turns = turnsOf(options);
   const progress = openProgress(process.stderr, turns.length);
   const outcomes: Outcome[] = [];
-  const { pair, out } = options;
+  const { out } = options;
   const failed: Settings['failed'] = (scenario, subject, log) => {
     if (out !== undefined) writeLog(out, scenario, subject, log);
   };
-  const open = pair && (() => TargetStage.open(pair));
+  const open = await opener(options);
   for (const [scenario, subject] of turns) {
     progress.begun(scenario.name, subject);
     const settings = { ...options, seed, alone: isAlone(), signal, struck: progress.struck, failed };
-    const outcome = await runScenario(scenario, subject, settings, open).catch((error: unknown) => {
-      if (signal.aborted) return undefined;
-      throw new TwindnsError('FAILED', `${scenario.name} against ${subject}: ${messageOf(error)}`, {
-        cause: error,
-      });
-    });
+    const outcome = await runScenario(scenario, subject, settings, open && (() => open(subject))).catch(
+      (error: unknown) => {
+        if (signal.aborted) return undefined;
+        throw new TwindnsError('FAILED', `${scenario.name} against ${subject}: ${messageOf(error)}`, {
+          cause: error,
+        });
+      },
+    );
     if (outcome === undefined) break;
     outcomes.push(outcome);
     progress.ended(outcome);
@@ -77,6 +80,25 @@ async function runAll(options: ChaosOptions, signal: AbortSignal): Promise<Chaos
     outcomes,
   };
 }
+
+/** How pairs are had that scenarios do not start themselves. */
+async function opener({
+  pair,
+  manifests,
+}: ChaosOptions): Promise<((subject: Subject) => Promise<Stage>) | undefined> {
+  if (pair !== undefined) return () => TargetStage.open(pair);
+  if (!manifests) return undefined;
+  // Not loaded before it is wanted: it reads YAML, and the package for that is there for development alone.
+  const { ClusterStage } = await import('./cluster/cluster-stage.ts').catch((error: unknown) => {
+    throw errnoOf(error) === 'ERR_MODULE_NOT_FOUND'
+      ? new TwindnsError('FAILED', noYaml, { cause: error })
+      : error;
+  });
+  return (subject) => ClusterStage.start(subject);
+}
+
+const noYaml =
+  'the manifests cannot be read: the package yaml is not installed, which is there for development. Run `npm ci` in the checkout.';
 
 /** @throws TwindnsError USAGE when there is none */
 function turnsOf(options: ChaosOptions): [Scenario, Subject][] {

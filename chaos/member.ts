@@ -10,6 +10,8 @@ export interface Recipe {
   readonly command: readonly string[];
   readonly folder: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Nothing of our own environment is passed on. */
+  readonly alone?: true;
   /** Undefined: it says so on its IPC channel. */
   readonly ready: RegExp | undefined;
 }
@@ -36,7 +38,7 @@ export class Member {
   /** @param hear is told each line it writes */
   constructor(
     slot: Slot,
-    { command, folder, environment = {}, ready }: Recipe,
+    { command, folder, environment = {}, alone, ready }: Recipe,
     hear: (line: string) => void = () => {},
   ) {
     const [file, ...args] = command;
@@ -44,7 +46,7 @@ export class Member {
     const child = spawn(file!, args, {
       cwd: folder,
       // Settings of the one who runs the suite are none of the subjects'.
-      env: { ...withoutOptions(process.env), ...environment },
+      env: { ...(alone ? {} : withoutOptions(process.env)), ...environment },
       detached: true, // a terminal's Ctrl-C is for the suite, which then ends all in order
       stdio: ['ignore', 'pipe', 'pipe', ...(ready === undefined ? (['ipc'] as const) : [])],
     });

@@ -1,4 +1,5 @@
-// namespace — a network namespace of the suite's own: its kernel counters are about nobody else, its ports are all free.
+// namespace — a network namespace of the suite's own: its kernel counters are about nobody else, its ports are all free; and a
+// mount namespace, so that files can take the place of the machine's.
 
 import { spawn, spawnSync } from 'node:child_process';
 
@@ -12,14 +13,17 @@ export function isAlone(): boolean {
 /** Whether a namespace can be made here: that takes root, unshare and ip. */
 export function canBeAlone(): boolean {
   if (process.geteuid?.() !== 0) return false;
-  return spawnSync('unshare', ['--net', 'ip', 'link', 'set', 'lo', 'up'], { stdio: 'ignore' }).status === 0;
+  return (
+    spawnSync('unshare', ['--net', '--mount', 'ip', 'link', 'set', 'lo', 'up'], { stdio: 'ignore' })
+      .status === 0
+  );
 }
 
 /** Runs this command again within a namespace of its own, and resolves to its exit code. */
 export function runAlone(): Promise<number> {
   const inner = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
   const script = 'ip link set lo up && exec "$@"';
-  const child = spawn('unshare', ['--net', '--', 'sh', '-c', script, 'sh', ...inner], {
+  const child = spawn('unshare', ['--net', '--mount', '--', 'sh', '-c', script, 'sh', ...inner], {
     env: { ...process.env, [INSIDE]: '1' },
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'], // it ends when we do, however we do
   });

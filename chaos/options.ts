@@ -26,6 +26,8 @@ export interface ChaosOptions {
   readonly json: string | undefined;
   readonly out: string | undefined;
   readonly pair: Target | undefined;
+  /** The pair is what manifests/base says. */
+  readonly manifests: boolean;
 }
 
 /** @throws TwindnsError USAGE */
@@ -33,14 +35,23 @@ export function readChaosOptions(names: readonly string[], flags: ChaosFlags): C
   const pair = pairOf(flags);
   const chosen = names.length === 0 ? scenarios : names.map(scenarioNamed);
   const intruding = chosen.find(({ intrudes }) => intrudes);
-  if (pair !== undefined && names.length > 0 && intruding !== undefined)
+  const manifests = flags.manifests === true;
+  const given = pair !== undefined || manifests;
+  if (pair !== undefined && manifests)
+    throw usage('--manifests does not go with --target', 'Leave one of them out');
+  if (given && names.length > 0 && intruding !== undefined)
     throw usage(
       `${intruding.name} needs processes of its own`,
-      'Leave --target out, or choose from those --list marks',
+      `Leave ${manifests ? '--manifests' : '--target'} out, or choose from those --list marks`,
     );
+  if (manifests && flags.subject?.includes('unbound'))
+    throw usage('--manifests is of our own pair', 'Leave unbound out of --subject');
   return {
-    scenarios: pair === undefined ? chosen : chosen.filter(({ intrudes }) => !intrudes),
-    subjects: pair === undefined ? subjectsOf(flags.subject) : ['twindns'],
+    scenarios: !given ? chosen : chosen.filter(({ intrudes }) => !intrudes),
+    subjects:
+      pair === undefined
+        ? subjectsOf(flags.subject).filter((one) => !manifests || one !== 'unbound')
+        : ['twindns'],
     rate: whole('--rate', flags.rate, 1, 100_000) ?? 5000,
     connections: whole('--connections', flags.connections, 0, 2000) ?? 200,
     atMost: seconds(flags.seconds) ?? Number.POSITIVE_INFINITY,
@@ -50,6 +61,7 @@ export function readChaosOptions(names: readonly string[], flags: ChaosFlags): C
     json: flags.json,
     out: flags.out,
     pair,
+    manifests,
   };
 }
 
@@ -60,7 +72,7 @@ export function listOfScenarios(): string {
     const controls = Object.keys(expects).filter((subject) => subject !== 'twindns');
     const marks = [
       ...(controls.length > 0 ? [`also against ${controls.join(', ')}`] : []),
-      ...(intrudes ? [] : ['--target']),
+      ...(intrudes ? [] : ['--target, --manifests']),
     ];
     return `${name.padEnd(width)}  ${purpose}${marks.length > 0 ? ` (${marks.join('; ')})` : ''}\n`;
   });

@@ -54,7 +54,7 @@ export async function runScenario(
   const idle = new Idle();
   const counters = new KernelCounters(stage.target.port);
   const traffic = new Traffic({
-    target: stage.target,
+    targets: [stage.target, ...(stage.further ?? [])],
     rate: Math.min(scenario.rate ?? settings.rate, settings.rate),
     connections: settings.connections,
     seed: derivedSeed(settings.seed, name, subject, 'traffic'),
@@ -73,7 +73,7 @@ export async function runScenario(
     const ms = traffic.elapsed;
     const { udp: own, tcp } = await traffic.finish();
     const udp = seen ?? own;
-    further.push(...(stage.own?.faults ?? []));
+    further.push(...(stage.faults ?? []));
     if (seen !== undefined && own.never + own.wrong > 0 && subject === 'twindns')
       further.push(`Beside the witness, ${own.never} queries were never answered, ${own.wrong} wrongly.`);
     const { sockets, receiveBuffers, listeners } = counters.dropped();
@@ -83,7 +83,7 @@ export async function runScenario(
     const { fates, judge } = traffic;
     const found = { expects, disasters: disasters.length, udp, tcp, fates, delay, closing, further };
     const faults = verdict({ ...found, strays: judge.strays, kernelDrops, listenDrops });
-    if (faults.length > 0) settings.failed?.(name, subject, stage.own?.log ?? []);
+    if (faults.length > 0) settings.failed?.(name, subject, stage.log ?? []);
     return {
       scenario: name,
       purpose: scenario.purpose,
@@ -98,7 +98,7 @@ export async function runScenario(
       kernelDrops,
       listenDrops,
       ...timelineOf([traffic.udp, traffic.tcp], traffic.startedAt, ms),
-      notes: [...notesOf(traffic, idle.share(), settings.alone), ...(stage.own?.notes ?? [])],
+      notes: [...notesOf(traffic, idle.share(), settings.alone), ...(stage.notes ?? [])],
     };
   } finally {
     clearInterval(looking);

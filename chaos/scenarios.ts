@@ -2,6 +2,7 @@
 
 import type { Scenario } from './scenario.ts';
 import { abortWithCore } from './scenarios/abort-with-core.ts';
+import { bothAtOnce } from './scenarios/both-at-once.ts';
 import { channelCut } from './scenarios/channel-cut.ts';
 import { clockJump } from './scenarios/clock-jump.ts';
 import { descriptorsExhausted } from './scenarios/descriptors-exhausted.ts';
@@ -44,6 +45,7 @@ export const scenarios: readonly Scenario[] = [
   upstreamSilent,
   upstreamReturns,
   killBoth,
+  bothAtOnce,
   floodOfGarbage,
   clockJump,
   judge,

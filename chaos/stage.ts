@@ -18,6 +18,8 @@ import { Upstream } from './upstream.ts';
 export interface Stage {
   readonly subject: Subject;
   readonly target: Endpoint;
+  /** More addresses of the pair; the load asks all alike. */
+  readonly further?: readonly Endpoint[];
   /** Undefined where the pair is somebody else's. */
   readonly own: OwnStage | undefined;
   /** Ends the member of a slot; resolves to what ended it. */
@@ -29,6 +31,12 @@ export interface Stage {
   note(sentence: string): void;
   /** Notes what should have held, and did not. */
   failed(sentence: string): void;
+  readonly notes?: ReadonlySet<string>;
+  readonly faults?: ReadonlySet<string>;
+  /** What instances wrote and what was done to them, the last of it. */
+  readonly log?: readonly string[];
+  /** For other editions; undefined where the instances are somebody else's. */
+  readonly folder?: string;
   /** Whether a failure of the server is a right answer to what is asked now; the scenario says why. */
   mayFail: Leniency;
   /** The questions of the load, where the upstream is not ours. */
@@ -51,7 +59,6 @@ export class OwnStage implements Stage {
   readonly folder: string;
   readonly notes = new Set<string>();
   readonly faults = new Set<string>();
-  /** What its members wrote and what was done to them, the last of it. */
   readonly log: string[] = [];
   mayFail: Leniency = 'no';
   happened: (what: string) => void = () => {};

@@ -13,7 +13,8 @@ import { manners, TcpClient, type TcpFates } from './tcp-client.ts';
 import { UdpClients } from './udp-clients.ts';
 
 export interface TrafficPlan {
-  readonly target: Endpoint;
+  /** Asked in turn; one server, or two that are one. */
+  readonly targets: readonly Endpoint[];
   /** UDP queries a second. */
   readonly rate: number;
   /** TCP connections; each asks some five questions a second. */
@@ -74,15 +75,16 @@ export class Traffic {
     this.#loop = new EventLoop((error) => {
       throw error;
     });
-    const { target } = plan;
-    this.#udpClients = new UdpClients(target, PORTS, this.#loop, this.udp, this.judge);
-    const given = { target, ledger: this.tcp, judge: this.judge, fates: this.fates, now: monotonicMs };
+    const { targets } = plan;
+    this.#udpClients = new UdpClients(targets, PORTS, this.#loop, this.udp, this.judge);
+    const given = { ledger: this.tcp, judge: this.judge, fates: this.fates, now: monotonicMs };
     // Servers limit the connections of one client; these are several clients'.
-    const source = (i: number) => (target.address.startsWith('127.') ? `127.0.${1 + (i % 4)}.1` : undefined);
-    this.#tcpClients = Array.from(
-      { length: plan.connections },
-      (_, i) => new TcpClient({ ...given, source: source(i) }, manners[i % manners.length]!),
-    );
+    const source = ({ address }: Endpoint, i: number) =>
+      address.startsWith('127.') ? `127.0.${1 + (i % 4)}.1` : undefined;
+    this.#tcpClients = Array.from({ length: plan.connections }, (_, i) => {
+      const target = targets[i % targets.length]!;
+      return new TcpClient({ ...given, target, source: source(target, i) }, manners[i % manners.length]!);
+    });
     this.#timer = setInterval(() => this.#burst(), BURST);
     this.#idling = setInterval(() => this.#askIdle(), IDLE);
   }

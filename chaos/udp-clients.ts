@@ -30,12 +30,12 @@ export class UdpClients {
   readonly #judge: Judge;
   #turn = 0;
 
-  constructor(target: Endpoint, ports: number, loop: EventLoop, ledger: Ledger, judge: Judge) {
+  constructor(targets: readonly Endpoint[], ports: number, loop: EventLoop, ledger: Ledger, judge: Judge) {
     this.#loop = loop;
     this.#ledger = ledger;
     this.#judge = judge;
     for (let i = 0; i < ports; i++) {
-      const fd = connectUdp({ ...target, receiveBuffer: 4 << 20 });
+      const fd = connectUdp({ ...targets[i % targets.length]!, receiveBuffer: 4 << 20 });
       const rest = { queries: new Int32Array(IDS).fill(-1), questions: [], next: 0 };
       const client: Client = {
         fd,

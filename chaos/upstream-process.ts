@@ -78,8 +78,9 @@ function sizeOf(query: Buffer): number {
   return edns ? Math.max(512, readUint16(query, at + 3)) : 512;
 }
 
+const [address, wantedPort] = process.argv.slice(2);
 // Port 0 is chosen for TCP, where free ones are scarcer; UDP takes the same.
-const tcp = createServer(serveConnection).listen(0, '127.0.0.1', 1024);
+const tcp = createServer(serveConnection).listen(Number(wantedPort), address, 1024);
 await once(tcp, 'listening');
 const { port } = tcp.address() as AddressInfo;
 const udp = createSocket({ type: 'udp4', recvBufferSize: 4 << 20 });
@@ -88,7 +89,7 @@ udp.on('message', (query, from) => {
   if (reply.length > 0) later(delay, () => udp.send(reply, from.port, from.address, () => {}));
 });
 udp.on('error', () => process.exit(1));
-udp.bind(port, '127.0.0.1', () => process.send?.({ port }));
+udp.bind(port, address, () => process.send?.({ port }));
 process.on('message', (wanted: UpstreamMood) => {
   mood = wanted;
 });

@@ -3,6 +3,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import type { Endpoint } from '../src/config.ts';
 
 /** How it behaves from now on. */
 export interface UpstreamMood {
@@ -16,8 +17,10 @@ export class Upstream {
   readonly port: number;
   readonly #child: ChildProcess;
 
-  static async start(): Promise<Upstream> {
-    const child = fork(fileURLToPath(new URL('upstream-process.js', import.meta.url)), [], {
+  /** @param at port 0: one that the kernel chooses */
+  static async start(at: Endpoint = { address: '127.0.0.1', port: 0 }): Promise<Upstream> {
+    const file = fileURLToPath(new URL('upstream-process.js', import.meta.url));
+    const child = fork(file, [at.address, String(at.port)], {
       execArgv: ['--max-semi-space-size=4'],
     });
     const told = once(child, 'message') as Promise<[{ port: number }]>;

@@ -23,6 +23,7 @@ export interface StatusFlags {
 
 /** Texts as they were given; chaos/options.ts reads them. */
 export type ChaosFlags = Readonly<Partial<Record<(typeof chaosOptions)[number][0], string>>> & {
+  readonly manifests?: true;
   readonly thorough?: true;
   readonly list?: true;
 };
@@ -245,6 +246,7 @@ function addChaos(program: Command, { chaos }: Actions): void {
         [
           'twindns chaos',
           'twindns chaos kill-primary freeze --subject twindns --disasters 100',
+          'twindns chaos rolling-update --manifests',
           'twindns chaos --list',
         ],
       ),
@@ -253,6 +255,7 @@ function addChaos(program: Command, { chaos }: Actions): void {
   for (const [name, placeholder, sentence] of chaosOptions)
     command.option(`--${name} <${placeholder}>`, sentence);
   command
+    .option('--manifests', 'start the pair as manifests/base says, on a stand-in for a node; needs root')
     .option('--thorough', 'as often as it takes to be sure: some hours')
     .option('--list', 'print the scenarios')
     .action((scenarios: string[], flags: ChaosFlags) => chaos(scenarios, flags));

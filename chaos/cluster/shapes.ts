@@ -49,7 +49,7 @@ export interface Pod {
   priorityClassName?: string;
   tolerations?: { key?: string; effect?: string; operator: string }[];
   terminationGracePeriodSeconds?: number;
-  securityContext?: { runAsUser?: number; seccompProfile?: { type: string } };
+  securityContext?: { runAsUser?: number; runAsGroup?: number; seccompProfile?: { type: string } };
   initContainers?: Container[];
   containers: Container[];
   volumes?: { name: string; hostPath?: { path: string; type?: string } }[];

@@ -11,9 +11,9 @@ export const rollingUpdate: Scenario = {
   times: { quick: 10, thorough: 500 },
   delay: { ms: 50, share: 0.001 },
   async strike(stage, chance) {
-    const { own } = stage;
-    const changes =
-      own?.subject === 'twindns' && chance.next() < 0.5 ? { edition: otherVersion(own.folder) } : undefined;
+    const { subject, folder } = stage;
+    const another = folder !== undefined && subject === 'twindns' && chance.next() < 0.5;
+    const changes = another ? { edition: otherVersion(folder) } : undefined;
     for (const slot of slots) {
       stage.happened(`${changes === undefined ? 'renew' : 'update'} ${slot}`);
       await stage.end(slot, 'SIGTERM');

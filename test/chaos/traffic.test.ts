@@ -19,8 +19,8 @@ async function startUpstream(t: TestContext): Promise<Upstream> {
 }
 
 async function ask(port: number, act: () => void = () => {}) {
-  const target = { address: '127.0.0.1', port };
-  const traffic = new Traffic({ target, rate: 1000, connections: 40, seed: 1, mayFail: () => 'no' });
+  const targets = [{ address: '127.0.0.1', port }];
+  const traffic = new Traffic({ targets, rate: 1000, connections: 40, seed: 1, mayFail: () => 'no' });
   traffic.patience = 2000;
   await pause(ASKING);
   act();

@@ -1,0 +1,125 @@
+// cluster-stage — the pair as manifests/base has it, on a stand-in for a node: rolled, killed and probed as a kubelet would.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Endpoint, type Slot, slots } from '../../src/config.ts';
+import { TwindnsError } from '../../src/errors.ts';
+import { isAlone } from '../namespace.ts';
+import type { Subject } from '../outcome.ts';
+import { type Changes, checkout } from '../recipes.ts';
+import type { Stage } from '../stage.ts';
+import { Upstream } from '../upstream.ts';
+import { resourcesOf } from './manifests.ts';
+import { cluster, clusterDns, makeNode } from './node.ts';
+import { Pod } from './pod.ts';
+import { type PodPlan, podsOf } from './pods.ts';
+
+const FOLDER = 'manifests/base';
+
+const differences =
+  'As manifests/base says and a kubelet would have it, but for: --interface-type tun, no seccomp profile, no limit of ' +
+  'memory, and no wait of minReadySeconds between the slots.';
+
+/** Lines of the log that are kept. */
+const KEPT = 5000;
+
+let node: Promise<void> | undefined;
+
+export class ClusterStage implements Stage {
+  readonly subject: Subject;
+  /** The address of the Service of the cluster DNS: what pods ask. */
+  readonly target: Endpoint = { address: cluster.clusterIps['kube-dns']!, port: 53 };
+  readonly further: readonly Endpoint[] = [{ address: '169.254.20.10', port: 53 }];
+  readonly own = undefined;
+  readonly folder: string;
+  readonly notes = new Set<string>([differences]);
+  readonly faults = new Set<string>();
+  readonly log: string[] = [];
+  mayFail = 'no' as const;
+  happened: (what: string) => void = () => {};
+  readonly #plans: ReadonlyMap<Slot, PodPlan>;
+  readonly #upstream: Upstream;
+  readonly #pods = new Map<Slot, Pod>();
+  readonly #startedAt = performance.now();
+
+  /** @throws TwindnsError NOT_PERMITTED outside a namespace of the suite */
+  static async start(subject: Subject): Promise<ClusterStage> {
+    if (!isAlone()) throw new TwindnsError('NOT_PERMITTED', needsNamespace);
+    const plans = podsOf(resourcesOf(FOLDER), cluster);
+    const folder = mkdtempSync(join(tmpdir(), 'twindns-chaos-'));
+    node ??= makeNode(folder);
+    await node;
+    const stage = new ClusterStage(subject, plans, folder, await Upstream.start(clusterDns));
+    try {
+      for (const slot of slots) await stage.start(slot);
+    } catch (error) {
+      await stage.stop();
+      throw error;
+    }
+    return stage;
+  }
+
+  private constructor(
+    subject: Subject,
+    plans: ReadonlyMap<Slot, PodPlan>,
+    folder: string,
+    upstream: Upstream,
+  ) {
+    this.subject = subject;
+    this.folder = folder;
+    this.#plans = plans;
+    this.#upstream = upstream;
+  }
+
+  async end(slot: Slot, signal: NodeJS.Signals): Promise<string> {
+    this.#hear(slot, `gets ${signal}`);
+    return this.#pods.get(slot)!.end(signal);
+  }
+
+  async start(slot: Slot, { edition = checkout }: Changes = {}): Promise<void> {
+    const { nodeIp } = cluster;
+    const plan = this.#changed(this.#plans.get(slot)!);
+    const hear = (line: string) => this.#hear(slot, line);
+    const pod = new Pod(plan, { nodeIp, folder: this.folder, image: edition }, hear, (sentence) =>
+      this.failed(sentence),
+    );
+    this.#pods.set(slot, pod);
+    await pod.ready();
+  }
+
+  note(sentence: string): void {
+    this.notes.add(sentence);
+  }
+
+  failed(sentence: string): void {
+    this.faults.add(sentence);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#pods.values()].filter(({ alive }) => alive).map((pod) => pod.end('SIGKILL')));
+    await this.#upstream.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  // -------------------------------------------------------------------------------------------------------------------
+
+  /** The one thing that may be missing on a machine that is no node: an interface of the type dummy. */
+  #changed({ environment, args, ...rest }: PodPlan): PodPlan {
+    return {
+      ...rest,
+      environment: { ...environment, TWINDNS_INTERFACE_TYPE: 'tun' },
+      args: this.subject === 'no-custody' ? [...args, '--no-custody'] : args,
+    };
+  }
+
+  #hear(who: string, line: string): void {
+    const seconds = ((performance.now() - this.#startedAt) / 1000).toFixed(3);
+    if (this.log.push(`${seconds} ${who} ${line}\n`) > KEPT) this.log.shift();
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+const needsNamespace =
+  'the manifests are tried in a network of their own, which takes root: run `sudo npm run chaos -- rolling-update --manifests`.';

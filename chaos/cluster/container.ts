@@ -1,0 +1,17 @@
+// container — a command line that runs another as a container does: in namespaces of its own but for the network, and with no
+// right it was not given.
+
+import type { Rights } from './pods.ts';
+
+export function contained(command: readonly string[], rights: Rights): string[] {
+  const { user, group, capabilities, mayGain, readOnlyRoot } = rights;
+  const set = ['-all', ...capabilities.map((name) => `+${name.toLowerCase()}`)].join();
+  return [
+    ...['unshare', '--pid', '--fork', '--kill-child', '--mount-proc', '--ipc', '--'],
+    // Of the mount alone, not of the disk: the rest of the machine goes on writing to it.
+    ...(readOnlyRoot ? ['sh', '-c', 'mount -o remount,bind,ro / && exec "$@"', 'sh'] : []),
+    ...['setpriv', `--bounding-set=${set}`, `--inh-caps=${set}`, ...(mayGain ? [] : ['--no-new-privs'])],
+    ...[`--reuid=${user}`, `--regid=${group}`, '--clear-groups'],
+    ...command,
+  ];
+}
