@@ -18,7 +18,8 @@ export async function askOnce(
       timer = setTimeout(() => resolve('silence'), timeoutMs);
       socket.on('message', (reply) => resolve(reply.readUInt8(3) & 15));
       socket.on('error', () => resolve('refused'));
-      socket.connect(port, address, () => socket.send(message, () => {}));
+      socket.once('connect', () => socket.send(message, () => {})); // a callback of connect is called when that fails, too
+      socket.connect(port, address);
     });
   } finally {
     clearTimeout(timer);

@@ -58,7 +58,9 @@ function askOnce(server: Endpoint, left: number, timeoutMs: number): Promise<str
     socket.on('message', (reply) => {
       if (isAnswer(reply, query)) end();
     });
-    socket.connect(server.port, server.address, () => socket.send(query));
+    // Not as its callback: that is called where the kernel knows no way there, too, and `send` would throw.
+    socket.once('connect', () => socket.send(query));
+    socket.connect(server.port, server.address);
   });
 }
 

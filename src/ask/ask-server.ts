@@ -30,7 +30,8 @@ export function askUdp(query: Buffer, server: Endpoint): Promise<Buffer> {
       if (reply.length >= headerLength && reply.readUInt16BE(0) === query.readUInt16BE(0))
         end(() => resolve(reply));
     });
-    socket.connect(server.port, server.address, send);
+    socket.once('connect', send); // not as the callback of connect, which is called when that fails, too
+    socket.connect(server.port, server.address);
   });
 }
 
