@@ -11,7 +11,7 @@ import { type Changes, checkout } from '../recipes.ts';
 import type { Stage } from '../stage.ts';
 import { Upstream } from '../upstream.ts';
 import { resourcesOf } from './manifests.ts';
-import { cluster, clusterDns, makeNode } from './node.ts';
+import { changeAddresses, cluster, clusterDns, makeNode } from './node.ts';
 import { Pod } from './pod.ts';
 import { type PodPlan, podsOf } from './pods.ts';
 
@@ -24,13 +24,15 @@ const differences =
 /** Lines of the log that are kept. */
 const KEPT = 5000;
 
+/** What pods ask: the address of the Service of the cluster DNS, and the one of the settings. */
+const served = [cluster.clusterIps['kube-dns']!, '169.254.20.10'];
+
 let node: Promise<void> | undefined;
 
 export class ClusterStage implements Stage {
   readonly subject: Subject;
-  /** The address of the Service of the cluster DNS: what pods ask. */
-  readonly target: Endpoint = { address: cluster.clusterIps['kube-dns']!, port: 53 };
-  readonly further: readonly Endpoint[] = [{ address: '169.254.20.10', port: 53 }];
+  readonly target: Endpoint = { address: served[0]!, port: 53 };
+  readonly further: readonly Endpoint[] = served.slice(1).map((address) => ({ address, port: 53 }));
   readonly own = undefined;
   readonly folder: string;
   readonly notes = new Set<string>([differences]);
@@ -52,6 +54,7 @@ export class ClusterStage implements Stage {
     await node;
     const stage = new ClusterStage(subject, plans, folder, await Upstream.start(clusterDns));
     try {
+      if (subject === 'no-custody') await changeAddresses('add', served);
       for (const slot of slots) await stage.start(slot);
     } catch (error) {
       await stage.stop();
@@ -98,18 +101,23 @@ export class ClusterStage implements Stage {
 
   async stop(): Promise<void> {
     await Promise.all([...this.#pods.values()].filter(({ alive }) => alive).map((pod) => pod.end('SIGKILL')));
+    if (this.subject === 'no-custody') await changeAddresses('delete', served);
     await this.#upstream.stop();
     rmSync(this.folder, { recursive: true, force: true });
   }
 
   // -------------------------------------------------------------------------------------------------------------------
 
-  /** The one thing that may be missing on a machine that is no node: an interface of the type dummy. */
+  /**
+   * A machine that is no node may not have interfaces of the type dummy. Without custody there is no leader either: the
+   * addresses are there from the start.
+   */
   #changed({ environment, args, ...rest }: PodPlan): PodPlan {
+    const control = this.subject === 'no-custody';
     return {
       ...rest,
-      environment: { ...environment, TWINDNS_INTERFACE_TYPE: 'tun' },
-      args: this.subject === 'no-custody' ? [...args, '--no-custody'] : args,
+      environment: { ...environment, TWINDNS_INTERFACE_TYPE: control ? 'none' : 'tun' },
+      args: control ? [...args.filter((arg) => arg !== '--leader'), '--no-custody'] : args,
     };
   }
 

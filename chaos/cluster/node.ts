@@ -24,10 +24,15 @@ export async function makeNode(folder: string): Promise<void> {
   await run('ip', 'address', 'add', `${cluster.nodeIp}/24`, 'dev', uplink);
   for (const name of [uplink, 'network']) await run('ip', 'link', 'set', name, 'up');
   // kube-proxy would lead this address to another node; here the server is at it.
-  await run('ip', 'address', 'add', `${clusterDns.address}/32`, 'dev', 'lo');
+  await changeAddresses('add', [clusterDns.address]);
   const file = `${folder}/resolv.conf`;
   writeFileSync(file, `nameserver ${clusterDns.address}\n`);
   await run('mount', '--bind', file, '/etc/resolv.conf');
+}
+
+/** Addresses that the node has with nobody's help, or no longer. */
+export async function changeAddresses(change: 'add' | 'delete', addresses: readonly string[]): Promise<void> {
+  for (const address of addresses) await run('ip', 'address', change, `${address}/32`, 'dev', 'lo');
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

@@ -13,8 +13,10 @@ export async function probed(
     const signal = AbortSignal.timeout(timeoutSeconds * 1000);
     // A kubelet opens a connection for each probe.
     const reply = await fetch(url, { signal, redirect: 'manual', headers: { connection: 'close' } });
-    await reply.text();
-    return reply.status >= 200 && reply.status < 400 ? undefined : `${url} said ${reply.status}`;
+    const text = await reply.text();
+    return reply.status >= 200 && reply.status < 400
+      ? undefined
+      : `${url} said ${reply.status}: ${text.trim()}`;
   } catch (error) {
     return `${url} did not answer: ${error instanceof Error ? error.message : error}`;
   }
