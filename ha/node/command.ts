@@ -73,7 +73,7 @@ async function netWatch(options: Options, log: Log, stop: Promise<unknown>): Pro
       log.warn(error.message);
     });
   }
-  const unwatch = watchNode(loop, (what) => reconciler.poke(what));
+  const unwatch = watchNode(loop, holding, (what) => reconciler.poke(what));
   reconciler.start(all);
   log.info('the interface and the rules are seen to', {
     interface: holding.interface.name,

@@ -223,7 +223,7 @@ export class Keeper {
       this.#log.warn(
         'without the capability NET_ADMIN the interface and the rules are held as they are; what goes missing stays so until a leader is back',
       );
-    this.#unwatch ??= watchNode(this.#loop, (what) => this.#reconciler.poke(what));
+    this.#unwatch ??= watchNode(this.#loop, this.#parts.holding, (what) => this.#reconciler.poke(what));
     this.#reconciler.start(all, mayChange);
   }
 

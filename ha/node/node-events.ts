@@ -1,9 +1,11 @@
 // node-events — hears from the kernel when somebody touches interfaces, addresses or nftables (iptables-nft, too).
 //
-// What it says is not read: a look follows in any case. iptables-legacy tells nobody; there the interval has to do.
+// iptables-legacy tells nobody; there the interval has to do.
 
-import { close, openNetlink, READABLE, read } from 'node-reuseport';
+import { close, EAGAIN, openNetlink, READABLE, read } from 'node-reuseport';
 import type { EventLoop } from '../../src/loop/event-loop.ts';
+import type { Holding } from './holding.ts';
+import { isInterfaceNews, isRulesNews } from './news.ts';
 import type { NodePart } from './node-part.ts';
 
 const NETLINK_ROUTE = 0;
@@ -16,17 +18,21 @@ const NFTABLES_GROUP = 1 << (7 - 1);
 const heard = new Uint8Array(65536);
 
 /**
- * Calls `changed` with the part that may have until the function returned is called. A kernel that tells of one of them
- * only is listened to for that one.
+ * Calls `changed` with the part that may have lost something, until the function returned is called. A kernel that tells of
+ * one of them only is listened to for that one.
  */
-export function watchNode(loop: EventLoop, changed: (what: NodePart['name']) => void): () => void {
-  const sources: readonly (readonly [what: NodePart['name'], protocol: number, groups: number])[] = [
-    ['interface', NETLINK_ROUTE, ROUTE_GROUPS],
-    ['rules', NETLINK_NETFILTER, NFTABLES_GROUP],
+export function watchNode(
+  loop: EventLoop,
+  holding: Holding,
+  changed: (what: NodePart['name']) => void,
+): () => void {
+  const sources: readonly Source[] = [
+    ['interface', NETLINK_ROUTE, ROUTE_GROUPS, (bytes) => isInterfaceNews(bytes, holding)],
+    ['rules', NETLINK_NETFILTER, NFTABLES_GROUP, isRulesNews],
   ];
-  const stops = sources.flatMap(([what, protocol, groups]) => {
+  const stops = sources.flatMap(([what, protocol, groups, isNews]) => {
     try {
-      return [watch(loop, openNetlink(protocol, groups), () => changed(what))];
+      return [watch(loop, openNetlink(protocol, groups), isNews, () => changed(what))];
     } catch {
       return [];
     }
@@ -38,11 +44,25 @@ export function watchNode(loop: EventLoop, changed: (what: NodePart['name']) => 
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-function watch(loop: EventLoop, fd: number, changed: () => void): () => void {
+type Source = readonly [
+  what: NodePart['name'],
+  protocol: number,
+  groups: number,
+  isNews: (bytes: Uint8Array) => boolean,
+];
+
+function watch(
+  loop: EventLoop,
+  fd: number,
+  isNews: (bytes: Uint8Array) => boolean,
+  changed: () => void,
+): () => void {
   const ready = () => {
-    // ENOBUFS when it told more than fitted: then something has changed, too.
-    while (read(fd, heard, 0, heard.length) > 0);
-    changed();
+    let news = false;
+    let length = read(fd, heard, 0, heard.length);
+    for (; length > 0; length = read(fd, heard, 0, heard.length)) news ||= isNews(heard.subarray(0, length));
+    // ENOBUFS: it told more than fitted, and what that was is lost.
+    if (news || length !== -EAGAIN) changed();
   };
   const tag = loop.watch(fd, READABLE, { ready });
   return () => {
