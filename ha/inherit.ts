@@ -120,6 +120,8 @@ function adoptConnections(
     const connection = resolver.tcp.inherit(fd, { ...inherited, suspectAt: at });
     if (connection !== undefined) connections.set(record, connection);
   }
+  // Now, not when the loop comes round: until the other process has them, too, they end with this one.
+  if (connections.size > 0) resolver.tcp.tellUntold();
   return { connections, torn };
 }
 

@@ -32,12 +32,22 @@ async function idleProcess(t: TestContext, stopped: boolean): Promise<number> {
   return pid;
 }
 
-/** Which connection is left to a process that was busy with it and had planned to write 40 bytes. */
+/** What becomes of the connection of a process that was busy with it and had planned to write 40 bytes. */
 async function left(
   t: TestContext,
   { stopped = true, writing = true, bytes = 40, planned = true },
 ): Promise<'taken' | 'left'> {
   const { resolver } = await startLab(t);
+  let told = 0;
+  const tell = () => ++told > 0;
+  resolver.tcp.protect({
+    channel: -1,
+    announcement: () => new Uint8Array(0),
+    tell,
+    whenReady() {},
+    keep: () => true,
+    taken: () => false,
+  });
   const pid = await idleProcess(t, stopped);
   const arena = new Arena({ ring: 8, parked: 4, records: RECORDS_BYTES });
   new Journal(arena).beat(monotonicMs() - 1000);
@@ -57,6 +67,7 @@ async function left(
   arena.header[WRITING] = writing ? record + 1 : 0;
   const found = inherit(estate, resolver, 'unsure', pid, monotonicMs());
   assert.equal(found.connections, found.left === record ? 0 : 1);
+  assert.equal(told, found.connections, 'whoever could go on with what was taken is told of it at once');
   t.after(() => {
     client.close();
     estate.connections.close();
