@@ -33,6 +33,11 @@ export function recipeOf(subject: Subject, slot: Slot, place: Place, changes: Ch
   return subject === 'unbound' ? unbound(slot, place) : twindns(subject, slot, place, changes);
 }
 
+/** What programs of iptables lock in the namespace of the suite. */
+export function lockOf(folder: string): string {
+  return `${folder}/xtables.lock`;
+}
+
 // ---------------------------------------------------------------------------------------------------------------------
 
 const loopback = '127.0.0.1';
@@ -55,7 +60,9 @@ function twindns(
     ...[`--upstream=127.0.0.1:${place.upstream}`, `--cluster-dns=127.0.0.1:${place.upstream}`],
     ...['--log-format=json', ...(subject === 'no-custody' ? ['--no-custody'] : []), ...flags],
   ];
-  return { command, folder: place.folder, ready: undefined };
+  // Programs of iptables share a lock with those of the whole machine, unless they are told of another.
+  const environment = nodeAddress === undefined ? {} : { XTABLES_LOCKFILE: lockOf(place.folder) };
+  return { command, folder: place.folder, environment, ready: undefined };
 }
 
 function unbound(slot: Slot, { port, upstream, folder: parent }: Place): Recipe {

@@ -8,8 +8,10 @@ import { clockJump } from './scenarios/clock-jump.ts';
 import { descriptorsExhausted } from './scenarios/descriptors-exhausted.ts';
 import { eventLoopBlocked } from './scenarios/event-loop-blocked.ts';
 import { floodOfGarbage } from './scenarios/flood-of-garbage.ts';
+import { foreignRuleAdded } from './scenarios/foreign-rule-added.ts';
 import { freeze } from './scenarios/freeze.ts';
 import { gcStorm } from './scenarios/gc-storm.ts';
+import { interfaceDeleted } from './scenarios/interface-deleted.ts';
 import { judge } from './scenarios/judge.ts';
 import { killAtSyscall } from './scenarios/kill-at-syscall.ts';
 import { killBoth } from './scenarios/kill-both.ts';
@@ -19,11 +21,13 @@ import { leaderKilled } from './scenarios/leader-killed.ts';
 import { oom } from './scenarios/oom.ts';
 import { queryOfDeath } from './scenarios/query-of-death.ts';
 import { rollingUpdate } from './scenarios/rolling-update.ts';
+import { rulesFlushed } from './scenarios/rules-flushed.ts';
 import { surge } from './scenarios/surge.ts';
 import { twinOfAnotherVersion } from './scenarios/twin-of-another-version.ts';
 import { upstreamReturns } from './scenarios/upstream-returns.ts';
 import { upstreamSilent } from './scenarios/upstream-silent.ts';
 import { upstreamSlow } from './scenarios/upstream-slow.ts';
+import { xtablesLocked } from './scenarios/xtables-locked.ts';
 
 export const scenarios: readonly Scenario[] = [
   rollingUpdate,
@@ -34,6 +38,10 @@ export const scenarios: readonly Scenario[] = [
   eventLoopBlocked,
   gcStorm,
   leaderKilled,
+  interfaceDeleted,
+  rulesFlushed,
+  foreignRuleAdded,
+  xtablesLocked,
   oom,
   abortWithCore,
   channelCut,

@@ -57,7 +57,8 @@ export class Reconciler {
     this.#cares = parts.map((part) => ({
       part,
       due: 0,
-      lookedAt: Number.NEGATIVE_INFINITY,
+      poked: false,
+      calmUntil: 0,
       retry: FIRST_RETRY,
       complaint: '',
     }));
@@ -66,8 +67,10 @@ export class Reconciler {
 
   /** Something may have changed: looks soon. */
   poke(what: NodePart['name']): void {
-    for (const care of this.#cares.filter(({ part }) => part.name === what))
-      care.due = Math.min(care.due, care.lookedAt + CALM[what]);
+    for (const care of this.#cares.filter(({ part }) => part.name === what)) {
+      care.due = Math.min(care.due, care.calmUntil);
+      care.poked = true;
+    }
     this.#arm();
   }
 
@@ -146,7 +149,8 @@ export class Reconciler {
   }
 
   async #see(care: Care): Promise<void> {
-    care.lookedAt = performance.now();
+    if (care.poked) care.calmUntil = performance.now() + CALM[care.part.name];
+    care.poked = false;
     care.due = Number.POSITIVE_INFINITY; // what is heard from now on may come too late for this look
     const failure = await this.#tryOn(care.part);
     const passing = failure instanceof NodeError && failure.passing;
@@ -178,7 +182,9 @@ interface Care {
   readonly part: NodePart;
   /** When it is looked at next. */
   due: number;
-  lookedAt: number;
+  /** The next look was caused by somebody else; another one such has to wait for a while after it. */
+  poked: boolean;
+  calmUntil: number;
   /** Milliseconds until the next try, should the next look fail for a moment. */
   retry: number;
   /** Said already; it is said again when it is another. */

@@ -1,0 +1,41 @@
+// interface-deleted — somebody deletes the interface, or an address on it: nobody can answer until it is back, so it must be soon.
+
+import { setTimeout as pause } from 'node:timers/promises';
+import { askOnce } from '../ask-once.ts';
+import { onNode } from '../on-node.ts';
+import type { Scenario } from '../scenario.ts';
+
+const ADDRESS = '169.254.20.10';
+/** Milliseconds within which a client is answered again, also where the load leaves the machine no time; some 10 where it does. */
+const IN_TIME = 500;
+/** Milliseconds: repairs within a tenth of a second of another wait. */
+const CALM = 300;
+
+const acts = [
+  ['ip link del', ['link', 'delete', 'nodelocaldns']],
+  ['ip addr del', ['address', 'delete', `${ADDRESS}/32`, 'dev', 'nodelocaldns']],
+] as const;
+
+export const interfaceDeleted: Scenario = {
+  name: 'interface-deleted',
+  purpose: `The interface, or its address, is deleted by hand: clients are answered again within ${IN_TIME} ms.`,
+  // Where an address is not, nobody is asked.
+  expects: { twindns: 'shown' },
+  times: { quick: 6, thorough: 300 },
+  changes: { nodeAddress: ADDRESS, flags: ['--interface-type=tun', '--rules=nftables'] },
+  intrudes: true,
+  async strike(stage, _chance, { index }) {
+    await pause(CALM);
+    const [what, args] = acts[index % acts.length]!;
+    stage.happened(what);
+    await onNode('ip', args);
+    const deleted = performance.now();
+    while (typeof (await askOnce(stage.target, 'hit-1.chaos.example', 20)) !== 'number') {
+      if (performance.now() > deleted + 5000) return stage.failed(`After ${what} nobody answered for 5 s.`);
+    }
+    const ms = Math.round(performance.now() - deleted);
+    stage.note(`After ${what} a client was answered again within ${ms} ms.`);
+    if (ms > IN_TIME) stage.failed(`After ${what} a client was answered again only after ${ms} ms.`);
+    await stage.own!.met();
+  },
+};

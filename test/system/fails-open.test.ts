@@ -1,0 +1,67 @@
+// fails-open.test — when both instances are dead, pods reach the cluster DNS, and when they are back, pods are answered here again.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { monotonicMs } from 'node-reuseport';
+import { Cluster, clusterDns, services, upstream } from '../lab/cluster.ts';
+import type { Asked } from '../lab/pod-process.ts';
+import type { Program } from '../lab/program.ts';
+
+const flags = [
+  `--listen=${services.join(',')}`,
+  ...['--upstream=127.0.0.1:5300', '--interface-type=tun', '--rules=nftables'],
+];
+/** Milliseconds until pods are answered again. */
+const bound = 1000;
+
+test('both instances killed at once: the cluster DNS answers within a second, until the pair is back', {
+  timeout: 60_000,
+}, async (t) => {
+  const cluster = await Cluster.make(t, 'nft');
+  const { node, pod } = cluster;
+  const [service] = services;
+  const start = async (): Promise<Program[]> => {
+    const pair = [
+      await node.instance('secondary', ...flags),
+      await node.instance('primary', ...flags, '--leader'),
+    ];
+    await pair[1]!.says(/rules brought to what is wanted/);
+    await answeredBy(cluster, upstream);
+    return pair;
+  };
+  let pair = await start();
+  for (let round = 0; round < 3; round++) {
+    await pod.begin(service);
+    const killed = monotonicMs();
+    await Promise.all(pair.map((instance) => instance.kill()));
+    await answeredBy(cluster, clusterDns);
+    assert.deepEqual(await pod.askAll(), [clusterDns, clusterDns, clusterDns, clusterDns]);
+    const restarted = monotonicMs();
+    pair = await start();
+    const queries = await pod.stop();
+    const after = (from: number, to = Number.POSITIVE_INFINITY) =>
+      queries.filter(({ at }) => at >= from && at < to);
+    const lost = (some: readonly Asked[]) => some.filter(({ text }) => text === undefined);
+    const open = after(killed).find(({ text }) => text === clusterDns)!;
+    const gone = lost(after(killed, restarted));
+    const again = after(restarted).find(({ text }) => text === upstream)!;
+    t.diagnostic(
+      `the cluster DNS answered ${(open.at - killed).toFixed(0)} ms after the kill; ${gone.length} of ` +
+        `${after(killed, restarted).length} queries got no answer; the pair answered ${(again.at - restarted).toFixed(0)} ms ` +
+        `after it was started again, and ${lost(after(restarted)).length} of ${after(restarted).length} got no answer`,
+    );
+    assert.ok(open.at - killed <= bound);
+    assert.ok(
+      gone.every(({ at }) => at < open.at),
+      'lost although the cluster DNS answered already',
+    );
+    assert.deepEqual(lost(after(restarted)), []);
+  }
+});
+
+/** Resolves when the pod is answered by that one. */
+async function answeredBy({ pod }: Cluster, who: string): Promise<void> {
+  const giveUp = performance.now() + 10_000;
+  while ((await pod.ask('udp', services[0])) !== who)
+    assert.ok(performance.now() < giveUp, `never answered by ${who}`);
+}
