@@ -4,7 +4,10 @@ import { createSocket } from 'node:dgram';
 import type { Endpoint } from '../src/config.ts';
 import { type Question, question } from './catalogue.ts';
 
-/** The rcode of the answer, `refused` when the kernel says that nobody listens, `silence` when time is over. */
+/**
+ * The rcode of the answer; `refused` when the kernel says that nobody listens, or that nothing leads there; `silence` when
+ * time is over.
+ */
 export async function askOnce(
   { address, port }: Endpoint,
   name: string,
@@ -18,7 +21,8 @@ export async function askOnce(
       timer = setTimeout(() => resolve('silence'), timeoutMs);
       socket.on('message', (reply) => resolve(reply.readUInt8(3) & 15));
       socket.on('error', () => resolve('refused'));
-      socket.once('connect', () => socket.send(message, () => {})); // a callback of connect is called when that fails, too
+      // Given to connect(), it would be called with what went wrong, too: that nothing leads there, say.
+      socket.once('connect', () => socket.send(message, () => {}));
       socket.connect(port, address);
     });
   } finally {

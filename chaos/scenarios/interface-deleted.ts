@@ -11,6 +11,9 @@ const IN_TIME = 500;
 /** Milliseconds: repairs within a tenth of a second of another wait. */
 const CALM = 300;
 
+/** Milliseconds between questions. */
+const LOOK = 2;
+
 const acts = [
   ['ip link del', ['link', 'delete', 'nodelocaldns']],
   ['ip addr del', ['address', 'delete', `${ADDRESS}/32`, 'dev', 'nodelocaldns']],
@@ -32,6 +35,7 @@ export const interfaceDeleted: Scenario = {
     const deleted = performance.now();
     while (typeof (await askOnce(stage.target, 'hit-1.chaos.example', 20)) !== 'number') {
       if (performance.now() > deleted + 5000) return stage.failed(`After ${what} nobody answered for 5 s.`);
+      await pause(LOOK);
     }
     const ms = Math.round(performance.now() - deleted);
     stage.note(`After ${what} a client was answered again within ${ms} ms.`);
