@@ -10,8 +10,6 @@ export interface Recipe {
   readonly command: readonly string[];
   readonly folder: string;
   readonly environment?: Readonly<Record<string, string>>;
-  /** Nothing of our own environment is passed on. */
-  readonly alone?: true;
   /** Undefined: it says so on its IPC channel. */
   readonly ready: RegExp | undefined;
 }
@@ -38,7 +36,7 @@ export class Member {
   /** @param hear is told each line it writes */
   constructor(
     slot: Slot,
-    { command, folder, environment = {}, alone, ready }: Recipe,
+    { command, folder, environment = {}, ready }: Recipe,
     hear: (line: string) => void = () => {},
   ) {
     const [file, ...args] = command;
@@ -46,7 +44,7 @@ export class Member {
     const child = spawn(file!, args, {
       cwd: folder,
       // Settings of the one who runs the suite are none of the subjects'.
-      env: { ...(alone ? {} : withoutOptions(process.env)), ...environment },
+      env: { ...withoutOptions(process.env), ...environment },
       detached: true, // a terminal's Ctrl-C is for the suite, which then ends all in order
       stdio: ['ignore', 'pipe', 'pipe', ...(ready === undefined ? (['ipc'] as const) : [])],
     });
@@ -129,8 +127,7 @@ export class Member {
       said,
       late.then(() => fail(`did not serve within ${START / 1000} s`)),
       this.gone.then((how) => fail(`ended without serving (${how})`)),
-    ]);
-    clearTimeout(timer);
+    ]).finally(() => clearTimeout(timer));
   }
 }
 

@@ -1,9 +1,10 @@
 // container — a command line that runs another as a container does: in namespaces of its own but for the network, and with no
-// right it was not given.
+// right and no variable it was not given.
 
+import type { Environment } from './environment.ts';
 import type { Rights } from './pods.ts';
 
-export function contained(command: readonly string[], rights: Rights): string[] {
+export function contained(command: readonly string[], rights: Rights, environment: Environment): string[] {
   const { user, group, capabilities, mayGain, readOnlyRoot } = rights;
   const set = ['-all', ...capabilities.map((name) => `+${name.toLowerCase()}`)].join();
   return [
@@ -12,6 +13,7 @@ export function contained(command: readonly string[], rights: Rights): string[] 
     ...(readOnlyRoot ? ['sh', '-c', 'mount -o remount,bind,ro / && exec "$@"', 'sh'] : []),
     ...['setpriv', `--bounding-set=${set}`, `--inh-caps=${set}`, ...(mayGain ? [] : ['--no-new-privs'])],
     ...[`--reuid=${user}`, `--regid=${group}`, '--clear-groups'],
+    ...['env', '-i', ...Object.entries(environment).map(([name, value]) => `${name}=${value}`)],
     ...command,
   ];
 }

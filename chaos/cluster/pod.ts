@@ -40,10 +40,8 @@ export class Pod {
     this.#member = new Member(
       plan.slot,
       {
-        command: contained(program, plan.rights),
+        command: contained(program, plan.rights, { PATH: process.env.PATH ?? '', ...plan.environment }),
         folder,
-        environment: { PATH: process.env.PATH ?? '', ...plan.environment },
-        alone: true,
         ready: /"msg":"listening"/,
       },
       hear,
