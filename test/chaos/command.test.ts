@@ -24,7 +24,7 @@ test('each scenario has a file of its name, and each file is listed', () => {
 
 test('our pair may lose nothing, except where both of it are killed', () => {
   const lenient = scenarios.filter(({ expects }) => expects.twindns !== 'no loss').map(({ name }) => name);
-  assert.deepEqual(lenient, ['kill-both']);
+  assert.deepEqual(lenient, ['kill-both', 'both-at-once']);
 });
 
 describe('twindns chaos', { concurrency: 2 }, () => {
@@ -59,6 +59,12 @@ describe('twindns chaos', { concurrency: 2 }, () => {
     [
       ['freeze', '--target', '127.0.0.1:53', '--stop', 'a', '--start', 'b'],
       /freeze needs processes of its own/,
+    ],
+    [['freeze', '--manifests'], /freeze needs processes of its own\. Leave --manifests out/],
+    [['--manifests', '--subject', 'unbound'], /--manifests is of our own pair\. Leave unbound out/],
+    [
+      ['--manifests', '--target', '127.0.0.1:53', '--stop', 'a', '--start', 'b'],
+      /--manifests does not go with --target/,
     ],
     [['kill-both', '--subject', 'unbound'], /none of these scenarios is for unbound/],
     [['--sed', '1'], /unknown option '--sed'/],
