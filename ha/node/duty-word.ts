@@ -11,7 +11,7 @@ export interface Duty {
   readonly acting: boolean;
   /** Knows what there is to see to. */
   readonly informed: boolean;
-  /** What that is; told by the one who acts. */
+  /** What that is, told by who keeps or holds it. */
   readonly holding: Holding | null;
   /** Parts whose descriptors lie beside the message, in this order. */
   readonly parts: readonly NodePart['name'][];

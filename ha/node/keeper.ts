@@ -18,6 +18,7 @@ import type { Duty } from './duty-word.ts';
 import { watchNode } from './node-events.ts';
 import { NodeError } from './node-part.ts';
 import { type Handed, holdingOf, type Parts, partsOf, reusable } from './parts.ts';
+import { refuseUnprivileged } from './privilege.ts';
 import { Reconciler } from './reconciler.ts';
 
 /** How often it is seen whether the one whose duty it is shows signs of life, milliseconds. */
@@ -171,9 +172,10 @@ export class Keeper {
     });
   }
 
-  async #learn({ holding, parts: names }: Duty, descriptors: readonly number[]): Promise<void> {
+  async #learn({ holding, acting, parts: names }: Duty, descriptors: readonly number[]): Promise<void> {
     // Who acts knows better; but before it has begun, a leader goes on with what is there.
-    if (holding === null || this.#self.acting || names.length !== descriptors.length) {
+    const knowsBetter = this.#self.acting || (this.#self.informed && !acting);
+    if (holding === null || knowsBetter || names.length !== descriptors.length) {
       for (const fd of descriptors) close(fd);
       return;
     }
@@ -243,7 +245,9 @@ export class Keeper {
 
   #tell(peer: Peer): void {
     const { leader, acting, informed } = this.#self;
-    const all = acting ? (this.#parts?.all ?? []) : [];
+    // Who does not act tells of it, too: a leader that starts beside another of its slot meets their twin alone.
+    const parts = acting || informed ? this.#parts : undefined;
+    const all = parts?.all ?? [];
     const shared = all.flatMap(({ name, descriptors }) => descriptors.map((fd) => ({ name, fd })));
     this.#company.tell(
       peer,
@@ -251,7 +255,7 @@ export class Keeper {
         leader,
         acting,
         informed,
-        holding: acting ? (this.#parts?.holding ?? null) : null,
+        holding: parts?.holding ?? null,
         parts: shared.map(({ name }) => name),
       },
       shared.map(({ fd }) => fd),
@@ -282,16 +286,4 @@ export class Keeper {
       }
     }
   }
-}
-
-// ---------------------------------------------------------------------------------------------------------------------
-
-/** Said at the start: later it would be one error among others, with nobody there to read it. */
-function refuseUnprivileged({ all, mayChange }: Parts): void {
-  if (mayChange || all.length === 0) return;
-  throw new TwindnsError(
-    'NODE_REFUSED',
-    '--leader sees to the interface and the rules of the node, which takes the capability NET_ADMIN, and this process lacks it. ' +
-      'Add it (in a pod: securityContext.capabilities.add: [NET_ADMIN]), or leave out --leader and let `twindns net watch` see to both.',
-  );
 }
