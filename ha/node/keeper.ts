@@ -160,6 +160,10 @@ export class Keeper {
   /** Our own wishes, with the descriptors of what was kept before. */
   async #adopt(): Promise<void> {
     const wanted = holdingOf(this.#config);
+    if (wanted.interface.type === 'tun' && wanted.rules === 'iptables')
+      this.#log.warn(
+        '--interface-type tun goes when both instances die and --rules iptables stay, which leaves pods without any answer; use --rules nftables with it',
+      );
     const before = this.#parts;
     if (before !== undefined && JSON.stringify(before.holding) === JSON.stringify(wanted)) return;
     this.#self.informed = true;

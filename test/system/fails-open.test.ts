@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { monotonicMs } from 'node-reuseport';
 import { Cluster, clusterDns, services, upstream } from '../lab/cluster.ts';
 import type { Asked } from '../lab/pod-process.ts';
-import type { Program } from '../lab/program.ts';
+import { type Program, twindns } from '../lab/program.ts';
 
 const flags = [
   `--listen=${services.join(',')}`,
@@ -57,6 +57,20 @@ test('both instances killed at once: the cluster DNS answers within a second, un
     );
     assert.deepEqual(lost(after(restarted)), []);
   }
+});
+
+test('an interface that goes with rules that stay would leave pods without an answer: the leader says so', {
+  timeout: 60_000,
+}, async (t) => {
+  const { node, pod } = await Cluster.make(t, 'iptables-nft');
+  await node.kubelet();
+  const leader = await node.instance('primary', ...flags, '--rules=iptables', '--leader');
+  await leader.says(/--interface-type tun goes .* --rules iptables stay/);
+  await leader.says(/rules brought to what is wanted/);
+  await leader.kill();
+  assert.match(await pod.ask('udp', services[0]), /AbortError|ECONN|EHOST|ENET/);
+  await node.run(...twindns, 'clean');
+  assert.equal(await pod.ask('udp', services[0]), clusterDns);
 });
 
 /** Resolves when the pod is answered by that one. */
