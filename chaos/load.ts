@@ -19,6 +19,8 @@ export interface LoadPlan {
 
 /** Milliseconds between bursts: short enough that a burst is a few queries. */
 const BURST = 2;
+/** A load that did not run for this long was stalled, and delays of that time are its own. */
+const STALL = 50;
 /** How long answers are waited for when the sending is over; clients give up after 5 s. */
 const PATIENCE = 5000;
 
@@ -39,6 +41,7 @@ export class Load {
   readonly #started = monotonicMs();
   readonly #timer: NodeJS.Timeout;
   #sent = 0;
+  #pulse = monotonicMs();
 
   constructor(plan: LoadPlan) {
     this.#plan = plan;
@@ -78,6 +81,9 @@ export class Load {
   }
 
   #burst(): void {
+    const now = monotonicMs();
+    if (now - this.#pulse > STALL) this.ledger.stalled(this.#pulse, now);
+    this.#pulse = now;
     const due = Math.floor((this.elapsed * this.#plan.rate) / 1000);
     for (; this.#sent < due; this.#sent++) {
       const socket = this.#sockets[this.#sent % this.#sockets.length]!;
