@@ -2,7 +2,7 @@
 
 import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Server } from 'node:net';
+import { createServer, type Server } from 'node:net';
 
 export interface Pair {
   readonly udp: UdpSocket;
@@ -11,9 +11,17 @@ export interface Pair {
   close(): Promise<void>;
 }
 
-/** Both sockets bound, TCP first because its port is the scarcer one. */
+/** Below those the kernel gives to sockets that ask for none: between being found and being used they are nobody's. */
+const [LOWEST, HIGHEST] = [10_000, 32_000];
+
+function anyPort(): number {
+  return LOWEST + Math.floor(Math.random() * (HIGHEST - LOWEST));
+}
+
+/** Both sockets bound. */
 export async function bindBoth(address: string): Promise<Pair> {
   for (let attempt = 1; ; attempt++) {
+    const port = anyPort();
     const tcp = createServer({ allowHalfOpen: true });
     const udp = createSocket(address.includes(':') ? 'udp6' : 'udp4');
     const close = async () => {
@@ -22,10 +30,9 @@ export async function bindBoth(address: string): Promise<Pair> {
         new Promise<void>((resolve) => tcp.close(() => resolve())),
       ]);
     };
-    tcp.listen(0, address);
-    await once(tcp, 'listening');
-    const { port } = tcp.address() as AddressInfo;
     try {
+      tcp.listen(port, address);
+      await once(tcp, 'listening');
       udp.bind(port, address);
       await once(udp, 'listening');
       return { udp, tcp, port, close };
@@ -46,15 +53,13 @@ export async function freePort(address = '127.0.0.1'): Promise<number> {
 /** The first of two neighbours that were free for TCP a moment ago: the secondary's admin port follows the primary's. */
 export async function twoFreePorts(): Promise<number> {
   for (;;) {
-    const first = createServer().listen(0, '127.0.0.1');
-    await once(first, 'listening');
-    const { port } = first.address() as AddressInfo;
-    const second = createServer().listen(port + 1, '127.0.0.1');
-    const free = await once(second, 'listening').then(
+    const port = anyPort();
+    const servers = [port, port + 1].map((each) => createServer().listen(each, '127.0.0.1'));
+    const free = await Promise.all(servers.map((server) => once(server, 'listening'))).then(
       () => true,
       () => false,
     );
-    for (const server of [first, second]) server.close();
+    for (const server of servers) server.close();
     if (free) return port;
   }
 }
