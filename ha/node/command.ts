@@ -10,8 +10,9 @@ import { defaultAdmin } from '../../src/options/build-config.ts';
 import type { Options } from '../../src/options/options.ts';
 import type { Holding } from './holding.ts';
 import { watchNode } from './node-events.ts';
-import { NodeError, type NodePart } from './node-part.ts';
+import { NodeError } from './node-part.ts';
 import { holdingOf, partsOf } from './parts.ts';
+import { patiently } from './patiently.ts';
 import { Reconciler } from './reconciler.ts';
 import { type Seen, showChange, showLook } from './show-look.ts';
 
@@ -54,8 +55,11 @@ async function netUp(options: Options, print: Print): Promise<void> {
   refuseShortLived(holding);
   const { all } = await partsOf(holding);
   for (const part of all) {
-    const look = await part.look().catch(refuse);
-    await part.apply(look).catch(refuse);
+    const look = await patiently(options['drain-timeout'], async () => {
+      const seen = await part.look();
+      await part.apply(seen);
+      return seen;
+    }).catch(refuse);
     print(look.change.length > 0 ? `${look.change.join('\n')}\n` : `${part.name}: nothing to change\n`);
   }
 }
@@ -95,7 +99,12 @@ async function netWatch(options: Options, log: Log, stop: Promise<unknown>): Pro
 async function netDown(options: Options, print: Print): Promise<void> {
   const { all } = await partsOf(wantedBy(options));
   for (const part of [...all].reverse()) {
-    await removed(part, part.remove(), print);
+    const gone = await patiently(options['drain-timeout'], () => part.remove()).catch(refuse);
+    print(
+      gone.length > 0
+        ? `${gone.map((line) => `- ${line}`).join('\n')}\n`
+        : `${part.name}: nothing to remove\n`,
+    );
     part.release();
   }
 }
@@ -129,11 +138,4 @@ function refuseShortLived({ interface: { type }, rules: kind }: Holding): void {
 function refuse(error: unknown): never {
   if (!(error instanceof NodeError)) throw error;
   throw new TwindnsError('NODE_REFUSED', error.message, { cause: error });
-}
-
-async function removed(part: NodePart, lines: Promise<readonly string[]>, print: Print): Promise<void> {
-  const gone = await lines.catch(refuse);
-  print(
-    gone.length > 0 ? `${gone.map((line) => `- ${line}`).join('\n')}\n` : `${part.name}: nothing to remove\n`,
-  );
 }

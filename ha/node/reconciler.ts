@@ -3,10 +3,10 @@
 // One look at a time. What fails for a moment (a lock another program holds) is tried again soon, what fails for a reason at
 // the next interval; neither keeps a query waiting.
 
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../../src/log/log.ts';
 import { type SetupError, setupErrors } from '../../src/status.ts';
 import { NodeError, type NodePart } from './node-part.ts';
+import { patiently } from './patiently.ts';
 
 /** Milliseconds until a passing failure is tried again; doubled each time. */
 const FIRST_RETRY = 100;
@@ -110,17 +110,14 @@ export class Reconciler {
   }
 
   /** Removes a part; what fails for a moment is tried again for `patience` milliseconds. @throws what the part throws */
-  async remove(part: NodePart, patience: number): Promise<readonly string[]> {
-    const giveUp = performance.now() + patience;
-    for (let wait = FIRST_RETRY; ; wait *= 2) {
-      try {
-        return await part.remove();
-      } catch (error) {
-        if (error instanceof NodeError) this.counters.errors[error.kind]++;
-        if (!(error instanceof NodeError && error.passing && performance.now() + wait < giveUp)) throw error;
-        await delay(wait);
-      }
-    }
+  remove(part: NodePart, patience: number): Promise<readonly string[]> {
+    return patiently(
+      patience,
+      () => part.remove(),
+      ({ kind }) => {
+        this.counters.errors[kind]++;
+      },
+    );
   }
 
   // -------------------------------------------------------------------------------------------------------------------
