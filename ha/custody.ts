@@ -5,7 +5,7 @@
 import { monotonicMs } from 'node-reuseport';
 import type { Slot } from '../src/config.ts';
 import type { Served } from '../src/listen/served.ts';
-import type { ListenSockets } from '../src/listen/sockets.ts';
+import { enlargeBuffers, type ListenSockets } from '../src/listen/sockets.ts';
 import type { Log } from '../src/log/log.ts';
 import type { Resolver } from '../src/resolver.ts';
 import type { SocketsRead, TakeoverReason } from '../src/status.ts';
@@ -87,6 +87,7 @@ export class Custody {
 
   /** A process tells what it has: from now on it reads that. */
   serves(peer: Peer, estate: Estate): void {
+    enlargeBuffers(estate.sockets);
     // It is slow at first: whoever has read its sockets until now goes on beside it for a while.
     if ([...this.#reading.keys()].some(({ identity }) => identity === estate.identity)) peer.lend(NEWCOMER);
     this.#settle();

@@ -65,6 +65,11 @@ export function close(fd: number): void;
  * can still be read and answered. 0 or -errno; -EINVAL for a wildcard address.
  */
 export function leaveGroup(fd: number): number;
+/**
+ * Enlarges the receive buffer of a socket past net.core.rmem_max, for all who hold a duplicate of it; a larger one stays as
+ * it is. Bytes as the kernel accounts them, twice what was asked; or -errno, -EPERM without CAP_NET_ADMIN.
+ */
+export function setReceiveBuffer(fd: number, bytes: number): number;
 
 /**
  * Bytes read into `buffer`; 0 at the end of a stream or for an empty datagram; -errno. Here and in {@link write} what is no

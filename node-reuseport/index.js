@@ -46,6 +46,7 @@ export const {
   adopt,
   close,
   leaveGroup,
+  setReceiveBuffer,
   read,
   peek,
   discard,

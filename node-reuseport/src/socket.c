@@ -243,13 +243,32 @@ static napi_value leave_group(napi_env env, napi_callback_info info) {
   return make_int(env, connect(fd, &own.any, length) == 0 ? 0 : -errno);
 }
 
+// setReceiveBuffer(fd, bytes): at least so many, as the kernel accounts them (it doubles them); or -errno.
+//
+// Never fewer: the capped variant would shrink what another process was allowed, so without the right nothing is changed.
+static napi_value set_receive_buffer(napi_env env, napi_callback_info info) {
+  arguments args;
+  int32_t fd, bytes;
+  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd) || !read_int(env, args.at[1], &bytes) ||
+      bytes <= 0) {
+    return fail_argument(env, "expected (fd, bytes), both integers, bytes more than 0");
+  }
+  int found = 0;
+  socklen_t length = sizeof found;
+  if (getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &found, &length) != 0) return make_int(env, -errno);
+  if (found / 2 >= bytes) return make_int(env, found);
+  if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes) != 0) return make_int(env, -errno);
+  return make_int(env, get_option(fd, SOL_SOCKET, SO_RCVBUF));
+}
+
 napi_status socket_register(napi_env env, napi_value exports) {
   const struct {
     const char *name;
     napi_callback callback;
   } functions[] = {{"bindUdp", bind_udp},     {"listenTcp", listen_tcp}, {"connectUdp", connect_udp},
                    {"connectTcp", connect_tcp}, {"describe", describe},    {"adopt", adopt},
-                   {"close", close_fd},           {"leaveGroup", leave_group}};
+                   {"close", close_fd},           {"leaveGroup", leave_group},
+                   {"setReceiveBuffer", set_receive_buffer}};
   for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
     napi_status status = export_function(env, exports, functions[i].name, functions[i].callback);
     if (status != napi_ok) return status;

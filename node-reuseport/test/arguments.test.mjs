@@ -30,7 +30,7 @@ test('a value that is no integer of 32 bits is no descriptor', () => {
   const arena = new Arena({});
   const poller = new Poller(() => {});
   const { adopt, accept, close, describe, pendingError, read, shutdown, write } = reuseport;
-  const { discard, leaveGroup, peek, peerOf, peerProcess, wakeAt, written } = reuseport;
+  const { discard, leaveGroup, peek, peerOf, peerProcess, setReceiveBuffer, wakeAt, written } = reuseport;
   const { mapMemory, openNetlink, peerUser, queueHead, receiveMessage, sendMessage } = reuseport;
   for (const fd of wrongNumbers) {
     const one = [
@@ -53,6 +53,8 @@ test('a value that is no integer of 32 bits is no descriptor', () => {
     assert.throws(() => peek(fd, bytes, 0, 1), isTypeError);
     assert.throws(() => discard(fd, 1), isTypeError);
     assert.throws(() => discard(1 << 30, fd), isTypeError);
+    assert.throws(() => setReceiveBuffer(fd, 1), isTypeError);
+    assert.throws(() => setReceiveBuffer(1 << 30, fd), isTypeError);
     assert.throws(() => wakeAt(fd, 1), isTypeError);
     assert.throws(() => wakeAt(1 << 30, fd), isTypeError);
     assert.throws(() => peerOf(fd, bytes), isTypeError);

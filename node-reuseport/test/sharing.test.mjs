@@ -1,8 +1,9 @@
 // sharing.test — several sockets, of one process or of several, serve one address and port.
 
 import assert from 'node:assert/strict';
-import { fork } from 'node:child_process';
+import { execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import {
   Arena,
@@ -14,6 +15,7 @@ import {
   EAGAIN,
   leaveGroup,
   listenTcp,
+  setReceiveBuffer,
   WRITABLE,
   write,
 } from 'node-reuseport';
@@ -75,6 +77,30 @@ test('a socket bound to any address does not leave its group', () => {
     assert.equal(leaveGroup(keep(bindUdp({ address, port: 0 }))), -22);
   }
   assert.equal(leaveGroup(1 << 30), -9);
+});
+
+test('a receive buffer is enlarged past the limit of the machine, and never made smaller', () => {
+  const limit = Number(readFileSync('/proc/sys/net/core/rmem_max', 'utf8'));
+  const fd = keep(bindUdp({ address: '127.0.0.1', port: 0, receiveBuffer: 4096 }));
+  assert.equal(setReceiveBuffer(fd, 2 * limit), 4 * limit);
+  assert.equal(describe(fd).receiveBuffer, 4 * limit);
+  assert.equal(setReceiveBuffer(fd, limit), 4 * limit);
+  assert.throws(() => setReceiveBuffer(fd, 0), TypeError);
+  assert.throws(() => setReceiveBuffer(fd, -1), TypeError);
+  assert.equal(setReceiveBuffer(1 << 30, 4096), -9);
+});
+
+test('without CAP_NET_ADMIN a receive buffer stays what it is', () => {
+  const program = `
+    import { bindUdp, describe, setReceiveBuffer } from 'node-reuseport';
+    const fd = bindUdp({ address: '127.0.0.1', port: 0 });
+    const before = describe(fd).receiveBuffer;
+    console.log(setReceiveBuffer(fd, 1 << 28), describe(fd).receiveBuffer - before);`;
+  const without = ['--bounding-set=-net_admin', '--inh-caps=-net_admin', '--'];
+  const command = [process.execPath, '--input-type=module', '--eval', program];
+  const cwd = new URL('.', import.meta.url);
+  const said = execFileSync('setpriv', [...without, ...command], { cwd, encoding: 'utf8' });
+  assert.equal(said, '-1 0\n');
 });
 
 test("a free port is nobody else's, even among sockets that share", () => {

@@ -1,5 +1,6 @@
 // served — a slot's sockets being read: our own, or those of another instance that cannot.
 
+import { leaveGroup } from 'node-reuseport';
 import type { ListenSockets } from './sockets.ts';
 import type { TcpListener } from './tcp-listener.ts';
 import type { TcpServer } from './tcp-server.ts';
@@ -8,6 +9,7 @@ import { type UdpContext, UdpListener } from './udp-listener.ts';
 export class Served {
   readonly udp: readonly UdpListener[];
   readonly #tcp: readonly TcpListener[];
+  readonly #sockets: readonly ListenSockets[];
   readonly #onStop: () => void;
 
   /**
@@ -21,6 +23,7 @@ export class Served {
     tcpServer: TcpServer,
     onStop: () => void,
   ) {
+    this.#sockets = sockets;
     this.#onStop = onStop;
     const order = [...addresses].sort();
     const udpListeners: UdpListener[] = [];
@@ -51,7 +54,7 @@ export class Served {
 
   /** Nothing new comes to them from now on; what has come is answered by `receive`. Cannot be undone. */
   retire(): void {
-    for (const listener of this.udp) listener.leaveGroup();
+    for (const { udp } of this.#sockets) leaveGroup(udp);
     this.receive();
   }
 

@@ -1,6 +1,6 @@
 // sockets — a slot's own sockets: one for UDP and one for TCP on every listen address, made here or handed over.
 
-import { adopt, bindUdp, close, describe, listenTcp } from 'node-reuseport';
+import { adopt, bindUdp, close, describe, listenTcp, setReceiveBuffer } from 'node-reuseport';
 
 /** Bytes asked of the kernel: some 10,000 queries may queue while we are busy; what was granted is in the status. */
 const RECEIVE_BUFFER = 8 << 20;
@@ -46,6 +46,11 @@ export function adoptSockets(udp: number, tcp: number): ListenSockets {
     throw new TypeError(`descriptors ${udp} and ${tcp} are bound to different addresses`);
   }
   return { address: datagrams.address, port: datagrams.port, udp, tcp };
+}
+
+/** Of sockets another process has made: it may lack the right to large buffers, and we may have it. */
+export function enlargeBuffers(sockets: readonly ListenSockets[]): void {
+  for (const { udp } of sockets) setReceiveBuffer(udp, RECEIVE_BUFFER);
 }
 
 export function closeSockets(sockets: readonly ListenSockets[]): void {

@@ -4,7 +4,6 @@ import {
   type Arena,
   describe,
   formatAddress,
-  leaveGroup,
   SLOT_ADDRESS,
   SLOT_HASH,
   SLOT_LENGTH,
@@ -50,7 +49,6 @@ export class UdpListener implements Client, Watched {
   readonly family: number;
   readonly address: string;
   readonly port: number;
-  readonly receiveBuffer: number;
   readonly #context: UdpContext;
   readonly #fd: number;
   /** Which listen address it is; readers of the arena know it by this. */
@@ -75,11 +73,15 @@ export class UdpListener implements Client, Watched {
     this.family = socket.family === 6 ? 1 : 0;
     this.address = socket.address;
     this.port = socket.port;
-    this.receiveBuffer = socket.receiveBuffer;
     const { memory } = context.arena;
     this.#words = new Int32Array(memory.buffer, memory.byteOffset, memory.byteLength >> 2);
     this.#answered = new Int32Array(context.counters.zones.length);
     this.#watchTag = context.loop.watchBusy(this.#fd, this);
+  }
+
+  /** Bytes as the kernel accounts them, now: who shares the socket may enlarge it. 0 when it has stopped. */
+  get receiveBuffer(): number {
+    return this.#stopped ? 0 : describe(this.#fd).receiveBuffer;
   }
 
   /** The last receive of a turn finds nothing, and so leaves no datagram of an earlier batch marked as unanswered. */
@@ -207,11 +209,6 @@ export class UdpListener implements Client, Watched {
     const zone = counters.zones[entry.route]!;
     zone.durations[durationBucket(now - received)]! += 1;
     zone.durationSum[0]! += (now - received) / 1000;
-  }
-
-  /** Other sockets of the port get what would have come here; what is queued can still be received. */
-  leaveGroup(): void {
-    leaveGroup(this.#fd);
   }
 
   /** Reads no more; what has been composed is sent. Harmless when it has stopped. */

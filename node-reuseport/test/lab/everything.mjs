@@ -88,6 +88,7 @@ function datagrams(family) {
   arena.header[reuseport.HEAD_USER] = 1;
   assert.equal($.mapMemory(arena.fd)[0], 0x72);
   assert.equal($.allocate(16 << 20)[0], 0);
+  assert.ok($.setReceiveBuffer(server, 4096) > 4096);
   assert.equal($.leaveGroup(server), 0);
   for (const fd of [server, client]) $.close(fd);
 }
