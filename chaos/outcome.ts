@@ -34,7 +34,7 @@ export interface Outcome {
   readonly purpose: string;
   readonly subject: Subject;
   /** What the subject has to show; `shown` means that nothing is claimed. */
-  readonly expects: 'no loss' | 'loss' | 'shown';
+  readonly expects: 'no loss' | 'loss' | 'loss over TCP' | 'shown';
   readonly held: boolean;
   /** Sentences: what did not hold. */
   readonly faults: readonly string[];

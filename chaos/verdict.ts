@@ -38,13 +38,13 @@ export function verdict(findings: Findings): readonly string[] {
 // ---------------------------------------------------------------------------------------------------------------------
 
 /** Delays are losses only to those who claim that nothing is late; a busy machine makes some in any case. */
-function blindness({ udp, tcp, fates, delay }: Findings): string[] {
+function blindness({ expects, udp, tcp, fates, delay }: Findings): string[] {
   const late = delay?.share === 0 ? udp.late : 0;
   const lateTcp = delay?.share === 0 ? tcp.late : 0;
   const blind = (transport: string) =>
     `Nothing was lost over ${transport} where something had to be: this load is blind to losses.`;
   return [
-    ...(udp.never + udp.wrong + late === 0 ? [blind('UDP')] : []),
+    ...(expects === 'loss' && udp.never + udp.wrong + late === 0 ? [blind('UDP')] : []),
     ...(tcp.sent > 0 && tcp.never + tcp.wrong + fates.reset + fates.cut + lateTcp === 0
       ? [blind('TCP')]
       : []),

@@ -22,7 +22,7 @@ export function verdict({ held, expects }: Outcome): Markup {
   if (!held) return notHeld;
   if (expects === 'shown') return markup`<span class="verdict shown">shown, not judged</span>`;
   return markup`<span class="verdict held"><b aria-hidden="true">✓</b> ${
-    expects === 'loss' ? 'loses, as it must' : 'held'
+    expects.startsWith('loss') ? 'loses, as it must' : 'held'
   }</span>`;
 }
 

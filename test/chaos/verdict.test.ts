@@ -75,6 +75,9 @@ test('a control has to show a loss over each transport; it is not blamed for wha
   for (const transport of ['udp', 'tcp'])
     assert.match(verdict({ ...control, [transport]: clean })[0]!, /blind/);
   assert.equal(verdict({ ...control, further: ['It could not be struck.'] }).length, 1);
+  const overTcp: Findings = { ...control, expects: 'loss over TCP' };
+  assert.deepEqual(verdict({ ...overTcp, udp: clean }), []);
+  assert.match(verdict({ ...overTcp, tcp: clean })[0]!, /blind/);
 });
 
 test('delays make a control see only where none were allowed: a busy machine makes some of its own', () => {
