@@ -71,15 +71,25 @@ export class NodeInterface implements NodePart<InterfaceLook> {
     });
   }
 
-  /** With all addresses it has: a predecessor may have left more than ours. */
+  /**
+   * With other addresses on it, of a predecessor or of a pair that serves those, a dummy loses ours alone. To whom no
+   * addresses were given it goes with all that are there.
+   */
   async remove(): Promise<readonly string[]> {
     if (this.#type === 'none') return [];
     const removed = this.#talk('remove', (kernel) => {
       const link = kernel.link(this.#link);
       if (link === undefined || !this.#isOurs(link)) return [];
-      const addresses = kernel.addresses().filter(({ link: at }) => at === link.index);
+      const there = kernel.addresses().filter(({ link: at }) => at === link.index);
+      const ours = there.filter(({ address }) => this.#addresses.includes(address));
+      // The kernel's own link-local address is nobody's.
+      const others = there.filter((one) => !ours.includes(one) && !/^fe[89ab]/.test(one.address));
+      if (this.#type === 'dummy' && this.#addresses.length > 0 && others.length > 0) {
+        for (const { address } of ours) kernel.deleteAddress(link.index, address);
+        return ours.map(addressLine);
+      }
       kernel.deleteLink(link.index);
-      return [this.#line(), ...addresses.map(addressLine)];
+      return [this.#line(), ...there.map(addressLine)];
     });
     this.release();
     return removed;

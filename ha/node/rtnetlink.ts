@@ -104,6 +104,11 @@ export class Rtnetlink {
   addAddress(link: number, address: string): void {
     this.#netlink.batch([{ type: RTM_NEWADDR, flags: CREATE, payload: addressMessage(link, address) }]);
   }
+
+  /** @throws NetlinkError EADDRNOTAVAIL */
+  deleteAddress(link: number, address: string): void {
+    this.#netlink.batch([{ type: RTM_DELADDR, flags: NLM_F_ACK, payload: addressMessage(link, address) }]);
+  }
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -114,6 +119,7 @@ const RTM_NEWLINK = 16;
 const RTM_DELLINK = 17;
 const RTM_GETLINK = 18;
 const RTM_NEWADDR = 20;
+const RTM_DELADDR = 21;
 const RTM_GETADDR = 22;
 
 const IFLA_IFNAME = 3;

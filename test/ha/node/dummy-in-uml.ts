@@ -59,7 +59,7 @@ test('it is made with its addresses, never UP, outlives its process, and leaves 
   assert.deepEqual(await part.remove(), []);
 });
 
-test("node-cache's is adopted and completed, and its other addresses stay until it is removed", async (t) => {
+test("node-cache's is adopted and completed, and its other addresses stay until it is cleaned up", async (t) => {
   const part = dummy(t);
   ip(`link add ${interfaceName} type dummy`);
   ip(`address add 169.254.20.10/32 dev ${interfaceName}`);
@@ -71,7 +71,10 @@ test("node-cache's is adopted and completed, and its other addresses stay until 
   assert.equal(look.link?.index, index);
   assert.ok(look.found.includes('address 10.96.0.10/32'));
   assert.deepEqual(interfaceAs(), { up: false, addresses: ['10.96.0.10/32', ...whole.addresses] });
-  assert.ok((await part.remove()).includes('address 10.96.0.10/32'));
+  assert.deepEqual(await part.remove(), lines.slice(1));
+  assert.deepEqual(interfaceAs(), { up: false, addresses: ['10.96.0.10/32'] });
+  const cleaner = new NodeInterface(holdingOf('dummy', { addresses: [] }));
+  assert.ok((await cleaner.remove()).includes('address 10.96.0.10/32'));
   assert.equal(interfaceAs(), undefined);
 });
 
