@@ -10,7 +10,7 @@ import type { Log } from '../src/log/log.ts';
 import type { Resolver } from '../src/resolver.ts';
 import type { SocketsRead, TakeoverReason } from '../src/status.ts';
 import { type Estate, identityOf } from './estate.ts';
-import { type Condition, inherit, inheritRest, isGone } from './inherit.ts';
+import { type Condition, type Inheritance, inherit, inheritRest, isGone, settleOpen } from './inherit.ts';
 import { Orphan } from './orphan.ts';
 import type { Peer } from './peer.ts';
 import { LOOK } from './watch.ts';
@@ -200,7 +200,8 @@ export class Custody {
 
   #bury(orphan: Orphan): void {
     const condition = orphan.isDead(monotonicMs()) ? 'dead' : 'unsure';
-    orphan.leftRecord = this.#inherit(orphan.estate, orphan.left ? 'left' : 'died', orphan, condition);
+    const found = this.#inherit(orphan.estate, orphan.left ? 'left' : 'died', orphan, condition);
+    orphan.leftRecord = found?.left ?? -1;
   }
 
   /** Goes on with the connection that was left, if there is one. */
@@ -209,14 +210,13 @@ export class Custody {
     orphan.leftRecord = -1;
   }
 
-  /** Returns the record of a connection that had to be left, or -1. */
   #inherit(
     estate: Estate,
     reason: TakeoverReason,
     { pid, visiblePid }: Pick<Peer, 'pid' | 'visiblePid'>,
     condition: Condition,
-  ): number {
-    if (this.#resolver === undefined) return -1;
+  ): Inheritance | undefined {
+    if (this.#resolver === undefined) return undefined;
     const started = performance.now();
     const found = inherit(estate, this.#resolver, condition, visiblePid, monotonicMs());
     const ms = performance.now() - started;
@@ -234,7 +234,7 @@ export class Custody {
     });
     if (estate.layout === undefined)
       this.#log.warn('the arena of the twin has a layout unknown here; what it held is not answered');
-    return found.left;
+    return found;
   }
 
   /** What fails here (no descriptors left, no memory) must not end the one process that still serves. */
@@ -271,8 +271,10 @@ export class Custody {
         this.#log.warn('the twin does not read its sockets; reading beside it', { pid: peer.pid });
       }
       if (helped !== peer.lent > 0) this.#unsettled = true;
+      if (peer.open > 0 && settleOpen(estate, resolver, peer.open, peer.visiblePid, now)) peer.open = 0;
       if (peer.fellSilent(now, SILENT)) {
-        this.#inherit(estate, 'stuck', peer, isGone(peer.visiblePid) ? 'dead' : 'unsure');
+        const condition = isGone(peer.visiblePid) ? 'dead' : 'stuck';
+        peer.open = this.#inherit(estate, 'stuck', peer, condition)?.open ?? 0;
       }
     }
     if (this.#unsettled) this.#settle();
