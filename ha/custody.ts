@@ -10,7 +10,7 @@ import type { Log } from '../src/log/log.ts';
 import type { Resolver } from '../src/resolver.ts';
 import type { SocketsRead, TakeoverReason } from '../src/status.ts';
 import { type Estate, identityOf } from './estate.ts';
-import { type Condition, type Inheritance, inherit, inheritRest, isGone, settleOpen } from './inherit.ts';
+import { type Condition, inherit, inheritRest, isGone } from './inherit.ts';
 import { Orphan } from './orphan.ts';
 import type { Peer } from './peer.ts';
 import { LOOK } from './watch.ts';
@@ -200,8 +200,7 @@ export class Custody {
 
   #bury(orphan: Orphan): void {
     const condition = orphan.isDead(monotonicMs()) ? 'dead' : 'unsure';
-    const found = this.#inherit(orphan.estate, orphan.left ? 'left' : 'died', orphan, condition);
-    orphan.leftRecord = found?.left ?? -1;
+    orphan.leftRecord = this.#inherit(orphan.estate, orphan.left ? 'left' : 'died', orphan, condition);
   }
 
   /** Goes on with the connection that was left, if there is one. */
@@ -210,13 +209,14 @@ export class Custody {
     orphan.leftRecord = -1;
   }
 
+  /** Returns the record of a connection that had to be left, or -1. */
   #inherit(
     estate: Estate,
     reason: TakeoverReason,
     { pid, visiblePid }: Pick<Peer, 'pid' | 'visiblePid'>,
     condition: Condition,
-  ): Inheritance | undefined {
-    if (this.#resolver === undefined) return undefined;
+  ): number {
+    if (this.#resolver === undefined) return -1;
     const started = performance.now();
     const found = inherit(estate, this.#resolver, condition, visiblePid, monotonicMs());
     const ms = performance.now() - started;
@@ -234,7 +234,7 @@ export class Custody {
     });
     if (estate.layout === undefined)
       this.#log.warn('the arena of the twin has a layout unknown here; what it held is not answered');
-    return found;
+    return found.left;
   }
 
   /** What fails here (no descriptors left, no memory) must not end the one process that still serves. */
@@ -271,10 +271,8 @@ export class Custody {
         this.#log.warn('the twin does not read its sockets; reading beside it', { pid: peer.pid });
       }
       if (helped !== peer.lent > 0) this.#unsettled = true;
-      if (peer.open > 0 && settleOpen(estate, resolver, peer.open, peer.visiblePid, now)) peer.open = 0;
       if (peer.fellSilent(now, SILENT)) {
-        const condition = isGone(peer.visiblePid) ? 'dead' : 'stuck';
-        peer.open = this.#inherit(estate, 'stuck', peer, condition)?.open ?? 0;
+        this.#inherit(estate, 'stuck', peer, isGone(peer.visiblePid) ? 'dead' : 'unsure');
       }
     }
     if (this.#unsettled) this.#settle();

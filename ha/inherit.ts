@@ -18,17 +18,11 @@ import type { Estate } from './estate.ts';
 import type { Heir } from './held-connections.ts';
 import { type Unanswered, unanswered } from './replay.ts';
 
-/**
- * A query in hand for longer than this, milliseconds, is what its process is stuck on. Before, that may be one of many on few
- * processors, and answer it yet: over UDP. A connection is taken from it at once, so it will not.
- */
-const HANGING = { udp: 1000, tcp: 100 } as const;
+/** A query in hand for longer than this, milliseconds, is what its process was stuck on. */
+const STUCK = 100;
 
-/**
- * dead: it will never come back. unsure: it may, and must find its connections taken then. stuck: likewise, and it may yet
- * answer what it has in hand.
- */
-export type Condition = 'dead' | 'unsure' | 'stuck';
+/** dead: it will never come back. unsure: it may, and must find its connections taken then. */
+export type Condition = 'dead' | 'unsure';
 
 export interface Inheritance {
   /** Queries answered for it. */
@@ -40,11 +34,9 @@ export interface Inheritance {
   readonly suspects: number;
   /** Record of a connection it may be touching this very moment: it is left alone; -1: there is none. */
   readonly left: number;
-  /** What it has in hand, the word of its journal: it is left to it until more is known; 0: nothing is. */
-  readonly open: number;
 }
 
-const nothing: Inheritance = { replayed: 0, connections: 0, torn: 0, suspects: 0, left: -1, open: 0 };
+const nothing: Inheritance = { replayed: 0, connections: 0, torn: 0, suspects: 0, left: -1 };
 
 /** @param pid of that process, 0 when it cannot be seen from here */
 export function inherit(
@@ -68,18 +60,13 @@ export function inherit(
   const busy = condition === 'dead' ? -1 : estate.word(BUSY) - 1;
   const left = isFenced(estate, busy, pid) ? -1 : busy;
   const inHand = estate.word(IN_HAND);
-  const crashed = inHand > 0 && estate.word(CRASHED) !== 0;
-  const transport = inHand >= CONNECTION_IN_HAND ? 'tcp' : 'udp';
-  const stopped = isStopped(pid);
-  const guilty = crashed || (inHand > 0 && estate.silence(now) > HANGING[transport] && !stopped);
-  const open = condition === 'stuck' && transport === 'udp' && !guilty && !stopped ? inHand : 0;
-  const suspectRecord = guilty && transport === 'tcp' ? inHand - CONNECTION_IN_HAND : -1;
+  const guilty =
+    inHand > 0 && (estate.word(CRASHED) !== 0 || (estate.silence(now) > STUCK && !isStopped(pid)));
+  const suspectRecord = guilty && inHand >= CONNECTION_IN_HAND ? inHand - CONNECTION_IN_HAND : -1;
   const heirs = estate.connections.release(memory, layout, (record) => record !== left);
   const { connections, torn } = adoptConnections(heirs, resolver, suspectRecord, estate.word(IN_HAND_AT));
 
-  const found = unanswered(memory, layout).filter(
-    ({ tag, place }) => tag !== CONNECTION_TAG + left && place !== open - 1,
-  );
+  const found = unanswered(memory, layout).filter(({ tag }) => tag !== CONNECTION_TAG + left);
   const suspect = found.find(({ place }) => place === inHand - 1);
   for (const query of found) if (query !== suspect) replay(query, resolver, connections, false, false);
   const refused = suspect !== undefined && (guilty || suspect.triedBefore);
@@ -91,29 +78,7 @@ export function inherit(
     torn,
     suspects: (refused ? 1 : 0) + (suspectRecord >= 0 ? 1 : 0),
     left,
-    open,
   };
-}
-
-/**
- * What became of the query a stuck process had in hand: answered after all, and nothing is done; or it is refused unseen,
- * since its process hangs on it. True when there is no more to find out.
- */
-export function settleOpen(
-  estate: Estate,
-  resolver: Resolver,
-  open: number,
-  pid: number,
-  now: number,
-): boolean {
-  const { layout, memory } = estate;
-  if (layout === undefined || estate.word(IN_HAND) !== open) return true;
-  if (estate.silence(now) <= HANGING.udp) return false;
-  const found = unanswered(memory, layout).find(({ place }) => place === open - 1);
-  if (found === undefined) return true;
-  replay(found, resolver, new Map(), true, !isStopped(pid));
-  resolver.counters.events.replayed++;
-  return true;
 }
 
 /** Goes on with connections that could not be taken at once: their process is dead, or has let go of them (`given`). */

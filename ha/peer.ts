@@ -30,8 +30,6 @@ export class Peer {
   lent = 0;
   /** Why they are, or were last. */
   helped: 'new' | 'stuck' = 'stuck';
-  /** What it had in hand when it was found stuck, and it is not known yet what becomes of it; 0: nothing. */
-  open = 0;
   /** What it has to do with the interface and the rules, as far as it has told. */
   duty: Duty | undefined;
   readonly connections = new HeldConnections();
