@@ -24,7 +24,7 @@ export interface Asked {
 // ---------------------------------------------------------------------------------------------------------------------
 
 /** Milliseconds. */
-const patience = 2000;
+const patience = 5000;
 const between = 5;
 let asked = 0;
 let asking: NodeJS.Timeout | undefined;
@@ -88,13 +88,18 @@ async function serve(address: string, port: number, text: string): Promise<void>
 
 async function askUdp(address: string): Promise<string> {
   const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
+  const send = () => socket.send(encode(question()));
+  let again: NodeJS.Timeout | undefined;
   try {
     socket.connect(53, address);
     await once(socket, 'connect');
     const heard = once(socket, 'message', { signal: AbortSignal.timeout(patience) });
-    socket.send(encode(question()));
+    send();
+    // As stub resolvers do: a neighbour that is not known yet may cost the first datagram.
+    again = setInterval(send, 1000);
     return textOf(decode((await heard)[0] as Buffer));
   } finally {
+    clearInterval(again);
     socket.close();
   }
 }
