@@ -9,7 +9,6 @@ import { EventLoop } from '../../src/loop/event-loop.ts';
 import { defaultAdmin } from '../../src/options/build-config.ts';
 import type { Options } from '../../src/options/options.ts';
 import type { Holding } from './holding.ts';
-import { watchNode } from './node-events.ts';
 import { NodeError } from './node-part.ts';
 import { holdingOf, partsOf } from './parts.ts';
 import { patiently } from './patiently.ts';
@@ -66,7 +65,7 @@ async function netUp(options: Options, print: Print): Promise<void> {
 
 /** Makes them, repairs them, and removes them in the end, unless they are to be kept. Resolves when `stop` does. */
 async function netWatch(options: Options, log: Log, stop: Promise<unknown>): Promise<void> {
-  const { all, holding } = await partsOf(wantedBy(options));
+  const { all, holding, watch } = await partsOf(wantedBy(options));
   const loop = new EventLoop((error) =>
     log.error('an event of the kernel could not be handled', { err: error }),
   );
@@ -77,7 +76,7 @@ async function netWatch(options: Options, log: Log, stop: Promise<unknown>): Pro
       log.warn(error.message);
     });
   }
-  const unwatch = watchNode(loop, holding, (what) => reconciler.poke(what));
+  const unwatch = watch(loop, (what) => reconciler.poke(what));
   reconciler.start(all);
   log.info('the interface and the rules are seen to', {
     interface: holding.interface.name,

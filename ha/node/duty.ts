@@ -4,6 +4,7 @@
 // both want the same.
 
 import type { Slot } from '../../src/config.ts';
+import type { Peer } from '../peer.ts';
 
 export interface Candidate {
   readonly instance: string;
@@ -25,7 +26,21 @@ export function dutyOf(candidates: readonly Candidate[]): Candidate | undefined 
   return candidates.filter(({ leader, informed }) => leader || informed).sort(byRank)[0];
 }
 
+export function candidateOf({
+  instance,
+  slot,
+  duty,
+  leaving,
+  silentFor,
+}: Pick<Peer, 'instance' | 'slot' | 'duty' | 'leaving' | 'silentFor'>): Candidate {
+  const { leader, informed, acting } = duty ?? { leader: false, informed: false, acting: false };
+  return { instance, slot, leader, informed, acting, leaving, silent: silentFor > SILENT };
+}
+
 // ---------------------------------------------------------------------------------------------------------------------
+
+/** Milliseconds without a sign of life after which another one sees to it. */
+const SILENT = 500;
 
 /** What speaks for a candidate, the weightiest first. When all leave, it stays with whom it is: that one has to clear up. */
 const merits: readonly ((candidate: Candidate) => boolean)[] = [

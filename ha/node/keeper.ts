@@ -13,9 +13,8 @@ import type { Log } from '../../src/log/log.ts';
 import type { EventLoop } from '../../src/loop/event-loop.ts';
 import type { NodeStatus } from '../../src/status.ts';
 import type { Peer } from '../peer.ts';
-import { type Candidate, dutyOf } from './duty.ts';
+import { type Candidate, candidateOf, dutyOf } from './duty.ts';
 import type { Duty } from './duty-word.ts';
-import { watchNode } from './node-events.ts';
 import { NodeError } from './node-part.ts';
 import { type Handed, holdingOf, type Parts, partsOf, reusable } from './parts.ts';
 import { refuseUnprivileged } from './privilege.ts';
@@ -23,8 +22,6 @@ import { Reconciler } from './reconciler.ts';
 
 /** How often it is seen whether the one whose duty it is shows signs of life, milliseconds. */
 const LOOK = 200;
-/** Without one for so long, another one sees to it. */
-const SILENT = 500;
 /** How long those who leave, too, may take beyond the drain timeout before what they use is removed. */
 const PATIENCE = 1000;
 
@@ -75,23 +72,24 @@ export class Keeper {
   /** Makes the interface, if that is ours to do, before sockets are bound. @throws TwindnsError why it cannot be */
   async prepare(): Promise<void> {
     await this.#learning;
-    if (this.#self.leader) await this.#adopt();
-    if (this.#self.leader && this.#parts !== undefined) refuseUnprivileged(this.#parts);
-    this.#prepared = true;
-    this.#update();
-    const found = this.#parts?.all.find(({ name }) => name === 'interface');
-    if (!this.#self.acting || found === undefined) return;
-    await this.#reconciler.mend(found).catch((error: unknown) => {
+    try {
+      if (this.#self.leader) await this.#adopt();
+      if (this.#self.leader && this.#parts !== undefined) refuseUnprivileged(this.#parts);
+      this.#prepared = true;
+      this.#update();
+      const found = this.#parts?.all.find(({ name }) => name === 'interface');
+      if (this.#self.acting && found !== undefined) await this.#reconciler.mend(found);
+    } catch (error) {
       if (!(error instanceof NodeError)) throw error;
       if (!error.passing) throw new TwindnsError('NODE_REFUSED', error.message, { cause: error });
       this.#log.warn(error.message);
-    });
+    }
   }
 
   /** Queries are answered: the rules may bring them. */
   serving(): void {
     this.#serving = true;
-    this.#looking = setInterval(() => this.#update(), LOOK).unref();
+    this.#lookAfterOthers();
     if (this.#self.acting) this.#act();
     this.#update();
   }
@@ -171,7 +169,7 @@ export class Keeper {
     if (before === undefined) return;
     const kept = this.#parts.all.flatMap(({ descriptors }) => descriptors);
     for (const part of before.all) if (!part.descriptors.some((fd) => kept.includes(fd))) part.release();
-    this.#log.warn('the twin kept the node in another way; what `twindns clean` shows is left of that', {
+    this.#log.warn('the twin kept the node in another way; what is left of that, `twindns clean` removes', {
       before: before.holding,
     });
   }
@@ -185,30 +183,31 @@ export class Keeper {
     }
     const handed: Handed = Object.fromEntries(names.map((name, i) => [name, descriptors[i]!]));
     const before = this.#parts;
-    this.#parts = await this.#make(holding, handed);
+    try {
+      this.#parts = await this.#make(holding, handed);
+    } catch (error) {
+      // This instance goes on without: it can serve, and cannot take over.
+      for (const fd of descriptors) close(fd);
+      return this.#log.error('what the twin keeps could not be taken in', { err: error });
+    }
+    const useful = this.#parts.all.flatMap((part) => part.descriptors);
+    for (const fd of descriptors) if (!useful.includes(fd)) close(fd);
     for (const part of before?.all ?? []) part.release();
     const news = !this.#self.informed;
     this.#self.informed = true;
+    this.#lookAfterOthers();
     if (news) this.#announce(true);
   }
 
-  #candidates(): Candidate[] {
-    const others = [...this.#company.peers()].map(
-      ({ instance, slot, duty, leaving, silentFor }): Candidate => ({
-        instance,
-        slot,
-        leader: duty?.leader ?? false,
-        informed: duty?.informed ?? false,
-        acting: duty?.acting ?? false,
-        leaving,
-        silent: silentFor > SILENT,
-      }),
-    );
-    return [this.#self, ...others];
+  /** Where nobody keeps anything there is nobody to take over from. */
+  #lookAfterOthers(): void {
+    if (this.#serving && (this.#self.leader || this.#self.informed))
+      this.#looking ??= setInterval(() => this.#update(), LOOK).unref();
   }
 
   #update(): void {
-    const acting = this.#prepared && dutyOf(this.#candidates()) === this.#self;
+    const others = [...this.#company.peers()].map(candidateOf);
+    const acting = this.#prepared && dutyOf([this.#self, ...others]) === this.#self;
     if (acting === this.#self.acting) return;
     this.#self.acting = acting;
     this.#dutyChanges++;
@@ -224,12 +223,12 @@ export class Keeper {
 
   #act(): void {
     if (this.#parts === undefined || this.#parts.all.length === 0) return;
-    const { all, mayChange } = this.#parts;
+    const { all, mayChange, watch } = this.#parts;
     if (!mayChange)
       this.#log.warn(
         'without the capability NET_ADMIN the interface and the rules are held as they are; what goes missing stays so until a leader is back',
       );
-    this.#unwatch ??= watchNode(this.#loop, this.#parts.holding, (what) => this.#reconciler.poke(what));
+    this.#unwatch ??= watch(this.#loop, (what) => this.#reconciler.poke(what));
     this.#reconciler.start(all, mayChange);
   }
 

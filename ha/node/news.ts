@@ -12,8 +12,27 @@ import {
   type NetlinkMessage,
   textOf,
 } from './netlink-message.ts';
-import { CHAIN_NAME, nftAttributes, RULE_CHAIN, TABLE_NAME } from './nft-protocol.ts';
+import {
+  CHAIN_NAME,
+  DELCHAIN,
+  DELRULE,
+  DELTABLE,
+  nftAttributes,
+  nftMessageOf,
+  RULE_CHAIN,
+  TABLE_NAME,
+} from './nft-protocol.ts';
 import { tableName } from './nft-table.ts';
+import {
+  ADDRESS_HEADER,
+  IFA_ADDRESS,
+  IFA_LOCAL,
+  IFLA_IFNAME,
+  LINK_HEADER,
+  RTM_DELADDR,
+  RTM_DELLINK,
+  RTM_NEWLINK,
+} from './rtnetlink-protocol.ts';
 
 /** Of NETLINK_ROUTE. What cannot be read is news, too: a look does no harm. */
 export function isInterfaceNews(bytes: Uint8Array, { interface: { name }, addresses }: Holding): boolean {
@@ -33,31 +52,21 @@ export function isInterfaceNews(bytes: Uint8Array, { interface: { name }, addres
 /** Of the nftables group of NETLINK_NETFILTER: of our table, or of the chains in which iptables-nft has the rules. */
 export function isRulesNews(bytes: Uint8Array): boolean {
   return some(bytes, ({ type, payload }) => {
-    if (type !== DELTABLE && type !== DELCHAIN && type !== DELRULE) return false;
+    const message = nftMessageOf(type);
+    if (message !== DELTABLE && message !== DELCHAIN && message !== DELRULE) return false;
     const values = nftAttributes(payload);
     const text = (which: number) => textOf(attribute(values, which) ?? new Uint8Array());
     const table = text(TABLE_NAME);
     if (table === tableName) return true;
     if (!iptablesTables.includes(table)) return false;
-    return type === DELTABLE || iptablesChains.includes(text(type === DELCHAIN ? CHAIN_NAME : RULE_CHAIN));
+    return (
+      message === DELTABLE || iptablesChains.includes(text(message === DELCHAIN ? CHAIN_NAME : RULE_CHAIN))
+    );
   });
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-const RTM_NEWLINK = 16;
-const RTM_DELLINK = 17;
-const RTM_DELADDR = 21;
-/** struct ifinfomsg, struct ifaddrmsg. */
-const LINK_HEADER = 16;
-const ADDRESS_HEADER = 8;
-const IFLA_IFNAME = 3;
-const IFA_ADDRESS = 1;
-const IFA_LOCAL = 2;
-
-const DELTABLE = (10 << 8) | 2;
-const DELCHAIN = (10 << 8) | 5;
-const DELRULE = (10 << 8) | 8;
 const iptablesTables = ['raw', 'filter'];
 const iptablesChains = ['PREROUTING', 'INPUT', 'OUTPUT'];
 

@@ -13,6 +13,7 @@ export const GETTABLE = 1;
 export const DELTABLE = 2;
 export const NEWCHAIN = 3;
 export const GETCHAIN = 4;
+export const DELCHAIN = 5;
 export const NEWRULE = 6;
 export const GETRULE = 7;
 export const DELRULE = 8;
@@ -40,6 +41,11 @@ export const RULE_EXPRESSIONS = 4;
 export const RULE_USERDATA = 7;
 /** Of what `nft` keeps in a rule's user data: type, length and value in a row. */
 export const USERDATA_COMMENT = 0;
+
+/** Which of nftables' messages a netlink type is; undefined for those of other subsystems. */
+export function nftMessageOf(type: number): number | undefined {
+  return type >> 8 === NFTABLES ? type & 0xff : undefined;
+}
 
 /** A message about something of family inet. */
 export function nftRequest(message: number, flags: number, attributes: readonly Attribute[]): NetlinkRequest {

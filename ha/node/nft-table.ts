@@ -22,6 +22,7 @@ import {
 } from './netlink-message.ts';
 import { expressionsText, type Untracked, untracked } from './nft-expressions.ts';
 import * as nft from './nft-protocol.ts';
+import { comments } from './rule-set.ts';
 
 export const tableName = 'twindns';
 
@@ -93,9 +94,6 @@ export function readRule(payload: Uint8Array): string | undefined {
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-/** What node-cache says of rules that do this. */
-const comment = 'NodeLocal DNS Cache: skip conntrack';
-
 /** Before connection tracking sees a packet. */
 const PRIORITY_RAW = -300;
 
@@ -151,7 +149,7 @@ function rulesOf(address: string, port: number, healthPorts: readonly number[]):
 
 function newRule(chain: string, packets: Untracked): NftStep {
   const expressions = untracked(packets);
-  const text = textBytes(comment);
+  const text = textBytes(comments.NOTRACK);
   const userdata = Uint8Array.of(nft.USERDATA_COMMENT, text.length, ...text);
   const request = nft.nftRequest(nft.NEWRULE, NLM_F_CREATE | NLM_F_APPEND, [
     named(nft.RULE_TABLE),

@@ -6,14 +6,9 @@ import { close, EAGAIN, openNetlink, READABLE, read } from 'node-reuseport';
 import type { EventLoop } from '../../src/loop/event-loop.ts';
 import type { Holding } from './holding.ts';
 import { isInterfaceNews, isRulesNews } from './news.ts';
+import { NETLINK_NETFILTER, NFTABLES_NEWS } from './nft-protocol.ts';
 import type { NodePart } from './node-part.ts';
-
-const NETLINK_ROUTE = 0;
-const NETLINK_NETFILTER = 12;
-/** RTMGRP_LINK, RTMGRP_IPV4_IFADDR, RTMGRP_IPV6_IFADDR. */
-const ROUTE_GROUPS = 0x1 | 0x10 | 0x100;
-/** NFNLGRP_NFTABLES. */
-const NFTABLES_GROUP = 1 << (7 - 1);
+import { interfaceGroups, NETLINK_ROUTE } from './rtnetlink-protocol.ts';
 
 const heard = new Uint8Array(65536);
 
@@ -27,8 +22,8 @@ export function watchNode(
   changed: (what: NodePart['name']) => void,
 ): () => void {
   const sources: readonly Source[] = [
-    ['interface', NETLINK_ROUTE, ROUTE_GROUPS, (bytes) => isInterfaceNews(bytes, holding)],
-    ['rules', NETLINK_NETFILTER, NFTABLES_GROUP, isRulesNews],
+    ['interface', NETLINK_ROUTE, interfaceGroups, (bytes) => isInterfaceNews(bytes, holding)],
+    ['rules', NETLINK_NETFILTER, NFTABLES_NEWS, isRulesNews],
   ];
   const stops = sources.flatMap(([what, protocol, groups, isNews]) => {
     try {

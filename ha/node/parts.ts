@@ -1,6 +1,7 @@
 // parts — the interface and the rules of a holding, ready to be looked at; loaded only where there is something to see to.
 
 import type { Config } from '../../src/config.ts';
+import type { EventLoop } from '../../src/loop/event-loop.ts';
 import { isLoopback } from '../../src/options/endpoint.ts';
 import type { Holding } from './holding.ts';
 import type { NodePart } from './node-part.ts';
@@ -15,6 +16,8 @@ export interface Parts {
   readonly all: readonly NodePart[];
   /** Without the privilege they can be held and handed on. */
   readonly mayChange: boolean;
+  /** Hears from the kernel of what may be gone, until the function returned is called. */
+  readonly watch: (loop: EventLoop, changed: (what: NodePart['name']) => void) => () => void;
 }
 
 type Wishes = Pick<Config, 'listen' | 'port' | 'admin' | 'interface' | 'rules' | 'keepInterface'>;
@@ -39,8 +42,9 @@ export function holdingOf({ listen, port, admin, interface: given, rules, keepIn
  */
 export async function partsOf(holding: Holding, handed: Handed = {}, onlooker = false): Promise<Parts> {
   const all: NodePart[] = [];
-  const parts = { holding, all, mayChange: mayChangeNode() };
-  if (holding.addresses.length === 0) return parts;
+  const mayChange = mayChangeNode();
+  if (holding.addresses.length === 0) return { holding, all, mayChange, watch: () => () => {} };
+  const { watchNode } = await import('./node-events.ts');
   if (holding.interface.type !== 'none') {
     const { NodeInterface } = await import('./interface.ts');
     const given = handed.interface === undefined ? {} : { tunFd: handed.interface };
@@ -53,7 +57,7 @@ export async function partsOf(holding: Holding, handed: Handed = {}, onlooker = 
     const { NftablesRules } = await import('./nftables.ts');
     all.push(new NftablesRules(holding, handed.rules, { onlooker }));
   }
-  return parts;
+  return { holding, all, mayChange, watch: (loop, changed) => watchNode(loop, holding, changed) };
 }
 
 /** Descriptors that do for other wishes, too: those of the same interface, or of the same kind of rules. */

@@ -22,11 +22,28 @@ import {
   textBytes,
   textOf,
 } from './netlink-message.ts';
-
-export const NETLINK_ROUTE = 0;
-
-/** What {@link openNetlink} is to be given to hear of links and addresses that come, change and go: RTMGRP_LINK, …_IFADDR. */
-export const interfaceGroups = 0x1 | 0x10 | 0x100;
+import {
+  ADDRESS_HEADER,
+  AF_INET,
+  AF_INET6,
+  IFA_ADDRESS,
+  IFA_CACHEINFO,
+  IFA_F_NODAD,
+  IFA_LOCAL,
+  IFF_UP,
+  IFLA_IFNAME,
+  IFLA_INFO_KIND,
+  IFLA_LINKINFO,
+  IFLA_MASTER,
+  LINK_HEADER,
+  NETLINK_ROUTE,
+  RTM_DELADDR,
+  RTM_DELLINK,
+  RTM_GETADDR,
+  RTM_GETLINK,
+  RTM_NEWADDR,
+  RTM_NEWLINK,
+} from './rtnetlink-protocol.ts';
 
 export interface Link {
   readonly index: number;
@@ -115,33 +132,8 @@ export class Rtnetlink {
 
 const CREATE = NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL;
 
-const RTM_NEWLINK = 16;
-const RTM_DELLINK = 17;
-const RTM_GETLINK = 18;
-const RTM_NEWADDR = 20;
-const RTM_DELADDR = 21;
-const RTM_GETADDR = 22;
-
-const IFLA_IFNAME = 3;
-const IFLA_MASTER = 10;
-const IFLA_LINKINFO = 18;
-const IFLA_INFO_KIND = 1;
-const IFF_UP = 1;
-
-const IFA_ADDRESS = 1;
-const IFA_LOCAL = 2;
-const IFA_CACHEINFO = 6;
-const IFA_F_NODAD = 2;
 /** struct ifa_cacheinfo: never preferred (deprecated, RFC 4862 5.5.4), valid for ever; two times that the kernel fills in. */
 const NOT_PREFERRED = joinBytes([0, 0xffffffff, 0, 0].map(hostUint32));
-
-/** struct ifinfomsg */
-const LINK_HEADER = 16;
-/** struct ifaddrmsg */
-const ADDRESS_HEADER = 8;
-
-const AF_INET = 2;
-const AF_INET6 = 10;
 
 function linkMessage(index: number, attributes: readonly Attribute[]): Uint8Array {
   const header = new Uint8Array(LINK_HEADER);

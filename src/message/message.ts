@@ -29,13 +29,11 @@ export const REFUSED = 5;
 /** Extended: its upper bits travel in the OPT record (RFC 6891 section 9). */
 export const BADVERS = 16;
 
-export const TYPE_NS = 2;
 export const TYPE_CNAME = 5;
 export const TYPE_SOA = 6;
 export const TYPE_DNAME = 39;
 export const TYPE_OPT = 41;
 export const TYPE_RRSIG = 46;
-export const TYPE_TKEY = 249;
 export const TYPE_ANY = 255;
 export const CLASS_IN = 1;
 

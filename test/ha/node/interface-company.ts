@@ -17,7 +17,7 @@ import {
 } from 'node-reuseport';
 import type { InterfaceLook } from '../../../ha/node/interface.ts';
 import { decodeMessages } from '../../../ha/node/netlink-message.ts';
-import { interfaceGroups, NETLINK_ROUTE } from '../../../ha/node/rtnetlink.ts';
+import { interfaceGroups, NETLINK_ROUTE } from '../../../ha/node/rtnetlink-protocol.ts';
 import { interfaceAs, ip } from './interface-lab.ts';
 
 /** Another process that holds the descriptor, and what it found. */

@@ -97,9 +97,12 @@ function startKeeper(change: Partial<Config>, peers: Peer[], instance = 'a', may
   };
   const keeper = new Keeper(config, instance, log, loop, company, async (holding: Holding, given = {}) => {
     handed.push(given);
+    const failure = failures.parts?.shift();
+    if (failure !== undefined) throw failure;
     return {
       holding,
       mayChange,
+      watch: () => () => {},
       all: [new PretendedPart('interface', given.interface), new PretendedPart('rules', given.rules)],
     };
   });
@@ -221,6 +224,39 @@ test('a leader that comes back goes on with the descriptors of the twin, and clo
   await until(() => isClosed(useless));
   await keeper.stop();
   assert.ok(isClosed(tun) && isClosed(rules));
+});
+
+test('what cannot be taken in ends nobody: its descriptors are closed, and what is told next is heard', async () => {
+  const [unused, tun] = [0, 1].map(() => openSync('/dev/null', 'r')) as [number, number];
+  const leader = twin({ instance: 'a', slot: 'primary', duty: acts });
+  const { keeper, told, handed } = startKeeper({ leader: false }, [leader], 'b');
+  await keeper.prepare();
+  keeper.serving();
+  failures.parts = [new NodeError('iptables', 'no such socket')];
+  keeper.told(leader, { ...acts, parts: ['interface'] }, [unused]);
+  await until(() => isClosed(unused));
+  assert.deepEqual(told, []);
+  keeper.told(leader, { ...acts, parts: ['interface'] }, [tun]);
+  await until(() => told.length === 1);
+  assert.deepEqual(handed.at(-1), { interface: tun });
+});
+
+test('a leader that cannot have its parts is told why, in a sentence', async () => {
+  failures.parts = [new NodeError('iptables', 'no such socket')];
+  await assert.rejects(startKeeper({}, []).keeper.prepare(), {
+    code: 'NODE_REFUSED',
+    message: 'no such socket',
+  });
+});
+
+test('a descriptor told of twice is of use once', async () => {
+  const [tun, again] = [0, 1].map(() => openSync('/dev/null', 'r')) as [number, number];
+  const leader = twin({ instance: 'a', slot: 'primary', duty: acts });
+  const { keeper, told } = startKeeper({ leader: false }, [leader], 'b');
+  await keeper.prepare();
+  keeper.told(leader, { ...acts, parts: ['interface', 'interface'] }, [tun, again]);
+  await until(() => told.length === 1);
+  assert.deepEqual([tun, again].map(isClosed), [true, false]);
 });
 
 test('with other wishes it keeps the descriptors that do for them', async () => {
