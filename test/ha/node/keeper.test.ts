@@ -1,17 +1,18 @@
 // keeper.test — when the interface and the rules are made, handed over and removed, with parts and twins that only pretend.
 
 import assert from 'node:assert/strict';
-import { closeSync, fstatSync, openSync } from 'node:fs';
+import { fstatSync, openSync } from 'node:fs';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { Duty } from '../../../ha/node/duty-word.ts';
 import type { Holding } from '../../../ha/node/holding.ts';
 import { Keeper } from '../../../ha/node/keeper.ts';
-import { type Look, NodeError, type NodePart } from '../../../ha/node/node-part.ts';
+import { NodeError } from '../../../ha/node/node-part.ts';
 import type { Handed } from '../../../ha/node/parts.ts';
 import type { Peer } from '../../../ha/peer.ts';
 import type { Config } from '../../../src/config.ts';
 import { createLog } from '../../../src/log/log.ts';
 import { EventLoop } from '../../../src/loop/event-loop.ts';
+import { PretendedPart } from '../../lab/pretended-part.ts';
 
 /** What happened, in order. */
 let happened: string[];
@@ -29,39 +30,6 @@ afterEach(async () => {
   for (const keeper of keepers) await keeper.stop();
   loop.close();
 });
-
-class PretendedPart implements NodePart {
-  readonly name: NodePart['name'];
-  readonly descriptors: readonly number[];
-  made = false;
-
-  constructor(name: NodePart['name'], fd: number | undefined) {
-    this.name = name;
-    this.descriptors = fd === undefined ? [] : [fd];
-  }
-
-  async look(): Promise<Look> {
-    const failure = failures[this.name]?.shift();
-    if (failure !== undefined) throw failure;
-    return { wanted: ['it'], found: this.made ? ['it'] : [], change: this.made ? [] : ['+ it'] };
-  }
-
-  async apply(): Promise<void> {
-    this.made = true;
-    happened.push(`make ${this.name}`);
-  }
-
-  async remove(): Promise<readonly string[]> {
-    const failure = failures[`remove ${this.name}`]?.shift();
-    if (failure !== undefined) throw failure;
-    happened.push(`remove ${this.name}`);
-    return ['it'];
-  }
-
-  release(): void {
-    for (const fd of this.descriptors) closeSync(fd);
-  }
-}
 
 interface Told extends Duty {
   readonly descriptors: readonly number[];
@@ -97,13 +65,17 @@ function startKeeper(change: Partial<Config>, peers: Peer[], instance = 'a', may
   };
   const keeper = new Keeper(config, instance, log, loop, company, async (holding: Holding, given = {}) => {
     handed.push(given);
+    const story = { happened, failures };
     const failure = failures.parts?.shift();
     if (failure !== undefined) throw failure;
     return {
       holding,
       mayChange,
       watch: () => () => {},
-      all: [new PretendedPart('interface', given.interface), new PretendedPart('rules', given.rules)],
+      all: [
+        new PretendedPart('interface', given.interface, story),
+        new PretendedPart('rules', given.rules, story),
+      ],
     };
   });
   keepers.push(keeper);
