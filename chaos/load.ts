@@ -15,6 +15,8 @@ export interface LoadPlan {
   readonly ports: number;
   /** The name of the n-th query; all are asked for A. */
   readonly name: (n: number) => string;
+  /** The RCODE of its right answer, by default NOERROR. */
+  readonly rcode?: (n: number) => number;
 }
 
 /** Milliseconds between bursts: short enough that a burst is a few queries. */
@@ -100,7 +102,9 @@ export class Load {
       if (length < HEADER_LENGTH) return; // none left, or an ICMP error: the query it is about stays open
       const query = queries[readUint16(received, 0)]!;
       const flags = readUint16(received, 2);
-      if (query >= 0) this.ledger.answered(query, monotonicMs(), (flags & 0x800f) === 0x8000);
+      if (query < 0) continue;
+      const right = 0x8000 | (this.#plan.rcode?.(query) ?? 0);
+      this.ledger.answered(query, monotonicMs(), (flags & 0x800f) === right);
     }
   }
 }

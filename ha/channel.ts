@@ -45,8 +45,6 @@ export class Channel implements Watched, BulkSender {
   readonly fd: number;
   /** Of the process at the other end; 0 when it cannot be seen from here. */
   readonly pid: number;
-  /** The other process has said that it ends the channel on purpose. */
-  parted = false;
   readonly #tag: number;
   readonly #loop: EventLoop;
   readonly #listener: ChannelListener;
@@ -115,7 +113,6 @@ export class Channel implements Watched, BulkSender {
     const bytes = received.subarray(0, length);
     if (bytes[0] !== jsonBegins) return this.#listener.binary(this, bytes, fds);
     const message = decode(bytes);
-    if (message?.type === 'farewell') this.parted = true;
     // Descriptors nobody takes would be sockets nobody reads.
     if (message === undefined) for (const fd of fds) close(fd);
     else this.#listener.message(this, message, fds);

@@ -4,13 +4,14 @@
 
 import { monotonicMs } from 'node-reuseport';
 import type { Slot } from '../src/config.ts';
+import { BEAT } from '../src/listen/journal.ts';
 import type { Served } from '../src/listen/served.ts';
 import { enlargeBuffers, type ListenSockets } from '../src/listen/sockets.ts';
 import type { Log } from '../src/log/log.ts';
 import type { Resolver } from '../src/resolver.ts';
 import type { SocketsRead, TakeoverReason } from '../src/status.ts';
 import { type Estate, identityOf } from './estate.ts';
-import { type Condition, inherit, inheritRest, isGone } from './inherit.ts';
+import { type Condition, type Inheritance, inherit, inheritRest, settleOpen } from './inherit.ts';
 import { Orphan } from './orphan.ts';
 import type { Peer } from './peer.ts';
 import { LOOK } from './watch.ts';
@@ -200,7 +201,8 @@ export class Custody {
 
   #bury(orphan: Orphan): void {
     const condition = orphan.isDead(monotonicMs()) ? 'dead' : 'unsure';
-    orphan.leftRecord = this.#inherit(orphan.estate, orphan.left ? 'left' : 'died', orphan, condition);
+    const found = this.#inherit(orphan.estate, orphan.left ? 'left' : 'died', orphan.pid, condition);
+    orphan.leftRecord = found?.left ?? -1;
   }
 
   /** Goes on with the connection that was left, if there is one. */
@@ -209,16 +211,15 @@ export class Custody {
     orphan.leftRecord = -1;
   }
 
-  /** Returns the record of a connection that had to be left, or -1. */
   #inherit(
     estate: Estate,
     reason: TakeoverReason,
-    { pid, visiblePid }: Pick<Peer, 'pid' | 'visiblePid'>,
+    pid: number,
     condition: Condition,
-  ): number {
-    if (this.#resolver === undefined) return -1;
+  ): Inheritance | undefined {
+    if (this.#resolver === undefined) return undefined;
     const started = performance.now();
-    const found = inherit(estate, this.#resolver, condition, visiblePid, monotonicMs());
+    const found = inherit(estate, this.#resolver, condition);
     const ms = performance.now() - started;
     this.counters.takeovers[reason]++;
     this.counters.takeoverSeconds += ms / 1000;
@@ -234,7 +235,7 @@ export class Custody {
     });
     if (estate.layout === undefined)
       this.#log.warn('the arena of the twin has a layout unknown here; what it held is not answered');
-    return found.left;
+    return found;
   }
 
   /** What fails here (no descriptors left, no memory) must not end the one process that still serves. */
@@ -265,14 +266,17 @@ export class Custody {
         inheritRest(estate, resolver, 'given');
         estate.connections.sweep(estate.memory, estate.layout);
       }
+      estate.life.observe(estate.word(BEAT), estate.silence(now));
       const helped = peer.lent > 0;
       if (peer.look(estate.silence(now) > SILENT)) {
         this.counters.stolen++;
         this.#log.warn('the twin does not read its sockets; reading beside it', { pid: peer.pid });
       }
       if (helped !== peer.lent > 0) this.#unsettled = true;
+      if (peer.open > 0 && settleOpen(estate, resolver, peer.open)) peer.open = 0;
       if (peer.fellSilent(now, SILENT)) {
-        this.#inherit(estate, 'stuck', peer, isGone(peer.visiblePid) ? 'dead' : 'unsure');
+        const condition = estate.life.isGone ? 'dead' : 'stuck';
+        peer.open = this.#inherit(estate, 'stuck', peer.pid, condition)?.open ?? 0;
       }
     }
     if (this.#unsettled) this.#settle();

@@ -1,4 +1,4 @@
-// estate — what is held of another process: duplicates of its sockets and connections, and a view of its memory.
+// estate — what is held of another process: duplicates of its sockets and connections, a view of its memory and of how it fares.
 
 import { fstatSync } from 'node:fs';
 import { close, mapMemory } from 'node-reuseport';
@@ -7,6 +7,8 @@ import { BEAT, EPOCH } from '../src/listen/journal.ts';
 import { closeSockets, type ListenSockets } from '../src/listen/sockets.ts';
 import { HeldConnections } from './held-connections.ts';
 import { type Layout, readLayout } from './layout.ts';
+import { Life } from './life.ts';
+import { closeHeld, type Held } from './sent-sockets.ts';
 
 export class Estate {
   readonly slot: Slot;
@@ -15,6 +17,7 @@ export class Estate {
   /** Undefined when the memory cannot be understood: the sockets are read all the same. */
   readonly layout: Layout | undefined;
   readonly connections: HeldConnections;
+  readonly life: Life;
   /** The same for all duplicates of the same sockets, whoever holds them. */
   readonly identity: string;
   readonly #arenaFd: number;
@@ -22,25 +25,21 @@ export class Estate {
   #closed = false;
 
   /**
-   * @param sockets duplicates that are the estate's from now on, as is the descriptor of the arena
+   * @param held the estate's from now on
    * @param connections those its process has told of
    * @throws when the arena's descriptor is none of shared memory; everything given is closed then
    */
-  constructor(
-    slot: Slot,
-    sockets: readonly ListenSockets[],
-    arenaFd: number,
-    connections = new HeldConnections(),
-  ) {
+  constructor(slot: Slot, held: Held, connections = new HeldConnections()) {
+    const { sockets, arenaFd, lifeFd } = held;
     this.slot = slot;
     this.sockets = sockets;
     this.#arenaFd = arenaFd;
+    this.life = new Life(lifeFd);
     try {
       this.identity = identityOf(sockets);
       this.memory = mapMemory(arenaFd);
     } catch (error) {
-      closeSockets(sockets);
-      close(arenaFd);
+      closeHeld(held);
       throw error;
     }
     this.layout = readLayout(this.memory);
@@ -68,6 +67,7 @@ export class Estate {
     this.#closed = true;
     closeSockets(this.sockets);
     close(this.#arenaFd);
+    this.life.close();
   }
 }
 

@@ -1,9 +1,9 @@
 // inherit — goes on with the work of a process that cannot: its connections first, then what it had not answered, and last
 // what it may have died of.
 
-import { readFileSync } from 'node:fs';
 import { close, SLOT_PAYLOAD, shutdown } from 'node-reuseport';
 import {
+  BEAT,
   BUSY,
   CONNECTION_IN_HAND,
   CONNECTION_TAG,
@@ -18,11 +18,18 @@ import type { Estate } from './estate.ts';
 import type { Heir } from './held-connections.ts';
 import { type Unanswered, unanswered } from './replay.ts';
 
-/** A query in hand for longer than this, milliseconds, is what its process was stuck on. */
-const STUCK = 100;
+/**
+ * A query that has kept its process busy for longer than this, milliseconds, is what it hangs on: one that lives may yet get
+ * done with a datagram, after collecting garbage say. A connection is taken from it at once, so it will not.
+ */
+const HANGS = 100;
+const HANGS_FOR_GOOD = 1000;
 
-/** dead: it will never come back. unsure: it may, and must find its connections taken then. */
-export type Condition = 'dead' | 'unsure';
+/**
+ * dead: it will never come back. unsure: it may, and must find its connections taken then. stuck: likewise, and it may yet
+ * answer the datagram it has in hand.
+ */
+export type Condition = 'dead' | 'unsure' | 'stuck';
 
 export interface Inheritance {
   /** Queries answered for it. */
@@ -34,18 +41,13 @@ export interface Inheritance {
   readonly suspects: number;
   /** Record of a connection it may be touching this very moment: it is left alone; -1: there is none. */
   readonly left: number;
+  /** The datagram it is busy with, the word of its journal: it is left to it until more is known; 0: there is none. */
+  readonly open: number;
 }
 
-const nothing: Inheritance = { replayed: 0, connections: 0, torn: 0, suspects: 0, left: -1 };
+const nothing: Inheritance = { replayed: 0, connections: 0, torn: 0, suspects: 0, left: -1, open: 0 };
 
-/** @param pid of that process, 0 when it cannot be seen from here */
-export function inherit(
-  estate: Estate,
-  resolver: Resolver,
-  condition: Condition,
-  pid: number,
-  now: number,
-): Inheritance {
+export function inherit(estate: Estate, resolver: Resolver, condition: Condition): Inheritance {
   const { layout, memory } = estate;
   if (layout === undefined) {
     estate.connections.close();
@@ -58,15 +60,19 @@ export function inherit(
     resolver.journal.take(epoch);
   } while (estate.epoch !== epoch);
   const busy = condition === 'dead' ? -1 : estate.word(BUSY) - 1;
-  const left = isFenced(estate, busy, pid) ? -1 : busy;
+  const left = isFenced(estate, busy) ? -1 : busy;
   const inHand = estate.word(IN_HAND);
-  const guilty =
-    inHand > 0 && (estate.word(CRASHED) !== 0 || (estate.silence(now) > STUCK && !isStopped(pid)));
-  const suspectRecord = guilty && inHand >= CONNECTION_IN_HAND ? inHand - CONNECTION_IN_HAND : -1;
+  const byConnection = inHand >= CONNECTION_IN_HAND;
+  const hangs = inHand > 0 && estate.life.isBusy(estate.word(BEAT), HANGS);
+  const open = hangs && condition === 'stuck' && !byConnection ? inHand : 0;
+  const guilty = inHand > 0 && (estate.word(CRASHED) !== 0 || (hangs && open === 0));
+  const suspectRecord = guilty && byConnection ? inHand - CONNECTION_IN_HAND : -1;
   const heirs = estate.connections.release(memory, layout, (record) => record !== left);
   const { connections, torn } = adoptConnections(heirs, resolver, suspectRecord, estate.word(IN_HAND_AT));
 
-  const found = unanswered(memory, layout).filter(({ tag }) => tag !== CONNECTION_TAG + left);
+  const found = unanswered(memory, layout).filter(
+    ({ tag, place }) => tag !== CONNECTION_TAG + left && place !== open - 1,
+  );
   const suspect = found.find(({ place }) => place === inHand - 1);
   for (const query of found) if (query !== suspect) replay(query, resolver, connections, false, false);
   const refused = suspect !== undefined && (guilty || suspect.triedBefore);
@@ -78,7 +84,24 @@ export function inherit(
     torn,
     suspects: (refused ? 1 : 0) + (suspectRecord >= 0 ? 1 : 0),
     left,
+    open,
   };
+}
+
+/**
+ * What became of the datagram a stuck process was busy with: answered after all, and nothing is done; or it is refused unseen,
+ * since its process hangs on it. True when there is no more to find out.
+ */
+export function settleOpen(estate: Estate, resolver: Resolver, open: number): boolean {
+  const { layout, memory } = estate;
+  if (layout === undefined || estate.word(IN_HAND) !== open) return true;
+  if (!estate.life.isBusy(estate.word(BEAT), HANGS_FOR_GOOD)) return false;
+  const found = unanswered(memory, layout).find(({ place }) => place === open - 1);
+  if (found !== undefined) {
+    replay(found, resolver, new Map(), true, true);
+    resolver.counters.events.replayed++;
+  }
+  return true;
 }
 
 /** Goes on with connections that could not be taken at once: their process is dead, or has let go of them (`given`). */
@@ -92,11 +115,6 @@ export function inheritRest(estate: Estate, resolver: Resolver, which: 'all' | '
   const found = unanswered(memory, layout).filter(({ tag }) => connections.has(tag - CONNECTION_TAG));
   for (const query of found) replay(query, resolver, connections, false, false);
   resolver.counters.events.replayed += found.length;
-}
-
-/** Whether a process is certain to do nothing any more; false also when it cannot be seen from here. */
-export function isGone(pid: number): boolean {
-  return pid > 0 && /^[ZX]?$/.test(stateOf(pid));
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -142,21 +160,7 @@ function replay(
  * looks whether its connections were taken before what comes next. Asked after they were. One that is not stopped is not
  * asked about: the kernel may be at work on the connection for it, and would keep us waiting.
  */
-function isFenced(estate: Estate, busy: number, pid: number): boolean {
-  if (busy < 0 || !isStopped(pid) || estate.word(WRITING) !== busy + 1) return false;
+function isFenced(estate: Estate, busy: number): boolean {
+  if (busy < 0 || !estate.life.isStopped || estate.word(WRITING) !== busy + 1) return false;
   return estate.connections.isWritten(estate.memory, estate.layout!, busy);
-}
-
-/** Whether somebody stopped the process (SIGSTOP): then it is stuck through no fault of what it was doing. */
-function isStopped(pid: number): boolean {
-  return pid > 0 && /^[Tt]$/.test(stateOf(pid));
-}
-
-/** The letter of proc(5); empty when there is no such process. */
-function stateOf(pid: number): string {
-  try {
-    return /^\d+ \(.*\) (\w)/s.exec(readFileSync(`/proc/${pid}/stat`, 'latin1'))?.[1] ?? '';
-  } catch {
-    return '';
-  }
 }

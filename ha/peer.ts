@@ -20,8 +20,6 @@ export class Peer {
   readonly slot: Slot;
   /** For people: as seen from here, or as it says itself. */
   readonly pid: number;
-  /** As seen from here, 0 when it cannot be. */
-  readonly visiblePid: number;
   readonly version: string;
   readonly instance: string;
   /** It will end soon and reads nothing more. */
@@ -30,6 +28,8 @@ export class Peer {
   lent = 0;
   /** Why they are, or were last. */
   helped: 'new' | 'stuck' = 'stuck';
+  /** What it had in hand when it was found stuck, and it is not known yet what becomes of it; 0: nothing. */
+  open = 0;
   /** What it has to do with the interface and the rules, as far as it has told. */
   duty: Duty | undefined;
   readonly connections = new HeldConnections();
@@ -44,7 +44,6 @@ export class Peer {
     this.channel = channel;
     this.slot = slot;
     this.pid = channel.pid || pid;
-    this.visiblePid = channel.pid;
     this.version = version;
     this.instance = instance;
   }
@@ -116,7 +115,7 @@ export class Peer {
     const estate = this.#estate;
     if (estate === undefined || estate.silence(now) <= ms) return false;
     const beat = estate.word(BEAT);
-    if (beat === this.#silentAt) return false;
+    if (beat === this.#silentAt || !estate.life.isObserved(beat)) return false;
     this.#silentAt = beat;
     return true;
   }

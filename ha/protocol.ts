@@ -7,14 +7,13 @@ import type { Slot } from '../src/config.ts';
 import { slots } from '../src/config.ts';
 import { type Duty, isDuty } from './node/duty-word.ts';
 
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 
 /**
- * join: I am here and want what you hold of my slot. welcome: I am your twin; here are my sockets and my arena, and behind
- * them yours, if they are in my custody. serving: I read my slot now; here are its sockets and my arena. leaving: I go;
+ * join: I am here and want what you hold of my slot. welcome: I am your twin; here are my sockets, my arena and how I fare (see life), and
+ * behind them yours, if they are in my custody. serving: I read my slot now; here is the same. leaving: I go;
  * read my sockets. taken: I do, and go on with all you have. read: I do, but cannot go on with the rest. duty: what I have to
- * do with the interface and the rules. stranger: I speak another protocol, so each of us looks after itself. farewell: I
- * close this channel and live; without it, its end is my death.
+ * do with the interface and the rules. stranger: I speak another protocol, so each of us looks after itself.
  */
 export const messageTypes = [
   'join',
@@ -25,7 +24,6 @@ export const messageTypes = [
   'read',
   'duty',
   'stranger',
-  'farewell',
 ] as const;
 export type MessageType = (typeof messageTypes)[number];
 
@@ -38,7 +36,7 @@ export interface Message {
   readonly instance: string;
   /** Of the program, for people. */
   readonly version: string;
-  /** Addresses whose sockets (UDP, TCP) come first among the descriptors; the arena follows them. */
+  /** Addresses whose sockets (UDP, TCP) come first among the descriptors; the arena and the life follow them. */
   readonly own: readonly string[];
   /** Addresses of the receiver's slot whose sockets come last. */
   readonly yours: readonly string[];

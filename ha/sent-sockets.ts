@@ -1,32 +1,46 @@
 // sent-sockets — the descriptors beside a message: in which order they go, and sockets made of them again.
 
 import { close } from 'node-reuseport';
-import { adoptSockets, type ListenSockets } from '../src/listen/sockets.ts';
+import { adoptSockets, closeSockets, type ListenSockets } from '../src/listen/sockets.ts';
 import type { Log } from '../src/log/log.ts';
 import type { Message } from './protocol.ts';
+
+/** What a process shows of itself. */
+export interface Held {
+  readonly sockets: readonly ListenSockets[];
+  readonly arenaFd: number;
+  /** See life. */
+  readonly lifeFd: number;
+}
+
+export function closeHeld({ sockets, arenaFd, lifeFd }: Held): void {
+  closeSockets(sockets);
+  close(arenaFd);
+  close(lifeFd);
+}
 
 export function pair({ udp, tcp }: ListenSockets): [number, number] {
   return [udp, tcp];
 }
 
-/** The sender's sockets and arena, and sockets for the receiver; all descriptors are closed when one is not that. */
+/** The sender's sockets, arena and life, and sockets for the receiver; all descriptors are closed when one is not that. */
 export function received(
   { own, yours }: Message,
   fds: readonly number[],
   log: Pick<Log, 'warn'>,
-): {
-  held?: { readonly sockets: readonly ListenSockets[]; readonly arenaFd: number };
-  mine?: readonly ListenSockets[];
-} {
-  const arena = own.length > 0 ? 1 : 0;
+): { readonly held?: Held; readonly mine?: readonly ListenSockets[] } {
+  const others = own.length > 0 ? 2 : 0;
+  const [arenaFd, lifeFd] = fds.slice(2 * own.length);
   const sockets = (from: number, count: number) =>
     Array.from({ length: count }, (_, i) => adoptSockets(fds[from + 2 * i]!, fds[from + 2 * i + 1]!));
   try {
-    if (fds.length !== 2 * own.length + arena + 2 * yours.length)
+    if (fds.length !== 2 * own.length + others + 2 * yours.length)
       throw new TypeError(`${fds.length} descriptors for ${own.length} and ${yours.length} addresses`);
     return {
-      ...(arena > 0 ? { held: { sockets: sockets(0, own.length), arenaFd: fds[2 * own.length]! } } : {}),
-      ...(yours.length > 0 ? { mine: sockets(2 * own.length + arena, yours.length) } : {}),
+      ...(others > 0
+        ? { held: { sockets: sockets(0, own.length), arenaFd: arenaFd!, lifeFd: lifeFd! } }
+        : {}),
+      ...(yours.length > 0 ? { mine: sockets(2 * own.length + others, yours.length) } : {}),
     };
   } catch (error) {
     log.warn('the twin sent something else than its sockets: going on without them', { err: error });

@@ -1,11 +1,13 @@
 // speaker — what this process says to others: each message names it, and some carry its sockets.
 
 import { randomUUID } from 'node:crypto';
+import { close } from 'node-reuseport';
 import type { Slot } from '../src/config.ts';
 import type { ListenSockets } from '../src/listen/sockets.ts';
 import type { Resolver } from '../src/resolver.ts';
 import { version } from '../src/version.ts';
 import type { Channel } from './channel.ts';
+import { openOwnLife } from './life.ts';
 import type { Duty } from './node/duty-word.ts';
 import { type Message, type MessageType, PROTOCOL_VERSION } from './protocol.ts';
 import { pair } from './sent-sockets.ts';
@@ -15,6 +17,7 @@ export class Speaker {
   readonly instance = randomUUID();
   readonly #slot: Slot;
   #resolver: Resolver | undefined;
+  #lifeFd = -1;
 
   constructor(slot: Slot) {
     this.#slot = slot;
@@ -23,22 +26,28 @@ export class Speaker {
   /** From now on there are sockets and an arena to show. */
   serving(resolver: Resolver): void {
     this.#resolver = resolver;
+    this.#lifeFd = openOwnLife();
+  }
+
+  stop(): void {
+    if (this.#lifeFd >= 0) close(this.#lifeFd);
+    this.#lifeFd = -1;
   }
 
   /**
-   * Says where things stand; `welcome` and `serving` show our sockets and arena, once there are any.
+   * Says where things stand; `welcome` and `serving` show our sockets, arena and life, once there are any.
    * @param yours sockets of the receiver's slot, which are its own from now on, too
    */
   tell(channel: Channel, type: MessageType, yours: readonly ListenSockets[] = []): boolean {
     const shows = type === 'welcome' || type === 'serving';
     const own = shows ? (this.#resolver?.sockets ?? []) : [];
-    const arena = own.length > 0 ? [this.#resolver!.arenaFd] : [];
+    const others = own.length > 0 ? [this.#resolver!.arenaFd, this.#lifeFd] : [];
     const message = {
       ...this.#message(type),
       own: own.map(({ address }) => address),
       yours: yours.map(({ address }) => address),
     };
-    return channel.send(message, [...own.flatMap(pair), ...arena, ...yours.flatMap(pair)]);
+    return channel.send(message, [...own.flatMap(pair), ...others, ...yours.flatMap(pair)]);
   }
 
   tellDuty(channel: Channel, duty: Duty, descriptors: readonly number[]): void {

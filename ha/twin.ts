@@ -35,7 +35,7 @@ import type { Duty } from './node/duty-word.ts';
 import { type Company, Keeper } from './node/keeper.ts';
 import { heirOf, Peer } from './peer.ts';
 import type { Message } from './protocol.ts';
-import { received } from './sent-sockets.ts';
+import { closeHeld, type Held, received } from './sent-sockets.ts';
 import { Speaker } from './speaker.ts';
 import { Strangers } from './strangers.ts';
 
@@ -134,9 +134,9 @@ export class Twin implements Membership, ChannelListener, Company {
     this.#calling.stop();
     for (const { channel, fills } of this.#peers.values()) {
       fills?.stop();
-      this.#speaker.tell(channel, 'farewell');
       channel.close();
     }
+    this.#speaker.stop();
     this.#meeting.stop();
     this.#loop.close();
   }
@@ -244,7 +244,6 @@ export class Twin implements Membership, ChannelListener, Company {
       if (before.instance !== peer.instance) continue;
       // The same process by a new channel, before the end of the old one was noticed.
       this.#peers.delete(other);
-      this.#speaker.tell(other, 'farewell');
       other.close();
       before.fills?.stop();
       before.connections.close();
@@ -270,17 +269,13 @@ export class Twin implements Membership, ChannelListener, Company {
     this.#welcomed?.(undefined);
   }
 
-  #hold(channel: Channel, held: { sockets: readonly ListenSockets[]; arenaFd: number } | undefined): void {
+  #hold(channel: Channel, held: Held | undefined): void {
     const peer = this.#peers.get(channel);
     if (held === undefined) return;
-    if (peer === undefined) {
-      closeSockets(held.sockets);
-      close(held.arenaFd);
-      return;
-    }
+    if (peer === undefined) return closeHeld(held);
     const { pid, slot, version } = peer;
     if (peer.estate === undefined) this.#log.info('twin found', { twin: slot, pid, version });
-    const estate = new Estate(slot, held.sockets, held.arenaFd, peer.connections);
+    const estate = new Estate(slot, held, peer.connections);
     const before = peer.hold(estate);
     if (before !== undefined) this.#custody.letGo(before);
     this.#custody.serves(peer, estate);

@@ -2,35 +2,23 @@
 // more can come of that.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { openSync, readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ADDRESS_BYTES, Arena, accept, close, describe, listenTcp, monotonicMs, write } from 'node-reuseport';
 import { trap } from '../../chaos/syscall-trap.ts';
-import { Estate } from '../../ha/estate.ts';
 import { inherit } from '../../ha/inherit.ts';
 import { slots } from '../../src/config.ts';
 import { startDemoUpstream } from '../../src/demo/upstream.ts';
 import { ConnectionRecords, RECORDS_BYTES } from '../../src/listen/connection-records.ts';
 import { BUSY, Journal, WRITING } from '../../src/listen/journal.ts';
 import { TcpClient } from '../lab/client.ts';
+import { estateOf } from '../lab/estate.ts';
 import { freePort } from '../lab/free-port.ts';
+import { idleProcess } from '../lab/idle-process.ts';
 import { startInstance } from '../lab/instance.ts';
 import { startLab } from '../lab/resolver.ts';
 import { timed } from '../lab/timed.ts';
 import { buildQuery, frame } from '../lab/wire.ts';
-
-/** A process that does nothing, stopped or not. */
-async function idleProcess(t: TestContext, stopped: boolean): Promise<number> {
-  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
-  t.after(() => child.kill('SIGKILL'));
-  const pid = child.pid!;
-  if (!stopped) return pid;
-  child.kill('SIGSTOP');
-  while (!/\) T /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'))) await pause(1);
-  return pid;
-}
 
 /** What becomes of the connection of a process that was busy with it and had planned to write 40 bytes. */
 async function left(
@@ -48,11 +36,12 @@ async function left(
     keep: () => true,
     taken: () => false,
   });
-  const pid = await idleProcess(t, stopped);
+  const process = await idleProcess(t);
+  if (stopped) await process.stop();
   const arena = new Arena({ ring: 8, parked: 4, records: RECORDS_BYTES });
   new Journal(arena).beat(monotonicMs() - 1000);
   const records = new ConnectionRecords(arena.records);
-  const estate = new Estate('primary', [], openSync(`/proc/self/fd/${arena.fd}`, 'r+'));
+  const estate = estateOf('primary', arena, process);
   const listener = listenTcp({ address: '127.0.0.1', port: 0 });
   const client = await TcpClient.open({ address: '127.0.0.1', port: describe(listener).port });
   const fd = accept(listener, new Uint8Array(ADDRESS_BYTES));
@@ -65,7 +54,7 @@ async function left(
   estate.connections.hold(record, records.generation(record), fd);
   arena.header[BUSY] = record + 1;
   arena.header[WRITING] = writing ? record + 1 : 0;
-  const found = inherit(estate, resolver, 'unsure', pid, monotonicMs());
+  const found = inherit(estate, resolver, 'unsure');
   assert.equal(found.connections, found.left === record ? 0 : 1);
   assert.equal(told, found.connections, 'whoever could go on with what was taken is told of it at once');
   t.after(() => {

@@ -7,20 +7,19 @@ import { test } from 'node:test';
 import { Arena, bindUdp, close } from 'node-reuseport';
 import type { Channel } from '../../ha/channel.ts';
 import { Custody } from '../../ha/custody.ts';
-import { Estate } from '../../ha/estate.ts';
 import { Peer } from '../../ha/peer.ts';
 import type { Message } from '../../ha/protocol.ts';
 import { closeSockets, openSockets } from '../../src/listen/sockets.ts';
 import { EventLoop } from '../../src/loop/event-loop.ts';
 import type { Resolver } from '../../src/resolver.ts';
 import { askUdp } from '../lab/client.ts';
+import { estateOf } from '../lab/estate.ts';
 import { freePort } from '../lab/free-port.ts';
 import { silentLog, startLab } from '../lab/resolver.ts';
 import { buildQuery } from '../lab/wire.ts';
 
 const address = '127.0.0.1';
 const arena = new Arena({ ring: 8, parked: 4 });
-const memory = () => openSync(`/proc/self/fd/${arena.fd}`, 'r+');
 
 test('sockets of a dead twin that could not be read are read at a later look', async (t) => {
   const { resolver } = await startLab(t);
@@ -36,7 +35,7 @@ test('sockets of a dead twin that could not be read are read at a later look', a
   custody.start(poor);
   t.after(() => custody.stop());
   const port = await freePort();
-  const estate = new Estate('secondary', openSockets([address], port), memory());
+  const estate = estateOf('secondary', arena, { sockets: openSockets([address], port) });
   custody.gone(estate, new Peer({ pid: 0, fd: -1 } as Channel, {} as Message));
   assert.deepEqual([failures, custody.reading.length], [2, 0]);
   await askUdp({ address, port }, buildQuery({ name: 'waits.example' }));
@@ -58,7 +57,7 @@ test('one set of sockets that cannot be read keeps no other from being read', as
   t.after(() => custody.stop());
   for (const sockets of [bad, good])
     custody.gone(
-      new Estate('secondary', sockets, memory()),
+      estateOf('secondary', arena, { sockets }),
       new Peer({ pid: 0, fd: -1 } as Channel, {} as Message),
     );
   await askUdp({ address, port: good[0]!.port }, buildQuery({ name: 'other.example' }));

@@ -9,7 +9,6 @@ import type { Channel } from '../../ha/channel.ts';
 import { channelName } from '../../ha/channel-name.ts';
 import { Custody } from '../../ha/custody.ts';
 import { custodyStatus } from '../../ha/custody-status.ts';
-import { Estate } from '../../ha/estate.ts';
 import type { Meeting } from '../../ha/meeting.ts';
 import { Peer } from '../../ha/peer.ts';
 import { type Message, PROTOCOL_VERSION } from '../../ha/protocol.ts';
@@ -20,6 +19,7 @@ import type { Resolver } from '../../src/resolver.ts';
 import type { EnabledCustodyStatus } from '../../src/status.ts';
 import { version } from '../../src/version.ts';
 import { TcpClient, UdpClient } from '../lab/client.ts';
+import { estateOf } from '../lab/estate.ts';
 import { freePort } from '../lab/free-port.ts';
 import { type Instance, startInstance } from '../lab/instance.ts';
 import { nameText } from '../lab/message.ts';
@@ -251,7 +251,7 @@ test('twins that start, leave, or keep their memory in another form are told apa
     new Peer({ pid, fd: -1 } as Channel, { slot: 'primary', pid, version: '9' } as Message);
   const holding = (pid: number) => {
     const held = peer(pid);
-    held.hold(new Estate('primary', [], arena.fd));
+    held.hold(estateOf('primary', arena));
     return held;
   };
   const leaving = Object.assign(holding(2), { leaving: true });

@@ -2,7 +2,7 @@
 // out that would tear a frame, nothing is thrown, no descriptor is left behind.
 
 import assert from 'node:assert/strict';
-import { openSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import {
@@ -17,12 +17,12 @@ import {
   mapMemory,
   write,
 } from 'node-reuseport';
-import { Estate } from '../../ha/estate.ts';
 import { type Heir, HeldConnections } from '../../ha/held-connections.ts';
 import { type Layout, readLayout } from '../../ha/layout.ts';
 import { Peer } from '../../ha/peer.ts';
 import { CONNECTION_BYTES, decodeBinary, encodeBehind, writeConnection } from '../../ha/protocol.ts';
 import { ConnectionRecords, OPEN, RECORDS, RECORDS_BYTES } from '../../src/listen/connection-records.ts';
+import { estateOf } from '../lab/estate.ts';
 
 const address = '127.0.0.1';
 const descriptors = () => readdirSync('/proc/self/fd').length;
@@ -172,20 +172,15 @@ test('connections of a process whose memory is not understood are let go of, tol
   const before = descriptors();
   tell(1);
   assert.deepEqual([peer.connections.size, descriptors()], [1, before + 1]);
-  const sound = new Estate('primary', [], memoryOf(arena), peer.connections);
+  const sound = estateOf('primary', arena, peer);
   peer.hold(sound);
   tell(2);
   assert.equal(peer.connections.size, 2);
   arena.header[1] = ARENA_VERSION + 1;
-  const strange = new Estate('primary', [], memoryOf(arena), peer.connections);
+  const strange = estateOf('primary', arena, peer);
   peer.hold(strange);
   for (let record = 0; record < 100; record++) tell(record);
   peer.binary(encodeBehind(1, 1, 0, new Uint8Array(1000)), []);
   for (const estate of [sound, strange]) estate.close();
   assert.deepEqual([peer.connections.size, peer.connections.bytes, descriptors()], [0, 0, before]);
 });
-
-/** A descriptor of its own, for who closes what it is given. */
-function memoryOf(arena: Arena): number {
-  return openSync(`/proc/self/fd/${arena.fd}`, 'r+');
-}

@@ -4,11 +4,13 @@ import assert from 'node:assert/strict';
 import { openSync, readdirSync, readlinkSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { Arena, bindUdp, close, listenTcp } from 'node-reuseport';
+import { openOwnLife } from '../../ha/life.ts';
 import type { Message } from '../../ha/protocol.ts';
 import { received } from '../../ha/sent-sockets.ts';
 import { Twin } from '../../ha/twin.ts';
 import type { Config } from '../../src/config.ts';
 import { closeSockets, openSockets } from '../../src/listen/sockets.ts';
+import { memoryOf } from '../lab/estate.ts';
 import { FakeTwin } from '../lab/fake-twin.ts';
 import { freePort } from '../lab/free-port.ts';
 import { silentLog } from '../lab/resolver.ts';
@@ -19,13 +21,11 @@ const address = '127.0.0.1';
 const descriptors = () => readdirSync('/proc/self/fd').length;
 const file = () => openSync('/dev/null', 'r');
 const arena = new Arena({ ring: 8, parked: 4 });
-/** A descriptor of its memory that is not the arena's to close. */
-const memory = () => openSync(`/proc/self/fd/${arena.fd}`, 'r+');
 
-/** What a twin sends beside a welcome: its own sockets and arena, and ours. */
+/** What a twin sends beside a welcome: its own sockets, arena and life, and ours. */
 function sent(port: number): number[] {
   const [own, yours] = [openSockets([address], port), openSockets([address], port)].map((one) => one[0]!);
-  return [own!.udp, own!.tcp, memory(), yours!.udp, yours!.tcp];
+  return [own!.udp, own!.tcp, memoryOf(arena), openOwnLife(), yours!.udp, yours!.tcp];
 }
 
 /** How many descriptors of this process each of these is one of. */
@@ -45,10 +45,10 @@ function linkOf(fd: number | string): string {
 
 /** Each spoils one descriptor of a welcome. */
 const foreign: readonly ((fds: number[]) => void)[] = [
-  ...[0, 1, 3, 4].map((at) => (fds: number[]) => replace(fds, at, file())),
+  ...[0, 1, 4, 5].map((at) => (fds: number[]) => replace(fds, at, file())),
   (fds) => replace(fds, 0, listenTcp({ address, port: 0 })),
-  (fds) => replace(fds, 4, bindUdp({ address, port: 0 })),
-  (fds) => replace(fds, 3, bindUdp({ address, port: 0 })), // of another port than its listener
+  (fds) => replace(fds, 5, bindUdp({ address, port: 0 })),
+  (fds) => replace(fds, 4, bindUdp({ address, port: 0 })), // of another port than its listener
   (fds) => close(fds.pop()!),
   (fds) => fds.push(file()),
 ];
@@ -72,7 +72,7 @@ test('one descriptor that is not what it should be has all of its message closed
   }
   const fds = sent(port);
   const { held, mine } = received(welcome, fds, silentLog);
-  assert.deepEqual([held?.arenaFd, held?.sockets.length, mine?.length], [fds[2], 1, 1]);
+  assert.deepEqual([held?.arenaFd, held?.lifeFd, held?.sockets.length, mine?.length], [fds[2], fds[3], 1, 1]);
   for (const fd of fds) close(fd);
 });
 
@@ -86,7 +86,7 @@ async function kept(t: TestContext, where: Where, fds: readonly number[]): Promi
   other.say('welcome', { own: [address], yours: [address] }, fds);
   const mine = await joined;
   const found = copies(fds).map((count, i) => count > before[i]!);
-  assert.equal(mine !== undefined, found[3]! && found[4]!);
+  assert.equal(mine !== undefined, found[4]! && found[5]!);
   twin.stop();
   closeSockets(mine ?? []);
   await other.hears('end');
@@ -100,17 +100,17 @@ test('a newcomer that is sent foreign descriptors starts without a twin and keep
   const at = await where();
   const fds = sent(at.port);
   replace(fds, 1, bindUdp({ address, port: 0 }));
-  assert.deepEqual(await kept(t, at, fds), [false, false, false, false, false]);
+  assert.deepEqual(await kept(t, at, fds), [false, false, false, false, false, false]);
 });
 
 test('a newcomer whose twin has no memory to show takes its own sockets all the same, and nothing else', async (t) => {
   const at = await where();
   const fds = sent(at.port);
   replace(fds, 2, bindUdp({ address, port: 0 }));
-  assert.deepEqual(await kept(t, at, fds), [false, false, false, true, true]);
+  assert.deepEqual(await kept(t, at, fds), [false, false, false, false, true, true]);
 });
 
 test('sockets and memory that are what they should be are taken', async (t) => {
   const at = await where();
-  assert.deepEqual(await kept(t, at, sent(at.port)), [true, true, true, true, true]);
+  assert.deepEqual(await kept(t, at, sent(at.port)), [true, true, true, true, true, true]);
 });

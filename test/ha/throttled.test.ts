@@ -6,6 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Load } from '../../chaos/load.ts';
 import { startDemoUpstream } from '../../src/demo/upstream.ts';
+import { NOERROR, NXDOMAIN } from '../../src/message/message.ts';
 import { limitCpu } from '../lab/cpu-quota.ts';
 import { freePort } from '../lab/free-port.ts';
 import { startInstance } from '../lab/instance.ts';
@@ -13,8 +14,9 @@ import { startInstance } from '../lab/instance.ts';
 /** How long the instance is short of the processor, milliseconds. */
 const SHORTAGE = 3000;
 /** Names that are hits after a moment, and among them new ones that must wait for the upstream. */
-const name = (n: number) =>
-  n % 10 === 0 ? `new-${n}.cluster.local` : 'kubernetes.default.svc.cluster.local';
+const isNew = (n: number) => n % 10 === 0;
+const name = (n: number) => (isNew(n) ? `new-${n}.cluster.local` : 'kubernetes.default.svc.cluster.local');
+const rcode = (n: number) => (isNew(n) ? NXDOMAIN : NOERROR);
 
 /** @param run milliseconds of each `period` in which the instance may run */
 async function throttled(t: TestContext, run: number, period: number, flags: readonly string[]) {
@@ -27,16 +29,16 @@ async function throttled(t: TestContext, run: number, period: number, flags: rea
   const victim = await start('primary');
   await start('secondary');
   if (flags.length === 0) await victim.program.says(/twin found/);
-  const load = new Load({ target: { address: '127.0.0.1', port }, rate: 2000, ports: 64, name });
+  const load = new Load({ target: { address: '127.0.0.1', port }, rate: 2000, ports: 64, name, rcode });
   while ((await victim.status()).answers < 50);
   const quota = limitCpu(t, victim.program.pid, run, period);
   await pause(SHORTAGE);
   const times = quota.throttled();
   assert.ok(times > SHORTAGE / period / 2, `kept from running ${times} times only`);
-  const { never, sent, worst } = await load.finish();
+  const { never, sent, worst, wrong } = await load.finish();
   assert.ok(sent > 2000);
   t.diagnostic(`${quota.by}: kept from running ${times} times; slowest answer ${worst.toFixed()} ms`);
-  return { late: load.ledger.late(250), never };
+  return { late: load.ledger.late(250), never, wrong };
 }
 
 for (const [run, period] of [
@@ -44,7 +46,7 @@ for (const [run, period] of [
   [10, 1000],
 ] as const) {
   test(`no query is lost or late with an instance that may run ${run} of each ${period} ms`, async (t) => {
-    assert.deepEqual(await throttled(t, run, period, []), { late: 0, never: 0 });
+    assert.deepEqual(await throttled(t, run, period, []), { late: 0, never: 0, wrong: 0 });
   });
 }
 

@@ -49,11 +49,6 @@ export class FakeTwin implements ChannelListener {
     });
   }
 
-  /** Whether the other end said that it ends the channel on purpose. */
-  get parted(): boolean {
-    return this.#channel!.parted;
-  }
-
   say(type: MessageType, change: Partial<Message> = {}, descriptors: readonly number[] = []): void {
     const { slot } = this;
     const said = { type, protocol: PROTOCOL_VERSION, slot, pid: 1, instance: `fake ${slot}`, version: '0' };
