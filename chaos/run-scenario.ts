@@ -34,8 +34,8 @@ export interface Settings {
 
 /** Before the first disaster: the cache is filled and both members are asked. */
 const WARM_UP = 1000;
-/** Longest pause between disasters. */
-const LULL = 150;
+/** Longest pause between disasters: short where time is, longer where what a start costs should not be half of the load. */
+const LULL = { quick: 150, thorough: 600 } as const;
 /** Behind the last disaster: what it has left behind shows itself. */
 const AFTERMATH = 300;
 const LOOK = 100;
@@ -118,7 +118,8 @@ async function strikes(
   traffic: Traffic,
   { signal, disasters, thorough, atMost, struck }: Settings,
 ): Promise<string[]> {
-  const times = disasters ?? scenario.times[thorough ? 'thorough' : 'quick'];
+  const amount = thorough ? 'thorough' : 'quick';
+  const times = disasters ?? scenario.times[amount];
   const over = new AbortController();
   // Also in the middle of a disaster the person need not wait for its end.
   const aborted = new Promise<never>((_, reject) => {
@@ -128,7 +129,7 @@ async function strikes(
   await pause(WARM_UP, undefined, { signal });
   traffic.patience = scenario.delay?.ms ?? CLIENT_PATIENCE;
   for (let i = 0; i < times && traffic.elapsed < atMost; i++) {
-    await pause(chance.between(0, LULL), undefined, { signal });
+    await pause(chance.between(0, LULL[amount]), undefined, { signal });
     try {
       await Promise.race([scenario.strike(stage, chance, { index: i, thorough }), aborted]);
     } catch (error) {
