@@ -27,6 +27,7 @@ import { Calling } from './calling.ts';
 import type { Channel, ChannelListener } from './channel.ts';
 import { Custody } from './custody.ts';
 import { custodyStatus } from './custody-status.ts';
+import { Departure } from './departure.ts';
 import { Estate } from './estate.ts';
 import { type FillCounters, fillCounters } from './fills.ts';
 import { Guard } from './guard.ts';
@@ -39,7 +40,7 @@ import { closeHeld, type Held, received } from './sent-sockets.ts';
 import { Speaker } from './speaker.ts';
 import { Strangers } from './strangers.ts';
 
-/** How long a newcomer waits for its twin's welcome, and a leaver for its word, milliseconds. */
+/** How long a newcomer waits for its twin's welcome, milliseconds. */
 const WORD_TIMEOUT = 500;
 /** How often a twin that is not there is called; not the same for both, so that they do not call each other at once. */
 const REDIAL: Readonly<Record<Slot, number>> = { primary: 1000, secondary: 1370 };
@@ -55,13 +56,12 @@ export class Twin implements Membership, ChannelListener, Company {
   readonly #peers = new Map<Channel, Peer>();
   readonly #calling: Calling;
   readonly #strangers: Strangers;
+  readonly #departure: Departure;
   #guard: Guard | undefined;
   #resolver: Resolver | undefined;
   #redial: NodeJS.Timeout | undefined;
   #welcomed: ((mine: readonly ListenSockets[] | undefined) => void) | undefined;
-  #taken: ((succession: Succession) => void) | undefined;
   readonly fills: FillCounters = fillCounters();
-  #leaving = false;
   #stopped = false;
 
   constructor(config: Config, log: Log) {
@@ -76,6 +76,8 @@ export class Twin implements Membership, ChannelListener, Company {
     this.#speaker = new Speaker(config.slot);
     this.#calling = new Calling(this.#meeting, config.slot, this.#speaker);
     this.#keeper = new Keeper(config, this.#speaker.instance, log, this.#loop, this);
+    const peers = () => this.#peers.values();
+    this.#departure = new Departure(config.slot, log, peers, this.#speaker, this.#keeper);
   }
 
   async join(): Promise<readonly ListenSockets[] | undefined> {
@@ -105,23 +107,8 @@ export class Twin implements Membership, ChannelListener, Company {
     this.#keepInTouch();
   }
 
-  async leave(): Promise<Succession> {
-    clearInterval(this.#redial);
-    this.#leaving = true;
-    this.#keeper.leave();
-    const heirs = [...this.#peers.values()].filter(({ leaving }) => !leaving);
-    if (heirs.length === 0) {
-      // They have to know all the same: one of those who go clears up.
-      for (const { channel } of this.#peers.values()) this.#speaker.tell(channel, 'leaving');
-      return 'none';
-    }
-    return new Promise<Succession>((resolve) => {
-      this.#taken = resolve;
-      setTimeout(() => resolve('unsure'), WORD_TIMEOUT).unref();
-      // One that has not begun to serve is told when it has.
-      for (const { channel, estate } of heirs)
-        if (estate !== undefined) this.#speaker.tell(channel, 'leaving');
-    });
+  leave(patiently: boolean): Promise<Succession> {
+    return this.#departure.leave(patiently ? this.#config.waitForTwin : 0);
   }
 
   /** Lets go of everything held; the others see the end of their channels. */
@@ -182,13 +169,18 @@ export class Twin implements Membership, ChannelListener, Company {
         }
         this.#hold(channel, held); // last: it throws when what came is no memory
         break;
-      case 'serving':
+      case 'serving': {
+        const peer = this.#peers.get(channel);
+        if (peer !== undefined) peer.leaving = false; // it has thought better of it
         this.#hold(channel, held);
         break;
+      }
       case 'leaving': {
         const peer = this.#peers.get(channel);
+        const both = this.#departure.crossed(peer);
+        if (both === 'wait') return;
         if (peer !== undefined) peer.leaving = true;
-        if (this.#leaving) return this.#taken?.('none'); // both go: each looks after its own
+        if (both === 'none') return;
         this.#custody.leaves();
         this.#keeper.changed();
         this.#speaker.tell(channel, peer?.estate?.layout === undefined ? 'read' : 'taken');
@@ -196,7 +188,7 @@ export class Twin implements Membership, ChannelListener, Company {
       }
       case 'taken':
       case 'read':
-        this.#taken?.(message.type);
+        this.#departure.told(message.type);
         break;
       case 'stranger':
         this.#meetStranger(channel, message);
@@ -219,9 +211,9 @@ export class Twin implements Membership, ChannelListener, Company {
     this.#keeper.changed();
     peer.fills?.stop();
     if (this.#guard?.peer === peer) this.#guard.gone();
-    if (this.#peers.size === 0) this.#taken?.('none');
+    if (this.#peers.size === 0) this.#departure.told('none');
     // On the way out we take nothing more, but what we have promised to take.
-    if (peer.estate === undefined || this.#stopped || (this.#leaving && !peer.leaving))
+    if (peer.estate === undefined || this.#stopped || (this.#departure.leaving && !peer.leaving))
       peer.connections.close();
     else this.#custody.gone(peer.estate, peer);
     this.#chooseGuard();
@@ -231,6 +223,7 @@ export class Twin implements Membership, ChannelListener, Company {
 
   /** With the other slot's process; and with an older one of ours, which must not end our common sockets when it goes. */
   #keepInTouch(): void {
+    if (this.#departure.leaving) return;
     const { slot: own } = this.#config;
     const met = (slot: Slot) => [...this.#peers.values()].some((peer) => peer.slot === slot);
     const first = this.#meeting.listen();
@@ -279,8 +272,8 @@ export class Twin implements Membership, ChannelListener, Company {
     const before = peer.hold(estate);
     if (before !== undefined) this.#custody.letGo(before);
     this.#custody.serves(peer, estate);
-    if (this.#leaving) this.#speaker.tell(channel, 'leaving');
     if (this.#resolver !== undefined) peer.share(this.#resolver.cacheShare, this.fills);
+    this.#departure.serves(peer);
   }
 
   /** One process holds our connections, for as long as it lives: two would both go on with them. */

@@ -51,6 +51,8 @@ export interface Config {
   /** Between two looks at the interface and the rules. */
   readonly syncInterval: number;
   readonly drainTimeout: number;
+  /** How long a twin that is away is waited for before SIGTERM is obeyed. */
+  readonly waitForTwin: number;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
 }

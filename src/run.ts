@@ -28,8 +28,11 @@ export interface Membership {
   join(): Promise<readonly ListenSockets[] | undefined>;
   /** We read our sockets now. */
   serving(resolver: Resolver): void;
-  /** Asks others to read our sockets from now on; resolves to whether one does. */
-  leave(): Promise<Succession>;
+  /**
+   * Asks others to read our sockets from now on; resolves to whether one does.
+   * @param patiently a twin that is away is waited for, as long as the configuration says
+   */
+  leave(patiently: boolean): Promise<Succession>;
   stop(): Promise<void>;
   status(): CustodyStatus;
   /** Undefined where nobody sees to the interface and the rules. */
@@ -84,10 +87,11 @@ export async function run(
   const adminStarted = (started: Admin) => {
     admin = started;
   };
-  stopOnSignals(log, async () => {
+  stopOnSignals(log, async (reason) => {
+    const succession = await twin.leave(reason === 'SIGTERM');
     stopWatching();
     admin?.announceStop();
-    await resolver.stop(await twin.leave());
+    await resolver.stop(succession);
     await twin.stop();
     await admin?.stop();
     await claim.release();
@@ -153,13 +157,13 @@ async function startAdminPort(
 }
 
 /** The first wish to stop is granted in order, the second at once. */
-function stopOnSignals(log: Log, stop: () => Promise<void>): void {
+function stopOnSignals(log: Log, stop: (reason: string) => Promise<void>): void {
   let stopping = false;
   function end(reason: string): void {
     if (stopping) process.exit(1);
     stopping = true;
     log.info('stopping', { reason });
-    stop().then(
+    stop(reason).then(
       () => {
         log.info('stopped', { ms: Math.round(performance.now()) });
         process.exit(0);

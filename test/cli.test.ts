@@ -5,7 +5,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { runOptions } from '../src/options/options.ts';
+import { runOptions } from '../src/options/option-table.ts';
 
 const main = fileURLToPath(new URL('../src/main.js', import.meta.url));
 

@@ -1,16 +1,24 @@
-// both-at-once — nothing is claimed of it: both slots roll at the same time, as when both DaemonSets are changed in one go.
+// both-at-once — both slots roll at the same time, as when both DaemonSets are changed in one go.
 
 import { slots } from '../../src/config.ts';
 import type { Scenario } from '../scenario.ts';
 
 export const bothAtOnce: Scenario = {
   name: 'both-at-once',
-  purpose: 'Both slots are replaced at the same time: what the order of a rolling update is there to save.',
-  expects: { twindns: 'shown' },
-  times: { quick: 3, thorough: 50 },
-  async strike(stage) {
+  purpose: 'Both slots are told to stop at the same time, and each is started again when it has.',
+  expects: { twindns: 'no loss', 'no-custody': 'loss', unbound: 'loss' },
+  times: { quick: 6, thorough: 300 },
+  changes: { flags: ['--wait-for-twin=20s'] },
+  async strike(stage, chance) {
     stage.happened('renew both');
-    await Promise.all(slots.map((slot) => stage.end(slot, 'SIGTERM')));
-    await Promise.all(slots.map((slot) => stage.start(slot)));
+    const roll = async (slot: (typeof slots)[number]) => {
+      await stage.end(slot, 'SIGTERM');
+      await stage.start(slot);
+    };
+    const [first, then] = chance.next() < 0.5 ? slots : slots.toReversed();
+    const rolled = roll(first!);
+    // In the same instant, or while the other hands over, or when it is gone.
+    if (chance.next() < 0.7) await new Promise((resolve) => setTimeout(resolve, chance.between(0, 100)));
+    await Promise.all([rolled, roll(then!)]);
   },
 };

@@ -122,6 +122,12 @@ export class Keeper {
     this.#update();
   }
 
+  /** We do not go after all. */
+  stay(): void {
+    this.#self.leaving = false;
+    this.#update();
+  }
+
   /** After the last query was answered. The last process removes what was kept, unless it is to stay. */
   async stop(): Promise<void> {
     clearInterval(this.#looking);

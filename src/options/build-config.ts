@@ -48,6 +48,7 @@ export function buildConfig(options: Options, { slot, terminal, readFile }: Surr
     rules: options.rules,
     syncInterval: options['sync-interval'],
     drainTimeout: options['drain-timeout'],
+    waitForTwin: options['wait-for-twin'],
     logLevel: options['log-level'],
     logFormat: options['log-format'] === 'auto' ? (terminal ? 'text' : 'json') : options['log-format'],
   };

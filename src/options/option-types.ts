@@ -4,7 +4,7 @@ import type { Endpoint, InterfaceType, LogFormat, LogLevel, RulesKind, Slot } fr
 import { formatByteSize, parseByteSize } from './byte-size.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 import { parseAddress, parseEndpoint } from './endpoint.ts';
-import type { OptionRow } from './options.ts';
+import type { OptionRow } from './option-table.ts';
 
 /** The type of the value of each type of option. */
 export interface Values {

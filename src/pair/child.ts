@@ -24,7 +24,7 @@ export interface ChildEvents {
 export interface Child {
   readonly slot: Slot;
   readonly up: boolean;
-  /** Ends it by SIGTERM, or by SIGKILL when `patienceMs` are over; resolves when it is gone. */
+  /** Ends it by SIGINT, or by SIGKILL when `patienceMs` are over; resolves when it is gone. */
   stop(patienceMs: number): Promise<void>;
   kill(): void;
 }
@@ -116,7 +116,7 @@ function stop(state: State, patienceMs: number): Promise<void> {
       clearTimeout(timer);
       resolve();
     });
-    child.kill('SIGTERM');
+    child.kill('SIGINT'); // which waits for no twin
   });
 }
 

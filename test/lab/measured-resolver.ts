@@ -88,6 +88,7 @@ const defaults: Config = {
   rules: 'none',
   syncInterval: 60_000,
   drainTimeout: 100,
+  waitForTwin: 0,
   logLevel: 'error',
   logFormat: 'text',
 };

@@ -47,11 +47,13 @@ test('`twindns status` in a container asks both instances of its node', async ()
   }
 });
 
-test('the grace period is longer than the longest drain', async () => {
+test('the grace period is longer than the longest wait for a twin and the longest drain', async () => {
   for (const { resources } of pairs) {
     for (const [i, { spec }] of resources.filter(isDaemonSet).entries()) {
       const options = await optionsOf(resources)[i]!;
-      assert.ok(spec.template.spec.terminationGracePeriodSeconds! * 1000 >= options['drain-timeout'] + 5000);
+      const longest = options['wait-for-twin'] + options['drain-timeout'];
+      assert.ok(options['wait-for-twin'] > 0);
+      assert.ok(spec.template.spec.terminationGracePeriodSeconds! * 1000 >= longest + 5000);
     }
   }
 });

@@ -12,7 +12,7 @@ import {
   type Resource,
 } from '../../chaos/cluster/shapes.ts';
 import { bindError, TwindnsError } from '../../src/errors.ts';
-import { runOptions } from '../../src/options/options.ts';
+import { runOptions } from '../../src/options/option-table.ts';
 import { readText } from '../repository/files.ts';
 import {
   cluster,

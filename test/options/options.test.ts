@@ -2,8 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { OptionName } from '../../src/options/options.ts';
-import { readOptions, runOptions } from '../../src/options/options.ts';
+import type { OptionName } from '../../src/options/option-table.ts';
+import { runOptions } from '../../src/options/option-table.ts';
+import { readOptions } from '../../src/options/options.ts';
 
 const read = (name: OptionName, text: string) => readOptions({ [name]: text }, {})[name];
 const refusal = (name: OptionName, text: string): string => {

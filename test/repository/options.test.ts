@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type OptionRow, runOptions } from '../../src/options/options.ts';
+import { type OptionRow, runOptions } from '../../src/options/option-table.ts';
 
 type Row = Pick<OptionRow, 'name' | 'env' | 'sentence'>;
 

@@ -47,6 +47,7 @@ function startKeeper(change: Partial<Config>, peers: Peer[], instance = 'a', may
     rules: 'nftables',
     syncInterval: 60_000,
     drainTimeout: 5000,
+    waitForTwin: 0,
     ...change,
   } as Config;
   const told: Told[] = [];

@@ -1,0 +1,143 @@
+// departure.test — a patient instance goes when somebody can take over: it waits for a twin that is away, and of two that go
+// at once one stays until the other has been replaced.
+
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { Arena } from 'node-reuseport';
+import { Load } from '../../chaos/load.ts';
+import { openOwnLife } from '../../ha/life.ts';
+import { otherSlot, type Slot, slots } from '../../src/config.ts';
+import { startDemoUpstream } from '../../src/demo/upstream.ts';
+import { RECORDS_BYTES } from '../../src/listen/connection-records.ts';
+import { openSockets } from '../../src/listen/sockets.ts';
+import { FakeTwin } from '../lab/fake-twin.ts';
+import { freePort } from '../lab/free-port.ts';
+import { type Instance, startInstance } from '../lab/instance.ts';
+
+const address = '127.0.0.1';
+const PATIENT = ['--wait-for-twin=20s'];
+const name = () => 'kubernetes.default.svc.cluster.local';
+
+async function startService(t: TestContext, flags: readonly string[]) {
+  const upstream = await startDemoUpstream();
+  t.after(() => upstream.stop());
+  const port = await freePort();
+  const dns = `--cluster-dns=127.0.0.1:${upstream.endpoint.port}`;
+  const start = (slot: Slot) =>
+    startInstance(t, [`--port=${port}`, dns, '--upstream=/dev/null', `--slot=${slot}`, ...flags]);
+  const primary = await start('primary');
+  const secondary = await start('secondary');
+  await primary.program.says(/twin found/);
+  return { port, start, primary, secondary };
+}
+
+/** Tells it to stop; resolves to its exit code and the milliseconds that took. */
+async function stopped({ program }: Instance, signal: NodeJS.Signals = 'SIGTERM') {
+  const started = performance.now();
+  program.child.kill(signal);
+  const { status: code } = await program.ended;
+  return { code, took: performance.now() - started };
+}
+
+for (const [first, then] of [
+  ['primary', 'secondary'],
+  ['secondary', 'primary'],
+] as const)
+  test(`told to stop while the ${first} is away, the ${then} serves until it is back`, async (t) => {
+    const service = await startService(t, PATIENT);
+    const load = new Load({
+      target: { address: '127.0.0.1', port: service.port },
+      rate: 2000,
+      ports: 64,
+      name,
+    });
+    assert.equal((await stopped(service[first])).code, 0);
+    const leaving = stopped(service[then]);
+    await service[then].program.says(/the twin is away/);
+    await service.start(first);
+    const { code, took } = await leaving;
+    assert.equal(code, 0);
+    assert.ok(took < 10_000, `${took} ms`);
+    await service.start(then);
+    const { sent, never, wrong } = await load.finish();
+    assert.ok(sent > 500);
+    assert.deepEqual({ never, wrong }, { never: 0, wrong: 0 });
+  });
+
+test('of two that are told to stop in one instant one stays until the other is back', async (t) => {
+  const { port, start, ...service } = await startService(t, PATIENT);
+  const load = new Load({ target: { address: '127.0.0.1', port }, rate: 2000, ports: 64, name });
+  const leaving = slots.map(async (slot) => ({ slot, ...(await stopped(service[slot])) }));
+  const first = await Promise.race(leaving);
+  await service[otherSlot(first.slot)].program.says(/the twin is away/);
+  await start(first.slot);
+  const both = await Promise.all(leaving);
+  assert.deepEqual(
+    both.map(({ code }) => code),
+    [0, 0],
+  );
+  await start(otherSlot(first.slot));
+  const { never, wrong } = await load.finish();
+  assert.deepEqual({ never, wrong }, { never: 0, wrong: 0 });
+});
+
+/** Leaves at the same moment as its twin, which is a test's: neither knew of the other when it said so. */
+async function crossing(t: TestContext, slot: Slot) {
+  const where = { listen: [address], port: await freePort() };
+  const instance = await startInstance(t, [
+    ...[`--port=${where.port}`, '--upstream=/dev/null', `--slot=${slot}`],
+    ...PATIENT,
+  ]);
+  const fake = FakeTwin.call(t, where, otherSlot(slot));
+  fake.say('join');
+  await fake.hears('welcome');
+  const [sockets] = openSockets([address], where.port);
+  const arena = new Arena({ records: RECORDS_BYTES });
+  const shown = [sockets!.udp, sockets!.tcp, arena.fd, openOwnLife()];
+  fake.say('serving', { own: [address] }, shown);
+  await instance.program.says(/twin found/);
+  const ending = stopped(instance);
+  await fake.hears('leaving');
+  fake.say('leaving');
+  return { instance, fake, ending };
+}
+
+test('when their words cross, the secondary takes over and stays', async (t) => {
+  const { instance, fake } = await crossing(t, 'secondary');
+  await fake.hears('taken');
+  await instance.program.says(/the twin is away/);
+});
+
+test('when their words cross, the primary goes as soon as the secondary has taken over', async (t) => {
+  const { instance, fake, ending } = await crossing(t, 'primary');
+  fake.say('taken');
+  const { took } = await ending;
+  assert.ok(took < 400, `${took} ms`);
+  assert.ok(!fake.heard.includes('taken'), 'it took nothing over itself');
+  assert.doesNotMatch(instance.program.said, /the twin is away/);
+});
+
+test('in vain it waits as long as it was told to', async (t) => {
+  const { primary, secondary } = await startService(t, ['--wait-for-twin=1s']);
+  await stopped(primary);
+  const { code, took } = await stopped(secondary);
+  assert.equal(code, 0);
+  assert.ok(took > 950 && took < 3000, `${took} ms`);
+});
+
+test('it waits neither when it never had a twin, nor when a person stops it, nor by default', async (t) => {
+  const lonely = await startInstance(t, [`--port=${await freePort()}`, '--upstream=/dev/null', ...PATIENT]);
+  const patient = await startService(t, PATIENT);
+  const usual = await startService(t, []);
+  await stopped(patient.primary);
+  await stopped(usual.primary);
+  for (const [instance, signal] of [
+    [lonely, 'SIGTERM'],
+    [patient.secondary, 'SIGINT'],
+    [usual.secondary, 'SIGTERM'],
+  ] as const) {
+    const { code, took } = await stopped(instance, signal);
+    assert.equal(code, 0);
+    assert.ok(took < 900, `${took} ms`);
+  }
+});
