@@ -3,6 +3,7 @@
 import type { Scenario } from './scenario.ts';
 import { abortWithCore } from './scenarios/abort-with-core.ts';
 import { bothAtOnce } from './scenarios/both-at-once.ts';
+import { bothDeadFailsOpen } from './scenarios/both-dead-fails-open.ts';
 import { channelCut } from './scenarios/channel-cut.ts';
 import { clockJump } from './scenarios/clock-jump.ts';
 import { descriptorsExhausted } from './scenarios/descriptors-exhausted.ts';
@@ -53,6 +54,7 @@ export const scenarios: readonly Scenario[] = [
   upstreamSilent,
   upstreamReturns,
   killBoth,
+  bothDeadFailsOpen,
   bothAtOnce,
   floodOfGarbage,
   clockJump,
