@@ -1,35 +1,40 @@
-// leader-killed — the instance that keeps the interface and the rules dies, leaves or hangs; nobody must miss either.
+// leader-killed — the instance that keeps the interface and the rules dies, leaves hangs or is updated; nobody must miss either.
 
 import type { Slot } from '../../src/config.ts';
+import { otherVersion } from '../editions.ts';
 import { NodeMonitor } from '../node-monitor.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Stage } from '../stage.ts';
 import { until } from '../until.ts';
 
 const ADDRESS = '169.254.20.10';
-const ways = ['SIGKILL', 'SIGTERM', 'SIGSTOP'] as const;
+const ways = ['SIGKILL', 'SIGTERM', 'SIGSTOP', 'update'] as const;
 /** Milliseconds within which another one sees to them. */
 const IN_TIME = 1000;
 
 const monitors = new WeakMap<Stage, NodeMonitor>();
 
+const changes = { nodeAddress: ADDRESS, flags: ['--interface-type=tun', '--rules=nftables'] };
+
 export const leaderKilled: Scenario = {
   name: 'leader-killed',
   purpose:
-    'The leader is killed, stopped or frozen in turn; its twin keeps the interface and the rules until it is back.',
+    'The leader is killed, stopped, frozen, updated in turn; its twin keeps the interface and the rules until it is back.',
   expects: { twindns: 'no loss' },
-  times: { quick: 6, thorough: 300 },
-  changes: { nodeAddress: ADDRESS, flags: ['--interface-type=tun', '--rules=nftables'] },
+  times: { quick: 8, thorough: 300 },
+  changes,
   intrudes: true,
   async strike(stage, _chance, { index }) {
     if (!monitors.has(stage)) monitors.set(stage, new NodeMonitor('nodelocaldns', ADDRESS));
-    const signal = ways[index % ways.length]!;
-    stage.happened(`${signal} the leader`);
+    const way = ways[index % ways.length]!;
+    stage.happened(`${way} of the leader`);
     const leader = stage.own!.member('primary');
-    if (signal === 'SIGSTOP') leader.signal(signal);
-    else await stage.end('primary', signal);
-    await duty(stage, 'secondary', `${signal} of the leader`);
-    if (signal === 'SIGSTOP') leader.signal('SIGCONT');
+    if (way === 'SIGSTOP') leader.signal(way);
+    else await stage.end('primary', way === 'update' ? 'SIGTERM' : way);
+    await duty(stage, 'secondary', `${way} of the leader`);
+    if (way === 'SIGSTOP') leader.signal('SIGCONT');
+    else if (way === 'update')
+      await stage.start('primary', { ...changes, edition: otherVersion(stage.own!.folder) });
     else await stage.start('primary');
     await duty(stage, 'primary', 'it came back');
   },
