@@ -21,7 +21,10 @@ function told({ scenario, subject, udp, tcp, faults, notes }: Outcome): string {
 test('no query is lost or answered wrongly, whatever strikes one of the pair', {
   timeout: 120_000,
 }, async () => {
-  const scenarios = ['rolling-update', 'kill-primary', 'kill-secondary', 'freeze', 'query-of-death'];
+  const scenarios = [
+    ...['rolling-update', 'both-at-once', 'kill-primary', 'kill-secondary', 'freeze', 'query-of-death'],
+    'leader-killed',
+  ];
   const outcomes = await chaos(...scenarios, '--subject=twindns', '--disasters=6', '--connections=60');
   assert.deepEqual(
     outcomes.map(({ scenario }) => scenario),
@@ -60,4 +63,12 @@ test('the same load sees what pairs lose that do not look after each other', {
   }
   const [frozen] = await chaos('freeze', '--subject=no-custody', '--disasters=2', '--connections=60');
   assert.ok(frozen!.held && frozen!.udp.late > 100, told(frozen!));
+});
+
+test('with interface and rules that go with their holders, the death of both leaves clients to the cluster DNS', {
+  timeout: 120_000,
+}, async () => {
+  const [dead] = await chaos('both-dead-fails-open', '--disasters=2', '--connections=20');
+  assert.deepEqual([dead!.disasters.length, dead!.faults], [2, []], told(dead!));
+  assert.ok(dead!.udp.never > 100, told(dead!));
 });
