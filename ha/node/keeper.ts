@@ -13,6 +13,7 @@ import type { Log } from '../../src/log/log.ts';
 import type { EventLoop } from '../../src/loop/event-loop.ts';
 import type { NodeStatus } from '../../src/status.ts';
 import type { Peer } from '../peer.ts';
+import { doubtsOf } from './doubts.ts';
 import { type Candidate, candidateOf, dutyOf } from './duty.ts';
 import type { Duty } from './duty-word.ts';
 import { NodeError } from './node-part.ts';
@@ -164,10 +165,7 @@ export class Keeper {
   /** Our own wishes, with the descriptors of what was kept before. */
   async #adopt(): Promise<void> {
     const wanted = holdingOf(this.#config);
-    if (wanted.interface.type === 'tun' && wanted.rules === 'iptables')
-      this.#log.warn(
-        '--interface-type tun goes when both instances die and --rules iptables stay, which leaves pods without any answer; use --rules nftables with it',
-      );
+    for (const doubt of doubtsOf(wanted)) this.#log.warn(doubt);
     const before = this.#parts;
     if (before !== undefined && JSON.stringify(before.holding) === JSON.stringify(wanted)) return;
     this.#self.informed = true;
