@@ -63,9 +63,10 @@ export function inherit(estate: Estate, resolver: Resolver, condition: Condition
   const left = isFenced(estate, busy) ? -1 : busy;
   const inHand = estate.word(IN_HAND);
   const byConnection = inHand >= CONNECTION_IN_HAND;
+  const crashed = inHand > 0 && estate.word(CRASHED) !== 0;
   const hangs = inHand > 0 && estate.life.isBusy(estate.word(BEAT), HANGS);
-  const open = hangs && condition === 'stuck' && !byConnection ? inHand : 0;
-  const guilty = inHand > 0 && (estate.word(CRASHED) !== 0 || (hangs && open === 0));
+  const open = hangs && !crashed && condition === 'stuck' && !byConnection ? inHand : 0;
+  const guilty = crashed || (hangs && open === 0);
   const suspectRecord = guilty && byConnection ? inHand - CONNECTION_IN_HAND : -1;
   const heirs = estate.connections.release(memory, layout, (record) => record !== left);
   const { connections, torn } = adoptConnections(heirs, resolver, suspectRecord, estate.word(IN_HAND_AT));

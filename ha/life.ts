@@ -1,25 +1,23 @@
-// life — how another process fares, as the kernel tells it: in proc_pid_stat(5) of its main thread, by a descriptor which that
-// process has opened and handed out. So it can be read from another PID namespace, and never means a later process.
+// life — how another process fares, as the kernel tells it: in proc_pid_stat(5) and the schedstat of its main thread, found by a
+// descriptor of their folder which that process has opened and handed out. So they can be read from another PID namespace,
+// and never mean a later process.
 
-import { openSync, readSync } from 'node:fs';
+import { existsSync, openSync, readFileSync } from 'node:fs';
 import { close } from 'node-reuseport';
 import { errnoOf } from '../src/errors.ts';
 
 /** Milliseconds without a sign of life from which on it is observed: it beats every 10 ms. */
 const OBSERVED_FROM = 30;
-/** Milliseconds it has to be observed before anything follows from what it did. */
-const LONG_ENOUGH = 50;
-/** Processor time, milliseconds, that no query takes which can be answered. */
-const TOO_MUCH = 30;
-/** Of proc_pid_stat's times, milliseconds. */
-const TICK = 10;
+/** Processor time, milliseconds, that is beyond what an answer takes by far; collecting garbage may take as long. */
+const MUCH = 5;
 
-const text = Buffer.alloc(1024);
+/** Of the flags in proc_pid_stat(5): it is on its way out. */
+const PF_EXITING = 4;
 
-/** A descriptor of how the calling process fares, to be handed out; of nothing where there is no /proc. */
+/** A descriptor of how the calling thread fares, to be handed out; of nothing where there is no /proc. */
 export function openOwnLife(): number {
   try {
-    return openSync('/proc/thread-self/stat', 'r');
+    return openSync('/proc/thread-self', 'r');
   } catch {
     return openSync('/dev/null', 'r');
   }
@@ -41,31 +39,30 @@ export class Life {
 
   /** Whether it is certain to do nothing any more; false also when nothing can be seen. */
   get isGone(): boolean {
-    return this.#read()?.state === 'gone';
+    return /^[ZX-]$/.test(this.#state());
   }
 
-  /** Whether somebody stopped it (SIGSTOP): then it is silent through no fault of what it was doing. */
+  /** Whether somebody stopped it (SIGSTOP). */
   get isStopped(): boolean {
-    return this.#read()?.state === 'stopped';
+    return /^[Tt]$/.test(this.#state());
   }
 
   /** Takes a look at one that gives no sign of life. @param beat its last one @param silence milliseconds since */
   observe(beat: number, silence: number): void {
-    if (silence < OBSERVED_FROM) return;
-    const seen = this.#read();
-    if (seen?.state === 'gone') return; // what it does when it ends says nothing of what it did
+    if (silence < OBSERVED_FROM || this.isGone) return; // what it does when it ends says nothing of what it did
+    const spent = this.#processorTime();
     if (beat !== this.#beat) {
       this.#beat = beat;
       this.#from = silence;
-      this.#before = seen?.cpu ?? 0;
+      this.#before = spent ?? 0;
     }
     this.#until = silence;
-    this.#spent = seen === undefined ? Number.POSITIVE_INFINITY : seen.cpu - this.#before;
+    this.#spent = spent === undefined ? Number.POSITIVE_INFINITY : spent - this.#before;
   }
 
-  /** Whether it was observed for long enough since that beat to tell why it is silent. */
-  isObserved(beat: number): boolean {
-    return beat === this.#beat && this.#until - this.#from >= LONG_ENOUGH;
+  /** Milliseconds for which it was observed since that beat. */
+  observedFor(beat: number): number {
+    return beat === this.#beat ? this.#until - this.#from : 0;
   }
 
   /**
@@ -73,7 +70,7 @@ export class Life {
    * from running: it was stopped, has used up its share of the processor, waits for its turn or for memory.
    */
   isBusy(beat: number, ms: number): boolean {
-    return this.isObserved(beat) && this.#until > ms && this.#spent >= TOO_MUCH;
+    return beat === this.#beat && this.#until > ms && this.#spent >= MUCH;
   }
 
   close(): void {
@@ -82,19 +79,26 @@ export class Life {
 
   // -------------------------------------------------------------------------------------------------------------------
 
-  /** Undefined when it cannot be seen. */
-  #read(): { readonly state: 'gone' | 'stopped' | 'lives'; readonly cpu: number } | undefined {
-    let length: number;
+  /** The letter of proc_pid_stat(5); '-' when it runs no code of its own any more, '' when it cannot be seen. */
+  #state(): string {
+    const text = this.#read('stat');
+    if (typeof text !== 'string') return text.gone ? '-' : '';
+    const [, state = '', flags] = /^\d+ \(.*\) (\w)(?: \S+){5} (\d+)/s.exec(text) ?? [];
+    return Number(flags) & PF_EXITING ? '-' : state;
+  }
+
+  /** Milliseconds; undefined when it cannot be seen. */
+  #processorTime(): number | undefined {
+    const text = this.#read('schedstat');
+    return typeof text === 'string' ? Number.parseInt(text, 10) / 1e6 : undefined;
+  }
+
+  #read(file: string): string | { readonly gone: boolean } {
     try {
-      length = readSync(this.#fd, text, 0, text.length, 0);
+      return readFileSync(`/proc/self/fd/${this.#fd}/${file}`, 'latin1');
     } catch (error) {
-      return errnoOf(error) === 'ESRCH' ? { state: 'gone', cpu: 0 } : undefined;
+      const errno = errnoOf(error);
+      return { gone: errno === 'ESRCH' || (errno === 'ENOENT' && existsSync('/proc/self/stat')) };
     }
-    const line = text.toString('latin1', 0, length);
-    const [state, ...numbers] = line.slice(line.lastIndexOf(')') + 2).split(' ');
-    if (state === undefined || numbers.length < 12) return undefined;
-    const cpu = (Number(numbers[10]) + Number(numbers[11])) * TICK;
-    if (/^[ZX]$/.test(state)) return { state: 'gone', cpu };
-    return { state: /^[Tt]$/.test(state) ? 'stopped' : 'lives', cpu };
   }
 }

@@ -3,7 +3,7 @@
 import { close, monotonicMs } from 'node-reuseport';
 import type { CacheShare } from '../src/cache/cache-share.ts';
 import type { Slot } from '../src/config.ts';
-import { BEAT } from '../src/listen/journal.ts';
+import { BEAT, IN_HAND } from '../src/listen/journal.ts';
 import type { Channel } from './channel.ts';
 import type { Estate } from './estate.ts';
 import { FILLS, type FillCounters, Fills } from './fills.ts';
@@ -12,6 +12,13 @@ import type { Duty } from './node/duty-word.ts';
 import { BEHIND, CONNECTION, decodeBinary, type Message } from './protocol.ts';
 import { Watch } from './watch.ts';
 
+/** Milliseconds for which it has to be observed that a process is silent: perhaps we were, and it was not. */
+const OBSERVED = 50;
+/**
+ * The same for one that has something in hand, which may be what it hangs on: the period of the kernel's CPU controller, in
+ * which one that is kept from running most of the time runs for a while.
+ */
+const PERIOD = 100;
 /** Looks for which one that does not read is helped before it is looked at again: a quarter of a second. */
 const LENT = 25;
 
@@ -115,7 +122,10 @@ export class Peer {
     const estate = this.#estate;
     if (estate === undefined || estate.silence(now) <= ms) return false;
     const beat = estate.word(BEAT);
-    if (beat === this.#silentAt || !estate.life.isObserved(beat)) return false;
+    if (beat === this.#silentAt) return false;
+    const { life } = estate;
+    const mayHang = estate.word(IN_HAND) > 0 && !life.isStopped;
+    if (life.observedFor(beat) < (mayHang ? PERIOD : OBSERVED) && !life.isGone) return false;
     this.#silentAt = beat;
     return true;
   }

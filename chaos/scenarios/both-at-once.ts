@@ -1,5 +1,6 @@
 // both-at-once — both slots roll at the same time, as when both DaemonSets are changed in one go.
 
+import { setTimeout as pause } from 'node:timers/promises';
 import { slots } from '../../src/config.ts';
 import type { Scenario } from '../scenario.ts';
 
@@ -18,7 +19,7 @@ export const bothAtOnce: Scenario = {
     const [first, then] = chance.next() < 0.5 ? slots : slots.toReversed();
     const rolled = roll(first!);
     // In the same instant, or while the other hands over, or when it is gone.
-    if (chance.next() < 0.7) await new Promise((resolve) => setTimeout(resolve, chance.between(0, 100)));
+    if (chance.next() < 0.7) await pause(chance.between(0, 100));
     await Promise.all([rolled, roll(then!)]);
   },
 };

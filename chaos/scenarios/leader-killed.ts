@@ -1,4 +1,4 @@
-// leader-killed — the instance that keeps the interface and the rules dies, leaves hangs or is updated; nobody must miss either.
+// leader-killed — the instance that keeps the interface and the rules dies, leaves, hangs or is updated; nobody must miss either.
 
 import type { Slot } from '../../src/config.ts';
 import { otherVersion } from '../editions.ts';

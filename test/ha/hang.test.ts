@@ -7,6 +7,7 @@ import { type Endpoint, type Slot, slots } from '../../src/config.ts';
 import { startDemoUpstream } from '../../src/demo/upstream.ts';
 import { NXDOMAIN, SERVFAIL } from '../../src/message/message.ts';
 import { askTcp, askUdp } from '../lab/client.ts';
+import { limitCpu } from '../lab/cpu-quota.ts';
 import { freePort, twoFreePorts } from '../lab/free-port.ts';
 import { parseMessage } from '../lab/message.ts';
 import { checkout, Program } from '../lab/program.ts';
@@ -15,7 +16,11 @@ import { buildQuery } from '../lab/wire.ts';
 const asking = { udp: askUdp, tcp: (endpoint: Endpoint, query: Uint8Array) => askTcp(endpoint, query) };
 
 /** @param slow those that read some names slowly; see slow-reader */
-async function startPair(t: TestContext, slow: readonly Slot[] = slots): Promise<Endpoint> {
+async function startPair(
+  t: TestContext,
+  slow: readonly Slot[] = slots,
+  limit: (pid: number) => void = () => {},
+): Promise<Endpoint> {
   const upstream = await startDemoUpstream();
   t.after(() => upstream.stop());
   const [port, admin] = [await freePort(), await twoFreePorts()];
@@ -29,6 +34,7 @@ async function startPair(t: TestContext, slow: readonly Slot[] = slots): Promise
     ]),
   );
   for (const program of programs) for (const word of [/listening/, /twin found/]) await program.says(word);
+  for (const { pid } of programs) limit(pid);
   return { address: '127.0.0.1', port };
 }
 
@@ -69,6 +75,12 @@ for (const [transport, soonest] of [
     assert.ok(took > soonest && took < 3000, `${took} ms`);
   });
 }
+
+test('also where each of the two may run 15 of 100 ms the query is found that one hangs on', async (t) => {
+  const endpoint = await startPair(t, slots, (pid) => limitCpu(t, pid, 15, 100));
+  assert.equal(await rcodeOf(endpoint, 'busy-60000-x.cluster.local'), SERVFAIL);
+  for (let i = 0; i < 20; i++) assert.equal(await rcodeOf(endpoint, `other-${i}.cluster.local`), NXDOMAIN);
+});
 
 async function rcodeOf(
   endpoint: Endpoint,

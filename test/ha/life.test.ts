@@ -34,13 +34,10 @@ test('one that runs in circles is busy, after a while; one that waits is not', a
   ] as const) {
     const life = lifeAt(t, (await idleProcess(t, way)).lifeFd);
     await silent(life, 400);
-    assert.deepEqual([life.isObserved(BEAT), life.isBusy(BEAT, 100)], [true, busy], way);
+    assert.ok(life.observedFor(BEAT) > 300);
+    assert.equal(life.isBusy(BEAT, 100), busy, way);
     assert.equal(life.isBusy(BEAT, 1000), false, 'not for that long');
-    assert.deepEqual(
-      [life.isObserved(BEAT + 1), life.isBusy(BEAT + 1, 100)],
-      [false, false],
-      'not since then',
-    );
+    assert.deepEqual([life.observedFor(BEAT + 1), life.isBusy(BEAT + 1, 100)], [0, false], 'not since then');
   }
 });
 
@@ -50,13 +47,14 @@ test('what one did before its last beat is not counted', async (t) => {
   await silent(life, 300, BEAT - 1);
   await process.stop();
   await silent(life, 300);
-  assert.deepEqual([life.isObserved(BEAT), life.isBusy(BEAT, 100)], [true, false]);
+  assert.ok(life.observedFor(BEAT) > 200);
+  assert.equal(life.isBusy(BEAT, 100), false);
 });
 
 test('nothing follows from one look', (t) => {
   const life = lifeAt(t, openOwnLife());
   life.observe(BEAT, 500);
-  assert.deepEqual([life.isObserved(BEAT), life.isBusy(BEAT, 100)], [false, false]);
+  assert.deepEqual([life.observedFor(BEAT), life.isBusy(BEAT, 100)], [0, false]);
 });
 
 test('stopped is told from gone, and from alive', async (t) => {

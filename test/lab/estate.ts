@@ -15,7 +15,7 @@ export function memoryOf({ fd }: Pick<Arena, 'fd'>): number {
 
 /** A descriptor of how a process fares. */
 export function lifeOf(pid: number): number {
-  return openSync(`/proc/${pid}/stat`, 'r');
+  return openSync(`/proc/${pid}/task/${pid}`, 'r');
 }
 
 /** @param lifeFd by default that of the test itself, which lives */
