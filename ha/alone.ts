@@ -6,6 +6,7 @@ export const alone: Membership = {
   join: async () => undefined,
   serving() {},
   leave: async () => 'none',
+  hurry: () => false,
   stop: async () => {},
   status: () => ({ enabled: false }),
   node: () => undefined,

@@ -1,7 +1,7 @@
 // departure — how this process goes: it says so, and whoever reads its sockets from then on says so, too.
 //
-// One that is patient goes only when somebody can take over: then both slots may be replaced at the same time. When both are
-// about to go at once, the primary does, and the secondary stays until there is a primary again.
+// One that is patient goes only when somebody can take over: then both slots may be replaced at the same time. When two go at
+// once, one stays until the other has been replaced.
 
 import type { Slot } from '../src/config.ts';
 import type { Log } from '../src/log/log.ts';
@@ -10,8 +10,10 @@ import type { Keeper } from './node/keeper.ts';
 import type { Peer } from './peer.ts';
 import type { Speaker } from './speaker.ts';
 
-/** How long one that leaves waits for a word, milliseconds. */
+/** How long one that leaves waits for a word at least, milliseconds. */
 const WORD_TIMEOUT = 500;
+/** Milliseconds between looks whether somebody can take over. */
+const LOOK = 50;
 
 export class Departure {
   readonly #slot: Slot;
@@ -20,10 +22,11 @@ export class Departure {
   readonly #speaker: Speaker;
   readonly #keeper: Keeper;
   #leaving = false;
-  #patient = false;
+  /** Until when a twin is waited for. */
+  #end = 0;
   /** Somebody who could take over has been there. */
   #hadTwin = false;
-  #found: (() => void) | undefined;
+  /** Set while a word is waited for. */
   #told: ((word: Succession | 'stay') => void) | undefined;
 
   constructor(slot: Slot, log: Log, peers: () => Iterable<Peer>, speaker: Speaker, keeper: Keeper) {
@@ -39,12 +42,15 @@ export class Departure {
     return this.#leaving;
   }
 
-  /** @param patience milliseconds a twin that is away is waited for at most; resolves to who reads on */
-  async leave(patience: number): Promise<Succession> {
-    const end = performance.now() + patience;
-    this.#patient = patience > 0;
+  /**
+   * @param patience milliseconds a twin that is away is waited for at most
+   * @param able whether a process that serves could go on as well as we
+   * @returns who reads on
+   */
+  async leave(patience: number, able: (peer: Peer) => boolean): Promise<Succession> {
+    this.#end = performance.now() + patience;
     for (;;) {
-      await this.#heir(end - performance.now());
+      await this.#heir(able);
       this.#leaving = true;
       this.#keeper.leave();
       const word = await this.#ask();
@@ -52,74 +58,102 @@ export class Departure {
     }
   }
 
-  /** A process serves now: it can take over, and hears of it if it is to. */
-  serves(peer: Peer): void {
-    if (this.#leaving) this.#speaker.tell(peer.channel, 'leaving');
-    if (peer.slot === this.#slot) return;
-    this.#hadTwin = true;
-    this.#found?.();
+  /** Waits no longer; false when there was nothing to be waited for. */
+  hurry(): boolean {
+    if (this.#patience <= 0) return false;
+    this.#end = 0;
+    this.#told?.('unsure');
+    return true;
   }
 
-  /** What a process that leaves, too, means for us: 'none' when each looks after its own. */
-  crossed(peer: Peer | undefined): 'take' | 'wait' | 'none' {
+  /** A process serves now; it hears of it if it is to take over. */
+  serves({ slot, channel }: Peer): void {
+    if (this.#leaving) this.#speaker.tellLeaving(channel, this.#patience > 0);
+    if (slot !== this.#slot) this.#hadTwin = true;
+  }
+
+  /** The other slot's process speaks another protocol: it serves, and will never take over. */
+  strange(): void {
+    this.#hadTwin = false;
+  }
+
+  /**
+   * What it means for us that a process leaves: `take` its work; or, because we leave, too, `wait` for it to take ours, or
+   * `none`, when each looks after its own.
+   * @param patient it stays if it has to
+   */
+  crossed(peer: Peer | undefined, patient: boolean): 'take' | 'wait' | 'none' {
     if (!this.#leaving) return 'take';
-    if (!this.#patient || peer === undefined || peer.slot === this.#slot) {
-      this.told('none');
-      return 'none';
-    }
-    if (this.#slot === 'primary') return 'wait';
-    this.#stay(peer);
-    return 'take';
+    if (this.#told === undefined || peer === undefined) return 'none';
+    const stays = this.#patience > 0 && (!patient || this.#staysBefore(peer));
+    if (stays) this.#stay(peer);
+    else if (!patient) this.told('none');
+    return stays ? 'take' : patient ? 'wait' : 'none';
   }
 
-  /** How those answer who were told. */
+  /** How those answer who were told; `none` when all of them have gone. */
   told(word: Succession): void {
-    this.#told?.(word);
+    if (word === 'none' && this.#told !== undefined && this.#patience > 0) this.#stay();
+    else this.#told?.(word);
   }
 
   // -------------------------------------------------------------------------------------------------------------------
+
+  /** Milliseconds for which somebody is waited for. */
+  get #patience(): number {
+    return this.#hadTwin ? this.#end - performance.now() : 0;
+  }
 
   #heirs(): Peer[] {
     return [...this.#peers()].filter(({ leaving }) => !leaving);
   }
 
+  /** The same for both: the secondary, or of one slot anyone. */
+  #staysBefore({ slot, instance }: Peer): boolean {
+    return slot === this.#slot ? this.#speaker.instance > instance : this.#slot === 'secondary';
+  }
+
   /** Resolves when there is somebody to take over, or there is none to be waited for (any more). */
-  async #heir(patience: number): Promise<void> {
-    if (patience <= 0 || !this.#hadTwin) return;
-    const isThere = () => this.#heirs().some(({ estate }) => estate !== undefined);
-    if (isThere()) return;
-    this.#log.info('the twin is away: this instance serves until it is back', {
-      seconds: Math.round(patience / 1000),
+  async #heir(able: (peer: Peer) => boolean): Promise<void> {
+    const waits = () => this.#patience > 0 && !this.#heirs().some(able);
+    if (!waits()) return;
+    this.#log.info('no twin is ready to take over: this instance serves until one is', {
+      seconds: Math.ceil(this.#patience / 1000),
     });
     await new Promise<void>((resolve) => {
-      this.#found = () => {
-        if (isThere()) resolve();
-      };
-      setTimeout(resolve, patience).unref();
+      const looking = setInterval(() => {
+        if (waits()) return;
+        clearInterval(looking);
+        resolve();
+      }, LOOK);
     });
-    this.#found = undefined;
   }
 
   async #ask(): Promise<Succession | 'stay'> {
     const heirs = this.#heirs();
+    const patient = this.#patience > 0;
     if (heirs.length === 0) {
       // They have to know all the same: one of those who go clears up.
-      for (const { channel } of this.#peers()) this.#speaker.tell(channel, 'leaving');
+      for (const { channel } of this.#peers()) this.#speaker.tellLeaving(channel, false);
       return 'none';
     }
-    return new Promise((resolve) => {
+    const word = await new Promise<Succession | 'stay'>((resolve) => {
       this.#told = resolve;
-      setTimeout(() => resolve('unsure'), WORD_TIMEOUT).unref();
+      setTimeout(() => resolve('unsure'), Math.max(WORD_TIMEOUT, this.#patience)).unref();
       // One that has not begun to serve is told when it has.
       for (const { channel, estate } of heirs)
-        if (estate !== undefined) this.#speaker.tell(channel, 'leaving');
+        if (estate !== undefined) this.#speaker.tellLeaving(channel, patient);
     });
+    this.#told = undefined;
+    return word;
   }
 
-  #stay(gone: Peer): void {
+  /** @param gone one that leaves, if that is why we stay */
+  #stay(gone?: Peer): void {
     this.#leaving = false;
     this.#keeper.stay();
     for (const peer of this.#heirs()) if (peer !== gone) this.#speaker.tell(peer.channel, 'serving');
     this.#told?.('stay');
+    this.#told = undefined;
   }
 }

@@ -80,6 +80,11 @@ export class Fills {
     this.#ask();
   }
 
+  /** Whether the twin was told everything there was when it began. */
+  get toldAll(): boolean {
+    return this.#whole === undefined && this.#length === 0;
+  }
+
   /** Takes in a message of the twin; nothing of `bytes` is kept, and it is changed. */
   receive(bytes: Uint8Array, length: number): void {
     const records = Buffer.from(bytes.buffer, bytes.byteOffset, length);

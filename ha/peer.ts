@@ -12,6 +12,8 @@ import type { Duty } from './node/duty-word.ts';
 import { BEHIND, CONNECTION, decodeBinary, type Message } from './protocol.ts';
 import { Watch } from './watch.ts';
 
+/** Milliseconds after which a newcomer is as quick as any. */
+const SETTLED = 1000;
 /** Milliseconds for which it has to be observed that a process is silent: perhaps we were, and it was not. */
 const OBSERVED = 50;
 /**
@@ -43,6 +45,7 @@ export class Peer {
   /** What it is told of our cache; undefined until it serves. */
   fills: Fills | undefined;
   #estate: Estate | undefined;
+  #servesSince = Number.POSITIVE_INFINITY;
   #watch: Watch | undefined;
   /** The beat at which it was found silent. */
   #silentAt = 0;
@@ -61,6 +64,11 @@ export class Peer {
     return estate === undefined || estate.word(BEAT) === 0 ? 0 : estate.silence(monotonicMs());
   }
 
+  /** Whether it is past its slow beginning and knows what we know. */
+  get isSettled(): boolean {
+    return !this.leaving && monotonicMs() - this.#servesSince > SETTLED && this.fills?.toldAll === true;
+  }
+
   get estate(): Estate | undefined {
     return this.#estate;
   }
@@ -68,6 +76,7 @@ export class Peer {
   /** What it serves; returns what was held of it before. */
   hold(estate: Estate): Estate | undefined {
     const before = this.#estate;
+    if (before === undefined) this.#servesSince = monotonicMs();
     this.#estate = estate;
     this.#watch = new Watch(estate.sockets);
     if (estate.layout === undefined) this.connections.close();

@@ -40,6 +40,8 @@ export interface Message {
   readonly own: readonly string[];
   /** Addresses of the receiver's slot whose sockets come last. */
   readonly yours: readonly string[];
+  /** With `leaving` only: it stays if nobody takes over. */
+  readonly patient?: boolean;
   /** With `duty` only; the descriptors are those of its parts. */
   readonly duty?: Duty;
 }
@@ -123,10 +125,11 @@ export function decodeBinary(bytes: Uint8Array): Binary | undefined {
 
 function isMessage(value: unknown): value is Message {
   if (!isHeader(value) || value.protocol !== PROTOCOL_VERSION) return false;
-  const { type, version, instance, own, yours, duty } = value as unknown as Record<string, unknown>;
+  const { type, version, instance, own, yours, duty, patient } = value as unknown as Record<string, unknown>;
   return (
     messageTypes.some((known) => known === type) &&
     (type !== 'duty' || isDuty(duty)) &&
+    (patient === undefined || typeof patient === 'boolean') &&
     typeof version === 'string' &&
     typeof instance === 'string' &&
     areTexts(own) &&

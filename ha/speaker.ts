@@ -18,6 +18,7 @@ export class Speaker {
   readonly #slot: Slot;
   #resolver: Resolver | undefined;
   #lifeFd = -1;
+  #hides = false;
 
   constructor(slot: Slot) {
     this.#slot = slot;
@@ -27,6 +28,15 @@ export class Speaker {
   serving(resolver: Resolver): void {
     this.#resolver = resolver;
     this.#lifeFd = openOwnLife();
+  }
+
+  /** Our sockets take no more: from now on nobody shall hold on to them. */
+  hide(): void {
+    this.#hides = true;
+  }
+
+  get hides(): boolean {
+    return this.#hides;
   }
 
   stop(): void {
@@ -39,7 +49,7 @@ export class Speaker {
    * @param yours sockets of the receiver's slot, which are its own from now on, too
    */
   tell(channel: Channel, type: MessageType, yours: readonly ListenSockets[] = []): boolean {
-    const shows = type === 'welcome' || type === 'serving';
+    const shows = (type === 'welcome' || type === 'serving') && !this.#hides;
     const own = shows ? (this.#resolver?.sockets ?? []) : [];
     const others = own.length > 0 ? [this.#resolver!.arenaFd, this.#lifeFd] : [];
     const message = {
@@ -48,6 +58,11 @@ export class Speaker {
       yours: yours.map(({ address }) => address),
     };
     return channel.send(message, [...own.flatMap(pair), ...others, ...yours.flatMap(pair)]);
+  }
+
+  /** @param patient if nobody takes over we stay */
+  tellLeaving(channel: Channel, patient: boolean): void {
+    channel.send({ ...this.#message('leaving'), patient });
   }
 
   tellDuty(channel: Channel, duty: Duty, descriptors: readonly number[]): void {

@@ -107,8 +107,16 @@ export class Twin implements Membership, ChannelListener, Company {
     this.#keepInTouch();
   }
 
-  leave(patiently: boolean): Promise<Succession> {
-    return this.#departure.leave(patiently ? this.#config.waitForTwin : 0);
+  async leave(patiently: boolean): Promise<Succession> {
+    const patience = patiently ? this.#config.waitForTwin : 0;
+    const isAble = (peer: Peer) => peer.isSettled && this.#resolver?.tcp.untold === 0;
+    const succession = await this.#departure.leave(patience, isAble);
+    if (succession === 'none') this.#speaker.hide();
+    return succession;
+  }
+
+  hurry(): boolean {
+    return this.#departure.hurry();
   }
 
   /** Lets go of everything held; the others see the end of their channels. */
@@ -157,7 +165,7 @@ export class Twin implements Membership, ChannelListener, Company {
           return closeSockets(yours);
         }
         this.#meet(channel, message);
-        this.#speaker.tell(channel, 'welcome', this.#custody.offer(message.slot));
+        this.#speaker.tell(channel, 'welcome', this.#speaker.hides ? [] : this.#custody.offer(message.slot));
         break;
       case 'welcome':
         this.#calling.over(channel);
@@ -177,7 +185,7 @@ export class Twin implements Membership, ChannelListener, Company {
       }
       case 'leaving': {
         const peer = this.#peers.get(channel);
-        const both = this.#departure.crossed(peer);
+        const both = this.#departure.crossed(peer, message.patient ?? false);
         if (both === 'wait') return;
         if (peer !== undefined) peer.leaving = true;
         if (both === 'none') return;
@@ -256,6 +264,7 @@ export class Twin implements Membership, ChannelListener, Company {
 
   #meetStranger(channel: Channel, message: Message): void {
     this.#strangers.told(message);
+    this.#departure.strange();
     this.#speaker.tell(channel, 'stranger');
     this.#calling.over(channel);
     channel.close();

@@ -33,6 +33,8 @@ export interface Membership {
    * @param patiently a twin that is away is waited for, as long as the configuration says
    */
   leave(patiently: boolean): Promise<Succession>;
+  /** Waits for no twin any longer; false when it did not. */
+  hurry(): boolean;
   stop(): Promise<void>;
   status(): CustodyStatus;
   /** Undefined where nobody sees to the interface and the rules. */
@@ -87,7 +89,7 @@ export async function run(
   const adminStarted = (started: Admin) => {
     admin = started;
   };
-  stopOnSignals(log, async (reason) => {
+  const stop = async (reason: string) => {
     const succession = await twin.leave(reason === 'SIGTERM');
     stopWatching();
     admin?.announceStop();
@@ -95,7 +97,8 @@ export async function run(
     await twin.stop();
     await admin?.stop();
     await claim.release();
-  });
+  };
+  stopOnSignals(log, stop, () => twin.hurry());
   const source = { ...resolver, custody: () => twin.status(), node: () => twin.node() };
   const alone = claim.exclusive && sockets === undefined;
   await startAdminPort(config, source, log, alone, adminStarted);
@@ -156,10 +159,11 @@ async function startAdminPort(
   }
 }
 
-/** The first wish to stop is granted in order, the second at once. */
-function stopOnSignals(log: Log, stop: (reason: string) => Promise<void>): void {
+/** The first wish to stop is granted in order, the second at once; where a twin is waited for, that is what it ends. */
+function stopOnSignals(log: Log, stop: (reason: string) => Promise<void>, hurry: () => boolean): void {
   let stopping = false;
   function end(reason: string): void {
+    if (stopping && hurry()) return log.info('the twin is waited for no longer', { reason });
     if (stopping) process.exit(1);
     stopping = true;
     log.info('stopping', { reason });

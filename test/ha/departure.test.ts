@@ -2,6 +2,8 @@
 // at once one stays until the other has been replaced.
 
 import assert from 'node:assert/strict';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
 import { Arena } from 'node-reuseport';
 import { Load } from '../../chaos/load.ts';
@@ -13,6 +15,7 @@ import { openSockets } from '../../src/listen/sockets.ts';
 import { FakeTwin } from '../lab/fake-twin.ts';
 import { freePort } from '../lab/free-port.ts';
 import { type Instance, startInstance } from '../lab/instance.ts';
+import { buildQuery } from '../lab/wire.ts';
 
 const address = '127.0.0.1';
 const PATIENT = ['--wait-for-twin=20s'];
@@ -53,7 +56,7 @@ for (const [first, then] of [
     });
     assert.equal((await stopped(service[first])).code, 0);
     const leaving = stopped(service[then]);
-    await service[then].program.says(/the twin is away/);
+    await service[then].program.says(/no twin is ready/);
     await service.start(first);
     const { code, took } = await leaving;
     assert.equal(code, 0);
@@ -69,7 +72,7 @@ test('of two that are told to stop in one instant one stays until the other is b
   const load = new Load({ target: { address: '127.0.0.1', port }, rate: 2000, ports: 64, name });
   const leaving = slots.map(async (slot) => ({ slot, ...(await stopped(service[slot])) }));
   const first = await Promise.race(leaving);
-  await service[otherSlot(first.slot)].program.says(/the twin is away/);
+  await service[otherSlot(first.slot)].program.says(/no twin is ready/);
   await start(first.slot);
   const both = await Promise.all(leaving);
   assert.deepEqual(
@@ -81,13 +84,14 @@ test('of two that are told to stop in one instant one stays until the other is b
   assert.deepEqual({ never, wrong }, { never: 0, wrong: 0 });
 });
 
-/** Leaves at the same moment as its twin, which is a test's: neither knew of the other when it said so. */
-async function crossing(t: TestContext, slot: Slot) {
+/**
+ * An instance whose twin is a test's: it has said that it leaves, and the twin has neither taken its work nor, so far, said
+ * anything.
+ */
+async function leaver(t: TestContext, slot: Slot, flags: readonly string[] = PATIENT) {
   const where = { listen: [address], port: await freePort() };
-  const instance = await startInstance(t, [
-    ...[`--port=${where.port}`, '--upstream=/dev/null', `--slot=${slot}`],
-    ...PATIENT,
-  ]);
+  const program = [`--port=${where.port}`, '--upstream=/dev/null', `--slot=${slot}`, ...flags];
+  const instance = await startInstance(t, program);
   const fake = FakeTwin.call(t, where, otherSlot(slot));
   fake.say('join');
   await fake.hears('welcome');
@@ -96,25 +100,92 @@ async function crossing(t: TestContext, slot: Slot) {
   const shown = [sockets!.udp, sockets!.tcp, arena.fd, openOwnLife()];
   fake.say('serving', { own: [address] }, shown);
   await instance.program.says(/twin found/);
+  // It has to be told the cache, and be there for a while.
   const ending = stopped(instance);
   await fake.hears('leaving');
-  fake.say('leaving');
   return { instance, fake, ending };
 }
 
 test('when their words cross, the secondary takes over and stays', async (t) => {
-  const { instance, fake } = await crossing(t, 'secondary');
+  const { instance, fake } = await leaver(t, 'secondary');
+  fake.say('leaving', { patient: true });
   await fake.hears('taken');
-  await instance.program.says(/the twin is away/);
+  await instance.program.says(/no twin is ready/);
 });
 
 test('when their words cross, the primary goes as soon as the secondary has taken over', async (t) => {
-  const { instance, fake, ending } = await crossing(t, 'primary');
+  const { fake, ending } = await leaver(t, 'primary');
+  fake.say('leaving', { patient: true });
+  const crossed = performance.now();
   fake.say('taken');
-  const { took } = await ending;
+  await ending;
+  const took = performance.now() - crossed;
   assert.ok(took < 400, `${took} ms`);
   assert.ok(!fake.heard.includes('taken'), 'it took nothing over itself');
-  assert.doesNotMatch(instance.program.said, /the twin is away/);
+});
+
+test('when their words cross, a patient primary stays for a secondary that is not', async (t) => {
+  const { instance, fake } = await leaver(t, 'primary');
+  fake.say('leaving', { patient: false });
+  await fake.hears('taken');
+  fake.hangUp();
+  await instance.program.says(/no twin is ready/);
+});
+
+test('when their words cross, one that is not patient is taken over by one that is', async (t) => {
+  const { fake, ending } = await leaver(t, 'secondary', []);
+  fake.say('leaving', { patient: true });
+  fake.say('taken');
+  await ending;
+  assert.ok(!fake.heard.includes('taken'));
+});
+
+test('when neither is patient, each looks after its own', async (t) => {
+  const { fake, ending } = await leaver(t, 'secondary', []);
+  fake.say('leaving');
+  const { took } = await ending;
+  assert.ok(took < 400, `${took} ms`);
+  assert.ok(!fake.heard.includes('taken'));
+});
+
+test('an heir that ends before it has taken over leaves a patient instance waiting for another', async (t) => {
+  const { instance, fake, ending } = await leaver(t, 'primary');
+  fake.hangUp();
+  await instance.program.says(/no twin is ready/);
+  instance.program.child.kill('SIGTERM');
+  await instance.program.says(/waited for no longer/);
+  assert.equal((await ending).code, 0, 'asked again it goes in order');
+});
+
+test('an heir that says nothing is waited for by a patient instance, and half a second by another', async (t) => {
+  const patient = await leaver(t, 'primary');
+  const other = await leaver(t, 'primary', []);
+  const { took } = await other.ending;
+  assert.ok(took > 450 && took < 2000, `${took} ms`);
+  assert.equal(patient.instance.program.child.exitCode, null);
+  patient.fake.say('taken');
+  assert.equal((await patient.ending).code, 0);
+});
+
+test('one that goes with nobody to take over shows and offers its sockets to nobody: they take no more', async (t) => {
+  const where = { listen: [address], port: await freePort() };
+  const silent = createSocket('udp4').bind(0, address);
+  t.after(() => silent.close());
+  await once(silent, 'listening');
+  const upstream = `--upstream=${address}:${silent.address().port}`;
+  const { program } = await startInstance(t, [`--port=${where.port}`, upstream, '--slot=primary']);
+  const client = createSocket('udp4');
+  t.after(() => client.close());
+  client.send(buildQuery({ name: 'never.example' }), where.port, address);
+  await once(silent, 'message'); // it has something to wait for
+  program.child.kill('SIGTERM');
+  await program.says(/stopping/);
+  for (const slot of ['secondary', 'primary'] as const) {
+    const newcomer = FakeTwin.call(t, where, slot, 'primary');
+    newcomer.say('join');
+    await newcomer.hears('welcome');
+    assert.deepEqual([newcomer.last?.own, newcomer.last?.yours], [[], []], slot);
+  }
 });
 
 test('in vain it waits as long as it was told to', async (t) => {

@@ -5,7 +5,7 @@ import { ADDRESS_BYTES, accept, close, connectChannel, listenChannel, READABLE }
 import { Channel, type ChannelListener } from '../../ha/channel.ts';
 import { channelName } from '../../ha/channel-name.ts';
 import { type Message, type MessageType, PROTOCOL_VERSION } from '../../ha/protocol.ts';
-import type { Config, Slot } from '../../src/config.ts';
+import { type Config, otherSlot, type Slot } from '../../src/config.ts';
 import { EventLoop } from '../../src/loop/event-loop.ts';
 
 type Where = Pick<Config, 'listen' | 'port'>;
@@ -15,6 +15,8 @@ export type Heard = MessageType | 'end';
 export class FakeTwin implements ChannelListener {
   readonly slot: Slot;
   readonly heard: Heard[] = [];
+  /** What it heard last. */
+  last: Message | undefined;
   readonly #loop = new EventLoop((error) => {
     throw error;
   });
@@ -34,10 +36,10 @@ export class FakeTwin implements ChannelListener {
     return twin;
   }
 
-  /** Calls whoever has the other slot. */
-  static call(t: TestContext, where: Where, slot: Slot): FakeTwin {
+  /** Calls whoever has the other slot, or that of `whom`. */
+  static call(t: TestContext, where: Where, slot: Slot, whom = otherSlot(slot)): FakeTwin {
     const twin = new FakeTwin(t, slot);
-    twin.#open(connectChannel(channelName(where, slot === 'primary' ? 'secondary' : 'primary')));
+    twin.#open(connectChannel(channelName(where, whom)));
     return twin;
   }
 
@@ -55,6 +57,11 @@ export class FakeTwin implements ChannelListener {
     this.#channel!.send({ ...said, own: [], yours: [], ...change }, descriptors);
   }
 
+  /** Ends the channel, as a process that dies does. */
+  hangUp(): void {
+    this.#channel!.close();
+  }
+
   /** Resolves when it has heard that, now or before. */
   async hears(what: Heard): Promise<void> {
     return new Promise((resolve) => {
@@ -65,9 +72,10 @@ export class FakeTwin implements ChannelListener {
     });
   }
 
-  message(_channel: Channel, { type }: Message, descriptors: readonly number[]): void {
+  message(_channel: Channel, message: Message, descriptors: readonly number[]): void {
     for (const fd of descriptors) close(fd);
-    this.#hear(type);
+    this.last = message;
+    this.#hear(message.type);
   }
 
   binary(_channel: Channel, _bytes: Uint8Array, descriptors: readonly number[]): void {
