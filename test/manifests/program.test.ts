@@ -50,11 +50,13 @@ test('the primary leads and leaves everything behind; beside another cache it ta
     resources
       .filter(isDaemonSet)
       .map((one) => containerOf(one).args!.filter((arg) => !/^--(slot|admin)=/.test(arg)));
-  const leading = ['run', '--leader', '--keep-interface'];
+  const patient = '--wait-for-twin=60s';
+  const leading = ['run', '--leader', '--keep-interface', patient];
+  const following = ['run', patient];
   assert.deepEqual(pairs.map(argsOf), [
-    [leading, ['run']],
-    [['run', '--leader', '--interface=twindns'], ['run']],
-    [leading, ['run']],
+    [leading, following],
+    [['run', '--leader', patient, '--interface=twindns'], following],
+    [leading, following],
   ]);
 });
 

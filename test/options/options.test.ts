@@ -36,6 +36,7 @@ test('every default is a value its own row accepts', () => {
     'cache-ttl': 30_000,
     admin: 'auto',
     'drain-timeout': 5000,
+    'wait-for-twin': 0,
     'log-level': 'info',
     'log-format': 'auto',
   });
