@@ -261,11 +261,9 @@ export class Custody {
     for (const peer of this.#peers()) {
       const { estate } = peer;
       if (estate === undefined) continue;
-      if (sweeping && estate.layout !== undefined) {
-        // It found its connections taken, and let go of those we could not take or had not heard of.
-        inheritRest(estate, resolver, 'given');
-        estate.connections.sweep(estate.memory, estate.layout);
-      }
+      // It found its connections taken, and let go of those we could not take or had not heard of.
+      if (sweeping || now < peer.givingUntil) inheritRest(estate, resolver, 'given');
+      if (sweeping && estate.layout !== undefined) estate.connections.sweep(estate.memory, estate.layout);
       estate.life.observe(estate.word(BEAT), estate.silence(now));
       const helped = peer.lent > 0;
       if (peer.look(estate.silence(now) > SILENT)) {

@@ -53,12 +53,7 @@ export function inherit(estate: Estate, resolver: Resolver, condition: Condition
     estate.connections.close();
     return nothing;
   }
-  // Again when it let go of its connections in between: it has others then.
-  let epoch: number;
-  do {
-    epoch = estate.epoch;
-    resolver.journal.take(epoch);
-  } while (estate.epoch !== epoch);
+  if (estate.connections.size > 0) takeConnections(estate, resolver);
   const busy = condition === 'dead' ? -1 : estate.word(BUSY) - 1;
   const left = isFenced(estate, busy) ? -1 : busy;
   const inHand = estate.word(IN_HAND);
@@ -119,6 +114,16 @@ export function inheritRest(estate: Estate, resolver: Resolver, which: 'all' | '
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
+
+/** From now on its process lets go of all of them, when it comes to that; also of those we have not been told of yet. */
+function takeConnections(estate: Estate, resolver: Resolver): void {
+  // Again when it let go of its connections in between: it has others then.
+  let epoch: number;
+  do {
+    epoch = estate.epoch;
+    resolver.journal.take(epoch);
+  } while (estate.epoch !== epoch);
+}
 
 function adoptConnections(
   heirs: readonly Heir[],

@@ -12,6 +12,8 @@ import type { Duty } from './node/duty-word.ts';
 import { BEHIND, CONNECTION, decodeBinary, type Message } from './protocol.ts';
 import { Watch } from './watch.ts';
 
+/** Milliseconds after a silence in which connections its process lets go of are looked for all the time. */
+const GIVING = 2000;
 /** Milliseconds after which a newcomer is as quick as any. */
 const SETTLED = 1000;
 /** Milliseconds for which it has to be observed that a process is silent: perhaps we were, and it was not. */
@@ -42,6 +44,8 @@ export class Peer {
   /** What it has to do with the interface and the rules, as far as it has told. */
   duty: Duty | undefined;
   readonly connections = new HeldConnections();
+  /** Until when it may be letting go of connections because it was found silent. */
+  givingUntil = 0;
   /** What it is told of our cache; undefined until it serves. */
   fills: Fills | undefined;
   #estate: Estate | undefined;
@@ -136,6 +140,7 @@ export class Peer {
     const mayHang = estate.word(IN_HAND) > 0 && !life.isStopped;
     if (life.observedFor(beat) < (mayHang ? PERIOD : OBSERVED) && !life.isGone) return false;
     this.#silentAt = beat;
+    this.givingUntil = now + GIVING;
     return true;
   }
 }
