@@ -162,11 +162,15 @@ function replay(
 }
 
 /**
- * Whether a process that was busy with the connection does nothing to it any more: it is stopped right behind a write, and
- * looks whether its connections were taken before what comes next. Asked after they were. One that is not stopped is not
- * asked about: the kernel may be at work on the connection for it, and would keep us waiting.
+ * Whether a process that was busy with the connection does nothing to it any more: it is stopped right behind a write, or
+ * behind discarding what that answered, and looks whether its connections were taken before what comes next. Asked after they
+ * were. One that is not stopped is not asked about: the kernel may be at work on the connection for it, and would keep us
+ * waiting.
  */
 function isFenced(estate: Estate, busy: number): boolean {
-  if (busy < 0 || !estate.life.isStopped || estate.word(WRITING) !== busy + 1) return false;
-  return estate.connections.isWritten(estate.memory, estate.layout!, busy);
+  if (busy < 0 || !estate.life.isStopped) return false;
+  const { connections, memory, layout } = estate;
+  const step = estate.word(WRITING);
+  if (step === busy + 1) return connections.isWritten(memory, layout!, busy);
+  return step === -(busy + 1) && connections.isDiscarded(memory, layout!, busy);
 }

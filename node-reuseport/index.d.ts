@@ -93,6 +93,11 @@ export function wakeAt(fd: number, bytes: number): number;
  * once both sides have ended it. One that {@link connectTcp} made counts one more.
  */
 export function written(fd: number): number;
+/**
+ * Bytes ever read from an accepted connection, or discarded, by any process that held it; -errno, -ENOTCONN (-107) once both
+ * sides have ended it.
+ */
+export function consumed(fd: number): number;
 /** Stores the sockaddr of a connection's other end in `peer` (28 bytes); 0 or -errno. */
 export function peerOf(fd: number, peer: Uint8Array): number;
 /** Bytes the kernel took; -errno. A peer that is gone gives -EPIPE, never a signal. */

@@ -52,6 +52,7 @@ export const {
   discard,
   wakeAt,
   written,
+  consumed,
   peerOf,
   write,
   accept,

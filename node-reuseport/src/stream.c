@@ -17,7 +17,7 @@
 enum { UNTOLD = 1 << 30 };
 
 // States of a connection as TCP_INFO tells them; the header that names them clashes with the one that has all of TCP_INFO.
-enum { FIN_WAIT1 = 4, FIN_WAIT2 = 5, CLOSED = 7, LAST_ACK = 9, CLOSING = 11 };
+enum { FIN_WAIT1 = 4, FIN_WAIT2 = 5, TIME_WAIT = 6, CLOSED = 7, CLOSE_WAIT = 8, LAST_ACK = 9, CLOSING = 11 };
 
 static bool read_range(napi_env env, napi_callback_info info, int32_t *fd, uint8_t **bytes, int32_t *length) {
   arguments args;
@@ -108,6 +108,30 @@ static napi_value written_bytes(napi_env env, napi_callback_info info) {
   bool ended = state == FIN_WAIT1 || state == FIN_WAIT2 || state == CLOSING || state == LAST_ACK;
   napi_value number;
   double bytes = (double)after.tcpi_bytes_acked + unacked - ended;
+  return napi_create_double(env, bytes, &number) == napi_ok ? number : NULL;
+}
+
+// consumed(fd): bytes ever read from an accepted connection, or discarded, by any process; -errno.
+static napi_value consumed_bytes(napi_env env, napi_callback_info info) {
+  arguments args;
+  int32_t fd;
+  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd)) {
+    return fail_argument(env, "fd: expected a descriptor");
+  }
+  // Twice: bytes that came between the two questions would be missed.
+  struct tcp_info before, after;
+  int unread = 0;
+  do {
+    if (!read_tcp_info(fd, &before) || ioctl(fd, SIOCINQ, &unread) != 0 || !read_tcp_info(fd, &after)) {
+      return make_int(env, -errno);
+    }
+  } while (before.tcpi_bytes_received != after.tcpi_bytes_received || before.tcpi_state != after.tcpi_state);
+  int state = after.tcpi_state;
+  if (state == CLOSED) return make_int(env, -ENOTCONN);
+  // The peer's FIN counts as received, and as unread it does not.
+  bool ended = state == CLOSE_WAIT || state == LAST_ACK || state == CLOSING || state == TIME_WAIT;
+  napi_value number;
+  double bytes = (double)after.tcpi_bytes_received - unread - ended;
   return napi_create_double(env, bytes, &number) == napi_ok ? number : NULL;
 }
 
@@ -233,7 +257,8 @@ napi_status stream_register(napi_env env, napi_value exports) {
     const char *name;
     napi_callback callback;
   } functions[] = {{"read", read_some},           {"peek", peek_some},             {"discard", discard_some},
-                   {"wakeAt", wake_at},           {"written", written_bytes},      {"peerOf", peer_of},
+                   {"wakeAt", wake_at},           {"written", written_bytes},      {"consumed", consumed_bytes},
+                   {"peerOf", peer_of},
                    {"write", write_some},         {"accept", accept_one},
                    {"shutdown", shutdown_fd},     {"pendingError", pending_error}, {"formatAddress", format_address}};
   for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {

@@ -30,7 +30,8 @@ test('a value that is no integer of 32 bits is no descriptor', () => {
   const arena = new Arena({});
   const poller = new Poller(() => {});
   const { adopt, accept, close, describe, pendingError, read, shutdown, write } = reuseport;
-  const { discard, leaveGroup, peek, peerOf, peerProcess, setReceiveBuffer, wakeAt, written } = reuseport;
+  const { discard, leaveGroup, peek, peerOf, peerProcess, setReceiveBuffer, wakeAt, written, consumed } =
+    reuseport;
   const { mapMemory, openNetlink, peerUser, queueHead, receiveMessage, sendMessage } = reuseport;
   for (const fd of wrongNumbers) {
     const one = [
@@ -44,6 +45,7 @@ test('a value that is no integer of 32 bits is no descriptor', () => {
       queueHead,
       mapMemory,
       written,
+      consumed,
     ];
     for (const take of one) {
       assert.throws(() => take(fd), isTypeError, `${take.name} of ${String(fd)}`);

@@ -21,7 +21,10 @@ export const EPOCH = HEAD_USER + 5;
 export const TAKEN = HEAD_USER + 6;
 /** 1 + the record of the connection being written to or read from at this moment; 0: none. */
 export const BUSY = HEAD_USER + 7;
-/** As BUSY, while answers are written to it: before anything else is done to it, TAKEN is looked at again. 0: not so. */
+/**
+ * As BUSY, while answers are written to it, and less than 0, - (1 + the record), while their queries are discarded: right behind
+ * either TAKEN is looked at again. 0: not so.
+ */
 export const WRITING = HEAD_USER + 8;
 
 export const CONNECTION_IN_HAND = 1 << 20;

@@ -3,17 +3,7 @@
 // Queries stay in the kernel until they are answered or parked; so at any moment another process that holds the connection
 // can go on with it:   peek ─► answer or park each whole query ─► write ─► discard what was peeked
 
-import {
-  close,
-  discard,
-  EAGAIN,
-  ERROR,
-  HANGUP,
-  READ_HANGUP,
-  READABLE,
-  shutdown,
-  WRITABLE,
-} from 'node-reuseport';
+import { close, EAGAIN, ERROR, HANGUP, READ_HANGUP, READABLE, shutdown, WRITABLE } from 'node-reuseport';
 import type { Entry } from '../cache/entry.ts';
 import { durationBucket } from '../counters.ts';
 import { HEADER_LENGTH, MAX_TCP, MAX_UDP, RCODE_MASK } from '../message/message.ts';
@@ -264,7 +254,11 @@ export class ServerConnection implements Client {
     if (this.#ended || !this.#context.enter(this.record)) return;
     const sound = this.#answers.flush();
     if (!this.#context.stays(this.record)) return;
-    if (sound && used > 0) discard(this.fd, used);
+    if (sound && used > 0) {
+      this.#context.discards(this.record, this.#unread.discardedWith(used));
+      this.#unread.discard(used);
+      if (!this.#context.stays(this.record)) return;
+    }
     this.#unread.sleep();
     this.#context.leave();
     this.#settle(sound);

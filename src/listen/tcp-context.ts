@@ -32,6 +32,8 @@ export interface TcpContext extends TcpParts {
   leave(): void;
   /** Within them: answers are about to be written; whether the connection is still ours is asked (`stays`) right behind that. */
   writes(record: number): void;
+  /** The same of queries about to be discarded, which are `total` bytes with all before. */
+  discards(record: number, total: number): void;
   stays(record: number): boolean;
   /** Whether our connections have been taken; they are let go of then. */
   lost(): boolean;

@@ -145,6 +145,12 @@ export class TcpServer implements TcpContext {
     if (this.#protection !== undefined) Atomics.store(this.journal.header, WRITING, record + 1);
   }
 
+  discards(record: number, total: number): void {
+    if (this.#protection === undefined || record < 0) return;
+    this.records.planDiscard(record, total);
+    Atomics.store(this.journal.header, WRITING, -(record + 1));
+  }
+
   stays(record: number): boolean {
     if (this.#protection !== undefined) Atomics.store(this.journal.header, WRITING, 0);
     return this.enter(record);

@@ -1,7 +1,7 @@
 // unread — what a client has sent, as it lies in the kernel: seen without being taken; for the rest of a message that is
 // not whole it is slept, so a client that sends byte by byte costs nothing.
 
-import { peek, wakeAt } from 'node-reuseport';
+import { consumed, discard, peek, wakeAt } from 'node-reuseport';
 import { readUint16 } from '../message/message.ts';
 
 /** Bytes of a message's length on the stream (RFC 1035 section 4.2.2). */
@@ -19,12 +19,16 @@ export class Unread {
   wake = 1;
   readonly #fd: number;
   #length = 0;
+  /** Bytes ever discarded. */
+  #discarded = 0;
   #wanted = 1;
 
   /** @param used the connection was another process's, which may have asked to be told later */
   constructor(fd: number, used: boolean) {
     this.#fd = fd;
-    if (used) wakeAt(fd, 1);
+    if (!used) return;
+    wakeAt(fd, 1);
+    this.#discarded = consumed(fd);
   }
 
   /** Bytes now in `bytes`; 0 at the end of the stream, or -errno. */
@@ -48,6 +52,16 @@ export class Unread {
     const left = this.#length - at;
     const wake = at < 0 ? 1 : left < PREFIX ? PREFIX : PREFIX + readUint16(peeked, at);
     this.#wanted = wake;
+  }
+
+  /** Bytes that will have been discarded when `used` more are. */
+  discardedWith(used: number): number {
+    return this.#discarded + used;
+  }
+
+  /** Forgets the first bytes; only while the connection is ours. */
+  discard(used: number): void {
+    this.#discarded += Math.max(0, discard(this.#fd, used));
   }
 
   /** Tells the kernel what was noted; only while the connection is ours. */

@@ -4,7 +4,18 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { ADDRESS_BYTES, Arena, accept, close, describe, listenTcp, monotonicMs, write } from 'node-reuseport';
+import {
+  ADDRESS_BYTES,
+  Arena,
+  accept,
+  close,
+  describe,
+  discard,
+  listenTcp,
+  monotonicMs,
+  peek,
+  write,
+} from 'node-reuseport';
 import { trap } from '../../chaos/syscall-trap.ts';
 import { inherit } from '../../ha/inherit.ts';
 import { slots } from '../../src/config.ts';
@@ -23,7 +34,7 @@ import { buildQuery, frame } from '../lab/wire.ts';
 /** What becomes of the connection of a process that was busy with it and had planned to write 40 bytes. */
 async function left(
   t: TestContext,
-  { stopped = true, writing = true, bytes = 40, planned = true },
+  { stopped = true, step = 'write', bytes = 40, planned = true, discarded = 30 },
 ): Promise<'taken' | 'left'> {
   const { resolver } = await startLab(t);
   let told = 0;
@@ -53,7 +64,13 @@ async function left(
   write(fd, new Uint8Array(bytes), 0, bytes);
   estate.connections.hold(record, records.generation(record), fd);
   arena.header[BUSY] = record + 1;
-  arena.header[WRITING] = writing ? record + 1 : 0;
+  arena.header[WRITING] = { write: record + 1, discard: -(record + 1), else: 0 }[step]!;
+  if (step === 'discard') {
+    client.raw(new Uint8Array(60));
+    while (peek(fd, new Uint8Array(60), 0, 60) < 60) await pause(1);
+    records.planDiscard(record, 30);
+    discard(fd, discarded);
+  }
   const found = inherit(estate, resolver, 'unsure');
   assert.equal(found.connections, found.left === record ? 0 : 1);
   assert.equal(told, found.connections, 'whoever could go on with what was taken is told of it at once');
@@ -74,7 +91,15 @@ test('one that has not written all of it may still do so: its connection is left
 });
 
 test('one that is busy with something else than a write is left its connection', async (t) => {
-  assert.equal(await left(t, { writing: false }), 'left');
+  assert.equal(await left(t, { step: 'else' }), 'left');
+});
+
+test('one that has discarded the queries it has answered looks, too, before it does more', async (t) => {
+  assert.equal(await left(t, { step: 'discard' }), 'taken');
+});
+
+test('one that is about to discard them is left its connection', async (t) => {
+  assert.equal(await left(t, { step: 'discard', discarded: 0 }), 'left');
 });
 
 test('one that has planned nothing yet is left its connection', async (t) => {

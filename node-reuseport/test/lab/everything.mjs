@@ -68,6 +68,7 @@ async function streams() {
   assert.equal($.read(server, Buffer.alloc(100), 0, 100), bytes.length - 5);
   $.write(server, bytes, 0, bytes.length);
   assert.equal($.written(server), bytes.length);
+  assert.ok($.consumed(server) >= 0);
   $.shutdown(client, 2);
   for (const fd of [listener, client, server, descriptors[1], ...Object.values(told)]) $.close(fd);
 }
