@@ -70,6 +70,11 @@ export function leaveGroup(fd: number): number;
  * it is. Bytes as the kernel accounts them, twice what was asked; or -errno, -EPERM without CAP_NET_ADMIN.
  */
 export function setReceiveBuffer(fd: number, bytes: number): number;
+/**
+ * Lets at least that many bytes wait to be sent; without CAP_NET_ADMIN net.core.wmem_max is the limit. What the kernel then
+ * allows, which is twice that, or -errno.
+ */
+export function setSendBuffer(fd: number, bytes: number): number;
 
 /**
  * Bytes read into `buffer`; 0 at the end of a stream or for an empty datagram; -errno. Here and in {@link write} what is no

@@ -47,6 +47,7 @@ export const {
   close,
   leaveGroup,
   setReceiveBuffer,
+  setSendBuffer,
   read,
   peek,
   discard,

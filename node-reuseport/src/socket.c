@@ -261,6 +261,21 @@ static napi_value set_receive_buffer(napi_env env, napi_callback_info info) {
   return make_int(env, get_option(fd, SOL_SOCKET, SO_RCVBUF));
 }
 
+// setSendBuffer(fd, bytes): at least so many, or as many as the limit of the system; as the kernel accounts them, or -errno.
+static napi_value set_send_buffer(napi_env env, napi_callback_info info) {
+  arguments args;
+  int32_t fd, bytes;
+  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd) || !read_int(env, args.at[1], &bytes) ||
+      bytes <= 0) {
+    return fail_argument(env, "expected (fd, bytes), both integers, bytes more than 0");
+  }
+  int found = 0;
+  socklen_t length = sizeof found;
+  if (getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &found, &length) != 0) return make_int(env, -errno);
+  if (found / 2 < bytes) enlarge_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, bytes);
+  return make_int(env, get_option(fd, SOL_SOCKET, SO_SNDBUF));
+}
+
 napi_status socket_register(napi_env env, napi_value exports) {
   const struct {
     const char *name;
@@ -268,7 +283,7 @@ napi_status socket_register(napi_env env, napi_value exports) {
   } functions[] = {{"bindUdp", bind_udp},     {"listenTcp", listen_tcp}, {"connectUdp", connect_udp},
                    {"connectTcp", connect_tcp}, {"describe", describe},    {"adopt", adopt},
                    {"close", close_fd},           {"leaveGroup", leave_group},
-                   {"setReceiveBuffer", set_receive_buffer}};
+                   {"setReceiveBuffer", set_receive_buffer}, {"setSendBuffer", set_send_buffer}};
   for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
     napi_status status = export_function(env, exports, functions[i].name, functions[i].callback);
     if (status != napi_ok) return status;

@@ -30,8 +30,18 @@ test('a value that is no integer of 32 bits is no descriptor', () => {
   const arena = new Arena({});
   const poller = new Poller(() => {});
   const { adopt, accept, close, describe, pendingError, read, shutdown, write } = reuseport;
-  const { discard, leaveGroup, peek, peerOf, peerProcess, setReceiveBuffer, wakeAt, written, consumed } =
-    reuseport;
+  const {
+    discard,
+    leaveGroup,
+    peek,
+    peerOf,
+    peerProcess,
+    setReceiveBuffer,
+    setSendBuffer,
+    wakeAt,
+    written,
+    consumed,
+  } = reuseport;
   const { mapMemory, openNetlink, peerUser, queueHead, receiveMessage, sendMessage } = reuseport;
   for (const fd of wrongNumbers) {
     const one = [
@@ -56,6 +66,8 @@ test('a value that is no integer of 32 bits is no descriptor', () => {
     assert.throws(() => discard(fd, 1), isTypeError);
     assert.throws(() => discard(1 << 30, fd), isTypeError);
     assert.throws(() => setReceiveBuffer(fd, 1), isTypeError);
+    assert.throws(() => setSendBuffer(fd, 1), isTypeError);
+    assert.throws(() => setSendBuffer(1 << 30, fd), isTypeError);
     assert.throws(() => setReceiveBuffer(1 << 30, fd), isTypeError);
     assert.throws(() => wakeAt(fd, 1), isTypeError);
     assert.throws(() => wakeAt(1 << 30, fd), isTypeError);

@@ -16,6 +16,7 @@ import {
   leaveGroup,
   listenTcp,
   setReceiveBuffer,
+  setSendBuffer,
   WRITABLE,
   write,
 } from 'node-reuseport';
@@ -101,6 +102,26 @@ test('without CAP_NET_ADMIN a receive buffer stays what it is', () => {
   const cwd = new URL('.', import.meta.url);
   const said = execFileSync('setpriv', [...without, ...command], { cwd, encoding: 'utf8' });
   assert.equal(said, '-1 0\n');
+});
+
+test('a send buffer is enlarged as far as is allowed, and not made smaller', () => {
+  const limit = Number(readFileSync('/proc/sys/net/core/wmem_max', 'utf8'));
+  const fd = keep(bindUdp({ address: '127.0.0.1', port: 0, sendBuffer: 8192 }));
+  assert.equal(setSendBuffer(fd, 4096), 16384);
+  assert.equal(setSendBuffer(fd, 2 * limit), 4 * limit);
+  assert.equal(setSendBuffer(fd, limit), 4 * limit);
+  assert.throws(() => setSendBuffer(fd, 0), TypeError);
+  assert.equal(setSendBuffer(1 << 30, 4096), -9);
+  const program = `
+    import { bindUdp, setSendBuffer } from 'node-reuseport';
+    console.log(setSendBuffer(bindUdp({ address: '127.0.0.1', port: 0 }), ${2 * limit}));`;
+  const without = ['--bounding-set=-net_admin', '--inh-caps=-net_admin', '--'];
+  const command = [process.execPath, '--input-type=module', '--eval', program];
+  const said = execFileSync('setpriv', [...without, ...command], {
+    cwd: new URL('.', import.meta.url),
+    encoding: 'utf8',
+  });
+  assert.equal(said, `${2 * limit}\n`);
 });
 
 test("a free port is nobody else's, even among sockets that share", () => {

@@ -90,6 +90,7 @@ function datagrams(family) {
   assert.equal($.mapMemory(arena.fd)[0], 0x72);
   assert.equal($.allocate(16 << 20)[0], 0);
   assert.ok($.setReceiveBuffer(server, 4096) > 4096);
+  assert.ok($.setSendBuffer(server, 4096) > 4096);
   assert.equal($.leaveGroup(server), 0);
   for (const fd of [server, client]) $.close(fd);
 }
