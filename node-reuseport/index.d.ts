@@ -183,8 +183,9 @@ export class Arena {
   send(fd: number, count: number): number;
   /**
    * From now on a fatal signal (SIGSEGV, SIGABRT …) stores its number in that word of the header, then takes its course:
-   * readers of the memory can tell a crash from a SIGKILL. A signal that is handled, by V8 for WebAssembly or by a listener
-   * that was there before, leaves nothing. One arena a process, kept until it ends. @param word from HEAD_USER on
+   * readers of the memory can tell a crash from a SIGKILL. One that another process sent leaves nothing, nor one that is
+   * handled, by V8 for WebAssembly or by a listener that was there before. One arena a process, kept until it ends.
+   * @param word from HEAD_USER on
    */
   markCrashes(word: number): void;
 }

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "addon.h"
 #include "arena.h"
@@ -14,13 +15,16 @@ static arena *kept;
 static uint32_t *mark;
 static struct sigaction before[FATAL];
 
+// Whether the signal tells of what this process did: a fault, or abort(). One that another process sent does not.
+static bool is_own_fault(const siginfo_t *info) { return info->si_code > 0 || info->si_pid == getpid(); }
+
 // Stores the signal and lets what was there before have it.
 static void on_fatal(int signal, siginfo_t *info, void *context) {
   int error = errno;
   uint32_t number = (uint32_t)signal;
   size_t i = 0;
   while (fatal[i] != signal) i++;
-  __atomic_store_n(mark, number, __ATOMIC_RELAXED);
+  if (is_own_fault(info)) __atomic_store_n(mark, number, __ATOMIC_RELAXED);
   if (before[i].sa_handler == SIG_DFL || before[i].sa_handler == SIG_IGN) {
     (void)sigaction(signal, &before[i], NULL);
     raise(signal);  // blocked until we return

@@ -33,6 +33,9 @@ async function crash(code, { flags, prepare = 'arena.markCrashes(WORD);' } = {})
 const SIGABRT = 6;
 const SIGSEGV = 11;
 const wait = 'setInterval(() => {}, 1000);';
+const killedBy = (signal) =>
+  `const { spawn } = await import('node:child_process');
+  spawn('kill', ['-${signal}', String(process.pid)]); ${wait}`;
 const ends = {
   'process.abort()': ['process.abort();', 'SIGABRT', SIGABRT],
   'a SIGABRT': [`process.kill(process.pid, 'SIGABRT'); ${wait}`, 'SIGABRT', SIGABRT],
@@ -54,6 +57,8 @@ const ends = {
     SIGSEGV,
     ['--stack-size=1000000'],
   ],
+  'a SIGABRT of another process': [killedBy('ABRT'), 'SIGABRT', 0],
+  'a SIGSEGV of another process': [killedBy('SEGV'), 'SIGSEGV', 0],
   'a SIGKILL': [`process.kill(process.pid, 'SIGKILL'); ${wait}`, 'SIGKILL', 0],
   'a SIGTERM': [`process.kill(process.pid, 'SIGTERM'); ${wait}`, 'SIGTERM', 0],
 };
