@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=1 --v8-pool-size=1 --single-threaded-gc
+#!/usr/bin/env -S node --max-semi-space-size=1 --v8-pool-size=1 --no-parallel-scavenge
 // main — the program: loads what a command needs when it needs it, and ends with the right exit code.
 
 import type { Actions } from './cli.ts';
