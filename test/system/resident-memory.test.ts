@@ -13,7 +13,7 @@ import { buildQuery, buildReply, flags, types } from '../lab/wire.ts';
 
 const cacheBytes = 32 * 2 ** 20;
 /** Buffers for what is on its way, code compiled, garbage not collected yet. */
-const atWork = 20 * 2 ** 20;
+const atWork = 24 * 2 ** 20;
 const names = 80_000;
 const bigAnswers = 1000;
 
