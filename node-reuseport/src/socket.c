@@ -243,16 +243,20 @@ static napi_value leave_group(napi_env env, napi_callback_info info) {
   return make_int(env, connect(fd, &own.any, length) == 0 ? 0 : -errno);
 }
 
+static bool read_size(napi_env env, napi_callback_info info, int32_t *fd, int32_t *bytes) {
+  arguments args;
+  if (arguments_read(env, info, &args) && read_int(env, args.at[0], fd) && read_int(env, args.at[1], bytes) && *bytes > 0) {
+    return true;
+  }
+  return fail_argument(env, "expected (fd, bytes), both integers, bytes more than 0"), false;
+}
+
 // setReceiveBuffer(fd, bytes): at least so many, as the kernel accounts them (it doubles them); or -errno.
 //
 // Never fewer: the capped variant would shrink what another process was allowed, so without the right nothing is changed.
 static napi_value set_receive_buffer(napi_env env, napi_callback_info info) {
-  arguments args;
   int32_t fd, bytes;
-  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd) || !read_int(env, args.at[1], &bytes) ||
-      bytes <= 0) {
-    return fail_argument(env, "expected (fd, bytes), both integers, bytes more than 0");
-  }
+  if (!read_size(env, info, &fd, &bytes)) return NULL;
   int found = 0;
   socklen_t length = sizeof found;
   if (getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &found, &length) != 0) return make_int(env, -errno);
@@ -263,12 +267,8 @@ static napi_value set_receive_buffer(napi_env env, napi_callback_info info) {
 
 // setSendBuffer(fd, bytes): at least so many, or as many as the limit of the system; as the kernel accounts them, or -errno.
 static napi_value set_send_buffer(napi_env env, napi_callback_info info) {
-  arguments args;
   int32_t fd, bytes;
-  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd) || !read_int(env, args.at[1], &bytes) ||
-      bytes <= 0) {
-    return fail_argument(env, "expected (fd, bytes), both integers, bytes more than 0");
-  }
+  if (!read_size(env, info, &fd, &bytes)) return NULL;
   int found = 0;
   socklen_t length = sizeof found;
   if (getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &found, &length) != 0) return make_int(env, -errno);
