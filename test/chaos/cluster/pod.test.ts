@@ -16,6 +16,7 @@ const program = `
 if (process.argv.includes('ending')) { console.log('no such thing'); process.exit(3); }
 process.on('SIGTERM', () => process.argv.includes('deaf') || process.exit(0));
 setInterval(() => {}, 1000);
+console.log('running');
 `;
 
 interface Answers {
@@ -51,6 +52,11 @@ async function startPod(t: TestContext, answers: Answers, ...args: string[]) {
   const failing = new Promise<void>((resolve) => {
     failed = resolve;
   });
+  // Probes are not answered by the program: a signal could be sent before there is somebody to hear it.
+  let heard = () => {};
+  const running = new Promise<void>((resolve) => {
+    heard = resolve;
+  });
   const pod = new Pod(
     {
       slot: 'primary',
@@ -65,7 +71,7 @@ async function startPod(t: TestContext, answers: Answers, ...args: string[]) {
       grace: args.includes('deaf') ? 300 : 20_000,
     },
     { nodeIp: '127.0.0.1', folder, image: `${folder}/` },
-    () => {},
+    () => heard(),
     (sentence) => {
       failures.push(sentence);
       failed();
@@ -75,6 +81,7 @@ async function startPod(t: TestContext, answers: Answers, ...args: string[]) {
     if (pod.alive) await pod.end('SIGKILL');
     rmSync(folder, { recursive: true });
   });
+  await running;
   return { pod, asked, failures, failing };
 }
 
