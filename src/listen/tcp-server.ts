@@ -104,6 +104,7 @@ export class TcpServer implements TcpContext {
 
   /** Goes on with a connection that another process has served; it is ours from now on. Undefined when it is broken. */
   inherit(fd: number, inherited: Inherited): ServerConnection | undefined {
+    this.lost(); // see #accept
     if (peerOf(fd, this.#peer) < 0) {
       close(fd);
       return undefined;
@@ -206,6 +207,8 @@ export class TcpServer implements TcpContext {
 
   /** False when there is none to accept. */
   #accept(listener: number): boolean {
+    // First: with what was taken this one would be let go of, too, and whoever took the rest does not know of it.
+    this.lost();
     const record = this.records.take();
     const protection = record >= 0 && (this.#protection?.channel ?? -1) >= 0 ? this.#protection : undefined;
     const accepted =

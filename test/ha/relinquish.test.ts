@@ -4,11 +4,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { mapMemory } from 'node-reuseport';
+import { ADDRESS_BYTES, accept, close, describe, listenTcp, mapMemory } from 'node-reuseport';
 import { readLayout } from '../../ha/layout.ts';
 import { unanswered } from '../../ha/replay.ts';
 import { CONNECTION_TAG, EPOCH } from '../../src/listen/journal.ts';
 import type { Protection } from '../../src/listen/protection.ts';
+import { TcpClient } from '../lab/client.ts';
 import { startLab } from '../lab/resolver.ts';
 import { Gate, plain } from '../lab/scripts.ts';
 import { buildQuery } from '../lab/wire.ts';
@@ -61,6 +62,33 @@ test('the record of a connection that was taken names no other while queries of 
   assert.equal(tcp.records.take(), record);
   for (const client of [asking, idle]) client.close();
 });
+
+for (const way of ['accepted', 'inherited'] as const) {
+  test(`a connection ${way} after others were taken is not let go of with them`, async (t) => {
+    const lab = await startLab(t);
+    const { tcp, journal, counters } = lab.resolver;
+    let taken = 0;
+    const atOnce = { tell: () => true, whenReady: (tell: () => void) => tell() };
+    tcp.protect({ ...deaf, ...atOnce, taken: () => journal.header[EPOCH] === taken });
+    const before = await lab.tcp();
+    await until(() => tcp.connections === 1);
+    taken = journal.header[EPOCH]!;
+    let client: TcpClient;
+    if (way === 'accepted') client = await lab.tcp();
+    else {
+      const listener = listenTcp({ address: '127.0.0.1', port: 0 });
+      client = await TcpClient.open({ address: '127.0.0.1', port: describe(listener).port });
+      const fd = accept(listener, new Uint8Array(ADDRESS_BYTES));
+      close(listener);
+      tcp.inherit(fd, { written: 0, behind: undefined, suspectAt: -1 });
+    }
+    await until(() => counters.events.tcpRelinquished > 0);
+    client.send(buildQuery({ id: 7, name: 'known.example' }));
+    assert.equal((await client.next()).readUInt16BE(0), 7);
+    assert.deepEqual([tcp.connections, counters.events.tcpRelinquished], [1, 1]);
+    for (const one of [before, client]) one.close();
+  });
+}
 
 for (const kind of ['that the other could not be told of', 'without a record'] as const) {
   test(`a connection ${kind} gets its own answers when connections are taken just before they are written`, async (t) => {
