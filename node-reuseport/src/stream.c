@@ -87,6 +87,27 @@ static bool read_tcp_info(int fd, struct tcp_info *out) {
   return getsockopt(fd, IPPROTO_TCP, TCP_INFO, out, &length) == 0;
 }
 
+static uint64_t acknowledged(const struct tcp_info *info) { return info->tcpi_bytes_acked; }
+static uint64_t received(const struct tcp_info *info) { return info->tcpi_bytes_received; }
+
+// How far a connection is, and the bytes in one of its queues, of one instant: `counter` tells whether any have left the
+// queue or come to it between two looks. False with errno, which is ENOTCONN for one that has ended.
+static bool read_progress(int fd, uint64_t (*counter)(const struct tcp_info *), unsigned long queue, struct tcp_info *info, int *queued) {
+  struct tcp_info before;
+  do {
+    if (!read_tcp_info(fd, &before) || ioctl(fd, queue, queued) != 0 || !read_tcp_info(fd, info)) return false;
+  } while (counter(&before) != counter(info) || before.tcpi_state != info->tcpi_state);
+  if (info->tcpi_state != CLOSED) return true;
+  // Nobody knows any more whether it ended with a FIN, which counts as a byte.
+  errno = ENOTCONN;
+  return false;
+}
+
+static napi_value make_count(napi_env env, double bytes) {
+  napi_value number;
+  return napi_create_double(env, bytes, &number) == napi_ok ? number : NULL;
+}
+
 // written(fd): bytes ever given to the kernel to send on an accepted connection, by any process; -errno.
 static napi_value written_bytes(napi_env env, napi_callback_info info) {
   arguments args;
@@ -94,21 +115,12 @@ static napi_value written_bytes(napi_env env, napi_callback_info info) {
   if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd)) {
     return fail_argument(env, "fd: expected a descriptor");
   }
-  // Twice: bytes that were acknowledged between the two questions would be missed, or counted twice.
-  struct tcp_info before, after;
+  struct tcp_info now;
   int unacked = 0;
-  do {
-    if (!read_tcp_info(fd, &before) || ioctl(fd, SIOCOUTQ, &unacked) != 0 || !read_tcp_info(fd, &after)) {
-      return make_int(env, -errno);
-    }
-  } while (before.tcpi_bytes_acked != after.tcpi_bytes_acked || before.tcpi_state != after.tcpi_state);
-  int state = after.tcpi_state;
-  // Nobody knows any more whether it ended with a FIN, which counts as a byte.
-  if (state == CLOSED) return make_int(env, -ENOTCONN);
+  if (!read_progress(fd, acknowledged, SIOCOUTQ, &now, &unacked)) return make_int(env, -errno);
+  int state = now.tcpi_state;
   bool ended = state == FIN_WAIT1 || state == FIN_WAIT2 || state == CLOSING || state == LAST_ACK;
-  napi_value number;
-  double bytes = (double)after.tcpi_bytes_acked + unacked - ended;
-  return napi_create_double(env, bytes, &number) == napi_ok ? number : NULL;
+  return make_count(env, (double)now.tcpi_bytes_acked + unacked - ended);
 }
 
 // consumed(fd): bytes ever read from an accepted connection, or discarded, by any process; -errno.
@@ -118,21 +130,13 @@ static napi_value consumed_bytes(napi_env env, napi_callback_info info) {
   if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd)) {
     return fail_argument(env, "fd: expected a descriptor");
   }
-  // Twice: bytes that came between the two questions would be missed.
-  struct tcp_info before, after;
+  struct tcp_info now;
   int unread = 0;
-  do {
-    if (!read_tcp_info(fd, &before) || ioctl(fd, SIOCINQ, &unread) != 0 || !read_tcp_info(fd, &after)) {
-      return make_int(env, -errno);
-    }
-  } while (before.tcpi_bytes_received != after.tcpi_bytes_received || before.tcpi_state != after.tcpi_state);
-  int state = after.tcpi_state;
-  if (state == CLOSED) return make_int(env, -ENOTCONN);
+  if (!read_progress(fd, received, SIOCINQ, &now, &unread)) return make_int(env, -errno);
   // The peer's FIN counts as received, and as unread it does not.
+  int state = now.tcpi_state;
   bool ended = state == CLOSE_WAIT || state == LAST_ACK || state == CLOSING || state == TIME_WAIT;
-  napi_value number;
-  double bytes = (double)after.tcpi_bytes_received - unread - ended;
-  return napi_create_double(env, bytes, &number) == napi_ok ? number : NULL;
+  return make_count(env, (double)now.tcpi_bytes_received - unread - ended);
 }
 
 // peerOf(fd, peer): stores the sockaddr of a connection's other end (28 bytes); 0 or -errno.
