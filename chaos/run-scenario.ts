@@ -48,7 +48,7 @@ export async function runScenario(
   settings: Settings,
   open: () => Promise<Stage> = () => OwnStage.start(subject, subject === 'unbound' ? {} : scenario.changes),
 ): Promise<Outcome> {
-  const { name, closing, delay } = scenario;
+  const { name, delay } = scenario;
   const chance = new Chance(derivedSeed(settings.seed, name, subject));
   const stage = await open();
   const idle = new Idle();
@@ -81,7 +81,7 @@ export async function runScenario(
     const listenDrops = settings.alone ? listeners : 0;
     const expects = scenario.expects[subject] ?? 'shown';
     const { fates, judge } = traffic;
-    const found = { expects, disasters: disasters.length, udp, tcp, fates, delay, closing, further };
+    const found = { expects, disasters: disasters.length, udp, tcp, fates, delay, further };
     const faults = verdict({ ...found, strays: judge.strays, kernelDrops, listenDrops });
     if (faults.length > 0) settings.failed?.(name, subject, stage.log ?? []);
     return {

@@ -20,12 +20,6 @@ export interface Scenario {
    * may exceed it. Nothing is claimed of delays where there is none.
    */
   readonly delay?: { readonly ms: number; readonly share: number };
-  /**
-   * Share of the queries over TCP that may be on a connection when it is closed: an instance that has nobody to hand its
-   * connections to can only end them between two queries, and a query may be on its way at that moment, or a new
-   * connection.
-   */
-  readonly closing?: number;
   /** Queries a second, where it cannot bear the usual. */
   readonly rate?: number;
   /** What is different about the instances of our pair; other subjects are as they are. */

@@ -16,7 +16,6 @@ export interface Findings {
   readonly kernelDrops: number;
   readonly listenDrops: number;
   readonly delay: Scenario['delay'];
-  readonly closing: Scenario['closing'];
   /** What the scenario's own check found, and what kept it from striking. */
   readonly further: readonly string[];
 }
@@ -51,16 +50,7 @@ function blindness({ expects, udp, tcp, fates, delay }: Findings): string[] {
   ];
 }
 
-function losses({
-  udp,
-  tcp,
-  fates,
-  strays,
-  kernelDrops,
-  listenDrops,
-  delay,
-  closing = 0,
-}: Findings): string[] {
+function losses({ udp, tcp, fates, strays, kernelDrops, listenDrops, delay }: Findings): string[] {
   const faults: string[] = [];
   const count = (number: number, sentence: string) => {
     if (number > 0) faults.push(sentence.replace('#', number.toLocaleString('en')));
@@ -69,8 +59,7 @@ function losses({
     ['UDP', udp],
     ['TCP', tcp],
   ] as const) {
-    const closed = transport === 'TCP' && fates.cut > 0 ? sent * closing : 0;
-    if (never > closed) count(never, `# queries over ${transport} were never answered.`);
+    count(never, `# queries over ${transport} were never answered.`);
     count(wrong, `# answers over ${transport} were wrong.`);
     if (delay === undefined || late <= sent * delay.share) continue;
     const share = delay.share === 0 ? 'no query' : `${delay.share * 100} % of queries`;
@@ -80,8 +69,8 @@ function losses({
     );
   }
   count(fates.reset, '# TCP connections were reset.');
-  if (closing === 0) count(fates.cut, '# TCP connections were closed with queries open.');
-  if (closing === 0) count(fates.refused, '# TCP connections were not accepted.');
+  count(fates.cut, '# TCP connections were closed with queries open.');
+  count(fates.refused, '# TCP connections were not accepted.');
   count(strays, '# answers came that nobody had asked for.');
   count(kernelDrops, 'The kernel dropped # datagrams.');
   count(listenDrops, 'The kernel dropped # connections.');

@@ -5,7 +5,7 @@ import type { Membership } from '../src/run.ts';
 export const alone: Membership = {
   join: async () => undefined,
   serving() {},
-  leave: async () => 'none',
+  leave: async () => ({ succession: 'none', pass: () => 'nobody' }),
   hurry: () => false,
   stop: async () => {},
   status: () => ({ enabled: false }),

@@ -10,10 +10,12 @@ import { enlargeBuffers, type ListenSockets } from '../src/listen/sockets.ts';
 import type { Log } from '../src/log/log.ts';
 import type { Resolver } from '../src/resolver.ts';
 import type { SocketsRead, TakeoverReason } from '../src/status.ts';
+import { type CustodyCounters, custodyCounters } from './custody-counters.ts';
 import { type Estate, identityOf } from './estate.ts';
 import { type Condition, type Inheritance, inherit, inheritRest, settleOpen } from './inherit.ts';
 import { Orphan } from './orphan.ts';
 import type { Peer } from './peer.ts';
+import { socketsRead } from './sockets-read.ts';
 import { LOOK } from './watch.ts';
 
 /** By then every question is answered, one way or the other (forward: 4 s), milliseconds. */
@@ -25,21 +27,8 @@ const NEWCOMER = 100;
 /** Looks between two at connections that were closed. */
 const SWEEP = 10;
 
-/** What happened so far; see the metrics. */
-export interface CustodyCounters {
-  takeovers: Record<TakeoverReason, number>;
-  takeoverSeconds: number;
-  stolen: number;
-  tornConnections: number;
-}
-
 export class Custody {
-  readonly counters: CustodyCounters = {
-    takeovers: { died: 0, left: 0, stuck: 0 },
-    takeoverSeconds: 0,
-    stolen: 0,
-    tornConnections: 0,
-  };
+  readonly counters: CustodyCounters = custodyCounters();
   readonly #log: Log;
   readonly #peers: () => Iterable<Peer>;
   /** Of processes whose channel has ended. */
@@ -72,18 +61,41 @@ export class Custody {
     return this.#estates().findLast((estate) => estate.slot === slot)?.sockets ?? [];
   }
 
+  /**
+   * The sockets of a slot whose process is gone, for one that speaks another protocol. It does not tell whether it reads them,
+   * so they are read here, too.
+   */
+  lend(slot: Slot): readonly ListenSockets[] {
+    const orphan = [...this.#orphans].findLast(({ estate }) => estate.slot === slot);
+    if (orphan === undefined) return [];
+    orphan.lent = true;
+    return orphan.estate.sockets;
+  }
+
+  /** Sockets that somebody has to read when we do not any more. */
+  get heritage(): readonly { readonly slot: Slot; readonly sockets: readonly ListenSockets[] }[] {
+    const { slot, sockets } = this.#resolver!;
+    return [{ slot, sockets }, ...[...this.#orphans].map(({ estate }) => estate)];
+  }
+
+  /** Sockets were left to us by a process of which nothing else is known. */
+  inherits(estate: Estate, pid: number): void {
+    const known = [this.#own, ...[...this.#orphans].map(({ estate: { identity } }) => identity)];
+    if (known.includes(estate.identity)) return estate.close();
+    this.#orphans.add(new Orphan(estate, { leaving: true, pid }));
+    this.counters.takeovers.left++;
+    this.#log.info('the twin left its sockets to us: they are read here', { slot: estate.slot, pid });
+    this.#settle();
+  }
+
+  /** Reads no more what others may read: whatever happens to our sockets must not happen to theirs. */
+  spareLent(): void {
+    for (const { estate, lent } of this.#orphans) if (lent) this.#reading.get(estate)?.stop();
+  }
+
   /** Whose sockets are read here beside our own, and why. */
   get reading(): readonly SocketsRead[] {
-    const peers = [...this.#peers()];
-    const orphans = [...this.#orphans];
-    return [...this.#reading.keys()].flatMap((read): SocketsRead[] => {
-      const peer = peers.find(({ estate }) => estate === read);
-      if (peer !== undefined)
-        return [{ slot: peer.slot, pid: peer.pid, reason: peer.leaving ? 'left' : peer.helped }];
-      const orphan = orphans.find(({ estate }) => estate === read);
-      if (orphan === undefined) return [];
-      return [{ slot: orphan.estate.slot, pid: orphan.pid, reason: orphan.left ? 'left' : 'died' }];
-    });
+    return socketsRead(this.#reading.keys(), [...this.#peers()], this.#orphans);
   }
 
   /** A process tells what it has: from now on it reads that. */
@@ -131,7 +143,7 @@ export class Custody {
     if (resolver === undefined) return;
     this.#unsettled = true;
     const served = new Set([this.#own]);
-    const slots = new Set<Slot>();
+    const slots = new Set<Slot>([resolver.slot]);
     for (const { estate, leaving } of this.#peers()) {
       if (estate === undefined || leaving) continue;
       served.add(estate.identity);

@@ -1,10 +1,10 @@
 // estate — what is held of another process: duplicates of its sockets and connections, a view of its memory and of how it fares.
 
 import { fstatSync } from 'node:fs';
-import { close, mapMemory } from 'node-reuseport';
+import { mapMemory } from 'node-reuseport';
 import type { Slot } from '../src/config.ts';
 import { BEAT, EPOCH } from '../src/listen/journal.ts';
-import { closeSockets, type ListenSockets } from '../src/listen/sockets.ts';
+import type { ListenSockets } from '../src/listen/sockets.ts';
 import { HeldConnections } from './held-connections.ts';
 import { type Layout, readLayout } from './layout.ts';
 import { Life } from './life.ts';
@@ -14,13 +14,13 @@ export class Estate {
   readonly slot: Slot;
   readonly sockets: readonly ListenSockets[];
   readonly memory: Uint8Array;
-  /** Undefined when the memory cannot be understood: the sockets are read all the same. */
+  /** Undefined when there is no memory that can be understood: the sockets are read all the same. */
   readonly layout: Layout | undefined;
   readonly connections: HeldConnections;
   readonly life: Life;
   /** The same for all duplicates of the same sockets, whoever holds them. */
   readonly identity: string;
-  readonly #arenaFd: number;
+  readonly #held: Held;
   readonly #header: Int32Array;
   #closed = false;
 
@@ -33,11 +33,11 @@ export class Estate {
     const { sockets, arenaFd, lifeFd } = held;
     this.slot = slot;
     this.sockets = sockets;
-    this.#arenaFd = arenaFd;
+    this.#held = held;
     this.life = new Life(lifeFd);
     try {
       this.identity = identityOf(sockets);
-      this.memory = mapMemory(arenaFd);
+      this.memory = arenaFd === undefined ? new Uint8Array(0) : mapMemory(arenaFd);
     } catch (error) {
       closeHeld(held);
       throw error;
@@ -65,9 +65,7 @@ export class Estate {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    closeSockets(this.sockets);
-    close(this.#arenaFd);
-    this.life.close();
+    closeHeld(this.#held);
   }
 }
 

@@ -3,7 +3,6 @@
 // and never mean a later process.
 
 import { existsSync, openSync, readFileSync } from 'node:fs';
-import { close } from 'node-reuseport';
 import { errnoOf } from '../src/errors.ts';
 
 /** Milliseconds without a sign of life from which on it is observed: it beats every 10 ms. */
@@ -24,7 +23,7 @@ export function openOwnLife(): number {
 }
 
 export class Life {
-  readonly #fd: number;
+  readonly #fd: number | undefined;
   #beat = 0;
   /** When it was first observed since its last beat, as milliseconds of silence, and the processor time it had used by then. */
   #from = 0;
@@ -32,8 +31,8 @@ export class Life {
   #until = 0;
   #spent = 0;
 
-  /** @param fd that of `openOwnLife` of the other process, ours from now on */
-  constructor(fd: number) {
+  /** @param fd that of `openOwnLife` of the other process, which stays the caller's; without, nothing is known */
+  constructor(fd?: number) {
     this.#fd = fd;
   }
 
@@ -73,10 +72,6 @@ export class Life {
     return beat === this.#beat && this.#until > ms && this.#spent >= MUCH;
   }
 
-  close(): void {
-    close(this.#fd);
-  }
-
   // -------------------------------------------------------------------------------------------------------------------
 
   /** The letter of proc_pid_stat(5); '-' when it runs no code of its own any more, '' when it cannot be seen. */
@@ -94,6 +89,7 @@ export class Life {
   }
 
   #read(file: string): string | { readonly gone: boolean } {
+    if (this.#fd === undefined) return { gone: false };
     try {
       return readFileSync(`/proc/self/fd/${this.#fd}/${file}`, 'latin1');
     } catch (error) {

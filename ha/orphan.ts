@@ -13,6 +13,8 @@ export class Orphan {
   readonly left: boolean;
   /** Of the connection that had to be left at first, because it might be touched still; -1: none. */
   leftRecord = -1;
+  /** A process that speaks another protocol may read its sockets, too. */
+  lent = false;
 
   constructor(estate: Estate, { leaving, pid }: Pick<Peer, 'leaving' | 'pid'>) {
     this.estate = estate;

@@ -1,7 +1,7 @@
 // protocol — what twins tell each other: one JSON object a message, descriptors beside it; and, where there are many, bytes.
 //
-// A process that cannot read a message ignores it. One that speaks another protocol is told ours in `hello` and then served
-// beside, not with: nothing is handed over that would be understood wrongly.
+// A process that cannot read a message ignores it. With one that speaks another protocol only those words are exchanged whose
+// meaning is the same in all: nothing is handed over that would be understood wrongly.
 
 import type { Slot } from '../src/config.ts';
 import { slots } from '../src/config.ts';
@@ -13,7 +13,8 @@ export const PROTOCOL_VERSION = 3;
  * join: I am here and want what you hold of my slot. welcome: I am your twin; here are my sockets, my arena and how I fare (see life), and
  * behind them yours, if they are in my custody. serving: I read my slot now; here is the same. leaving: I go;
  * read my sockets. taken: I do, and go on with all you have. read: I do, but cannot go on with the rest. duty: what I have to
- * do with the interface and the rules. stranger: I speak another protocol, so each of us looks after itself.
+ * do with the interface and the rules. stranger: I speak another protocol, so each of us looks after itself; here are your
+ * sockets, if nobody else has them. bequest, connection: see bequest.
  */
 export const messageTypes = [
   'join',
@@ -24,8 +25,13 @@ export const messageTypes = [
   'read',
   'duty',
   'stranger',
+  'bequest',
+  'connection',
 ] as const;
 export type MessageType = (typeof messageTypes)[number];
+
+/** Mean the same in every version, and so do the fields `own` and `yours` of them, and what lies beside. */
+const lasting: readonly unknown[] = ['stranger', 'bequest', 'connection', 'read'] satisfies MessageType[];
 
 export interface Message {
   readonly type: MessageType;
@@ -36,7 +42,10 @@ export interface Message {
   readonly instance: string;
   /** Of the program, for people. */
   readonly version: string;
-  /** Addresses whose sockets (UDP, TCP) come first among the descriptors; the arena and the life follow them. */
+  /**
+   * Addresses whose sockets (UDP, TCP) come first among the descriptors; the arena and the life follow them, but not in a
+   * `bequest`.
+   */
   readonly own: readonly string[];
   /** Addresses of the receiver's slot whose sockets come last. */
   readonly yours: readonly string[];
@@ -59,7 +68,7 @@ export function decode(bytes: Uint8Array): Message | undefined {
     return undefined;
   }
   if (isMessage(value)) return value;
-  return isOfOtherProtocol(value) ? { ...value, type: 'stranger', own: [], yours: [] } : undefined;
+  return isOfOtherProtocol(value) ? ofOtherProtocol(value) : undefined;
 }
 
 /** First byte of a message in bytes; 2 is that of fills. */
@@ -135,6 +144,13 @@ function isMessage(value: unknown): value is Message {
     areTexts(own) &&
     areTexts(yours)
   );
+}
+
+/** Whoever says what only its own protocol knows is a stranger. */
+function ofOtherProtocol(value: Message): Message {
+  const { type, own, yours } = value as unknown as Record<string, unknown>;
+  const lasts = lasting.includes(type) && areTexts(own) && areTexts(yours);
+  return lasts ? value : { ...value, type: 'stranger', own: [], yours: [] };
 }
 
 /** These fields keep their meaning in every version. */

@@ -8,15 +8,15 @@ import type { Message } from './protocol.ts';
 /** What a process shows of itself. */
 export interface Held {
   readonly sockets: readonly ListenSockets[];
-  readonly arenaFd: number;
+  /** Without where only sockets are left, and nothing is known of their process. */
+  readonly arenaFd?: number | undefined;
   /** See life. */
-  readonly lifeFd: number;
+  readonly lifeFd?: number | undefined;
 }
 
 export function closeHeld({ sockets, arenaFd, lifeFd }: Held): void {
   closeSockets(sockets);
-  close(arenaFd);
-  close(lifeFd);
+  for (const fd of [arenaFd, lifeFd]) if (fd !== undefined) close(fd);
 }
 
 export function pair({ udp, tcp }: ListenSockets): [number, number] {
@@ -25,21 +25,19 @@ export function pair({ udp, tcp }: ListenSockets): [number, number] {
 
 /** The sender's sockets, arena and life, and sockets for the receiver; all descriptors are closed when one is not that. */
 export function received(
-  { own, yours }: Message,
+  { type, own, yours }: Message,
   fds: readonly number[],
   log: Pick<Log, 'warn'>,
 ): { readonly held?: Held; readonly mine?: readonly ListenSockets[] } {
-  const others = own.length > 0 ? 2 : 0;
-  const [arenaFd, lifeFd] = fds.slice(2 * own.length);
+  const others = own.length > 0 && type !== 'bequest' ? 2 : 0;
+  const [arenaFd, lifeFd] = fds.slice(2 * own.length, 2 * own.length + others);
   const sockets = (from: number, count: number) =>
     Array.from({ length: count }, (_, i) => adoptSockets(fds[from + 2 * i]!, fds[from + 2 * i + 1]!));
   try {
     if (fds.length !== 2 * own.length + others + 2 * yours.length)
       throw new TypeError(`${fds.length} descriptors for ${own.length} and ${yours.length} addresses`);
     return {
-      ...(others > 0
-        ? { held: { sockets: sockets(0, own.length), arenaFd: arenaFd!, lifeFd: lifeFd! } }
-        : {}),
+      ...(own.length > 0 ? { held: { sockets: sockets(0, own.length), arenaFd, lifeFd } } : {}),
       ...(yours.length > 0 ? { mine: sockets(2 * own.length + others, yours.length) } : {}),
     };
   } catch (error) {

@@ -9,7 +9,7 @@ import { version } from '../src/version.ts';
 import type { Channel } from './channel.ts';
 import { openOwnLife } from './life.ts';
 import type { Duty } from './node/duty-word.ts';
-import { type Message, type MessageType, PROTOCOL_VERSION } from './protocol.ts';
+import { encode, type Message, type MessageType, PROTOCOL_VERSION } from './protocol.ts';
 import { pair } from './sent-sockets.ts';
 
 export class Speaker {
@@ -58,6 +58,18 @@ export class Speaker {
       yours: yours.map(({ address }) => address),
     };
     return channel.send(message, [...own.flatMap(pair), ...others, ...yours.flatMap(pair)]);
+  }
+
+  /** Leaves sockets of that slot to a process of any version. */
+  bequeath(channel: Channel, slot: Slot, sockets: readonly ListenSockets[]): boolean {
+    const own = sockets.map(({ address }) => address);
+    return channel.send({ ...this.#message('bequest'), slot, own }, sockets.flatMap(pair));
+  }
+
+  /** The same of a connection, now or not at all; the descriptor may be closed then. */
+  bequeathConnection(channel: Channel, fd: number): boolean {
+    const bytes = encode(this.#message('connection'));
+    return channel.sendBulk(bytes, bytes.length, Int32Array.of(fd));
   }
 
   /** @param patient if nobody takes over we stay */

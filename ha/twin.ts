@@ -20,9 +20,10 @@ import { type Config, otherSlot, type Slot } from '../src/config.ts';
 import { closeSockets, type ListenSockets } from '../src/listen/sockets.ts';
 import type { Log } from '../src/log/log.ts';
 import { EventLoop } from '../src/loop/event-loop.ts';
-import type { Resolver, Succession } from '../src/resolver.ts';
-import type { Membership } from '../src/run.ts';
+import type { Resolver } from '../src/resolver.ts';
+import type { Leaving, Membership } from '../src/run.ts';
 import type { CustodyStatus, NodeStatus } from '../src/status.ts';
+import { Bequest } from './bequest.ts';
 import { Calling } from './calling.ts';
 import type { Channel, ChannelListener } from './channel.ts';
 import { Custody } from './custody.ts';
@@ -57,6 +58,7 @@ export class Twin implements Membership, ChannelListener, Company {
   readonly #calling: Calling;
   readonly #strangers: Strangers;
   readonly #departure: Departure;
+  readonly #bequest: Bequest;
   #guard: Guard | undefined;
   #resolver: Resolver | undefined;
   #redial: NodeJS.Timeout | undefined;
@@ -70,14 +72,14 @@ export class Twin implements Membership, ChannelListener, Company {
     this.#loop = new EventLoop((error) =>
       log.error('a message of the twin could not be handled', { err: error }),
     );
-    this.#strangers = new Strangers(log);
     this.#custody = new Custody(log, () => this.#peers.values());
     this.#meeting = new Meeting(config, this.#loop, log, this);
     this.#speaker = new Speaker(config.slot);
     this.#calling = new Calling(this.#meeting, config.slot, this.#speaker);
     this.#keeper = new Keeper(config, this.#speaker.instance, log, this.#loop, this);
-    const peers = () => this.#peers.values();
-    this.#departure = new Departure(config.slot, log, peers, this.#speaker, this.#keeper);
+    this.#strangers = new Strangers(config, this.#speaker, this.#custody, log);
+    this.#bequest = new Bequest(config, this.#meeting, this.#speaker, this.#custody, log);
+    this.#departure = new Departure(config.slot, log, () => this.peers(), this.#speaker, this.#keeper);
   }
 
   async join(): Promise<readonly ListenSockets[] | undefined> {
@@ -97,6 +99,7 @@ export class Twin implements Membership, ChannelListener, Company {
     this.#resolver = resolver;
     this.#speaker.serving(resolver);
     this.#custody.start(resolver);
+    this.#bequest.serving(resolver);
     for (const peer of this.#peers.values()) {
       this.#speaker.tell(peer.channel, 'serving');
       peer.share(resolver.cacheShare, this.fills);
@@ -107,12 +110,12 @@ export class Twin implements Membership, ChannelListener, Company {
     this.#keepInTouch();
   }
 
-  async leave(patiently: boolean): Promise<Succession> {
+  async leave(patiently: boolean): Promise<Leaving> {
     const patience = patiently ? this.#config.waitForTwin : 0;
     const isAble = (peer: Peer) => peer.isSettled && this.#resolver?.tcp.untold === 0;
-    const succession = await this.#departure.leave(patience, isAble);
-    if (succession === 'none') this.#speaker.hide();
-    return succession;
+    const word = await this.#departure.leave(patience, isAble);
+    const succession = word === 'none' ? await this.#bequest.leave(this.#strangers.met) : word;
+    return { succession, pass: (fd) => this.#bequest.pass(fd) };
   }
 
   hurry(): boolean {
@@ -156,13 +159,14 @@ export class Twin implements Membership, ChannelListener, Company {
   message(channel: Channel, message: Message, descriptors: readonly number[]): void {
     if (message.type === 'duty')
       return this.#keeper.told(this.#peer(channel, message), message.duty!, descriptors);
+    if (message.type === 'bequest' || message.type === 'connection')
+      return this.#bequest.take(channel, message, descriptors, this.#departure.leaving);
     const { held, mine } = received(message, descriptors, this.#log);
-    const yours = mine ?? [];
     switch (message.type) {
       case 'join':
         if (!this.#calling.givesWayTo(channel, message)) {
           channel.close();
-          return closeSockets(yours);
+          return closeSockets(mine ?? []);
         }
         this.#meet(channel, message);
         this.#speaker.tell(channel, 'welcome', this.#speaker.hides ? [] : this.#custody.offer(message.slot));
@@ -170,19 +174,12 @@ export class Twin implements Membership, ChannelListener, Company {
       case 'welcome':
         this.#calling.over(channel);
         this.#peer(channel, message);
-        if (this.#welcomed !== undefined) this.#welcomed(mine);
-        else {
-          closeSockets(yours); // we never stopped; only the channel was gone
-          if (this.#resolver !== undefined) this.#speaker.tell(channel, 'serving');
-        }
+        if (!this.#join(mine) && this.#resolver !== undefined) this.#speaker.tell(channel, 'serving');
         this.#hold(channel, held); // last: it throws when what came is no memory
         break;
-      case 'serving': {
-        const peer = this.#peers.get(channel);
-        if (peer !== undefined) peer.leaving = false; // it has thought better of it
+      case 'serving':
         this.#hold(channel, held);
         break;
-      }
       case 'leaving': {
         const peer = this.#peers.get(channel);
         const both = this.#departure.crossed(peer, message.patient ?? false);
@@ -196,10 +193,14 @@ export class Twin implements Membership, ChannelListener, Company {
       }
       case 'taken':
       case 'read':
+        this.#bequest.answered(channel);
         this.#departure.told(message.type);
         break;
       case 'stranger':
-        this.#meetStranger(channel, message);
+        this.#strangers.meet(channel, message);
+        this.#departure.strange();
+        this.#calling.over(channel);
+        this.#join(mine);
         break;
     }
     if (message.type === 'welcome' || message.type === 'serving') this.#chooseGuard();
@@ -213,6 +214,7 @@ export class Twin implements Membership, ChannelListener, Company {
 
   ended(channel: Channel): void {
     this.#calling.over(channel);
+    this.#bequest.ended(channel);
     const peer = this.#peers.get(channel);
     if (peer === undefined) return;
     this.#peers.delete(channel);
@@ -262,13 +264,11 @@ export class Twin implements Membership, ChannelListener, Company {
     return this.#peers.get(channel) ?? this.#meet(channel, message);
   }
 
-  #meetStranger(channel: Channel, message: Message): void {
-    this.#strangers.told(message);
-    this.#departure.strange();
-    this.#speaker.tell(channel, 'stranger');
-    this.#calling.over(channel);
-    channel.close();
-    this.#welcomed?.(undefined);
+  /** Begins with these sockets of our slot, if it has not begun yet: false when only a channel was gone. */
+  #join(mine: readonly ListenSockets[] | undefined): boolean {
+    this.#welcomed?.(mine);
+    if (this.#welcomed === undefined) closeSockets(mine ?? []);
+    return this.#welcomed !== undefined;
   }
 
   #hold(channel: Channel, held: Held | undefined): void {
@@ -276,6 +276,7 @@ export class Twin implements Membership, ChannelListener, Company {
     if (held === undefined) return;
     if (peer === undefined) return closeHeld(held);
     const { pid, slot, version } = peer;
+    peer.leaving = false; // it may have thought better of it
     if (peer.estate === undefined) this.#log.info('twin found', { twin: slot, pid, version });
     const estate = new Estate(slot, held, peer.connections);
     const before = peer.hold(estate);

@@ -29,6 +29,9 @@ import { version } from './version.ts';
  */
 export type Succession = 'taken' | 'read' | 'unsure' | 'none';
 
+/** What became of a connection that should be left to somebody else. later: it can be tried again. */
+export type Passing = 'passed' | 'later' | 'nobody';
+
 /** A running instance. */
 export interface Resolver {
   readonly counters: Counters;
@@ -54,8 +57,9 @@ export interface Resolver {
   /**
    * Stops in a way that suits what becomes of the sockets. Without a successor nothing new is let in, what has come is
    * answered, what is being asked waited for up to the drain timeout; then everything is closed.
+   * @param pass who may get connections that would be ended otherwise
    */
-  stop(succession?: Succession): Promise<void>;
+  stop(succession?: Succession, pass?: (fd: number) => Passing): Promise<void>;
 }
 
 /** What the surroundings may bring along. */
@@ -189,12 +193,12 @@ export async function startResolver(
     journal,
     tcp,
     replay: (slot, length, tag, again, unseen) => own.replay(slot, length, tag, again, unseen),
-    stop: async (succession = 'none') => {
+    stop: async (succession = 'none', pass = () => 'nobody') => {
       const giveUp = now() + config.drainTimeout;
       const inTime = () => now() < giveUp;
       if (succession === 'none' || succession === 'read') {
         for (const reading of [...served]) succession === 'none' ? reading.retire() : reading.stop();
-        while ((!tcp.drain() || flights.waiting > 0) && inTime()) await turn();
+        while ((!tcp.drain(pass) || flights.waiting > 0) && inTime()) await turn();
         for (const reading of served) reading.receive();
         return close();
       }

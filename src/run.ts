@@ -18,9 +18,16 @@ import type { Options } from './options/options.ts';
 import { readResolvConf, upstreamsFrom, watchResolvConf } from './options/resolv-conf.ts';
 import { claimSlot } from './options/slot.ts';
 import { onParentGone, tellParent } from './pair/parent.ts';
-import type { Resolver, Succession } from './resolver.ts';
+import type { Passing, Resolver, Succession } from './resolver.ts';
 import { startResolver } from './resolver.ts';
 import type { CustodyStatus, NodeStatus } from './status.ts';
+
+/** How an instance goes. */
+export interface Leaving {
+  readonly succession: Succession;
+  /** Leaves a connection on which nothing is open to whoever reads our sockets by then; the descriptor stays ours. */
+  pass(fd: number): Passing;
+}
 
 /** What an instance needs of the other one; it would serve alone without. */
 export interface Membership {
@@ -32,7 +39,7 @@ export interface Membership {
    * Asks others to read our sockets from now on; resolves to whether one does.
    * @param patiently a twin that is away is waited for, as long as the configuration says
    */
-  leave(patiently: boolean): Promise<Succession>;
+  leave(patiently: boolean): Promise<Leaving>;
   /** Waits for no twin any longer; false when it did not. */
   hurry(): boolean;
   stop(): Promise<void>;
@@ -90,10 +97,10 @@ export async function run(
     admin = started;
   };
   const stop = async (reason: string) => {
-    const succession = await twin.leave(reason === 'SIGTERM');
+    const { succession, pass } = await twin.leave(reason === 'SIGTERM');
     stopWatching();
     admin?.announceStop();
-    await resolver.stop(succession);
+    await resolver.stop(succession, pass);
     await twin.stop();
     await admin?.stop();
     await claim.release();

@@ -10,6 +10,7 @@ import { HEADER_LENGTH, MAX_TCP, MAX_UDP, RCODE_MASK } from '../message/message.
 import { Query } from '../message/query.ts';
 import { rereadQuery } from '../message/question.ts';
 import { composeAnswer, composeError, composeUnseenFailure, REPLY_SLACK } from '../message/reply.ts';
+import type { Passing } from '../resolver.ts';
 import type { Waiter } from '../upstream/flights.ts';
 import { AnswerStream } from './answer-stream.ts';
 import type { Client } from './client.ts';
@@ -77,7 +78,8 @@ export class ServerConnection implements Client {
     if (this.#context.lost()) return;
     if (flags & ERROR || (flags & HANGUP && this.#halfClosed)) return this.end();
     if (flags & WRITABLE) this.#settle(this.#answers.resume());
-    if (flags & ~WRITABLE && !this.#ended && this.#flags & READABLE) this.#read((flags & READ_HANGUP) !== 0);
+    if (flags & ~WRITABLE && !this.#ended && this.#flags & READABLE)
+      this.#read(flags & READ_HANGUP ? 'last' : 'woken');
   }
 
   /** Tells whoever may have to go on with it what the client has not taken yet. */
@@ -149,10 +151,13 @@ export class ServerConnection implements Client {
     this.end();
   }
 
-  /** Answers what has come, and ends it if nothing is left to answer. */
-  endIfIdle(): void {
-    if (this.#flags & READABLE) this.#read(false);
-    if (this.#waiting === 0 && this.#answers.behind === 0) this.end();
+  /** Answers what has come, and passes it on, or ends it, if nothing is left to answer. */
+  endIfIdle(pass: (fd: number) => Passing): void {
+    if (this.#flags & READABLE) this.#read('leaving');
+    if (this.#ended || this.#waiting > 0 || this.#answers.behind > 0) return;
+    const passing = this.#halfClosed ? 'nobody' : pass(this.fd);
+    if (passing === 'passed') this.#letGo(CLOSED);
+    else if (passing === 'nobody') this.end();
   }
 
   end(): void {
@@ -193,8 +198,8 @@ export class ServerConnection implements Client {
       this.#context.forget(this.record, this.#given && this.#owes);
   }
 
-  /** @param last the client sends nothing more */
-  #read(last: boolean): void {
+  /** @param why we were woken; by the client's last bytes; or we leave, and look what has come */
+  #read(why: 'woken' | 'last' | 'leaving'): void {
     const { journal } = this.#context;
     const unread = this.#unread;
     const length = unread.peek();
@@ -202,7 +207,7 @@ export class ServerConnection implements Client {
     if (length < 0) return this.end();
     if (length === 0) return this.#endOfQueries();
     // Urgent data, which DNS has no use for, hides what is behind it and would wake us for ever.
-    if (length < unread.wake && !last) return this.end();
+    if (length < unread.wake && why === 'woken') return this.end();
     const now = this.#context.now();
     journal.beat(now);
     this.#active = now;
@@ -222,7 +227,7 @@ export class ServerConnection implements Client {
     this.#suspectAt = -1;
     // Before anything else is peeked: all connections share the memory.
     const whole = used === length || unread.messageAt(used) >= 0;
-    if (last && !whole && used === 0) return this.#endOfQueries();
+    if (why === 'last' && !whole && used === 0) return this.#endOfQueries();
     unread.awaitRest(whole ? -1 : used, now);
     this.#finish(used);
   }

@@ -12,6 +12,7 @@ import {
 } from 'node-reuseport';
 import type { Counters } from '../counters.ts';
 import type { EventLoop } from '../loop/event-loop.ts';
+import type { Passing } from '../resolver.ts';
 import type { Service } from '../serve.ts';
 import type { AnswerStream } from './answer-stream.ts';
 import { ConnectionRecords } from './connection-records.ts';
@@ -192,9 +193,9 @@ export class TcpServer implements TcpContext {
     for (const connection of this.#connections) connection.pause();
   }
 
-  /** Ends connections nothing is waited for on; true when none is left. */
-  drain(): boolean {
-    for (const connection of [...this.#connections]) connection.endIfIdle();
+  /** Passes on connections nothing is waited for on, or ends them; true when none is left. */
+  drain(pass: (fd: number) => Passing): boolean {
+    for (const connection of [...this.#connections]) connection.endIfIdle(pass);
     return this.#connections.size === 0;
   }
 

@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { openSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { bindUdp } from 'node-reuseport';
+import { bindUdp, close } from 'node-reuseport';
 import { Life, openOwnLife } from '../../ha/life.ts';
 import { idleProcess } from '../lab/idle-process.ts';
 
@@ -14,7 +14,7 @@ const BEAT = 4711;
 
 function lifeAt(t: TestContext, fd: number): Life {
   const life = new Life(fd);
-  t.after(() => life.close());
+  t.after(() => close(fd));
   return life;
 }
 

@@ -120,3 +120,20 @@ test('a process that speaks another protocol is a stranger, whatever it says', (
     }),
   );
 });
+
+test('some words are understood from whatever protocol, if they are whole', () => {
+  const lasting = fc.constantFrom('stranger', 'bequest', 'connection', 'read');
+  const anyOther = fc.integer().filter((protocol) => protocol !== PROTOCOL_VERSION);
+  const junk = fc.constantFrom(undefined, null, 'x', [1]);
+  fc.assert(
+    fc.property(fc.record(header), lasting, anyOther, junk, (said, type, protocol, bad) => {
+      const read = (value: object) =>
+        decode(Buffer.from(JSON.stringify({ ...said, type, protocol, ...value })));
+      assert.deepEqual(read({}), { ...said, type, protocol });
+      for (const broken of [{ own: bad }, { yours: bad }]) {
+        const { own, yours } = read(broken)!;
+        assert.deepEqual([read(broken)!.type, own, yours], ['stranger', [], []]);
+      }
+    }),
+  );
+});

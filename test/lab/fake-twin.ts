@@ -17,6 +17,9 @@ export class FakeTwin implements ChannelListener {
   readonly heard: Heard[] = [];
   /** What it heard last. */
   last: Message | undefined;
+  /** Whether what comes beside messages stays open until the test ends. */
+  keeps = false;
+  readonly kept: number[] = [];
   readonly #loop = new EventLoop((error) => {
     throw error;
   });
@@ -47,6 +50,7 @@ export class FakeTwin implements ChannelListener {
     this.slot = slot;
     t.after(() => {
       this.#channel?.close();
+      for (const fd of this.kept) close(fd);
       setImmediate(() => this.#loop.close());
     });
   }
@@ -73,7 +77,8 @@ export class FakeTwin implements ChannelListener {
   }
 
   message(_channel: Channel, message: Message, descriptors: readonly number[]): void {
-    for (const fd of descriptors) close(fd);
+    if (this.keeps) this.kept.push(...descriptors);
+    else for (const fd of descriptors) close(fd);
     this.last = message;
     this.#hear(message.type);
   }

@@ -13,14 +13,19 @@ export interface Instance {
   status(): Promise<InstanceStatus>;
 }
 
-/** One instance with an admin port of its own; resolves when it listens. @param under goes before the command */
+/**
+ * One instance with an admin port of its own; resolves when it listens.
+ * @param under goes before the command
+ * @param command the program
+ */
 export async function startInstance(
   t: Pick<TestContext, 'after'>,
   args: readonly string[],
   under: readonly string[] = [],
+  command: readonly string[] = twindns,
 ): Promise<Instance> {
   const admin = { address: '127.0.0.1', port: await twoFreePorts() };
-  const program = Program.start(t, [...under, ...twindns, 'run', `--admin=127.0.0.1:${admin.port}`, ...args]);
+  const program = Program.start(t, [...under, ...command, 'run', `--admin=127.0.0.1:${admin.port}`, ...args]);
   await program.says(/listening/);
   return { program, admin, status: () => askStatus(admin, 2000) };
 }
