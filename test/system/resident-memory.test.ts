@@ -14,8 +14,10 @@ import { buildQuery, buildReply, flags, types } from '../lab/wire.ts';
 const cacheBytes = 32 * 2 ** 20;
 /** Buffers for what is on its way, code compiled, garbage not collected yet. */
 const atWork = 24 * 2 ** 20;
+/** What lies outside of the heap V8 may leave uncollected for longer; where processors are short it does. */
+const outsideOfHeap = 64 * 2 ** 20;
 const names = 80_000;
-const bigAnswers = 1000;
+const bigAnswers = 2500;
 
 test('a full cache of names, then of 60 KB answers, stays within its bytes', {
   timeout: 40_000,
@@ -55,5 +57,7 @@ test('a full cache of names, then of 60 KB answers, stays within its bytes', {
   const mib = (bytes: number) => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
   t.diagnostic(`empty ${mib(empty)}, names ${mib(full)}, big answers ${mib(highest)}`);
   assert.ok(full - empty > cacheBytes / 4, 'the cache was filled');
-  assert.ok(highest - empty < cacheBytes * 1.1 + atWork, `${mib(empty)} empty, ${mib(highest)} at most`);
+  const most = cacheBytes * 1.1 + atWork;
+  assert.ok(full - empty < most, `${mib(empty)} empty, ${mib(full)} with names`);
+  assert.ok(highest - empty < most + outsideOfHeap, `${mib(empty)} empty, ${mib(highest)} at most`);
 });
