@@ -8,6 +8,7 @@
 //        │ ── connection ───────────────► │      one on which all has been answered, again and again
 //        ×                                │
 
+import { setTimeout as pause } from 'node:timers/promises';
 import { close, written } from 'node-reuseport';
 import { type Config, otherSlot, type Slot } from '../src/config.ts';
 import type { Log } from '../src/log/log.ts';
@@ -22,6 +23,9 @@ import type { Speaker } from './speaker.ts';
 
 /** How long the other's word is waited for, milliseconds. */
 const WORD_TIMEOUT = 500;
+/** How long somebody is called who has begun to start, and milliseconds between calls. */
+const STARTING = 2000;
+const AGAIN = 50;
 
 export class Bequest {
   readonly #slot: Slot;
@@ -70,10 +74,15 @@ export class Bequest {
 
   /** The process at the other end reads what it was told of. */
   answered(channel: Channel): void {
-    if (channel !== this.#heir) this.#heir ??= channel;
-    else if (--this.#unanswered === 0) this.#told?.('read');
+    if (channel === this.#heir && --this.#unanswered === 0) this.#told?.('read');
   }
 
+  /** A twin of ours reads our sockets, and cannot go on with our connections. */
+  readBy(channel: Channel): void {
+    this.#heir ??= channel;
+  }
+
+  /** The channel has ended; or the process at its other end does not know what a bequest is. */
   ended(channel: Channel): void {
     if (channel !== this.#heir) return;
     this.#heir = undefined;
@@ -107,7 +116,7 @@ export class Bequest {
 
   /** Leaves all sockets to the other slot's process. */
   async #offer(): Promise<Succession> {
-    const heir = this.#meeting.call(otherSlot(this.#slot));
+    const heir = await this.#call();
     if (heir === undefined) return 'none';
     this.#heir = heir;
     return new Promise((resolve) => {
@@ -119,6 +128,15 @@ export class Bequest {
         this.#speaker.bequeath(heir, slot, sockets);
       }
     });
+  }
+
+  /** One that starts calls before it can be called. */
+  async #call(): Promise<Channel | undefined> {
+    for (let waited = 0; ; waited += AGAIN) {
+      const channel = this.#meeting.call(otherSlot(this.#slot));
+      if (channel !== undefined || waited >= STARTING) return channel;
+      await pause(AGAIN);
+    }
   }
 }
 

@@ -164,7 +164,9 @@ export class Custody {
     }
     for (const orphan of this.#orphans) {
       if (served.has(orphan.estate.identity)) this.#trying(() => this.#forget(orphan));
-      else if (slots.has(orphan.estate.slot)) this.#trying(() => this.#retire(orphan));
+      else if (!slots.has(orphan.estate.slot)) continue;
+      else if (orphan.left || orphan.isDead(monotonicMs())) this.#trying(() => this.#retire(orphan));
+      else this.#unsettled = true; // it may yet read them
     }
   }
 

@@ -69,7 +69,8 @@ export class Estate {
   }
 }
 
-/** Duplicates of one socket are one inode. */
+/** Duplicates of one socket are one inode. In whatever order they are given. */
 export function identityOf(sockets: readonly ListenSockets[]): string {
-  return sockets.map(({ udp, tcp }) => `${fstatSync(udp).ino}/${fstatSync(tcp).ino}`).join(' ');
+  const inodes = sockets.map(({ udp, tcp }) => `${fstatSync(udp).ino}/${fstatSync(tcp).ino}`);
+  return inodes.sort().join(' ');
 }

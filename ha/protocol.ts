@@ -10,8 +10,8 @@ import { type Duty, isDuty } from './node/duty-word.ts';
 export const PROTOCOL_VERSION = 3;
 
 /**
- * join: I am here and want what you hold of my slot. welcome: I am your twin; here are my sockets, my arena and how I fare (see life), and
- * behind them yours, if they are in my custody. serving: I read my slot now; here is the same. leaving: I go;
+ * join: I am here and want what you hold of my slot. welcome: I am your twin; here are my sockets, my arena and how I fare
+ * (see life), and behind them yours, if they are in my custody. serving: I read my slot now; here is the same. leaving: I go;
  * read my sockets. taken: I do, and go on with all you have. read: I do, but cannot go on with the rest. duty: what I have to
  * do with the interface and the rules. stranger: I speak another protocol, so each of us looks after itself; here are your
  * sockets, if nobody else has them. bequest, connection: see bequest.

@@ -3,7 +3,7 @@
 import { close } from 'node-reuseport';
 import { adoptSockets, closeSockets, type ListenSockets } from '../src/listen/sockets.ts';
 import type { Log } from '../src/log/log.ts';
-import type { Message } from './protocol.ts';
+import type { Message, MessageType } from './protocol.ts';
 
 /** What a process shows of itself. */
 export interface Held {
@@ -23,12 +23,18 @@ export function pair({ udp, tcp }: ListenSockets): [number, number] {
   return [udp, tcp];
 }
 
+/** Messages that may carry sockets. */
+const ofSender: readonly MessageType[] = ['welcome', 'serving', 'bequest'];
+const ofReceiver: readonly MessageType[] = ['welcome', 'stranger'];
+
 /** The sender's sockets, arena and life, and sockets for the receiver; all descriptors are closed when one is not that. */
 export function received(
-  { type, own, yours }: Message,
+  { type, ...said }: Pick<Message, 'type' | 'own' | 'yours'>,
   fds: readonly number[],
   log: Pick<Log, 'warn'>,
 ): { readonly held?: Held; readonly mine?: readonly ListenSockets[] } {
+  const own = ofSender.includes(type) ? said.own : [];
+  const yours = ofReceiver.includes(type) ? said.yours : [];
   const others = own.length > 0 && type !== 'bequest' ? 2 : 0;
   const [arenaFd, lifeFd] = fds.slice(2 * own.length, 2 * own.length + others);
   const sockets = (from: number, count: number) =>

@@ -12,7 +12,7 @@ export class Strangers {
   readonly #speaker: Speaker;
   readonly #custody: Custody;
   readonly #log: Log;
-  readonly #known = new Set<number>();
+  readonly #known = new Set<string>();
 
   constructor({ slot }: Pick<Config, 'slot'>, speaker: Speaker, custody: Custody, log: Log) {
     this.#slot = slot;
@@ -26,20 +26,21 @@ export class Strangers {
     return this.#known.size > 0;
   }
 
-  /** Tells it who we are, and lends it the sockets of its slot if nobody else has them. */
+  /** Tells it who we are; the first time it calls, when it does not serve yet, it is lent the sockets of its slot. */
   meet(channel: Channel, message: Message): void {
-    this.#tell(message);
-    const { slot } = message;
-    this.#speaker.tell(channel, 'stranger', slot === this.#slot ? [] : this.#custody.lend(slot));
+    const { slot, instance, pid } = message;
+    const lends = !this.#known.has(`${instance} ${pid}`) && slot !== this.#slot && !this.#speaker.hides;
+    this.#speaker.tell(channel, 'stranger', lends ? this.#custody.lend(slot) : []);
     channel.close();
+    this.#tell(message);
   }
 
   // -------------------------------------------------------------------------------------------------------------------
 
   /** Of each once: it calls each second. */
-  #tell({ pid, protocol, slot, version }: Message): void {
-    if (this.#known.has(pid)) return;
-    this.#known.add(pid);
+  #tell({ instance, pid, protocol, slot, version }: Message): void {
+    if (this.#known.has(`${instance} ${pid}`)) return;
+    this.#known.add(`${instance} ${pid}`);
     this.#log.warn('the twin speaks another protocol: each looks after itself', {
       twin: slot,
       pid,

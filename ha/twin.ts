@@ -13,7 +13,8 @@
 //        ×  (end of the channel)          │      it reads my sockets and answers what my arena holds
 //
 // Reading the sockets of one that lives is safe: a datagram is read once, whoever reads it. For connections see custody and
-// inherit. In a surge roll-out there are three: the new process of a slot shares the sockets of the old one until that ends.
+// inherit, for a twin that speaks another protocol bequest. In a surge roll-out there are three: the new process of a slot
+// shares the sockets of the old one until that ends.
 
 import { close } from 'node-reuseport';
 import { type Config, otherSlot, type Slot } from '../src/config.ts';
@@ -193,13 +194,14 @@ export class Twin implements Membership, ChannelListener, Company {
       }
       case 'taken':
       case 'read':
-        this.#bequest.answered(channel);
+        if (!this.#peers.has(channel)) return this.#bequest.answered(channel);
+        if (message.type === 'read') this.#bequest.readBy(channel);
         this.#departure.told(message.type);
         break;
       case 'stranger':
         this.#strangers.meet(channel, message);
+        this.ended(channel);
         this.#departure.strange();
-        this.#calling.over(channel);
         this.#join(mine);
         break;
     }

@@ -24,8 +24,8 @@ import { version } from './version.ts';
 
 /**
  * Who goes on with our sockets and connections once this process has ended. taken: another one does, so all is left as it
- * stands. read: one reads the sockets, the rest is ours to end. unsure: another one holds all and does not answer just now;
- * what is being asked is waited for. none: nobody.
+ * stands. read: one reads the sockets, the rest is ours to end or to pass on. unsure: another one holds all and does not
+ * answer just now; what is being asked is waited for. none: nobody.
  */
 export type Succession = 'taken' | 'read' | 'unsure' | 'none';
 

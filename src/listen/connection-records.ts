@@ -19,7 +19,10 @@ export const DISCARDED = 4;
 export const RECORD_WORDS = 5;
 export const RECORDS_BYTES = RECORDS * RECORD_WORDS * 4;
 
-/** Values of STATE. GIVEN: another process has taken it. BEHIND: answers are composed, and their queries forgotten, that the client has not taken. */
+/**
+ * Values of STATE. GIVEN: another process has taken it. BEHIND: answers are composed, and their queries forgotten, that the
+ * client has not taken.
+ */
 export const CLOSED = 0;
 export const OPEN = 1;
 export const BEHIND = 2;

@@ -1,6 +1,15 @@
 // sockets — a slot's own sockets: one for UDP and one for TCP on every listen address, made here or handed over.
 
-import { adopt, bindUdp, close, describe, listenTcp, setReceiveBuffer } from 'node-reuseport';
+import {
+  ADDRESS_BYTES,
+  adopt,
+  bindUdp,
+  close,
+  describe,
+  listenTcp,
+  peerOf,
+  setReceiveBuffer,
+} from 'node-reuseport';
 
 /** Bytes asked of the kernel: some 10,000 queries may queue while we are busy; what was granted is in the status. */
 const RECEIVE_BUFFER = 8 << 20;
@@ -34,7 +43,7 @@ export function openSockets(addresses: readonly string[], port: number): ListenS
 
 /**
  * Takes over descriptors bound elsewhere.
- * @throws when they are not a UDP socket and a TCP listener on one address and port
+ * @throws when they are not a UDP socket and a TCP listener on one address and port, or no query comes to them any more
  */
 export function adoptSockets(udp: number, tcp: number): ListenSockets {
   const datagrams = adopt(udp);
@@ -44,6 +53,10 @@ export function adoptSockets(udp: number, tcp: number): ListenSockets {
   }
   if (datagrams.address !== connections.address || datagrams.port !== connections.port) {
     throw new TypeError(`descriptors ${udp} and ${tcp} are bound to different addresses`);
+  }
+  // Retired sockets are connected (see leaveGroup), and cannot be brought back.
+  if (peerOf(udp, new Uint8Array(ADDRESS_BYTES)) >= 0) {
+    throw new TypeError(`descriptor ${udp}: the socket has left its group`);
   }
   return { address: datagrams.address, port: datagrams.port, udp, tcp };
 }

@@ -195,6 +195,7 @@ export class TcpServer implements TcpContext {
 
   /** Passes on connections nothing is waited for on, or ends them; true when none is left. */
   drain(pass: (fd: number) => Passing): boolean {
+    this.lost(); // what was taken is passed on by who has it
     for (const connection of [...this.#connections]) connection.endIfIdle(pass);
     return this.#connections.size === 0;
   }

@@ -172,6 +172,43 @@ test('what is left by a twin that does not answer stays in the sockets', async (
   assert.equal((await instance.program.ended).status, 0);
 });
 
+test('a twin that does not know what a bequest is gets none', async (t) => {
+  const { where, target, start } = await prepare(t);
+  const stranger = FakeTwin.listen(t, where, 'secondary');
+  const instance = await start('primary');
+  await stranger.hears('join');
+  stranger.say('stranger', FOREIGN);
+  await instance.program.says(/speaks another protocol/);
+  const client = await connectTo(t, instance, target.port);
+  instance.program.child.kill('SIGTERM');
+  await stranger.hears('bequest');
+  const asked = performance.now();
+  stranger.say('stranger', FOREIGN);
+  assert.equal((await instance.program.ended).status, 0);
+  assert.ok(performance.now() - asked < 400, 'it was waited for');
+  await assert.rejects(client.next(), /closed the connection/); // in good order, between two queries
+});
+
+test('one that is told to stop waits for a twin of another protocol that has begun to start', {
+  timeout: 30_000,
+}, async (t) => {
+  const { where, target, start } = await prepare(t);
+  const instance = await start('secondary');
+  const starting = FakeTwin.call(t, where, 'primary');
+  starting.say('join', FOREIGN);
+  await starting.hears('stranger');
+  const client = await connectTo(t, instance, target.port);
+  instance.program.child.kill('SIGTERM');
+  await instance.program.says(/stopping/);
+  client.send(buildQuery({ id: 2, name: known }));
+  assert.equal((await client.next()).readUInt16BE(0), 2, 'it serves meanwhile');
+  const started = FakeTwin.listen(t, where, 'primary');
+  await started.hears('bequest');
+  started.say('read', FOREIGN);
+  await started.hears('connection');
+  assert.equal((await instance.program.ended).status, 0);
+});
+
 test('what is no bequest is refused, and the instance goes on', async (t) => {
   const { target, where, start } = await prepare(t);
   const instance = await start('secondary');

@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict';
 import { openSync, readdirSync, readlinkSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
-import { Arena, bindUdp, close, listenTcp } from 'node-reuseport';
+import { Arena, bindUdp, close, leaveGroup, listenTcp } from 'node-reuseport';
 import { openOwnLife } from '../../ha/life.ts';
-import type { Message } from '../../ha/protocol.ts';
-import { received } from '../../ha/sent-sockets.ts';
+import { messageTypes } from '../../ha/protocol.ts';
+import { closeHeld, received } from '../../ha/sent-sockets.ts';
 import { Twin } from '../../ha/twin.ts';
 import type { Config } from '../../src/config.ts';
 import { closeSockets, openSockets } from '../../src/listen/sockets.ts';
@@ -49,6 +49,7 @@ const foreign: readonly ((fds: number[]) => void)[] = [
   (fds) => replace(fds, 0, listenTcp({ address, port: 0 })),
   (fds) => replace(fds, 5, bindUdp({ address, port: 0 })),
   (fds) => replace(fds, 4, bindUdp({ address, port: 0 })), // of another port than its listener
+  (fds) => leaveGroup(fds[4]!), // nothing would come to it any more
   (fds) => close(fds.pop()!),
   (fds) => fds.push(file()),
 ];
@@ -60,7 +61,7 @@ function replace(fds: number[], at: number, fd: number): void {
 
 test('one descriptor that is not what it should be has all of its message closed', async () => {
   const port = await freePort();
-  const welcome = { own: [address], yours: [address] } as unknown as Message;
+  const welcome = { type: 'welcome', own: [address], yours: [address] } as const;
   const before = descriptors();
   for (const [i, spoil] of foreign.entries()) {
     const fds = sent(port);
@@ -74,6 +75,17 @@ test('one descriptor that is not what it should be has all of its message closed
   const { held, mine } = received(welcome, fds, silentLog);
   assert.deepEqual([held?.arenaFd, held?.lifeFd, held?.sockets.length, mine?.length], [fds[2], fds[3], 1, 1]);
   for (const fd of fds) close(fd);
+});
+
+test('only messages that show sockets may carry any', async () => {
+  const before = descriptors();
+  const all = { own: [address], yours: [address] };
+  for (const type of messageTypes) {
+    const found = received({ type, ...all }, sent(await freePort()), { warn() {} });
+    if (found.held !== undefined) closeHeld(found.held);
+    closeSockets(found.mine ?? []);
+    assert.deepEqual([found.held !== undefined, descriptors()], [type === 'welcome', before], type);
+  }
 });
 
 /** A twin joins, is welcomed with these descriptors, and stops; which of them it has kept. */
