@@ -1,11 +1,13 @@
 // ledger — accounts for every query of a load: answered once, more than once, wrongly, or never; and how late.
 
+import { Column } from './column.ts';
+
 /** A query by its number, from 0 on; what is not there was never sent. */
 export class Ledger {
-  readonly #sentAt: number[] = [];
-  readonly #due: number[] = [];
-  readonly #delay: number[] = [];
-  readonly #answers: number[] = [];
+  readonly #sentAt = new Column();
+  readonly #due = new Column();
+  readonly #delay = new Column();
+  readonly #answers = new Column();
   readonly #stalls: Stall[] = [];
   #wrong = 0;
   #open = 0;
@@ -20,18 +22,18 @@ export class Ledger {
     this.#answers.push(0);
     this.#delay.push(Number.NaN);
     this.#due.push(due);
-    return this.#sentAt.push(now) - 1;
+    return this.#sentAt.push(now);
   }
 
   /** Notes an answer; `right` tells whether it says what it should. */
   answered(query: number, now: number, right: boolean): void {
     if (!right) this.#wrong++;
-    const before = this.#answers[query]!;
-    this.#answers[query] = before + 1;
+    const before = this.#answers.at(query);
+    this.#answers.set(query, before + 1);
     if (before > 0) return;
     this.#open--;
-    const sentAt = this.#sentAt[query]!;
-    this.#delay[query] = now - sentAt - this.#stalledWithin(sentAt, now);
+    const sentAt = this.#sentAt.at(query);
+    this.#delay.set(query, now - sentAt - this.#stalledWithin(sentAt, now));
   }
 
   /** The load itself did not run in this time, so it is no delay of the answers that came in it. */
@@ -46,32 +48,43 @@ export class Ledger {
 
   /** When the queries that were never answered had been sent, in the clock of `sent`. */
   lostAt(): number[] {
-    return this.#sentAt.filter((_, query) => this.#answers[query] === 0);
+    const lost: number[] = [];
+    this.#sentAt.forEach((sentAt, query) => {
+      if (this.#answers.at(query) === 0) lost.push(sentAt);
+    });
+    return lost;
   }
 
   /** Queries answered later than this many milliseconds. */
   late(ms: number): number {
-    return this.#delay.filter((delay) => delay > ms).length;
+    return this.#delay.count((delay) => delay > ms);
   }
 
   /** Every query in the order of sending; the delay is NaN when it was never answered. */
   forEach(visit: (sentAt: number, delay: number) => void): void {
-    for (const [query, sentAt] of this.#sentAt.entries()) visit(sentAt, this.#delay[query]!);
+    this.#sentAt.forEach((sentAt, query) => {
+      visit(sentAt, this.#delay.at(query));
+    });
   }
 
   account(): Account {
-    const timed = this.#due.some(Number.isFinite);
+    const timed = this.#due.count(Number.isFinite) > 0;
     const counts = (delay: number, query: number) =>
-      !Number.isNaN(delay) && (!timed || Number.isFinite(this.#due[query]));
-    const delays = Float64Array.from(this.#delay.filter(counts)).sort();
+      !Number.isNaN(delay) && (!timed || Number.isFinite(this.#due.at(query)));
+    const delays = new Float64Array(this.#delay.count(counts));
+    let found = 0;
+    this.#delay.forEach((delay, query) => {
+      if (counts(delay, query)) delays[found++] = delay;
+    });
+    delays.sort();
     const at = (share: number) => delays[Math.min(delays.length - 1, Math.floor(delays.length * share))] ?? 0;
     return {
       sent: this.#sentAt.length,
-      once: this.#answers.filter((answers) => answers === 1).length,
-      twice: this.#answers.filter((answers) => answers > 1).length,
+      once: this.#answers.count((answers) => answers === 1),
+      twice: this.#answers.count((answers) => answers > 1),
       wrong: this.#wrong,
       never: this.#open,
-      late: this.#delay.filter((delay, query) => delay > this.#due[query]!).length,
+      late: this.#delay.count((delay, query) => delay > this.#due.at(query)),
       p50: at(0.5),
       p999: at(0.999),
       worst: delays.at(-1) ?? 0,
