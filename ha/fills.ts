@@ -4,7 +4,7 @@
 //
 // Nothing here waits, and nothing is kept for a twin that does not read: then it is asked upstream once more, no harm.
 // A message goes whenever the channel says there is room, so at most one a turn, and what is told the twin meanwhile
-// (see twin.ts) always fits beside it.
+// (see twin.ts) always fits beside it. What is not new is in no hurry: a newcomer has enough to do.
 
 import type { CacheShare } from '../src/cache/cache-share.ts';
 import { LONGEST_RECORD, recordEnd } from '../src/cache/entry-record.ts';
@@ -46,7 +46,10 @@ const HEAD = 2;
 const FULL = 32 << 10;
 /** Keys looked at for one message at most. */
 const LOOKS = 500;
-/** Milliseconds an answer waits for company: a message each would cost more than the answer. */
+/**
+ * Milliseconds an answer waits for company: a message each would cost more than the answer. And between messages of the whole
+ * cache: 40,000 answers a second, for less than a third of a processor on either side.
+ */
 const COMPANY = 5;
 /** Bytes of the keys that wait to be told. */
 const WAITING_LIMIT = 1 << 20;
@@ -112,7 +115,7 @@ export class Fills {
 
   #tell(key: string): void {
     if (!this.#news.add(key)) this.counters.dropped++;
-    else if (!this.#asked) this.#company ??= setTimeout(() => this.#ask(), COMPANY).unref();
+    else this.#askSoon();
   }
 
   #ask(): void {
@@ -133,7 +136,12 @@ export class Fills {
       this.#length = 0;
       this.counters.sent += this.#records;
     }
-    if (this.#length > 0 || this.#news.first() !== undefined || this.#whole !== undefined) this.#ask();
+    if (this.#length > 0 || this.#news.first() !== undefined) this.#ask();
+    else if (this.#whole !== undefined) this.#askSoon();
+  }
+
+  #askSoon(): void {
+    if (!this.#asked) this.#company ??= setTimeout(() => this.#ask(), COMPANY).unref();
   }
 
   /** New answers go first: somebody asks for those. */
