@@ -11,8 +11,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { close, written } from 'node-reuseport';
 import { type Config, otherSlot, type Slot } from '../src/config.ts';
+import type { Passing } from '../src/listen/protection.ts';
 import type { Log } from '../src/log/log.ts';
-import type { Passing, Resolver, Succession } from '../src/resolver.ts';
+import type { Resolver, Succession } from '../src/resolver.ts';
 import type { Channel } from './channel.ts';
 import type { Custody } from './custody.ts';
 import { Estate } from './estate.ts';

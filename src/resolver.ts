@@ -9,6 +9,7 @@ import { Counters, cacheKinds } from './counters.ts';
 import { RECORDS_BYTES } from './listen/connection-records.ts';
 import { Journal } from './listen/journal.ts';
 import { ParkingLot } from './listen/parking-lot.ts';
+import type { Passing } from './listen/protection.ts';
 import { ReplyQueue } from './listen/reply-queue.ts';
 import { Served } from './listen/served.ts';
 import { closeSockets, type ListenSockets, openSockets } from './listen/sockets.ts';
@@ -28,9 +29,6 @@ import { version } from './version.ts';
  * answer just now; what is being asked is waited for. none: nobody.
  */
 export type Succession = 'taken' | 'read' | 'unsure' | 'none';
-
-/** What became of a connection that should be left to somebody else. later: it can be tried again. */
-export type Passing = 'passed' | 'later' | 'nobody';
 
 /** A running instance. */
 export interface Resolver {

@@ -9,6 +9,7 @@ import { formatEndpoint } from './config.ts';
 import { bindError, errnoOf, TwindnsError } from './errors.ts';
 import { collectOften } from './heap.ts';
 import type { Journal } from './listen/journal.ts';
+import type { Passing } from './listen/protection.ts';
 import type { ListenSockets } from './listen/sockets.ts';
 import type { Log } from './log/log.ts';
 import { createLog, mayColour } from './log/log.ts';
@@ -18,7 +19,7 @@ import type { Options } from './options/options.ts';
 import { readResolvConf, upstreamsFrom, watchResolvConf } from './options/resolv-conf.ts';
 import { claimSlot } from './options/slot.ts';
 import { onParentGone, tellParent } from './pair/parent.ts';
-import type { Passing, Resolver, Succession } from './resolver.ts';
+import type { Resolver, Succession } from './resolver.ts';
 import { startResolver } from './resolver.ts';
 import type { CustodyStatus, NodeStatus } from './status.ts';
 

@@ -10,6 +10,9 @@ export interface Inherited {
   readonly suspectAt: number;
 }
 
+/** What became of a connection that should be left to somebody else. later: it can be tried again. */
+export type Passing = 'passed' | 'later' | 'nobody';
+
 export interface Protection {
   /** Descriptor that accepted connections are told to as they are accepted; -1: there is nobody any more. */
   readonly channel: number;

@@ -10,14 +10,13 @@ import { HEADER_LENGTH, MAX_TCP, MAX_UDP, RCODE_MASK } from '../message/message.
 import { Query } from '../message/query.ts';
 import { rereadQuery } from '../message/question.ts';
 import { composeAnswer, composeError, composeUnseenFailure, REPLY_SLACK } from '../message/reply.ts';
-import type { Passing } from '../resolver.ts';
 import type { Waiter } from '../upstream/flights.ts';
 import { AnswerStream } from './answer-stream.ts';
 import type { Client } from './client.ts';
 import { CLOSED, GIVEN } from './connection-records.ts';
 import { overdue } from './overdue.ts';
 import { ParkedFrame } from './parked-frame.ts';
-import type { Inherited } from './protection.ts';
+import type { Inherited, Passing } from './protection.ts';
 import type { TcpContext } from './tcp-context.ts';
 import { PREFIX, Unread } from './unread.ts';
 

@@ -12,14 +12,13 @@ import {
 } from 'node-reuseport';
 import type { Counters } from '../counters.ts';
 import type { EventLoop } from '../loop/event-loop.ts';
-import type { Passing } from '../resolver.ts';
 import type { Service } from '../serve.ts';
 import type { AnswerStream } from './answer-stream.ts';
 import { ConnectionRecords } from './connection-records.ts';
 import { BUSY, EPOCH, type Journal, WRITING } from './journal.ts';
 import type { ParkedFrame } from './parked-frame.ts';
 import type { ParkingLot } from './parking-lot.ts';
-import type { Inherited, Protection } from './protection.ts';
+import type { Inherited, Passing, Protection } from './protection.ts';
 import { ServerConnection } from './tcp-connection.ts';
 import type { TcpContext, TcpParts } from './tcp-context.ts';
 import { TcpListener } from './tcp-listener.ts';
