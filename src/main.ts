@@ -1,16 +1,18 @@
-#!/usr/bin/env -S node --max-semi-space-size=1 --v8-pool-size=1 --no-parallel-scavenge
+#!/usr/bin/env -S node --v8-pool-size=1 --no-parallel-scavenge
 // main — the program: loads what a command needs when it needs it, and ends with the right exit code.
 
 import type { Actions } from './cli.ts';
 import { exitStatus, runCli } from './cli.ts';
 import type { Endpoint } from './config.ts';
 import { messageOf, TwindnsError } from './errors.ts';
+import { keepNurserySmall } from './heap.ts';
 import { parseEndpoint } from './options/endpoint.ts';
 import { readOptions } from './options/options.ts';
 import { version } from './version.ts';
 
 const actions: Actions = {
   async run(flags, custody) {
+    keepNurserySmall();
     const options = readOptions(flags, process.env);
     const [{ run }, { Twin }, { alone }] = await Promise.all([
       import('./run.ts'),

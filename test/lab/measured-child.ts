@@ -1,12 +1,14 @@
 // measured-child — the process behind measured-resolver.ts: one resolver and nothing else that could disturb a measurement.
 
 import { PerformanceObserver } from 'node:perf_hooks';
+import { keepNurserySmall } from '../../src/heap.ts';
 import { startResolver } from '../../src/resolver.ts';
 import type { Figures, Setting } from './measured-resolver.ts';
 import { silentLog } from './resolver.ts';
 import { StallMeter } from './stall-meter.ts';
 
 const { config, leaky, measureStalls }: Setting = JSON.parse(process.argv[2]!);
+keepNurserySmall();
 if (leaky) await import('./leak.ts');
 const resolver = await startResolver(config, silentLog);
 let stalls: StallMeter | undefined;
