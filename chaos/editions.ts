@@ -1,33 +1,44 @@
-// editions — other builds of twindns to run beside ours: copies of the build output with a line of it changed.
+// editions — what is struck is the program as it is shipped, in one file, or another edition of it with one line changed.
 
-import { cpSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { checkout } from './recipes.ts';
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { checkout } from './checkout.ts';
 
-/** The same code under another version number. Returns its root. */
-export function otherVersion(folder: string): string {
-  return edition(folder, 'other-version', 'package.json', /"version": "[^"]*"/, '"version": "99.0.0"');
+export interface Edition {
+  /** In file names. */
+  readonly name: string;
+  /** What is in the program once; the other edition has `replacement` there. */
+  readonly pattern: RegExp;
+  readonly replacement: string;
 }
+
+/** The same code under another version number. */
+export const otherVersion: Edition = {
+  name: 'other-version',
+  pattern: /\bversion = "\d[^"]*";/,
+  replacement: 'version = "99.0.0";',
+};
 
 /**
- * A copy of the build below `folder`, in which `pattern` in `file` reads `replacement`; made once.
- * @throws Error when the file does not have it: the copy would be no other edition
+ * The path of the program; another edition is made below `folder` when it is first asked for.
+ * @throws Error when the program has not what the edition would change: the copy would be no other edition
  */
-export function edition(
-  folder: string,
-  name: string,
-  file: string,
-  pattern: RegExp,
-  replacement: string,
-): string {
-  const root = `${folder}/${name}/`;
-  if (existsSync(root)) return root;
-  for (const part of ['src', 'ha'])
-    cpSync(`${checkout}dist/${part}`, `${root}dist/${part}`, { recursive: true });
-  cpSync(`${checkout}package.json`, `${root}package.json`);
-  symlinkSync(`${checkout}node_modules`, `${root}node_modules`);
-  const text = readFileSync(`${root}${file}`, 'utf8');
-  if (!pattern.test(text))
-    throw new Error(`${file} has no ${pattern}: another edition of it cannot be made.`);
-  writeFileSync(`${root}${file}`, text.replace(pattern, replacement));
-  return root;
+export function programOf(edition: Edition | undefined, folder: string): string {
+  if (edition === undefined) return `${shipped}/twindns.mjs`;
+  const { name, pattern, replacement } = edition;
+  const copy = `${folder}/${name}`;
+  const program = `${copy}/twindns.mjs`;
+  if (existsSync(copy)) return program;
+  const text = readFileSync(`${shipped}/twindns.mjs`, 'utf8');
+  const found = text.match(new RegExp(pattern, 'g'))?.length ?? 0;
+  if (found !== 1)
+    throw new Error(
+      `the program has ${pattern} ${found} times, not once: another edition of it cannot be made.`,
+    );
+  cpSync(shipped, copy, { recursive: true });
+  writeFileSync(program, text.replace(pattern, replacement));
+  return program;
 }
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+const shipped = `${checkout}dist/bundle`;

@@ -1,9 +1,9 @@
 // recipes — how one process of each subject is started.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import type { Slot } from '../src/config.ts';
 import { heapFlags } from '../src/heap.ts';
+import { type Edition, programOf } from './editions.ts';
 import type { Recipe } from './member.ts';
 import type { Subject } from './outcome.ts';
 
@@ -19,15 +19,12 @@ export interface Place {
 export interface Changes {
   /** Modules of faults/ that are loaded into it. */
   readonly faults?: readonly string[];
-  /** Root of another built checkout to run; ours unless given. */
-  readonly edition?: string;
+  /** Ours unless given. */
+  readonly edition?: Edition;
   readonly flags?: readonly string[];
   /** The address served instead of loopback's; the primary is the leader and makes it. */
   readonly nodeAddress?: string;
 }
-
-/** The root of this checkout, from its built sources. */
-export const checkout = fileURLToPath(new URL('../../', import.meta.url));
 
 export function recipeOf(subject: Subject, slot: Slot, place: Place, changes: Changes): Recipe {
   return subject === 'unbound' ? unbound(slot, place) : twindns(subject, slot, place, changes);
@@ -46,12 +43,12 @@ function twindns(
   subject: Subject,
   slot: Slot,
   place: Place,
-  { faults = [], edition = checkout, flags = [], nodeAddress }: Changes,
+  { faults = [], edition, flags = [], nodeAddress }: Changes,
 ) {
   const imports = faults.map((name) => `--import=${new URL(`faults/${name}.js`, import.meta.url).href}`);
   const admin = slot === 'primary' ? place.admin : place.admin + 1;
   const command = [
-    ...[process.execPath, ...heapFlags, ...imports, `${edition}dist/src/main.js`, 'run'],
+    ...[process.execPath, ...heapFlags, ...imports, programOf(edition, place.folder), 'run'],
     ...[`--slot=${slot}`, `--listen=${nodeAddress ?? loopback}`, `--port=${place.port}`],
     ...[
       `--admin=${loopback}:${admin}`,

@@ -3,7 +3,7 @@
 // Plain JavaScript without dependencies, since it runs before anything is installed: npm start, build, test, bench, bundle
 // and chaos.
 
-import { buildNative, buildTypeScript, installPackages } from './set-up/build.mjs';
+import { buildBundle, buildNative, buildTypeScript, installPackages } from './set-up/build.mjs';
 import { bundle } from './set-up/bundle.mjs';
 import { checkMachine, installPeers } from './set-up/machine.mjs';
 import { runNode, stopUnless } from './set-up/process.mjs';
@@ -12,7 +12,7 @@ import { testFiles } from './set-up/test-files.mjs';
 const [command, ...args] = process.argv.slice(2);
 const commands = {
   build: () => 0,
-  start: () => runNode(['dist/src/main.js', 'pair', '--demo', ...args]),
+  start: () => runNode(['dist/bundle/twindns.mjs', 'pair', '--demo', ...args]),
   async test() {
     await installPeers();
     const flags = args.filter((arg) => arg.startsWith('-'));
@@ -27,7 +27,7 @@ const commands = {
     await installPeers();
     return runNode(['dist/test/bench/main.js', ...args]);
   },
-  bundle: () => bundle(args[0] ?? 'dist/bundle'),
+  bundle: () => (args[0] === undefined ? 0 : bundle(args[0])),
   async chaos() {
     await installPeers();
     return runNode(['dist/src/main.js', 'chaos', ...args]);
@@ -43,4 +43,5 @@ checkMachine();
 await installPackages();
 await buildNative();
 await buildTypeScript();
+await buildBundle();
 process.exitCode = await commands[command]();

@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Endpoint, type Slot, slots } from '../../src/config.ts';
 import { TwindnsError } from '../../src/errors.ts';
+import { programOf } from '../editions.ts';
 import { isAlone } from '../namespace.ts';
 import type { Subject } from '../outcome.ts';
-import { type Changes, checkout } from '../recipes.ts';
+import type { Changes } from '../recipes.ts';
 import type { Stage } from '../stage.ts';
 import { Upstream } from '../upstream.ts';
 import { resourcesOf } from './manifests.ts';
@@ -80,13 +81,12 @@ export class ClusterStage implements Stage {
     return this.#pods.get(slot)!.end(signal);
   }
 
-  async start(slot: Slot, { edition = checkout }: Changes = {}): Promise<void> {
+  async start(slot: Slot, { edition }: Changes = {}): Promise<void> {
     const { nodeIp } = cluster;
     const plan = this.#changed(this.#plans.get(slot)!);
     const hear = (line: string) => this.#hear(slot, line);
-    const pod = new Pod(plan, { nodeIp, folder: this.folder, image: edition }, hear, (sentence) =>
-      this.failed(sentence),
-    );
+    const place = { nodeIp, folder: this.folder, program: programOf(edition, this.folder) };
+    const pod = new Pod(plan, place, hear, (sentence) => this.failed(sentence));
     this.#pods.set(slot, pod);
     await pod.ready();
   }

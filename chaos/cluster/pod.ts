@@ -12,8 +12,8 @@ import type { Probe } from './shapes.ts';
 export interface PodPlace {
   readonly nodeIp: string;
   readonly folder: string;
-  /** Root of the built checkout that stands in for the image. */
-  readonly image: string;
+  /** The path of the program: the entry point of the image. */
+  readonly program: string;
 }
 
 export class Pod {
@@ -29,18 +29,18 @@ export class Pod {
    */
   constructor(
     plan: PodPlan,
-    { nodeIp, folder, image }: PodPlace,
+    { nodeIp, folder, program }: PodPlace,
     hear: (line: string) => void,
     failed: (sentence: string) => void,
   ) {
-    const program = [process.execPath, ...heapFlags, `${image}dist/src/main.js`, ...plan.args];
+    const command = [process.execPath, ...heapFlags, program, ...plan.args];
     this.#plan = plan;
     this.#nodeIp = nodeIp;
     this.#failed = failed;
     this.#member = new Member(
       plan.slot,
       {
-        command: contained(program, plan.rights, { PATH: process.env.PATH ?? '', ...plan.environment }),
+        command: contained(command, plan.rights, { PATH: process.env.PATH ?? '', ...plan.environment }),
         folder,
         ready: /"msg":"listening"/,
       },

@@ -33,8 +33,7 @@ export const leaderKilled: Scenario = {
     else await stage.end('primary', way === 'update' ? 'SIGTERM' : way);
     await duty(stage, 'secondary', `${way} of the leader`);
     if (way === 'SIGSTOP') leader.signal('SIGCONT');
-    else if (way === 'update')
-      await stage.start('primary', { ...changes, edition: otherVersion(stage.own!.folder) });
+    else if (way === 'update') await stage.start('primary', { ...changes, edition: otherVersion });
     else await stage.start('primary');
     await duty(stage, 'primary', 'it came back');
   },

@@ -12,9 +12,8 @@ export const rollingUpdate: Scenario = {
   times: { quick: 10, thorough: 500 },
   delay: { ms: 50, share: 0.001 },
   async strike(stage, chance) {
-    const { subject, folder } = stage;
-    const another = folder !== undefined && subject === 'twindns' && chance.next() < 0.5;
-    const changes = another ? { edition: otherVersion(folder) } : undefined;
+    const another = stage.folder !== undefined && stage.subject === 'twindns' && chance.next() < 0.5;
+    const changes = another ? { edition: otherVersion } : undefined;
     for (const slot of slots) {
       stage.happened(`${changes === undefined ? 'renew' : 'update'} ${slot}`);
       await stage.end(slot, 'SIGTERM');

@@ -5,21 +5,18 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { slots } from '../../src/config.ts';
-import { edition } from '../editions.ts';
 import type { Changes } from '../recipes.ts';
 import type { Scenario } from '../scenario.ts';
 
 const editions = [
   {
     name: 'older-protocol',
-    file: 'dist/ha/protocol.js',
-    pattern: /PROTOCOL_VERSION = (\d+)/,
+    pattern: /\bPROTOCOL_VERSION = \d+/,
     replacement: 'PROTOCOL_VERSION = 0',
     says: /protocol|version/i,
   },
   {
     name: 'other-layout',
-    file: 'dist/ha/layout.js',
     pattern: /!== ARENA_VERSION/,
     replacement: '!== ARENA_VERSION + 1',
     says: undefined, // it is looked at only when its writer has died
@@ -35,8 +32,7 @@ export const twinOfAnotherVersion: Scenario = {
   intrudes: true,
   async strike(stage, chance) {
     const own = stage.own!;
-    const { name, file, pattern, replacement, says } = chance.pick(editions);
-    const root = edition(own.folder, name, file, pattern, replacement);
+    const { says, ...edition } = chance.pick(editions);
     const order = chance.next() < 0.5 ? slots : [...slots].reverse();
     const become = async (what: string, changes: Changes | undefined) => {
       for (const slot of order) {
@@ -50,7 +46,7 @@ export const twinOfAnotherVersion: Scenario = {
       }
       await own.met();
     };
-    await become(name, { edition: root });
+    await become(edition.name, { edition });
     await become('ours', undefined);
   },
 };

@@ -1,4 +1,4 @@
-// build — installs npm packages and builds C and TypeScript, each only when something it is made of is newer.
+// build — installs npm packages, builds C and TypeScript, and bundles them, each only when something it is made of is newer.
 
 import { createHash } from 'node:crypto';
 import {
@@ -13,6 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { bundle } from './bundle.mjs';
 import { checkCompiler } from './machine.mjs';
 import { step } from './process.mjs';
 
@@ -25,20 +26,21 @@ export async function installPackages() {
   writeFileSync(stamp, wanted);
 }
 
+const root = 'node-reuseport';
+
 export async function buildNative() {
-  const root = 'node-reuseport';
-  const built = `${root}/build/.built`; // make leaves a .node alone that would not change
+  const nativeBuilt = `${root}/build/.built`; // make leaves a .node alone that would not change
   const code = files(`${root}/src`, /\.[ch]$/);
   const recipe = ['binding.gyp', 'build.mjs']
     .map((name) => join(root, name))
     .filter((path) => existsSync(path));
-  const outputs = [...files(`${root}/build/Release`, /\.node$/)];
-  const since = Math.max(oldest(outputs), existsSync(built) ? changed(built) : 0);
+  const outputs = addons();
+  const since = Math.max(oldest(outputs), existsSync(nativeBuilt) ? changed(nativeBuilt) : 0);
   if (outputs.length > 0 && newest([...recipe, ...code]) <= since) return;
   checkCompiler();
   const begun = new Date();
   await step('building node-reuseport', 'npm', ['run', '--silent', 'build', '--workspace', root]);
-  markBuilt(built, begun);
+  markBuilt(nativeBuilt, begun);
 }
 
 const sourceRoots = ['src', 'ha', 'chaos', 'test'];
@@ -57,7 +59,21 @@ export async function buildTypeScript() {
   markBuilt(built, begun);
 }
 
+const bundled = 'dist/.bundled';
+
+export async function buildBundle() {
+  const parts = [built, ...addons(), 'package.json', 'package-lock.json', 'src/set-up/bundle.mjs'];
+  if (existsSync(bundled) && newest(parts) <= changed(bundled)) return;
+  const begun = new Date();
+  await bundle('dist/bundle');
+  markBuilt(bundled, begun);
+}
+
 // ---------------------------------------------------------------------------------------------------------------------
+
+function addons() {
+  return [...files(`${root}/build/Release`, /\.node$/)];
+}
 
 /** What is left of sources that are gone must not be tested or run. */
 function removeOrphans(sources) {

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { close, queueHead } from 'node-reuseport';
-import { edition } from '../../chaos/editions.ts';
+import { programOf } from '../../chaos/editions.ts';
 import { Load } from '../../chaos/load.ts';
 import { otherSlot, type Slot, slots } from '../../src/config.ts';
 import { startDemoUpstream } from '../../src/demo/upstream.ts';
@@ -38,20 +38,14 @@ async function prepare(t: TestContext) {
     '--upstream=/dev/null',
     '--log-format=text',
   ];
-  const other = edition(
-    folder,
-    'of-another-protocol',
-    'dist/ha/protocol.js',
-    /PROTOCOL_VERSION = \d+/,
-    `PROTOCOL_VERSION = ${FOREIGN.protocol}`,
-  );
+  const ofAnotherProtocol = {
+    name: 'of-another-protocol',
+    pattern: /\bPROTOCOL_VERSION = \d+/,
+    replacement: `PROTOCOL_VERSION = ${FOREIGN.protocol}`,
+  };
+  const other = programOf(ofAnotherProtocol, folder);
   const start = (slot: Slot, foreign = false) =>
-    startInstance(
-      t,
-      [...flags, `--slot=${slot}`],
-      [],
-      ...(foreign ? [[process.execPath, `${other}dist/src/main.js`]] : []),
-    );
+    startInstance(t, [...flags, `--slot=${slot}`], [], ...(foreign ? [[process.execPath, other]] : []));
   return { target, where: { listen: ['127.0.0.1'], port }, start };
 }
 

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -41,8 +41,8 @@ async function startAnswering(t: TestContext, { health = [200], ready = [200] }:
 
 async function startPod(t: TestContext, answers: Answers, ...args: string[]) {
   const folder = mkdtempSync(join(tmpdir(), 'twindns-pod-'));
-  mkdirSync(join(folder, 'dist/src'), { recursive: true });
-  writeFileSync(join(folder, 'dist/src/main.js'), program);
+  const file = join(folder, 'program.js');
+  writeFileSync(file, program);
   const { asked, port } = await startAnswering(t, answers);
   const probe = (path: string, failureThreshold: number): Probe => {
     return { httpGet: { path, port }, periodSeconds: 0.05, timeoutSeconds: 5, failureThreshold };
@@ -70,7 +70,7 @@ async function startPod(t: TestContext, answers: Answers, ...args: string[]) {
       },
       grace: args.includes('deaf') ? 300 : 20_000,
     },
-    { nodeIp: '127.0.0.1', folder, image: `${folder}/` },
+    { nodeIp: '127.0.0.1', folder, program: file },
     () => heard(),
     (sentence) => {
       failures.push(sentence);
