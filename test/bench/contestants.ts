@@ -123,7 +123,7 @@ export function describeRecipe({ server, program }: Contestant): string {
 
 function programOf(server: ServerId, tools: Tools, root: string): string | undefined {
   if (server === 'floor') return tools.floor;
-  if (server === 'twindns') return process.env.TWINDNS_MAIN ?? join(root, 'dist/src/main.js');
+  if (server === 'twindns') return process.env.TWINDNS_MAIN ?? join(root, 'dist/bundle/twindns.mjs');
   return which(servers[server].program!);
 }
 

@@ -125,7 +125,7 @@ servers on one core, load on another, rounds interleaved, medians.
 
 ${lines.join('\n')}
 
-Environment: TWINDNS_MAIN is the program to measure (default: dist/src/main.js).
+Environment: TWINDNS_MAIN is the program to measure (default: dist/bundle/twindns.mjs).
 Exit code: 0 done, 1 failed or, with --check, a promise is broken, 2 wrong usage.
 `;
 }
