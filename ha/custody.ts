@@ -1,6 +1,6 @@
 // custody — who reads whose sockets: each process its own, and we those of one that is gone, leaving or stuck.
 //
-// What is wanted follows from what is held: sockets nobody else serves are read here. Every change is made by `#settle`.
+// What is wanted follows from what is held: sockets nobody else serves are read here. Every change is made by `settle`.
 
 import { monotonicMs } from 'node-reuseport';
 import type { Slot } from '../src/config.ts';
@@ -10,6 +10,7 @@ import { enlargeBuffers, type ListenSockets } from '../src/listen/sockets.ts';
 import type { Log } from '../src/log/log.ts';
 import type { Resolver } from '../src/resolver.ts';
 import type { SocketsRead, TakeoverReason } from '../src/status.ts';
+import { Beginning } from './beginning.ts';
 import { type CustodyCounters, custodyCounters } from './custody-counters.ts';
 import { type Estate, identityOf } from './estate.ts';
 import { type Condition, type Inheritance, inherit, inheritRest, settleOpen } from './inherit.ts';
@@ -35,6 +36,7 @@ export class Custody {
   readonly #orphans = new Set<Orphan>();
   readonly #reading = new Map<Estate, Served>();
   #resolver: Resolver | undefined;
+  #beginning: Beginning | undefined;
   #own = '';
   #looking: NodeJS.Timeout | undefined;
   #looks = 0;
@@ -50,9 +52,10 @@ export class Custody {
   start(resolver: Resolver): void {
     this.#resolver = resolver;
     this.#own = identityOf(resolver.sockets);
+    this.#beginning = new Beginning(resolver.slot, this.#own, () => resolver.begin());
     this.#looking = setInterval(() => this.#trying(() => this.#look()), LOOK);
     for (const orphan of this.#orphans) this.#trying(() => this.#bury(orphan));
-    this.#settle();
+    this.settle();
   }
 
   /** The sockets of that slot, if any are held: they are its next process's for the asking. */
@@ -85,7 +88,7 @@ export class Custody {
     this.#orphans.add(new Orphan(estate, { leaving: true, pid }));
     this.counters.takeovers.left++;
     this.#log.info('the twin left its sockets to us: they are read here', { slot: estate.slot, pid });
-    this.#settle();
+    this.settle();
   }
 
   /** Reads no more what others may read: whatever happens to our sockets must not happen to theirs. */
@@ -93,7 +96,7 @@ export class Custody {
     for (const { estate, lent } of this.#orphans) if (lent) this.#reading.get(estate)?.stop();
   }
 
-  /** Whose sockets are read here beside our own, and why. */
+  /** Whose sockets are read here beside our own. */
   get reading(): readonly SocketsRead[] {
     return socketsRead(this.#reading.keys(), [...this.#peers()], this.#orphans);
   }
@@ -103,12 +106,7 @@ export class Custody {
     enlargeBuffers(estate.sockets);
     // It is slow at first: whoever has read its sockets until now goes on beside it for a while.
     if ([...this.#reading.keys()].some(({ identity }) => identity === estate.identity)) peer.lend(NEWCOMER);
-    this.#settle();
-  }
-
-  /** A process will end soon and reads nothing more. */
-  leaves(): void {
-    this.#settle();
+    this.settle();
   }
 
   /** The channel to a process has ended. */
@@ -116,31 +114,14 @@ export class Custody {
     const orphan = new Orphan(estate, peer);
     this.#orphans.add(orphan);
     this.#trying(() => this.#bury(orphan));
-    this.#settle();
+    this.settle();
   }
 
-  /** Keeps what was held of a process until questions that came in by it are answered. */
-  letGo(estate: Estate): void {
-    setTimeout(() => estate.close(), ANSWERS_DUE).unref();
-  }
-
-  stop(): void {
-    clearInterval(this.#looking);
-    for (const reading of this.#reading.values()) reading.stop();
-    for (const { estate } of this.#orphans) estate.close();
-    this.#orphans.clear();
-  }
-
-  // -------------------------------------------------------------------------------------------------------------------
-
-  #estates(): Estate[] {
-    const living = [...this.#peers()].flatMap(({ estate }) => estate ?? []);
-    return [...[...this.#orphans].map(({ estate }) => estate), ...living];
-  }
-
-  #settle(): void {
+  /** Reads what is to be read here now: somebody came, or leaves, or is gone. */
+  settle(): void {
     const resolver = this.#resolver;
     if (resolver === undefined) return;
+    this.#trying(() => this.#beginning!.look(this.#peers()));
     this.#unsettled = true;
     const served = new Set([this.#own]);
     const slots = new Set<Slot>([resolver.slot]);
@@ -168,6 +149,25 @@ export class Custody {
       else if (orphan.left || orphan.isDead(monotonicMs())) this.#trying(() => this.#retire(orphan));
       else this.#unsettled = true; // it may yet read them
     }
+  }
+
+  /** Keeps what was held of a process until questions that came in by it are answered. */
+  letGo(estate: Estate): void {
+    setTimeout(() => estate.close(), ANSWERS_DUE).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#looking);
+    for (const reading of this.#reading.values()) reading.stop();
+    for (const { estate } of this.#orphans) estate.close();
+    this.#orphans.clear();
+  }
+
+  // -------------------------------------------------------------------------------------------------------------------
+
+  #estates(): Estate[] {
+    const living = [...this.#peers()].flatMap(({ estate }) => estate ?? []);
+    return [...[...this.#orphans].map(({ estate }) => estate), ...living];
   }
 
   #read(estate: Estate): void {
@@ -291,6 +291,6 @@ export class Custody {
         peer.open = this.#inherit(estate, 'stuck', peer.pid, condition)?.open ?? 0;
       }
     }
-    if (this.#unsettled) this.#settle();
+    if (this.#unsettled || !this.#beginning!.isOver) this.settle();
   }
 }

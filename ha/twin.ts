@@ -187,7 +187,7 @@ export class Twin implements Membership, ChannelListener, Company {
         if (both === 'wait') return;
         if (peer !== undefined) peer.leaving = true;
         if (both === 'none') return;
-        this.#custody.leaves();
+        this.#custody.settle();
         this.#keeper.changed();
         this.#speaker.tell(channel, peer?.estate?.layout === undefined ? 'read' : 'taken');
         break;
@@ -252,7 +252,7 @@ export class Twin implements Membership, ChannelListener, Company {
       other.close();
       before.fills?.stop();
       before.connections.close();
-      this.#custody.leaves();
+      this.#custody.settle();
       if (before.estate !== undefined) this.#custody.letGo(before.estate);
       if (this.#guard?.peer === before) this.#guard.gone();
     }

@@ -48,6 +48,8 @@ export interface Resolver {
   readonly tcp: TcpServer;
   /** For another instance. */
   readonly cacheShare: CacheShare;
+  /** Reads its own sockets from now on, if it does not yet. @throws when that cannot be (EMFILE); to be tried again */
+  begin(): void;
   /** Reads these sockets, too; they stay their owner's. */
   serve(sockets: readonly ListenSockets[]): Served;
   /** Answers a datagram another process received; see UdpListener. */
@@ -64,6 +66,8 @@ export interface Resolver {
 export interface ResolverDependencies {
   /** Sockets to serve instead of fresh ones; they are the resolver's from then on. */
   readonly sockets?: readonly ListenSockets[];
+  /** Somebody else reads them until `begin`. */
+  readonly waits?: boolean;
   /** Told once, when the first entry had to make room for another. */
   readonly onCacheFull?: () => void;
   /** Milliseconds of a clock that never steps. */
@@ -153,10 +157,13 @@ export async function startResolver(
   const served = new Set<Served>();
   const serve = (given: readonly ListenSockets[]) => {
     const reading = new Served(given, config.listen, udpContext, tcp, () => served.delete(reading));
+    reading.begin();
     served.add(reading);
     return reading;
   };
-  const own = serve(sockets);
+  const own = new Served(sockets, config.listen, udpContext, tcp, () => served.delete(own));
+  served.add(own);
+  if (!given.waits) own.begin();
 
   return {
     counters,
@@ -186,6 +193,9 @@ export async function startResolver(
     sockets,
     arenaFd: arena.fd,
     cacheShare,
+    begin: () => {
+      if (served.has(own)) own.begin(); // not after it has stopped
+    },
     serve,
     slot: config.slot,
     journal,

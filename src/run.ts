@@ -80,7 +80,7 @@ export async function run(
   const sockets = await twin.join();
   // The twin answers meanwhile, so there is time to load now what would hold up the first queries later.
   if (sockets !== undefined) await import('./admin/admin.ts');
-  const given = { onCacheFull: collectOften, ...(sockets === undefined ? {} : { sockets }) };
+  const given = { onCacheFull: collectOften, ...(sockets === undefined ? {} : { sockets, waits: true }) };
   const resolver = await startResolver(config, log, given).catch((cause: unknown) => {
     if (cause instanceof TwindnsError || !bindErrnos.has(errnoOf(cause) ?? '')) throw cause;
     throw bindError(

@@ -12,10 +12,7 @@ export class Served {
   readonly #sockets: readonly ListenSockets[];
   readonly #onStop: () => void;
 
-  /**
-   * @throws when one cannot be read (EMFILE); then none is, and it can be tried again
-   * @param addresses all listen addresses; what place one has in their order tells readers of the arena which it is
-   */
+  /** @param addresses all listen addresses; what place one has in their order tells readers of the arena which it is */
   constructor(
     sockets: readonly ListenSockets[],
     addresses: readonly string[],
@@ -26,15 +23,14 @@ export class Served {
     this.#sockets = sockets;
     this.#onStop = onStop;
     const order = [...addresses].sort();
-    const udpListeners: UdpListener[] = [];
-    const tcpListeners: TcpListener[] = [];
-    this.udp = udpListeners;
-    this.#tcp = tcpListeners;
+    this.udp = sockets.map(({ address, udp }) => new UdpListener(udp, order.indexOf(address), udpContext));
+    this.#tcp = sockets.map(({ tcp }) => tcpServer.listen(tcp));
+  }
+
+  /** Reads them from now on. @throws when one cannot be read (EMFILE); then none is, and it can be tried again */
+  begin(): void {
     try {
-      for (const { address, udp, tcp } of sockets) {
-        udpListeners.push(new UdpListener(udp, order.indexOf(address), udpContext));
-        tcpListeners.push(tcpServer.listen(tcp));
-      }
+      for (const listener of [...this.udp, ...this.#tcp]) listener.begin();
     } catch (error) {
       this.#stopListeners();
       throw error;

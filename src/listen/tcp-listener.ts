@@ -8,16 +8,20 @@ const ACCEPTS = 32;
 
 export class TcpListener implements Watched {
   readonly #fd: number;
-  readonly #tag: number;
   readonly #loop: EventLoop;
   readonly #accept: () => boolean;
-  #stopped = false;
+  /** Undefined while it is not read. */
+  #tag: number | undefined;
 
   constructor(fd: number, loop: EventLoop, accept: () => boolean) {
     this.#loop = loop;
     this.#accept = accept;
     this.#fd = fd;
-    this.#tag = loop.watch(this.#fd, READABLE, this);
+  }
+
+  /** Accepts from now on what comes. */
+  begin(): void {
+    this.#tag ??= this.#loop.watch(this.#fd, READABLE, this);
   }
 
   /** Accepts what waits. */
@@ -27,8 +31,7 @@ export class TcpListener implements Watched {
 
   /** Accepts no more. Harmless when it has stopped. */
   stop(): void {
-    if (this.#stopped) return;
-    this.#stopped = true;
-    this.#loop.unwatch(this.#fd, this.#tag);
+    if (this.#tag !== undefined) this.#loop.unwatch(this.#fd, this.#tag);
+    this.#tag = undefined;
   }
 }

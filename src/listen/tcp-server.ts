@@ -97,7 +97,7 @@ export class TcpServer implements TcpContext {
     }
   }
 
-  /** Accepts connections of a listening socket, which stays its owner's, until the listener returned is stopped. */
+  /** Who accepts connections of a listening socket, which stays its owner's. */
   listen(fd: number): TcpListener {
     return new TcpListener(fd, this.loop, () => this.#accept(fd));
   }

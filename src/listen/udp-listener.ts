@@ -53,7 +53,8 @@ export class UdpListener implements Client, Watched {
   readonly #fd: number;
   /** Which listen address it is; readers of the arena know it by this. */
   readonly tag: number;
-  readonly #watchTag: number;
+  /** Undefined while it is not read. */
+  #watchTag: number | undefined;
   readonly #words: Int32Array;
   readonly #delivered = new Query();
   /** Answers of the batch by zone, for the durations. */
@@ -76,7 +77,12 @@ export class UdpListener implements Client, Watched {
     const { memory } = context.arena;
     this.#words = new Int32Array(memory.buffer, memory.byteOffset, memory.byteLength >> 2);
     this.#answered = new Int32Array(context.counters.zones.length);
-    this.#watchTag = context.loop.watchBusy(this.#fd, this);
+  }
+
+  /** Reads from now on what comes. */
+  begin(): void {
+    this.#stopped = false;
+    this.#watchTag ??= this.#context.loop.watchBusy(this.#fd, this);
   }
 
   /** Bytes as the kernel accounts them, now: who shares the socket may enlarge it. 0 when it has stopped. */
@@ -90,10 +96,7 @@ export class UdpListener implements Client, Watched {
     for (let batch = 0; batch < BATCHES && this.receive(started) > 0; batch++) started = this.#ended;
   }
 
-  /**
-   * Receives one batch, answers what can be answered, sends it; returns how many datagrams there were. `started`: the
-   * clock, when it was just read.
-   */
+  /** Answers a batch; returns how many datagrams there were. @param started the clock, when it was just read */
   receive(started?: number): number {
     const { arena, counters, journal, ready, replies } = this.#context;
     const count = arena.receive(this.#fd, this.tag);
@@ -213,10 +216,10 @@ export class UdpListener implements Client, Watched {
 
   /** Reads no more; what has been composed is sent. Harmless when it has stopped. */
   stop(): void {
-    if (this.#stopped) return;
     this.#stopped = true;
     this.#context.replies.flush();
-    this.#context.loop.unwatch(this.#fd, this.#watchTag);
+    if (this.#watchTag !== undefined) this.#context.loop.unwatch(this.#fd, this.#watchTag);
+    this.#watchTag = undefined;
   }
 
   // -------------------------------------------------------------------------------------------------------------------
