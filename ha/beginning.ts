@@ -6,7 +6,7 @@ import type { Slot } from '../src/config.ts';
 import type { Estate } from './estate.ts';
 
 /** Milliseconds for which a newcomer leaves its sockets to its twin, which reads them for a second. */
-const COLD = 300;
+const COLD = 100;
 /** Milliseconds without a sign of life after which nobody is relied on. */
 const SILENT = 50;
 

@@ -4,8 +4,8 @@
 //     newcomer                          twin
 //        │ ── join ─────────────────────► │      "here I am"
 //        │ ◄───────────────── welcome ─── │      its sockets and arena, and mine if it holds them
-//        │    (starts to read)            │
-//        │ ── serving ──────────────────► │      my sockets and arena; it stops reading mine
+//        │ ── serving ──────────────────► │      my sockets and arena; it reads mine for one more second
+//        │    (starts to read)            │      as soon as I am warm, or it stops
 //        │ ◄── connections, answers ────► │      each holds the other's TCP connections, too
 //        │                                │
 //        │ ── leaving ──────────────────► │      on SIGTERM: it reads my sockets from now on

@@ -34,8 +34,8 @@ describe('a newcomer reads its sockets', () => {
     assert.deepEqual(begun([0, []]), [true]);
   });
 
-  test('after 300 ms when its twin does until then', () => {
-    assert.deepEqual(begun([0, [twin]], [299, [twin]], [300, [twin]], [310, [twin]]), [
+  test('after 100 ms when its twin does until then', () => {
+    assert.deepEqual(begun([0, [twin]], [99, [twin]], [100, [twin]], [310, [twin]]), [
       false,
       false,
       true,

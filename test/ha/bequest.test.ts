@@ -10,7 +10,6 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { close, queueHead } from 'node-reuseport';
 import { programOf } from '../../chaos/editions.ts';
-import { Load } from '../../chaos/load.ts';
 import { otherSlot, type Slot, slots } from '../../src/config.ts';
 import { startDemoUpstream } from '../../src/demo/upstream.ts';
 import { closeSockets, openSockets } from '../../src/listen/sockets.ts';
@@ -18,6 +17,7 @@ import { askUdp, TcpClient } from '../lab/client.ts';
 import { FakeTwin } from '../lab/fake-twin.ts';
 import { freePort } from '../lab/free-port.ts';
 import { type Instance, startInstance } from '../lab/instance.ts';
+import { Load } from '../lab/load.ts';
 import { buildQuery, frame } from '../lab/wire.ts';
 
 const known = 'kubernetes.default.svc.cluster.local';

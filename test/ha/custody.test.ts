@@ -4,12 +4,12 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
 import type { Account } from '../../chaos/ledger.ts';
-import { Load } from '../../chaos/load.ts';
 import type { Slot } from '../../src/config.ts';
 import { slots } from '../../src/config.ts';
 import { startDemoUpstream } from '../../src/demo/upstream.ts';
 import { freePort } from '../lab/free-port.ts';
 import { type Instance, startInstance } from '../lab/instance.ts';
+import { Load } from '../lab/load.ts';
 
 /** Names that are hits after a moment, and among them new ones that must wait for the upstream. */
 const name = (n: number) =>

@@ -6,7 +6,6 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
 import { Arena } from 'node-reuseport';
-import { Load } from '../../chaos/load.ts';
 import { openOwnLife } from '../../ha/life.ts';
 import { otherSlot, type Slot, slots } from '../../src/config.ts';
 import { startDemoUpstream } from '../../src/demo/upstream.ts';
@@ -15,6 +14,7 @@ import { openSockets } from '../../src/listen/sockets.ts';
 import { FakeTwin } from '../lab/fake-twin.ts';
 import { freePort } from '../lab/free-port.ts';
 import { type Instance, startInstance } from '../lab/instance.ts';
+import { Load } from '../lab/load.ts';
 import { buildQuery } from '../lab/wire.ts';
 
 const address = '127.0.0.1';

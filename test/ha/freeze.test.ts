@@ -4,10 +4,10 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Load } from '../../chaos/load.ts';
 import { startDemoUpstream } from '../../src/demo/upstream.ts';
 import { freePort } from '../lab/free-port.ts';
 import { startInstance } from '../lab/instance.ts';
+import { Load } from '../lab/load.ts';
 
 /** How long the instance is stopped, milliseconds: that is the fault itself, not a wait for something. */
 const FREEZE = 700;

@@ -5,12 +5,12 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
-import { Load } from '../../chaos/load.ts';
 import type { Slot } from '../../src/config.ts';
 import { startDemoUpstream } from '../../src/demo/upstream.ts';
 import { askUdp } from '../lab/client.ts';
 import { freePort } from '../lab/free-port.ts';
 import { type Instance, startInstance } from '../lab/instance.ts';
+import { Load } from '../lab/load.ts';
 import { buildQuery } from '../lab/wire.ts';
 
 const kept = '127.0.0.1';

@@ -3,11 +3,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { Load } from '../../chaos/load.ts';
 import type { Slot } from '../../src/config.ts';
 import { startDemoUpstream } from '../../src/demo/upstream.ts';
 import { freePort } from '../lab/free-port.ts';
 import { type Instance, startInstance } from '../lab/instance.ts';
+import { Load } from '../lab/load.ts';
 
 for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
   test(`the new one of two processes of a slot loses nothing when the twin gets ${signal} and the old one leaves`, {

@@ -4,12 +4,12 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Load } from '../../chaos/load.ts';
 import { startDemoUpstream } from '../../src/demo/upstream.ts';
 import { NOERROR, NXDOMAIN } from '../../src/message/message.ts';
 import { limitCpu } from '../lab/cpu-quota.ts';
 import { freePort } from '../lab/free-port.ts';
 import { startInstance } from '../lab/instance.ts';
+import { Load } from '../lab/load.ts';
 
 /** How long the instance is short of the processor, milliseconds. */
 const SHORTAGE = 3000;

@@ -138,7 +138,7 @@ export const rules: readonly Rule[] = [
     bad: [
       ['src/run.ts', "import { twin } from '../ha/twin.ts';\n"],
       ['src/pair/pair.ts', "const twin = await import('../../ha/twin.ts');\n"],
-      ['src/run.ts', "import '../chaos/load.ts';\n"],
+      ['src/run.ts', "import '../chaos/ledger.ts';\n"],
     ],
     good: [['src/run.ts', "import { have } from './have.ts';\n"]],
   },

@@ -1,11 +1,11 @@
 // load — an open-loop stream of UDP queries from many source ports, none of them repeated: what gets no answer is lost.
 
 import { close, connectUdp, monotonicMs, READABLE, read, write } from 'node-reuseport';
-import type { Endpoint } from '../src/config.ts';
-import { EventLoop } from '../src/loop/event-loop.ts';
-import { HEADER_LENGTH, QDCOUNT, RD, readUint16, writeUint16 } from '../src/message/message.ts';
-import { nameFromText } from '../src/message/name.ts';
-import { type Account, Ledger } from './ledger.ts';
+import { type Account, Ledger } from '../../chaos/ledger.ts';
+import type { Endpoint } from '../../src/config.ts';
+import { EventLoop } from '../../src/loop/event-loop.ts';
+import { HEADER_LENGTH, QDCOUNT, RD, readUint16, writeUint16 } from '../../src/message/message.ts';
+import { nameFromText } from '../../src/message/name.ts';
 
 export interface LoadPlan {
   readonly target: Endpoint;
