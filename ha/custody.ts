@@ -131,12 +131,13 @@ export class Custody {
       slots.add(estate.slot);
     }
     const wanted = this.#wanted(served);
+    const read = new Set([...wanted].map(({ identity }) => identity));
     for (const [estate, reading] of this.#reading) {
       if (wanted.has(estate)) continue;
       reading.receive();
       reading.stop();
       this.#reading.delete(estate);
-      if (served.has(estate.identity))
+      if (served.has(estate.identity) && !read.has(estate.identity))
         this.#log.info('the twin reads its sockets alone', { slot: estate.slot });
     }
     this.#unsettled = false;
