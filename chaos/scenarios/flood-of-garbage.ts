@@ -9,8 +9,7 @@ export const floodOfGarbage: Scenario = {
   purpose: 'Random and hostile bytes come over UDP and TCP while both slots are replaced.',
   expects: { twindns: 'no loss' },
   times: { quick: 4, thorough: 300 },
-  // As in rolling-update, and the flood takes its part of the processors.
-  delay: { ms: 250, share: 0.001 },
+  delay: { ms: 50, share: 0.001 },
   async strike(stage, chance) {
     const stop = flood(stage.target, chance);
     try {

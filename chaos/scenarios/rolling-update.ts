@@ -10,9 +10,7 @@ export const rollingUpdate: Scenario = {
   // An instance that leaves in good order answers what has come over UDP, even alone; connections it can only end.
   expects: { twindns: 'no loss', 'no-custody': 'loss over TCP', unbound: 'loss' },
   times: { quick: 10, thorough: 500 },
-  // The second slot is told to stop some 20 ms after the first one serves again: one that has hardly begun takes everything.
-  // A roll-out of the DaemonSets gives it 10 s (minReadySeconds).
-  delay: { ms: 250, share: 0.001 },
+  delay: { ms: 50, share: 0.001 },
   async strike(stage, chance) {
     const another = stage.folder !== undefined && stage.subject === 'twindns' && chance.next() < 0.5;
     const changes = another ? { edition: otherVersion } : undefined;
