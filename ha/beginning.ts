@@ -1,12 +1,12 @@
 // beginning — when a newcomer reads its sockets itself. Whoever has read them until now goes on for a while: what the newcomer
-// took first would wait until V8 has compiled what answers it, and until it has been told of its twin's cache and connections.
+// took first would wait until it has been told of its twin's cache and connections.
 
 import { monotonicMs } from 'node-reuseport';
 import type { Slot } from '../src/config.ts';
 import type { Estate } from './estate.ts';
 
-/** Milliseconds for which a newcomer leaves its sockets to its twin, which reads them for a second. */
-const COLD = 100;
+/** Milliseconds for which a newcomer leaves its sockets to its twin, which reads them for a second anyway. */
+const ARRIVAL = 30;
 /** Milliseconds without a sign of life after which nobody is relied on. */
 const SILENT = 50;
 
@@ -48,7 +48,7 @@ export class Beginning {
 
   #isHelped(others: readonly Other[]): boolean {
     const now = this.#now();
-    if (now - this.#since >= COLD) return false;
+    if (now - this.#since >= ARRIVAL) return false;
     const estates = others.flatMap(({ estate, leaving }) => (estate === undefined || leaving ? [] : estate));
     // An older process of our slot, in a surge, reads them without regard for us, and may end at any time.
     if (estates.some(({ identity }) => identity === this.#own)) return false;

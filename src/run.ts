@@ -78,8 +78,8 @@ export async function run(
 
   const twin = meetTwin(config, log);
   const sockets = await twin.join();
-  // The twin answers meanwhile, so there is time to load now what would hold up the first queries later.
-  if (sockets !== undefined) await import('./admin/admin.ts');
+  // The twin answers meanwhile, so there is time now for what would hold up the first queries later.
+  if (sockets !== undefined) await prepare(config, log);
   const given = { onCacheFull: collectOften, ...(sockets === undefined ? {} : { sockets, waits: true }) };
   const resolver = await startResolver(config, log, given).catch((cause: unknown) => {
     if (cause instanceof TwindnsError || !bindErrnos.has(errnoOf(cause) ?? '')) throw cause;
@@ -125,6 +125,16 @@ type Admin = Awaited<ReturnType<typeof import('./admin/admin.ts')['startAdmin']>
 
 const stdout = 1;
 const bindErrnos: ReadonlySet<string> = new Set(['EACCES', 'EADDRINUSE', 'EADDRNOTAVAIL', 'EPERM']);
+
+async function prepare(config: Config, log: Log): Promise<void> {
+  await import('./admin/admin.ts');
+  const { rehearse } = await import('./rehearsal/rehearsal.ts');
+  try {
+    log.debug('rehearsed', { answers: await rehearse(config) });
+  } catch (error) {
+    log.warn('the start could not be rehearsed: the first answers may be late', { err: error });
+  }
+}
 
 function watchUpstreams({ upstreamFile, listen, port }: Config, resolver: Resolver, log: Log): () => void {
   if (upstreamFile === undefined) return () => {};

@@ -1,4 +1,4 @@
-// beginning.test — a newcomer leaves its sockets to whoever reads them while it is cold, and to nobody who might not.
+// beginning.test — a newcomer leaves its sockets to whoever reads them while it arrives, and to nobody who might not.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -34,8 +34,8 @@ describe('a newcomer reads its sockets', () => {
     assert.deepEqual(begun([0, []]), [true]);
   });
 
-  test('after 100 ms when its twin does until then', () => {
-    assert.deepEqual(begun([0, [twin]], [99, [twin]], [100, [twin]], [310, [twin]]), [
+  test('after 30 ms when its twin does until then', () => {
+    assert.deepEqual(begun([0, [twin]], [29, [twin]], [30, [twin]], [310, [twin]]), [
       false,
       false,
       true,

@@ -21,7 +21,7 @@ export async function startLabResolver(
 ): Promise<LabResolver> {
   const { startResolver } = await import('../../src/resolver.ts');
   const port = overrides.port ?? (await freePort());
-  const config: Config = { ...defaults, ...overrides, port };
+  const config: Config = { ...labConfig, ...overrides, port };
   const resolver = await startResolver(config, silentLog, { now: clock.now });
   return { resolver, clock, endpoint: { address: config.listen[0]!, port } };
 }
@@ -150,7 +150,7 @@ export class Lab {
   }
 }
 
-const defaults: Config = {
+export const labConfig: Config = {
   listen: ['127.0.0.1'],
   port: 0,
   slot: 'primary',
