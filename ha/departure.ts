@@ -1,9 +1,10 @@
 // departure — how this process goes: it says so, and whoever reads its sockets from then on says so, too.
 //
-// One that is patient goes only when somebody can take over: then both slots may be replaced at the same time. When two go at
-// once, one stays until the other has been replaced.
+// Who takes over is given a moment if it has only just begun. One that is patient goes only when somebody can take over: then
+// both slots may be replaced at the same time. When two go at once, one stays until the other has been replaced.
 
-import type { Slot } from '../src/config.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Config, Slot } from '../src/config.ts';
 import type { Log } from '../src/log/log.ts';
 import type { Succession } from '../src/resolver.ts';
 import type { Keeper } from './node/keeper.ts';
@@ -12,11 +13,17 @@ import type { Speaker } from './speaker.ts';
 
 /** How long one that leaves waits for a word at least, milliseconds. */
 const WORD_TIMEOUT = 500;
+/**
+ * Milliseconds for which somebody who is to take over has served at least: it is told of our cache and connections in the first
+ * of them, and everything at once would be late.
+ */
+const MOMENT = 250;
 /** Milliseconds between looks whether somebody can take over. */
 const LOOK = 50;
 
 export class Departure {
   readonly #slot: Slot;
+  readonly #waitForTwin: number;
   readonly #log: Log;
   readonly #peers: () => Iterable<Peer>;
   readonly #speaker: Speaker;
@@ -29,8 +36,15 @@ export class Departure {
   /** Set while a word is waited for. */
   #told: ((word: Succession | 'stay') => void) | undefined;
 
-  constructor(slot: Slot, log: Log, peers: () => Iterable<Peer>, speaker: Speaker, keeper: Keeper) {
+  constructor(
+    { slot, waitForTwin }: Pick<Config, 'slot' | 'waitForTwin'>,
+    log: Log,
+    peers: () => Iterable<Peer>,
+    speaker: Speaker,
+    keeper: Keeper,
+  ) {
     this.#slot = slot;
+    this.#waitForTwin = waitForTwin;
     this.#log = log;
     this.#peers = peers;
     this.#speaker = speaker;
@@ -43,12 +57,13 @@ export class Departure {
   }
 
   /**
-   * @param patience milliseconds a twin that is away is waited for at most
+   * @param patiently a twin that is away is waited for as long as the configuration says, one that has just begun for a moment
    * @param able whether a process that serves could go on as well as we
    * @returns who reads on
    */
-  async leave(patience: number, able: (peer: Peer) => boolean): Promise<Succession> {
-    this.#end = performance.now() + patience;
+  async leave(patiently: boolean, able: (peer: Peer) => boolean): Promise<Succession> {
+    this.#end = performance.now() + (patiently ? this.#waitForTwin : 0);
+    if (patiently) await this.#arrival();
     for (;;) {
       await this.#heir(able);
       this.#leaving = true;
@@ -106,6 +121,15 @@ export class Departure {
 
   #heirs(): Peer[] {
     return [...this.#peers()].filter(({ leaving }) => !leaving);
+  }
+
+  /** Resolves when somebody who could take over has arrived, or there is nobody. */
+  async #arrival(): Promise<void> {
+    const serving = this.#heirs().filter(({ estate }) => estate !== undefined);
+    const ms = Math.ceil(MOMENT - Math.max(...serving.map(({ servesFor }) => servesFor)));
+    if (serving.length === 0 || ms <= 0) return;
+    this.#log.info('the twin has only just begun: this instance serves a moment longer', { ms });
+    await pause(ms);
   }
 
   /** The same for both: the secondary, or of one slot anyone. */

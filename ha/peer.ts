@@ -68,9 +68,14 @@ export class Peer {
     return estate === undefined || estate.word(BEAT) === 0 ? 0 : estate.silence(monotonicMs());
   }
 
+  /** Milliseconds since it told that it serves. */
+  get servesFor(): number {
+    return monotonicMs() - this.#servesSince;
+  }
+
   /** Whether it is past its slow beginning and knows what we know. */
   get isSettled(): boolean {
-    return !this.leaving && monotonicMs() - this.#servesSince > SETTLED && this.fills?.toldAll === true;
+    return !this.leaving && this.servesFor > SETTLED && this.fills?.toldAll === true;
   }
 
   get estate(): Estate | undefined {

@@ -4,8 +4,8 @@
 //     newcomer                          twin
 //        │ ── join ─────────────────────► │      "here I am"
 //        │ ◄───────────────── welcome ─── │      its sockets and arena, and mine if it holds them
-//        │ ── serving ──────────────────► │      my sockets and arena; it reads mine for one more second
-//        │    (starts to read)            │      as soon as I am warm, or it stops
+//        │ ── serving ──────────────────► │      when I have rehearsed: my sockets and arena; it reads mine for a second
+//        │    (starts to read)            │      as soon as I know what it knows, or it stops
 //        │ ◄── connections, answers ────► │      each holds the other's TCP connections, too
 //        │                                │
 //        │ ── leaving ──────────────────► │      on SIGTERM: it reads my sockets from now on
@@ -80,7 +80,7 @@ export class Twin implements Membership, ChannelListener, Company {
     this.#keeper = new Keeper(config, this.#speaker.instance, log, this.#loop, this);
     this.#strangers = new Strangers(config, this.#speaker, this.#custody, log);
     this.#bequest = new Bequest(config, this.#meeting, this.#speaker, this.#custody, log);
-    this.#departure = new Departure(config.slot, log, () => this.peers(), this.#speaker, this.#keeper);
+    this.#departure = new Departure(config, log, () => this.peers(), this.#speaker, this.#keeper);
   }
 
   async join(): Promise<readonly ListenSockets[] | undefined> {
@@ -112,9 +112,8 @@ export class Twin implements Membership, ChannelListener, Company {
   }
 
   async leave(patiently: boolean): Promise<Leaving> {
-    const patience = patiently ? this.#config.waitForTwin : 0;
     const isAble = (peer: Peer) => peer.isSettled && this.#resolver?.tcp.untold === 0;
-    const word = await this.#departure.leave(patience, isAble);
+    const word = await this.#departure.leave(patiently, isAble);
     const succession = word === 'none' ? await this.#bequest.leave(this.#strangers.met) : word;
     return { succession, pass: (fd) => this.#bequest.pass(fd) };
   }

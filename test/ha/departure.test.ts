@@ -1,5 +1,5 @@
-// departure.test — a patient instance goes when somebody can take over: it waits for a twin that is away, and of two that go
-// at once one stays until the other has been replaced.
+// departure.test — an instance goes when somebody can take over: it gives a twin that has only just begun a moment, waits, if
+// it is patient, for one that is away, and of two that go at once one stays until the other has been replaced.
 
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
@@ -66,6 +66,22 @@ for (const [first, then] of [
     assert.ok(sent > 500);
     assert.deepEqual({ never, wrong }, { never: 0, wrong: 0 });
   });
+
+test('one whose twin has only just begun serves a moment longer', async (t) => {
+  const { primary, secondary } = await startService(t, []);
+  const { code, took } = await stopped(primary);
+  assert.equal(code, 0);
+  const [, ms] = primary.program.said.match(/"ms":(\d+),"msg":"the twin has only just begun/) ?? [];
+  assert.ok(Number(ms) > 0, primary.program.said);
+  assert.ok(took >= Number(ms), `${took} ms`);
+  assert.match(secondary.program.said, /twin left/);
+});
+
+test('one that is interrupted does not wait for its twin to arrive', async (t) => {
+  const { primary } = await startService(t, []);
+  assert.equal((await stopped(primary, 'SIGINT')).code, 0);
+  assert.doesNotMatch(primary.program.said, /only just begun/);
+});
 
 test('of two that are told to stop in one instant one stays until the other is back', async (t) => {
   const { port, start, ...service } = await startService(t, PATIENT);

@@ -23,6 +23,9 @@ test('a newcomer is helped at first, and alone later', { timeout: 20_000 }, asyn
   assert.doesNotMatch(primary.program.said, /alone/);
   await primary.program.says(/the twin reads its sockets alone/);
   assert.deepEqual(await reads(primary), ['own']);
+  primary.program.child.kill('SIGTERM');
+  await primary.program.ended;
+  assert.doesNotMatch(primary.program.said, /only just begun/);
 });
 
 test('a newcomer rehearses before it serves, one that nobody serves for does not', {
