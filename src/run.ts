@@ -79,7 +79,7 @@ export async function run(
   const twin = meetTwin(config, log);
   const sockets = await twin.join();
   // The twin answers meanwhile, so there is time now for what would hold up the first queries later.
-  if (sockets !== undefined) await prepare(config, log);
+  if (sockets !== undefined) await prepare(config, log, twin);
   const given = { onCacheFull: collectOften, ...(sockets === undefined ? {} : { sockets, waits: true }) };
   const resolver = await startResolver(config, log, given).catch((cause: unknown) => {
     if (cause instanceof TwindnsError || !bindErrnos.has(errnoOf(cause) ?? '')) throw cause;
@@ -126,11 +126,16 @@ type Admin = Awaited<ReturnType<typeof import('./admin/admin.ts')['startAdmin']>
 const stdout = 1;
 const bindErrnos: ReadonlySet<string> = new Set(['EACCES', 'EADDRINUSE', 'EADDRNOTAVAIL', 'EPERM']);
 
-async function prepare(config: Config, log: Log): Promise<void> {
+async function prepare(config: Config, log: Log, twin: Membership): Promise<void> {
   await import('./admin/admin.ts');
   const { rehearse } = await import('./rehearsal/rehearsal.ts');
+  // Should the twin go meanwhile, nobody reads our sockets but us.
+  const isServed = () => {
+    const status = twin.status();
+    return status.enabled && status.twins.some(({ serving }) => serving);
+  };
   try {
-    log.debug('rehearsed', { answers: await rehearse(config) });
+    log.debug('rehearsed', { answers: await rehearse(config, isServed) });
   } catch (error) {
     log.warn('the start could not be rehearsed: the first answers may be late', { err: error });
   }

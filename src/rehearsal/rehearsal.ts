@@ -25,7 +25,7 @@ export const QUESTIONS = 20 * AT_ONCE;
 /** Milliseconds between two times, in which the processor is for those who serve. */
 const BREATH = 1;
 /** Milliseconds after which it ends, whatever keeps answers away. */
-const LIMIT = 1000;
+const LIMIT = 300;
 const CLIENTS = 8;
 const ADDRESS = '127.0.0.1';
 const CACHE_BYTES = 1 << 20;
@@ -36,9 +36,14 @@ export interface Stand {
   close(): void;
 }
 
-/** Resolves to how many questions were answered, at most QUESTIONS. @throws what the kernel says when it denies a socket */
+/**
+ * Resolves to how many questions were answered, at most QUESTIONS.
+ * @param isServed whether somebody still serves who can be relied on: without, it ends at once
+ * @throws what the kernel says when it denies a socket
+ */
 export async function rehearse(
   config: Config,
+  isServed: () => boolean,
   openUpstream: (loop: EventLoop) => Stand = (loop) => new Echo(ADDRESS, loop),
 ): Promise<number> {
   const closing: (() => void | Promise<void>)[] = [];
@@ -59,7 +64,7 @@ export async function rehearse(
     const audience = new Audience({ address: ADDRESS, port: sockets[0]!.port }, loop);
     closing.push(() => audience.close());
     const limit = setTimeout(() => audience.leave(), LIMIT);
-    while (audience.asked < QUESTIONS && !audience.left) {
+    while (audience.asked < QUESTIONS && !audience.left && isServed()) {
       await audience.ask(AT_ONCE);
       await pause(BREATH);
     }

@@ -10,28 +10,38 @@ import { ScriptedUpstream } from '../lab/scripted-upstream.ts';
 import { plain } from '../lab/scripts.ts';
 
 const ADDRESS = '127.0.0.1';
+const served = () => true;
 
 test('all questions are answered, and the upstreams of the service hear of none', async (t) => {
   const upstream = await ScriptedUpstream.start(plain);
   t.after(() => upstream.stop());
   const servers = [upstream.endpoint];
   const before = sockets();
-  assert.equal(await rehearse({ ...labConfig, upstreams: servers, clusterDns: servers }), QUESTIONS);
+  assert.equal(await rehearse({ ...labConfig, upstreams: servers, clusterDns: servers }, served), QUESTIONS);
   assert.deepEqual(sockets(), before);
   assert.deepEqual(upstream.log, []);
 });
 
 test('it ends, and leaves nothing open, when no answer comes', async () => {
   const before = sockets();
-  const answers = await rehearse(labConfig, () => mute());
+  const answers = await rehearse(labConfig, served, () => mute());
   assert.ok(answers < QUESTIONS, `${answers} answers without an upstream`);
+  assert.deepEqual(sockets(), before);
+});
+
+test('it ends as soon as nobody else serves', async () => {
+  const before = sockets();
+  let looks = 0;
+  const answers = await rehearse(labConfig, () => looks++ < 3);
+  assert.ok(answers > 0 && answers < QUESTIONS / 2, `${answers} answers`);
+  assert.equal(looks, 4);
   assert.deepEqual(sockets(), before);
 });
 
 test('it leaves nothing open when it cannot begin', async () => {
   const before = sockets();
   const denied = new Error('no descriptor is left');
-  const opening = rehearse(labConfig, () => {
+  const opening = rehearse(labConfig, served, () => {
     throw denied;
   });
   await assert.rejects(opening, denied);
