@@ -94,6 +94,12 @@ export function discard(fd: number, length: number): number;
  */
 export function wakeAt(fd: number, bytes: number): number;
 /**
+ * Longest time an acknowledgement is kept back, 1 to 1000 ms; of a listening socket: on the connections it accepts from then on.
+ * Bytes that are only looked at are acknowledged no sooner, while reading them has that done at once; the kernel's own
+ * limit is 40 ms and more. 0 or -errno: -ENOPROTOOPT (-92) before Linux 6.15, -EINVAL for less than two ticks of its clock.
+ */
+export function setDelayedAck(fd: number, ms: number): number;
+/**
  * Bytes ever given to the kernel to send on an accepted connection, by any process that held it; -errno, -ENOTCONN (-107)
  * once both sides have ended it. One that {@link connectTcp} made counts one more.
  */

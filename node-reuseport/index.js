@@ -52,6 +52,7 @@ export const {
   peek,
   discard,
   wakeAt,
+  setDelayedAck,
   written,
   consumed,
   peerOf,

@@ -81,6 +81,18 @@ static napi_value wake_at(napi_env env, napi_callback_info info) {
   return make_int(env, setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof bytes) == 0 ? 0 : -errno);
 }
 
+// setDelayedAck(fd, ms): see index.d.ts. Headers older than the option lack its number.
+static napi_value set_delayed_ack(napi_env env, napi_callback_info info) {
+  enum { DELACK_MAX_US = 46 };
+  arguments args;
+  int32_t fd, ms;
+  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd) || !read_int(env, args.at[1], &ms) || ms < 1 || ms > 1000) {
+    return fail_argument(env, "expected (fd, ms) with 1 to 1000 milliseconds");
+  }
+  int us = ms * 1000;
+  return make_int(env, setsockopt(fd, IPPROTO_TCP, DELACK_MAX_US, &us, sizeof us) == 0 ? 0 : -errno);
+}
+
 static bool read_tcp_info(int fd, struct tcp_info *out) {
   socklen_t length = sizeof *out;
   memset(out, 0, sizeof *out);
@@ -262,7 +274,7 @@ napi_status stream_register(napi_env env, napi_value exports) {
     napi_callback callback;
   } functions[] = {{"read", read_some},           {"peek", peek_some},             {"discard", discard_some},
                    {"wakeAt", wake_at},           {"written", written_bytes},      {"consumed", consumed_bytes},
-                   {"peerOf", peer_of},
+                   {"peerOf", peer_of},           {"setDelayedAck", set_delayed_ack},
                    {"write", write_some},         {"accept", accept_one},
                    {"shutdown", shutdown_fd},     {"pendingError", pending_error}, {"formatAddress", format_address}};
   for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {

@@ -39,6 +39,7 @@ test('a value that is no integer of 32 bits is no descriptor', () => {
     setReceiveBuffer,
     setSendBuffer,
     wakeAt,
+    setDelayedAck,
     written,
     consumed,
   } = reuseport;
@@ -71,6 +72,8 @@ test('a value that is no integer of 32 bits is no descriptor', () => {
     assert.throws(() => setReceiveBuffer(1 << 30, fd), isTypeError);
     assert.throws(() => wakeAt(fd, 1), isTypeError);
     assert.throws(() => wakeAt(1 << 30, fd), isTypeError);
+    assert.throws(() => setDelayedAck(fd, 1), isTypeError);
+    assert.throws(() => setDelayedAck(1 << 30, fd), isTypeError);
     assert.throws(() => peerOf(fd, bytes), isTypeError);
     assert.throws(() => accept(fd, bytes), isTypeError);
     if (fd !== undefined) assert.throws(() => accept(1 << 30, bytes, fd, bytes), isTypeError);
@@ -135,6 +138,7 @@ test('what is no Uint8Array, and ranges outside of one, are refused before the k
   assert.throws(() => reuseport.peerOf(gone, new Uint8Array(27)), isTypeError);
   assert.throws(() => reuseport.discard(gone, -1), isTypeError);
   for (const bytes of [0, -1]) assert.throws(() => reuseport.wakeAt(gone, bytes), isTypeError);
+  for (const ms of [0, -1, 1001]) assert.throws(() => reuseport.setDelayedAck(gone, ms), isTypeError);
   const { HEAD_USER } = reuseport;
   for (const word of [0, HEAD_USER - 1, 1024, -1]) {
     assert.throws(() => new Arena({}).markCrashes(word), isTypeError);

@@ -8,6 +8,7 @@ import {
   describe,
   listenTcp,
   peerOf,
+  setDelayedAck,
   setReceiveBuffer,
 } from 'node-reuseport';
 
@@ -16,6 +17,11 @@ const RECEIVE_BUFFER = 8 << 20;
 const SEND_BUFFER = 4 << 20;
 /** Connections that may wait to be accepted. */
 const BACKLOG = 4096;
+/**
+ * Milliseconds: queries stay in the kernel until they are answered, so the parts of one are acknowledged by its timer alone,
+ * and clients that send length and message apart may have to wait for that.
+ */
+const DELAYED_ACK = 8;
 
 /** Descriptors of one listen address; whoever has them closes them. */
 export interface ListenSockets {
@@ -58,6 +64,7 @@ export function adoptSockets(udp: number, tcp: number): ListenSockets {
   if (peerOf(udp, new Uint8Array(ADDRESS_BYTES)) >= 0) {
     throw new TypeError(`descriptor ${udp}: the socket has left its group`);
   }
+  setDelayedAck(tcp, DELAYED_ACK);
   return { address: datagrams.address, port: datagrams.port, udp, tcp };
 }
 
@@ -86,6 +93,7 @@ function openPair(address: string, port: number): ListenSockets {
   try {
     const bound = describe(udp);
     const tcp = listenTcp({ address, port: bound.port, freeBind: true, backlog: BACKLOG });
+    setDelayedAck(tcp, DELAYED_ACK);
     return { address: bound.address, port: bound.port, udp, tcp };
   } catch (error) {
     close(udp);

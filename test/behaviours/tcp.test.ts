@@ -1,7 +1,11 @@
 // tcp.test — TCP towards clients: framing, pipelining, order, half-close (section D).
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { test } from 'node:test';
+import { close, listenTcp, setDelayedAck } from 'node-reuseport';
+import type { Endpoint } from '../../src/config.ts';
 import { addresses, parseMessage } from '../lab/message.ts';
 import { a, manyAddresses, txt } from '../lab/records.ts';
 import { startLab } from '../lab/resolver.ts';
@@ -15,6 +19,15 @@ test('a query in pieces is put together', async (t) => {
   const bytes = frame(buildQuery({ id: 9, name: 'pieces.example' }));
   for (const at of bytes.keys()) await client.chunk(bytes.subarray(at, at + 1));
   assert.deepEqual(addresses(parseMessage(await client.next())), ['192.0.2.1']);
+});
+
+test('who sends length and message apart waits less than at a server that reads what comes', async (t) => {
+  const lab = await startLab(t);
+  const [there, here] = [await apart(lab.upstream.endpoint), await apart(lab.endpoint)];
+  const listener = listenTcp({ address: '127.0.0.1', port: 0 });
+  const known = setDelayedAck(listener, 8) === 0; // Linux 6.15
+  close(listener);
+  assert(known ? here < there / 2 : here < there * 2, `${here} ms, where ${there} ms are usual`);
 });
 
 test('two queries in one segment are both answered, as glibc asks them', async (t) => {
@@ -171,3 +184,20 @@ test('answers over UDP and TCP are the same', async (t) => {
   }
   assert.equal(lab.upstream.asked('same.example').length, 1);
 });
+
+/** Median milliseconds to an answer when Nagle's algorithm keeps a message back until its length is acknowledged. */
+async function apart({ address, port }: Endpoint): Promise<number> {
+  const rounds = 9;
+  const socket = connect({ host: address, port, noDelay: false });
+  const took: number[] = [];
+  for (let id = 0; id < rounds; id++) {
+    const bytes = frame(buildQuery({ id, name: 'apart.example' }));
+    const began = performance.now();
+    socket.write(bytes.subarray(0, 2));
+    socket.write(bytes.subarray(2));
+    await once(socket, 'data');
+    took.push(performance.now() - began);
+  }
+  socket.destroy();
+  return took.sort((x, y) => x - y)[rounds >> 1]!;
+}

@@ -62,6 +62,7 @@ async function streams() {
   assert.equal($.pendingError(client), 0);
   $.write(client, bytes, 0, bytes.length);
   assert.equal($.wakeAt(server, bytes.length), 0);
+  assert.ok([0, -92].includes($.setDelayedAck(server, 20)));
   await ready(server, reuseport.READABLE);
   assert.equal($.peek(server, Buffer.alloc(100), 0, 100), bytes.length);
   assert.equal($.discard(server, 5), 5);
