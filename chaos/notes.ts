@@ -1,22 +1,25 @@
 // notes — what else is worth knowing about a run: what was wrong, how connections fared, what the machine was like.
 
+import type { Ledger } from './ledger.ts';
 import type { Traffic } from './traffic.ts';
 
 /** A machine with less than this left over answers late whatever runs on it. */
 const BUSY = 0.1;
-/** Losses whose moment is told. */
+/** Losses that are told of one by one. */
 const SHOWN = 5;
 
 /** @param idle the share of the machine that was left over; @param alone whether the kernel's counters are about us alone */
 export function notesOf(
-  { judge, fates, refused, stalls, udp, startedAt }: Traffic,
+  { judge, fates, refused, stalls, udp, tcp, unanswered, startedAt }: Traffic,
   idle: number,
   alone: boolean,
 ): readonly string[] {
   const { opened, reset, cut, closed } = fates;
   const errors = [...fates.why].map(([code, count]) => `${count} × ${code}`);
   const longest = Math.max(0, ...stalls).toFixed(0);
-  const lost = udp.lostAt().map((at) => `${(at - startedAt).toFixed(0)} ms`);
+  const lost = (ledger: Ledger) => ledger.lostAt().map((at) => `${(at - startedAt).toFixed(0)} ms`);
+  const lostOverUdp = lost(udp);
+  const lostOverTcp = lost(tcp);
   const possible: (readonly [applies: boolean, note: string])[] = [
     [judge.faults.length > 0, `Wrong: ${judge.faults.join('; ')}.`],
     [
@@ -37,10 +40,13 @@ export function notesOf(
       !alone,
       'Others share the counters of this network namespace: drops elsewhere and ListenDrops are not counted.',
     ],
-    [
-      lost.length > 0,
-      `Lost over UDP at ${lost.slice(0, SHOWN).join(', ')}${lost.length > SHOWN ? ', …' : ''}.`,
-    ],
+    [lostOverUdp.length > 0, `Lost over UDP at ${some(lostOverUdp)}.`],
+    [lostOverTcp.length > 0, `Lost over TCP at ${some(lostOverTcp)}.`],
+    [unanswered.length > 0, `Connections that stood and did not answer: ${some(unanswered)}.`],
   ];
   return possible.filter(([applies]) => applies).map(([, note]) => note);
+}
+
+function some(phrases: readonly string[]): string {
+  return `${phrases.slice(0, SHOWN).join(', ')}${phrases.length > SHOWN ? ', …' : ''}`;
 }

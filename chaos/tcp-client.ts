@@ -88,6 +88,13 @@ export class TcpClient {
     return this.#up && !this.#halfway && !this.#wantsNew;
   }
 
+  /** Which connection it is, and in whose manner, when a query is open on it. */
+  get unanswered(): string | undefined {
+    if (this.#open === 0) return undefined;
+    const { localAddress, localPort } = this.#socket!;
+    return `${localAddress}:${localPort} (${this.manner}, ${this.#open} open)`;
+  }
+
   /** Asks all of these at once, in the connection's manner. */
   ask(questions: readonly Question[], due: (question: Question) => number, pause: number): void {
     const socket = this.#socket!;

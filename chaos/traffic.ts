@@ -55,6 +55,8 @@ export class Traffic {
   /** Stretches in which the load itself did not run. */
   readonly stalls: number[] = [];
   readonly startedAt = monotonicMs();
+  /** Connections that stood to the end with queries open, one phrase each. */
+  unanswered: readonly string[] = [];
   readonly #plan: TrafficPlan;
   readonly #chance: Chance;
   readonly #loop: EventLoop;
@@ -105,6 +107,7 @@ export class Traffic {
     this.#sentUdp = this.#sentTcp = Number.POSITIVE_INFINITY; // the timer goes on, for the stalls
     while (this.udp.open + this.tcp.open > 0 && monotonicMs() < giveUp)
       await new Promise((resolve) => setTimeout(resolve, BURST));
+    this.unanswered = this.#tcpClients.flatMap(({ unanswered }) => unanswered ?? []);
     this.abandon();
     return { udp: this.udp.account(), tcp: this.tcp.account() };
   }

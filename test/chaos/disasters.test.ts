@@ -1,11 +1,18 @@
 // disasters.test — a pair is struck again and again and loses no query; the same load sees the losses of pairs that do.
 
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
 import type { ChaosRun, Outcome } from '../../chaos/outcome.ts';
 import { runToEnd, twindns } from '../lab/program.ts';
 
-const load = ['--rate=3000', '--seed=3', '--json=-'];
+const out = mkdtempSync(join(tmpdir(), 'twindns-disasters-'));
+after(() => rmSync(out, { recursive: true }));
+const load = ['--rate=3000', '--seed=3', '--json=-', `--out=${out}`];
+/** Lines of a log that are told of what did not hold. */
+const LINES = 200;
 
 async function chaos(...args: string[]): Promise<readonly Outcome[]> {
   const { stdout, stderr } = await runToEnd([...twindns, 'chaos', ...args, ...load], { timeoutMs: 120_000 });
@@ -15,7 +22,9 @@ async function chaos(...args: string[]): Promise<readonly Outcome[]> {
 
 /** Everything about an outcome that a person needs who has to find out why. */
 function told({ scenario, subject, udp, tcp, faults, notes }: Outcome): string {
-  return JSON.stringify({ scenario, subject, udp, tcp, faults, notes }, undefined, 1);
+  const log = join(out, `${scenario}-${subject}.log`);
+  const lines = existsSync(log) ? readFileSync(log, 'utf8').split('\n').slice(-LINES) : [];
+  return [JSON.stringify({ scenario, subject, udp, tcp, faults, notes }, undefined, 1), ...lines].join('\n');
 }
 
 test('no query is lost or answered wrongly, whatever strikes one of the pair', {

@@ -6,6 +6,7 @@ import { createServer, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { freePorts } from '../../chaos/free-ports.ts';
+import { notesOf } from '../../chaos/notes.ts';
 import { Traffic } from '../../chaos/traffic.ts';
 import { Upstream } from '../../chaos/upstream.ts';
 
@@ -42,8 +43,14 @@ test('a server that has everything right has no fault', async (t) => {
 test('what a server leaves out is never answered, over both transports', async (t) => {
   const upstream = await startUpstream(t);
   upstream.behave({ silent: true });
-  const { udp, tcp } = await ask(upstream.port);
+  const { traffic, udp, tcp } = await ask(upstream.port);
   assert.deepEqual([udp.never, tcp.never], [udp.sent, tcp.sent]);
+  assert.match(traffic.unanswered[0]!, /^127\.0\.\d\.1:\d+ \((whole|bytes|halves), \d+ open\)$/);
+  const notes = notesOf(traffic, 1, true).join('\n');
+  assert.match(
+    notes,
+    /Lost over TCP at \d+ ms, .*\nConnections that stood and did not answer: 127\..* open\), …\./,
+  );
 });
 
 test('what comes after its time is late', async (t) => {
