@@ -54,10 +54,7 @@ export function connectUdp(options: ConnectOptions): number;
 /** A TCP socket whose connection is under way: writable when it stands or failed; ask {@link pendingError}. */
 export function connectTcp(options: ConnectOptions): number;
 export function describe(fd: number): SocketDescription;
-/**
- * Takes over a socket from elsewhere: checks that it is one, makes it non-blocking and close-on-exec.
- * Non-blocking is a property every duplicate shares, in every process.
- */
+/** Makes a socket from elsewhere close-on-exec, and non-blocking, which every duplicate of it becomes, in every process. */
 export function adopt(fd: number): SocketDescription;
 export function close(fd: number): void;
 /**
@@ -94,9 +91,8 @@ export function discard(fd: number, length: number): number;
  */
 export function wakeAt(fd: number, bytes: number): number;
 /**
- * Longest time an acknowledgement is kept back, 1 to 1000 ms; of a listening socket: on the connections it accepts from then on.
- * Bytes that are only looked at are acknowledged no sooner, while reading them has that done at once; the kernel's own
- * limit is 40 ms and more. 0 or -errno: -ENOPROTOOPT (-92) before Linux 6.15, -EINVAL for less than two ticks of its clock.
+ * Longest time an acknowledgement is kept back, 1 to 1000 ms, also on connections a listening socket accepts from then on: what
+ * is only looked at waits for it, 40 ms and more. 0 or -errno: -ENOPROTOOPT (-92) before Linux 6.15, -EINVAL for too little.
  */
 export function setDelayedAck(fd: number, ms: number): number;
 /**

@@ -2,6 +2,7 @@
 //
 // What is not needed for the first answer is loaded after it.
 
+import { setTimeout as pause } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 import type { Source } from './admin/source.ts';
 import type { Config } from './config.ts';
@@ -105,6 +106,7 @@ export async function run(
     await twin.stop();
     await admin?.stop();
     await claim.release();
+    if (succession === 'taken') await pause(QUIET);
   };
   stopOnSignals(log, stop, () => twin.hurry());
   const source = { ...resolver, custody: () => twin.status(), node: () => twin.node() };
@@ -124,6 +126,11 @@ export async function run(
 type Admin = Awaited<ReturnType<typeof import('./admin/admin.ts')['startAdmin']>>;
 
 const stdout = 1;
+/**
+ * Milliseconds for which a process whose work another one has taken is there and does nothing: the kernel clears up behind it,
+ * and its successor is started, at the expense of who has just got everything.
+ */
+const QUIET = 60;
 const bindErrnos: ReadonlySet<string> = new Set(['EACCES', 'EADDRINUSE', 'EADDRNOTAVAIL', 'EPERM']);
 
 async function prepare(config: Config, log: Log, twin: Membership): Promise<void> {

@@ -140,6 +140,16 @@ test('when their words cross, the primary goes as soon as the secondary has take
   assert.ok(!fake.heard.includes('taken'), 'it took nothing over itself');
 });
 
+test('one whose work was taken lets go of it, and ends a little later', async (t) => {
+  const { fake, ending } = await leaver(t, 'primary');
+  fake.say('taken');
+  await fake.hears('end');
+  const over = performance.now();
+  assert.equal((await ending).code, 0);
+  const quiet = performance.now() - over;
+  assert.ok(quiet >= 55, `${quiet} ms`); // it began before we heard
+});
+
 test('when their words cross, a patient primary stays for a secondary that is not', async (t) => {
   const { instance, fake } = await leaver(t, 'primary');
   fake.say('leaving', { patient: false });
