@@ -11,6 +11,7 @@ import {
   setDelayedAck,
   setReceiveBuffer,
 } from 'node-reuseport';
+import { errnoOf } from '../errors.ts';
 
 /** Bytes asked of the kernel: some 10,000 queries may queue while we are busy; what was granted is in the status. */
 const RECEIVE_BUFFER = 8 << 20;
@@ -22,6 +23,8 @@ const BACKLOG = 4096;
  * and clients that send length and message apart may have to wait for that.
  */
 const DELAYED_ACK = 8;
+/** Ports that are tried, where any will do. */
+const CHOICES = 30;
 
 /** Descriptors of one listen address; whoever has them closes them. */
 export interface ListenSockets {
@@ -82,14 +85,20 @@ export function closeSockets(sockets: readonly ListenSockets[]): void {
 
 // ---------------------------------------------------------------------------------------------------------------------
 
+/** Of a port the kernel chooses for UDP, TCP may have been using it: another one then. */
 function openPair(address: string, port: number): ListenSockets {
-  const udp = bindUdp({
-    address,
-    port,
-    freeBind: true,
-    receiveBuffer: RECEIVE_BUFFER,
-    sendBuffer: SEND_BUFFER,
-  });
+  for (let left = port === 0 ? CHOICES : 1; ; ) {
+    try {
+      return bindPair(address, port);
+    } catch (error) {
+      if (--left === 0 || errnoOf(error) !== 'EADDRINUSE') throw error;
+    }
+  }
+}
+
+function bindPair(address: string, port: number): ListenSockets {
+  const receiveBuffer = RECEIVE_BUFFER;
+  const udp = bindUdp({ address, port, freeBind: true, receiveBuffer, sendBuffer: SEND_BUFFER });
   try {
     const bound = describe(udp);
     const tcp = listenTcp({ address, port: bound.port, freeBind: true, backlog: BACKLOG });
