@@ -18,6 +18,7 @@ import { killAtSyscall } from './scenarios/kill-at-syscall.ts';
 import { killBoth } from './scenarios/kill-both.ts';
 import { killPrimary } from './scenarios/kill-primary.ts';
 import { killSecondary } from './scenarios/kill-secondary.ts';
+import { killTheTaker } from './scenarios/kill-the-taker.ts';
 import { leaderKilled } from './scenarios/leader-killed.ts';
 import { oom } from './scenarios/oom.ts';
 import { queryOfDeath } from './scenarios/query-of-death.ts';
@@ -36,6 +37,7 @@ export const scenarios: readonly Scenario[] = [
   killSecondary,
   killAtSyscall,
   freeze,
+  killTheTaker,
   eventLoopBlocked,
   gcStorm,
   leaderKilled,

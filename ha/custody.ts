@@ -13,7 +13,7 @@ import type { SocketsRead, TakeoverReason } from '../src/status.ts';
 import { Beginning } from './beginning.ts';
 import { type CustodyCounters, custodyCounters } from './custody-counters.ts';
 import { type Estate, identityOf } from './estate.ts';
-import { type Condition, type Inheritance, inherit, inheritRest, settleOpen } from './inherit.ts';
+import { type Condition, type Inheritance, inherit, inheritRest, settleOpen, takeBack } from './inherit.ts';
 import { Orphan } from './orphan.ts';
 import type { Peer } from './peer.ts';
 import { socketsRead } from './sockets-read.ts';
@@ -235,6 +235,7 @@ export class Custody {
     if (this.#resolver === undefined) return undefined;
     const started = performance.now();
     const found = inherit(estate, this.#resolver, condition);
+    if (reason !== 'stuck') takeBack(estate, this.#resolver);
     const ms = performance.now() - started;
     this.counters.takeovers[reason]++;
     this.counters.takeoverSeconds += ms / 1000;

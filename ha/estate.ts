@@ -17,6 +17,8 @@ export class Estate {
   /** Undefined when there is no memory that can be understood: the sockets are read all the same. */
   readonly layout: Layout | undefined;
   readonly connections: HeldConnections;
+  /** Connections of ours that its process had taken, and was dead when we found out, by our records. */
+  readonly takenFromUs = new HeldConnections();
   readonly life: Life;
   /** The same for all duplicates of the same sockets, whoever holds them. */
   readonly identity: string;
@@ -65,6 +67,7 @@ export class Estate {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.takenFromUs.close();
     closeHeld(this.#held);
   }
 }

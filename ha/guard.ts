@@ -11,13 +11,16 @@ const PIECE = 32 << 10;
 export class Guard implements Protection {
   readonly peer: Peer;
   readonly #journal: Journal;
+  readonly #isOnly: () => boolean;
   readonly #message = new Uint8Array(CONNECTION_BYTES);
   readonly #view = new DataView(this.#message.buffer);
   #gone = false;
 
-  constructor(peer: Peer, journal: Journal) {
+  /** @param isOnly whether nobody but us can have been told of connections by it */
+  constructor(peer: Peer, journal: Journal, isOnly: () => boolean) {
     this.peer = peer;
     this.#journal = journal;
+    this.#isOnly = isOnly;
   }
 
   get channel(): number {
@@ -50,6 +53,13 @@ export class Guard implements Protection {
 
   taken(): boolean {
     return this.peer.estate?.word(TAKEN) === this.#journal.header[EPOCH];
+  }
+
+  takesBack(fd: number, record: number, generation: number): boolean {
+    const { estate } = this.peer;
+    if (estate === undefined || !estate.life.isGone || !this.#isOnly()) return false;
+    estate.takenFromUs.hold(record, generation, fd);
+    return true;
   }
 
   /** Its channel has ended; what it took it may still have taken. */

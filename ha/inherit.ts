@@ -1,7 +1,8 @@
 // inherit — goes on with the work of a process that cannot: its connections first, then what it had not answered, and last
 // what it may have died of.
 
-import { close, SLOT_PAYLOAD, shutdown } from 'node-reuseport';
+import { fstatSync } from 'node:fs';
+import { close, mapMemory, SLOT_PAYLOAD, shutdown } from 'node-reuseport';
 import {
   BEAT,
   BUSY,
@@ -16,6 +17,7 @@ import type { ServerConnection } from '../src/listen/tcp-connection.ts';
 import type { Resolver } from '../src/resolver.ts';
 import type { Estate } from './estate.ts';
 import type { Heir } from './held-connections.ts';
+import { readLayout } from './layout.ts';
 import { type Unanswered, unanswered } from './replay.ts';
 
 /**
@@ -49,6 +51,7 @@ const nothing: Inheritance = { replayed: 0, connections: 0, torn: 0, suspects: 0
 
 export function inherit(estate: Estate, resolver: Resolver, condition: Condition): Inheritance {
   const { layout, memory } = estate;
+  resolver.tcp.lost(); // to it, before it ended
   if (layout === undefined) {
     estate.connections.close();
     return nothing;
@@ -98,6 +101,33 @@ export function settleOpen(estate: Estate, resolver: Resolver, open: number): bo
     resolver.counters.events.replayed++;
   }
   return true;
+}
+
+/**
+ * Goes on with connections of ours that its process had taken before it died, as if we had died ourselves: it may have come to
+ * their queries, or not. Only when all has been heard of what it did: those it has told of are where it got with them.
+ */
+export function takeBack({ takenFromUs }: Estate, resolver: Resolver): void {
+  if (takenFromUs.size === 0) return;
+  const memory = mapMemory(resolver.arenaFd);
+  const layout = readLayout(memory)!;
+  const inode = (fd: number) => fstatSync(fd).ino; // the same for all duplicates of a socket
+  const served = new Map([...resolver.tcp.all].map((connection) => [inode(connection.fd), connection]));
+  const ours = new Map<number, ServerConnection>();
+  const untold: Heir[] = [];
+  for (const heir of takenFromUs.release(memory, layout, () => true)) {
+    const connection = served.get(inode(heir.fd));
+    if (connection === undefined) untold.push(heir);
+    else {
+      close(heir.fd);
+      ours.set(heir.record, connection);
+    }
+  }
+  const { connections } = adoptConnections(untold, resolver, -1, -1);
+  for (const [record, connection] of connections) ours.set(record, connection);
+  const found = unanswered(memory, layout).filter(({ tag }) => ours.has(tag - CONNECTION_TAG));
+  for (const query of found) replay(query, resolver, ours, false, false);
+  resolver.counters.events.replayed += found.length;
 }
 
 /** Goes on with connections that could not be taken at once: their process is dead, or has let go of them (`given`). */

@@ -293,7 +293,8 @@ export class Twin implements Membership, ChannelListener, Company {
     if (resolver === undefined || (this.#guard !== undefined && this.#guard.channel >= 0)) return;
     const peer = heirOf(this.#peers.values(), this.#config.slot);
     if (peer === undefined) return;
-    this.#guard = new Guard(peer, resolver.journal);
+    const isOnly = () => [...this.#peers.values()].every((one) => one === peer || one.estate === undefined);
+    this.#guard = new Guard(peer, resolver.journal, isOnly);
     resolver.tcp.protect(this.#guard);
   }
 }

@@ -173,20 +173,21 @@ export class ServerConnection implements Client {
     this.#ended = true;
   }
 
-  /** Another process has it now: nothing the client could notice is done. */
-  relinquish(): void {
+  /** Another process has it now: nothing the client could notice is done. @param keep whether somebody keeps it instead */
+  relinquish(keep: (fd: number, record: number) => boolean): void {
     this.#given = true;
-    if (!this.#ended) this.#letGo(GIVEN);
+    if (!this.#ended) this.#letGo(GIVEN, keep);
   }
 
   // -------------------------------------------------------------------------------------------------------------------
 
-  #letGo(state: number): void {
+  #letGo(state: number, keep?: (fd: number, record: number) => boolean): void {
+    const kept = this.#answers.behind === 0 && keep?.(this.fd, this.record) === true;
     this.#ended = true;
     this.#owes = this.#waiting > 0 || this.#answers.owes;
     this.#context.loop.unwatch(this.fd, this.#tag);
     this.#answers.end(state);
-    close(this.fd);
+    if (!kept) close(this.fd);
     this.#onEnd();
     this.#forgetRecord();
   }

@@ -116,6 +116,10 @@ export class TcpServer implements TcpContext {
     return connection;
   }
 
+  get all(): Iterable<ServerConnection> {
+    return this.#connections;
+  }
+
   get connections(): number {
     return this.#connections.size;
   }
@@ -129,9 +133,10 @@ export class TcpServer implements TcpContext {
     // Again for one that nobody else can have: it is served on while the others are let go of.
     do {
       Atomics.store(this.journal.header, BUSY, record + 1);
-      if (!this.#taken()) return true;
+      const taker = this.#taker();
+      if (taker === undefined) return true;
       Atomics.store(this.journal.header, BUSY, 0);
-      this.#relinquish();
+      this.#relinquish(taker);
     } while (record < 0 || [...this.#untold].some((connection) => connection.record === record));
     return false;
   }
@@ -158,9 +163,9 @@ export class TcpServer implements TcpContext {
   }
 
   lost(): boolean {
-    if (!this.#taken()) return false;
-    this.#relinquish();
-    return true;
+    const taker = this.#taker();
+    if (taker !== undefined) this.#relinquish(taker);
+    return taker !== undefined;
   }
 
   keepLater(answers: AnswerStream): void {
@@ -263,10 +268,10 @@ export class TcpServer implements TcpContext {
     return connection;
   }
 
-  #taken(): boolean {
-    if (this.#protection?.taken()) return true;
-    for (const former of this.#former) if (former.taken()) return true;
-    return false;
+  #taker(): Protection | undefined {
+    if (this.#protection?.taken()) return this.#protection;
+    for (const former of this.#former) if (former.taken()) return former;
+    return undefined;
   }
 
   #tellLater(): void {
@@ -279,11 +284,12 @@ export class TcpServer implements TcpContext {
     });
   }
 
-  #relinquish(): void {
+  #relinquish(taker: Protection): void {
+    const keep = (fd: number, record: number) => taker.takesBack(fd, record, this.records.generation(record));
     for (const connection of [...this.#connections]) {
       if (connection.record < 0 || this.#untold.has(connection)) continue; // nobody else can have it
       this.counters.events.tcpRelinquished++;
-      connection.relinquish();
+      connection.relinquish(keep);
     }
     const { header } = this.journal;
     Atomics.store(header, EPOCH, header[EPOCH]! + 1);

@@ -46,6 +46,7 @@ async function left(
     whenReady() {},
     keep: () => true,
     taken: () => false,
+    takesBack: () => false,
   });
   const process = await idleProcess(t);
   if (stopped) await process.stop();

@@ -29,6 +29,7 @@ const deaf: Protection = {
   whenReady() {},
   keep: () => true,
   taken: () => false,
+  takesBack: () => false,
 };
 
 test('the record of a connection that was taken names no other while queries of it are in the arena', async (t) => {
