@@ -11,6 +11,8 @@ export class EventLoop {
   readonly #poller: Poller;
   readonly #watched: (Watched | undefined)[] = [];
   readonly #freeTags: number[] = [];
+  /** Free once this turn is over: events of it may still come under them. */
+  readonly #freedInTurn: number[] = [];
   readonly #onPanic: (error: unknown) => void;
   #later: (() => void)[] = [];
   #inTurn = false;
@@ -66,7 +68,7 @@ export class EventLoop {
 
   #free(tag: number): void {
     this.#watched[tag] = undefined;
-    this.#freeTags.push(tag);
+    (this.#inTurn ? this.#freedInTurn : this.#freeTags).push(tag);
   }
 
   #turn(count: number): void {
@@ -74,7 +76,6 @@ export class EventLoop {
     this.#inTurn = true;
     for (let i = 0; i < count; i++) {
       try {
-        // A tag freed earlier in this turn may name another descriptor by now: a read that finds nothing, no harm.
         this.#watched[events[2 * i]!]?.ready(events[2 * i + 1]!);
       } catch (error) {
         this.#onPanic(error);
@@ -82,6 +83,7 @@ export class EventLoop {
     }
     this.#runLater();
     this.#inTurn = false;
+    if (this.#freedInTurn.length > 0) this.#freeTags.push(...this.#freedInTurn.splice(0));
   }
 
   #runLater(): void {
