@@ -123,10 +123,10 @@ export class Departure {
     return [...this.#peers()].filter(({ leaving }) => !leaving);
   }
 
-  /** Resolves when somebody who could take over has arrived, or there is nobody. */
+  /** Resolves when all who could take over have arrived, or there is nobody: in a surge a newcomer reads what we do. */
   async #arrival(): Promise<void> {
     const serving = this.#heirs().filter(({ estate }) => estate !== undefined);
-    const ms = Math.ceil(MOMENT - Math.max(...serving.map(({ servesFor }) => servesFor)));
+    const ms = Math.ceil(MOMENT - Math.min(...serving.map(({ servesFor }) => servesFor)));
     if (serving.length === 0 || ms <= 0) return;
     this.#log.info('the twin has only just begun: this instance serves a moment longer', { ms });
     await pause(ms);

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Arena } from 'node-reuseport';
 import { openOwnLife } from '../../ha/life.ts';
 import { otherSlot, type Slot, slots } from '../../src/config.ts';
@@ -75,6 +76,16 @@ test('one whose twin has only just begun serves a moment longer', async (t) => {
   assert.ok(Number(ms) > 0, primary.program.said);
   assert.ok(took >= Number(ms), `${took} ms`);
   assert.match(secondary.program.said, /twin left/);
+});
+
+test('one that is replaced while it serves gives its successor a moment, though the twin would be ready', async (t) => {
+  const { start, primary } = await startService(t, []);
+  await pause(300); // until the twin is none that has only just begun
+  const successor = start('primary');
+  await primary.program.says(/"twin":"primary"/);
+  assert.equal((await stopped(primary)).code, 0);
+  assert.match(primary.program.said, /only just begun/);
+  await successor;
 });
 
 test('one that is interrupted does not wait for its twin to arrive', async (t) => {
