@@ -246,6 +246,7 @@ export class Custody {
       replayed: found.replayed,
       connections: found.connections,
       ...(found.torn > 0 ? { torn: found.torn } : {}),
+      ...(found.left >= 0 ? { left: 1 } : {}),
       ...(found.suspects > 0 ? { suspects: found.suspects } : {}),
       ms: Math.round(ms * 100) / 100,
     });
