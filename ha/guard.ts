@@ -55,11 +55,12 @@ export class Guard implements Protection {
     return this.peer.estate?.word(TAKEN) === this.#journal.header[EPOCH];
   }
 
-  takesBack(fd: number, record: number, generation: number): boolean {
-    const { estate } = this.peer;
-    if (estate === undefined || !estate.life.isGone || !this.#isOnly()) return false;
-    estate.takenFromUs.hold(record, generation, fd);
-    return true;
+  tookInVain(): boolean {
+    return this.peer.estate?.life.isGone === true && this.#isOnly();
+  }
+
+  takeBack(fd: number, record: number, generation: number): void {
+    this.peer.estate!.takenFromUs.hold(record, generation, fd);
   }
 
   /** Its channel has ended; what it took it may still have taken. */

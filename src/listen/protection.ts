@@ -29,9 +29,8 @@ export interface Protection {
   keep(record: number, generation: number, offset: number, answers: Uint8Array): boolean;
   /** The other process thought us stuck and has taken our connections: they must not be touched. */
   taken(): boolean;
-  /**
-   * Keeps a connection we have let go of when whoever has taken it is dead and has left it to nobody; the descriptor is the
-   * protection's then. False: it lives, or another process has it.
-   */
-  takesBack(fd: number, record: number, generation: number): boolean;
+  /** Whether whoever has taken them is dead and has left them to nobody: what we let go of is to be kept then. */
+  tookInVain(): boolean;
+  /** Keeps such a connection; the descriptor is the protection's from now on. */
+  takeBack(fd: number, record: number, generation: number): void;
 }

@@ -173,21 +173,22 @@ export class ServerConnection implements Client {
     this.#ended = true;
   }
 
-  /** Another process has it now: nothing the client could notice is done. @param keep whether somebody keeps it instead */
-  relinquish(keep: (fd: number, record: number) => boolean): void {
+  /** Another process has it now: nothing the client could notice is done. @param keep closes or keeps it */
+  relinquish(keep: (fd: number, record: number) => void): void {
     this.#given = true;
     if (!this.#ended) this.#letGo(GIVEN, keep);
   }
 
   // -------------------------------------------------------------------------------------------------------------------
 
-  #letGo(state: number, keep?: (fd: number, record: number) => boolean): void {
-    const kept = this.#answers.behind === 0 && keep?.(this.fd, this.record) === true;
+  #letGo(state: number, keep: (fd: number, record: number) => void = close): void {
+    const isBehind = this.#answers.behind > 0; // what its client has not taken is known to nobody any more
     this.#ended = true;
     this.#owes = this.#waiting > 0 || this.#answers.owes;
     this.#context.loop.unwatch(this.fd, this.#tag);
     this.#answers.end(state);
-    if (!kept) close(this.fd);
+    if (isBehind) close(this.fd);
+    else keep(this.fd, this.record);
     this.#onEnd();
     this.#forgetRecord();
   }

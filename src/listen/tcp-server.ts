@@ -285,7 +285,9 @@ export class TcpServer implements TcpContext {
   }
 
   #relinquish(taker: Protection): void {
-    const keep = (fd: number, record: number) => taker.takesBack(fd, record, this.records.generation(record));
+    const takeBack = (fd: number, record: number) =>
+      taker.takeBack(fd, record, this.records.generation(record));
+    const keep = taker.tookInVain() ? takeBack : close;
     for (const connection of [...this.#connections]) {
       if (connection.record < 0 || this.#untold.has(connection)) continue; // nobody else can have it
       this.counters.events.tcpRelinquished++;

@@ -46,7 +46,8 @@ async function left(
     whenReady() {},
     keep: () => true,
     taken: () => false,
-    takesBack: () => false,
+    tookInVain: () => false,
+    takeBack() {},
   });
   const process = await idleProcess(t);
   if (stopped) await process.stop();

@@ -29,7 +29,8 @@ const deaf: Protection = {
   whenReady() {},
   keep: () => true,
   taken: () => false,
-  takesBack: () => false,
+  tookInVain: () => false,
+  takeBack() {},
 };
 
 test('the record of a connection that was taken names no other while queries of it are in the arena', async (t) => {
