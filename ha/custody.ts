@@ -13,7 +13,7 @@ import type { SocketsRead, TakeoverReason } from '../src/status.ts';
 import { Beginning } from './beginning.ts';
 import { type CustodyCounters, custodyCounters } from './custody-counters.ts';
 import { type Estate, identityOf } from './estate.ts';
-import { type Condition, type Inheritance, inherit, inheritRest, settleOpen, takeBack } from './inherit.ts';
+import { type Condition, inherit, inheritRest, settleLeft, settleOpen, takeBack } from './inherit.ts';
 import { Orphan } from './orphan.ts';
 import type { Peer } from './peer.ts';
 import { socketsRead } from './sockets-read.ts';
@@ -216,23 +216,18 @@ export class Custody {
 
   #bury(orphan: Orphan): void {
     const condition = orphan.isDead(monotonicMs()) ? 'dead' : 'unsure';
-    const found = this.#inherit(orphan.estate, orphan.left ? 'left' : 'died', orphan.pid, condition);
-    orphan.leftRecord = found?.left ?? -1;
+    this.#inherit(orphan.estate, orphan.left ? 'left' : 'died', orphan.pid, condition);
   }
 
   /** Goes on with the connection that was left, if there is one. */
   #finish(orphan: Orphan): void {
-    if (orphan.leftRecord >= 0) inheritRest(orphan.estate, this.#resolver!, 'all');
-    orphan.leftRecord = -1;
+    if (orphan.estate.left >= 0) inheritRest(orphan.estate, this.#resolver!, 'all');
+    orphan.estate.left = -1;
   }
 
-  #inherit(
-    estate: Estate,
-    reason: TakeoverReason,
-    pid: number,
-    condition: Condition,
-  ): Inheritance | undefined {
-    if (this.#resolver === undefined) return undefined;
+  /** Returns what it has in hand and is left, as `Inheritance.open`. */
+  #inherit(estate: Estate, reason: TakeoverReason, pid: number, condition: Condition): number {
+    if (this.#resolver === undefined) return 0;
     const started = performance.now();
     const found = inherit(estate, this.#resolver, condition);
     if (reason !== 'stuck') takeBack(estate, this.#resolver);
@@ -246,13 +241,13 @@ export class Custody {
       replayed: found.replayed,
       connections: found.connections,
       ...(found.torn > 0 ? { torn: found.torn } : {}),
-      ...(found.left >= 0 ? { left: 1 } : {}),
+      ...(estate.left >= 0 ? { left: 1 } : {}),
       ...(found.suspects > 0 ? { suspects: found.suspects } : {}),
       ms: Math.round(ms * 100) / 100,
     });
     if (estate.layout === undefined)
       this.#log.warn('the arena of the twin has a layout unknown here; what it held is not answered');
-    return found;
+    return found.open;
   }
 
   /** What fails here (no descriptors left, no memory) must not end the one process that still serves. */
@@ -273,7 +268,8 @@ export class Custody {
     const sweeping = ++this.#looks % SWEEP === 0;
     for (const orphan of this.#orphans) {
       if (sweeping) inheritRest(orphan.estate, resolver, 'given');
-      if (orphan.leftRecord >= 0 && orphan.isDead(now)) this.#finish(orphan);
+      settleLeft(orphan.estate, resolver);
+      if (orphan.estate.left >= 0 && orphan.isDead(now)) this.#finish(orphan);
     }
     for (const peer of this.#peers()) {
       const { estate } = peer;
@@ -288,10 +284,11 @@ export class Custody {
         this.#log.warn('the twin does not read its sockets; reading beside it', { pid: peer.pid });
       }
       if (helped !== peer.lent > 0) this.#unsettled = true;
+      settleLeft(estate, resolver);
       if (peer.open > 0 && settleOpen(estate, resolver, peer.open)) peer.open = 0;
       if (peer.fellSilent(now, SILENT)) {
         const condition = estate.life.isGone ? 'dead' : 'stuck';
-        peer.open = this.#inherit(estate, 'stuck', peer.pid, condition)?.open ?? 0;
+        peer.open = this.#inherit(estate, 'stuck', peer.pid, condition);
       }
     }
     if (this.#unsettled || !this.#beginning!.isOver) this.settle();

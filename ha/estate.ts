@@ -19,6 +19,8 @@ export class Estate {
   readonly connections: HeldConnections;
   /** Connections of ours that its process had taken, and was dead when we found out, by our records. */
   readonly takenFromUs = new HeldConnections();
+  /** Record of the connection that was left to its process, which might have been serving it; -1: none. */
+  left = -1;
   readonly life: Life;
   /** The same for all duplicates of the same sockets, whoever holds them. */
   readonly identity: string;
@@ -58,6 +60,11 @@ export class Estate {
   silence(now: number): number {
     const beat = this.word(BEAT);
     return beat === 0 ? 0 : ((now | 0) - beat) | 0;
+  }
+
+  /** Of its memory; -1 when that cannot be understood. */
+  get memoryFd(): number {
+    return this.layout === undefined ? -1 : (this.#held.arenaFd ?? -1);
   }
 
   get epoch(): number {

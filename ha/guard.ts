@@ -27,6 +27,10 @@ export class Guard implements Protection {
     return this.#gone ? -1 : this.peer.channel.fd;
   }
 
+  get memory(): number {
+    return this.peer.estate?.memoryFd ?? -1;
+  }
+
   announcement(record: number, generation: number): Uint8Array {
     writeConnection(this.#view, record, generation);
     return this.#message;

@@ -1,11 +1,10 @@
 // held-connections — duplicates of another process's TCP connections, so that they can be gone on with when it cannot.
 
-import { close, consumed, written } from 'node-reuseport';
+import { close, written } from 'node-reuseport';
 import {
   BASE,
   BEHIND,
   CLOSED,
-  DISCARDED,
   GENERATION,
   GIVEN,
   RECORD_WORDS,
@@ -85,16 +84,6 @@ export class HeldConnections {
     };
   }
 
-  /** Whether the kernel has all answers that were to be written to it. */
-  isWritten(memory: Uint8Array, layout: Layout, record: number): boolean {
-    return this.#says(memory, layout, record, TOTAL, written);
-  }
-
-  /** Whether the queries are discarded that were to be. */
-  isDiscarded(memory: Uint8Array, layout: Layout, record: number): boolean {
-    return this.#says(memory, layout, record, DISCARDED, consumed);
-  }
-
   /** Gives up those wanted that are open, for good; their descriptors are the caller's. */
   release(memory: Uint8Array, layout: Layout, wanted: (record: number) => boolean): Heir[] {
     const words = recordsOf(memory, layout);
@@ -124,24 +113,6 @@ export class HeldConnections {
   }
 
   // -------------------------------------------------------------------------------------------------------------------
-
-  /** Whether the kernel says of a connection what a word of its record does. */
-  #says(
-    memory: Uint8Array,
-    layout: Layout,
-    record: number,
-    word: number,
-    ask: (fd: number) => number,
-  ): boolean {
-    const held = this.#held.get(record);
-    const words = recordsOf(memory, layout);
-    const at = record * RECORD_WORDS;
-    return (
-      held !== undefined &&
-      words[at + GENERATION] === held.generation &&
-      (ask(held.fd) | 0) === words[at + word]
-    );
-  }
 
   #forgetWritten(held: Held): void {
     const done = Math.min(held.behind.length, Math.max(0, written(held.fd) - held.offset));

@@ -9,9 +9,10 @@ import {
   CONNECTION_IN_HAND,
   CONNECTION_TAG,
   CRASHED,
+  FENCED,
   IN_HAND,
   IN_HAND_AT,
-  WRITING,
+  TAKEN,
 } from '../src/listen/journal.ts';
 import type { ServerConnection } from '../src/listen/tcp-connection.ts';
 import type { Resolver } from '../src/resolver.ts';
@@ -41,13 +42,11 @@ export interface Inheritance {
   readonly torn: number;
   /** Queries refused unseen: it may have died of them. */
   readonly suspects: number;
-  /** Record of a connection it may be touching this very moment: it is left alone; -1: there is none. */
-  readonly left: number;
   /** The datagram it is busy with, the word of its journal: it is left to it until more is known; 0: there is none. */
   readonly open: number;
 }
 
-const nothing: Inheritance = { replayed: 0, connections: 0, torn: 0, suspects: 0, left: -1, open: 0 };
+const nothing: Inheritance = { replayed: 0, connections: 0, torn: 0, suspects: 0, open: 0 };
 
 export function inherit(estate: Estate, resolver: Resolver, condition: Condition): Inheritance {
   const { layout, memory } = estate;
@@ -58,7 +57,8 @@ export function inherit(estate: Estate, resolver: Resolver, condition: Condition
   }
   if (estate.connections.size > 0) takeConnections(estate, resolver);
   const busy = condition === 'dead' ? -1 : estate.word(BUSY) - 1;
-  const left = isFenced(estate, busy) ? -1 : busy;
+  const left = busy >= 0 && isFenced(estate) ? -1 : busy;
+  estate.left = left;
   const inHand = estate.word(IN_HAND);
   const byConnection = inHand >= CONNECTION_IN_HAND;
   const crashed = inHand > 0 && estate.word(CRASHED) !== 0;
@@ -82,7 +82,6 @@ export function inherit(estate: Estate, resolver: Resolver, condition: Condition
     connections: connections.size,
     torn,
     suspects: (refused ? 1 : 0) + (suspectRecord >= 0 ? 1 : 0),
-    left,
     open,
   };
 }
@@ -101,6 +100,18 @@ export function settleOpen(estate: Estate, resolver: Resolver, open: number): bo
     resolver.counters.events.replayed++;
   }
   return true;
+}
+
+/**
+ * Takes the connection that was left to a process that might have been serving it, once that is stopped. One that goes on finds it
+ * taken, and gives it with the others.
+ */
+export function settleLeft(estate: Estate, resolver: Resolver): void {
+  if (estate.left < 0) return;
+  const found = resolver.journal.header[TAKEN] !== estate.epoch;
+  if (!found && !isFenced(estate)) return;
+  estate.left = -1;
+  if (!found) inheritRest(estate, resolver, 'all');
 }
 
 /**
@@ -191,16 +202,7 @@ function replay(
   else connections.get(tag - CONNECTION_TAG)?.replay(slot, SLOT_PAYLOAD, length, unseen);
 }
 
-/**
- * Whether a process that was busy with the connection does nothing to it any more: it is stopped right behind a write, or
- * behind discarding what that answered, and looks whether its connections were taken before what comes next. Asked after they
- * were. One that is not stopped is not asked about: the kernel may be at work on the connection for it, and would keep us
- * waiting.
- */
-function isFenced(estate: Estate, busy: number): boolean {
-  if (busy < 0 || !estate.life.isStopped) return false;
-  const { connections, memory, layout } = estate;
-  const step = estate.word(WRITING);
-  if (step === busy + 1) return connections.isWritten(memory, layout!, busy);
-  return step === -(busy + 1) && connections.isDiscarded(memory, layout!, busy);
+/** Whether its process does nothing to its connections any more, now that they were taken. */
+function isFenced(estate: Estate): boolean {
+  return estate.word(FENCED) === 1 && estate.life.isStopped;
 }

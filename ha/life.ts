@@ -41,9 +41,9 @@ export class Life {
     return /^[ZX-]$/.test(this.#state());
   }
 
-  /** Whether somebody stopped it (SIGSTOP). */
+  /** Whether somebody stopped it (SIGSTOP): it makes no call to the kernel then. One that is traced may be about to. */
   get isStopped(): boolean {
-    return /^[Tt]$/.test(this.#state());
+    return this.#state() === 'T';
   }
 
   /** Takes a look at one that gives no sign of life. @param beat its last one @param silence milliseconds since */

@@ -11,8 +11,6 @@ export class Orphan {
   readonly pid: number;
   /** It had said that it would end. */
   readonly left: boolean;
-  /** Of the connection that had to be left at first, because it might be touched still; -1: none. */
-  leftRecord = -1;
   /** A process that speaks another protocol may read its sockets, too. */
   lent = false;
 

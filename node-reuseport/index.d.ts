@@ -4,6 +4,8 @@
 // path throw an Error with `code`, `errno` and `syscall` as Node's own do; those on the data path return numbers,
 // negative ones being -errno.
 
+export * from './arena.js';
+
 /** Where and how to bind. */
 export interface BindOptions {
   /** IPv4 or IPv6 address (an IPv6 scope as `%eth0`), no host name. */
@@ -100,11 +102,6 @@ export function setDelayedAck(fd: number, ms: number): number;
  * once both sides have ended it. One that {@link connectTcp} made counts one more.
  */
 export function written(fd: number): number;
-/**
- * Bytes ever read from an accepted connection, or discarded, by any process that held it; -errno, -ENOTCONN (-107) once both
- * sides have ended it.
- */
-export function consumed(fd: number): number;
 /** Stores the sockaddr of a connection's other end in `peer` (28 bytes); 0 or -errno. */
 export function peerOf(fd: number, peer: Uint8Array): number;
 /** Bytes the kernel took; -errno. A peer that is gone gives -EPIPE, never a signal. */
@@ -128,69 +125,6 @@ export function formatAddress(
 ): { address: string; port: number; family: 4 | 6 };
 /** CLOCK_MONOTONIC in milliseconds, the same in every process of the machine. */
 export function monotonicMs(): number;
-
-export interface ArenaOptions {
-  /** Datagrams a receive takes at most. 1–1024, default 64. */
-  ring?: number;
-  /** Slots beyond the ring, for datagrams that wait. Default 0. */
-  parked?: number;
-  /** Bytes of a datagram that are kept. 64–65536, default 1280. */
-  payload?: number;
-  /** Reply records a send takes at most. Default 64. */
-  replies?: number;
-  /** Bytes of the outbox. Default 131072. */
-  outbox?: number;
-  /** Bytes of {@link Arena.records}. Default 0. */
-  records?: number;
-}
-
-/**
- * Memory datagrams are received into and answered from. A slot is `stride` bytes: a header (length and hash of the
- * datagram, its sender's sockaddr; SLOT_… tell where) and the payload, followed by at least 8 zero bytes.
- * The memory is a memfd (`fd`) sealed against shrinking, so it can be shared with another process; where the kernel knows
- * that seal (5.1), nobody else can write to it.
- */
-export class Arena {
-  constructor(options: ArenaOptions);
-  /** Belongs to the arena, which closes it when it and its arrays are garbage: pass it on, never close it. */
-  readonly fd: number;
-  readonly ring: number;
-  readonly slots: number;
-  readonly payload: number;
-  readonly stride: number;
-  /** Reply records that fit. */
-  readonly capacity: number;
-  readonly memory: Uint8Array;
-  /** Records of REPLY_WORDS words: slot (whose sender gets it), region, offset and length in that region. */
-  readonly replies: Int32Array;
-  /** The words of the header page; from HEAD_USER on they are the user's. */
-  readonly header: Int32Array;
-  /** Memory beside the slots, the user's: what must outlive the process. */
-  readonly records: Uint8Array;
-  /** Region 0: bytes to send. */
-  readonly outbox: Uint8Array;
-  /**
-   * Fills slots 0 … n-1 and returns n, or -errno. SLOT_LENGTH is the datagram's own length: when larger than
-   * `payload` the rest was cut off. What the receive before has left in the ring must have been dealt with: its lengths in
-   * the vector become 0, by which another holder of the memory knows that nobody need look at it any more. SLOT_HASH
-   * covers the bytes kept, without the first two (seeded anew each start).
-   */
-  receive(fd: number, tag?: number): number;
-  /** Makes `bytes` region 1: replies from it, at least 2 bytes, get the first two of their slot's datagram (an id). */
-  attach(bytes: Uint8Array): void;
-  /**
-   * Sends the first `count` records; returns how many the kernel took. Waits up to 20 ms for a full send buffer.
-   * @throws TypeError when a record points outside of its region; nothing is sent then
-   */
-  send(fd: number, count: number): number;
-  /**
-   * From now on a fatal signal (SIGSEGV, SIGABRT …) stores its number in that word of the header, then takes its course:
-   * readers of the memory can tell a crash from a SIGKILL. One that another process sent leaves nothing, nor one that is
-   * handled, by V8 for WebAssembly or by a listener that was there before. One arena a process, kept until it ends.
-   * @param word from HEAD_USER on
-   */
-  markCrashes(word: number): void;
-}
 
 /** A SOCK_SEQPACKET listener on an abstract unix name of the network namespace. @throws EADDRINUSE when it is taken */
 export function listenChannel(name: string): number;
@@ -231,6 +165,30 @@ export function openNetlink(protocol: number, groups: number): number;
  */
 export function openTun(name: string): number;
 
+/**
+ * Calls on descriptors that other processes hold, too, and may take for their own at any moment: each says so by storing our
+ * number in memory of its own. They are made only while nobody has. The four are as the functions of those names, and
+ * return -ESTALE (-116) when they were not made.
+ */
+export class Fence {
+  /** @param fd of the arena that has our number, not 0  @param word of its header, from HEAD_USER on, which has it */
+  constructor(fd: number, word: number);
+  /**
+   * Whether nobody comes between looking and calling: who is stopped there, or only preempted, looks again, as long as that takes.
+   * Not so without restartable sequences: of another C library than glibc 2.35 or later, on other processors than x86-64.
+   */
+  readonly isExact: boolean;
+  /**
+   * From now on that word of that arena is looked at, too, in place of what was there before; of none, if `fd` is negative.
+   * @param place 0 to 3
+   */
+  watch(place: number, fd: number, word: number): void;
+  write(fd: number, buffer: Uint8Array, offset: number, length: number): number;
+  discard(fd: number, length: number): number;
+  wakeAt(fd: number, bytes: number): number;
+  shutdown(fd: number, how: 0 | 1 | 2): number;
+}
+
 /** Watches descriptors from the event loop; many ready ones are reported in one call. Keeps the process alive. */
 export class Poller {
   /** @param onReady is told how many pairs (tag, flags) of {@link events} are valid during the call. */
@@ -250,40 +208,8 @@ export class Poller {
 }
 
 export const ADDRESS_BYTES: 28;
-export const SLOT_LENGTH: 0;
-export const SLOT_HASH: 1;
-/** Free for the arena's user; receive leaves it alone. */
-export const SLOT_STATE: 2;
-/** What receive was given as `tag`. */
-export const SLOT_TAG: 3;
-export const SLOT_ADDRESS_LENGTH: 4;
-/** Free for the arena's user, too. */
-export const SLOT_USER: 5;
-export const SLOT_ADDRESS: 24;
-export const SLOT_PAYLOAD: 64;
-/** Words (32 bits) of the first page of an arena's memory: byte offsets and sizes; ARENA_MAGIC is stored last. */
-export const HEAD_MAGIC: 0;
-export const HEAD_VERSION: 1;
-export const HEAD_RING: 2;
-export const HEAD_SLOTS: 3;
-export const HEAD_PAYLOAD: 4;
-export const HEAD_STRIDE: 5;
-/** Where the kernel stored the length of the datagram in slot 0 of the ring, and how far apart the lengths are. */
-export const HEAD_LENGTHS: 6;
-export const HEAD_LENGTH_STRIDE: 7;
-export const HEAD_FIRST_SLOT: 8;
-/** The tag of the batch in the ring. */
-export const HEAD_TAG: 9;
-export const HEAD_RECORDS: 10;
-export const HEAD_RECORDS_SIZE: 11;
-export const HEAD_USER: 64;
-export const ARENA_MAGIC: 0x616e6572;
-export const ARENA_VERSION: 2;
 /** Set in what {@link accept} returns when the channel did not take the connection. */
 export const UNTOLD: 0x40000000;
-export const REPLY_WORDS: 4;
-export const REGION_OUTBOX: 0;
-export const REGION_ATTACHED: 1;
 export const READABLE: 1;
 export const WRITABLE: 4;
 export const ERROR: 8;
@@ -296,3 +222,4 @@ export const EMFILE: 24;
 export const ENFILE: 23;
 export const ECONNRESET: 104;
 export const ECONNREFUSED: 111;
+export const ESTALE: 116;

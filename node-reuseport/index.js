@@ -54,7 +54,6 @@ export const {
   wakeAt,
   setDelayedAck,
   written,
-  consumed,
   peerOf,
   write,
   accept,
@@ -63,6 +62,7 @@ export const {
   formatAddress,
   monotonicMs,
   Arena,
+  Fence,
   Poller,
   listenChannel,
   connectChannel,
@@ -130,3 +130,4 @@ export const EMFILE = 24;
 export const ENFILE = 23;
 export const ECONNRESET = 104;
 export const ECONNREFUSED = 111;
+export const ESTALE = 116;

@@ -17,6 +17,16 @@ bool arguments_read(napi_env env, napi_callback_info info, arguments *out) {
   return napi_get_cb_info(env, info, &count, out->at, &out->self, &out->data) == napi_ok;
 }
 
+bool bind_method(napi_env env, napi_value self, const char *name, napi_callback callback, void *data, int *holders, napi_finalize finalize) {
+  napi_value method;
+  if (napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, data, &method) != napi_ok ||
+      napi_add_finalizer(env, method, data, finalize, data, NULL) != napi_ok) {
+    return false;
+  }
+  ++*holders;
+  return napi_set_named_property(env, self, name, method) == napi_ok;
+}
+
 // Not napi_get_value_int32: it turns NaN and 2**32 into 0, and descriptor 0 is somebody's.
 bool read_int(napi_env env, napi_value value, int32_t *out) {
   double number;
@@ -95,7 +105,8 @@ static napi_value monotonic_ms(napi_env env, napi_callback_info info) {
 
 NAPI_MODULE_INIT(/* napi_env env, napi_value exports */) {
   napi_status (*parts[])(napi_env, napi_value) = {socket_register,  stream_register, arena_register,   poller_register,
-                                                  channel_register, memory_register, netlink_register, tun_register};
+                                                  channel_register, memory_register, netlink_register, tun_register,
+                                                  fence_register};
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
     if (parts[i](env, exports) != napi_ok) {
       napi_throw_error(env, NULL, "node-reuseport could not register its functions");

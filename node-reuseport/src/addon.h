@@ -15,9 +15,26 @@ napi_status channel_register(napi_env env, napi_value exports);
 napi_status memory_register(napi_env env, napi_value exports);
 napi_status netlink_register(napi_env env, napi_value exports);
 napi_status tun_register(napi_env env, napi_value exports);
+napi_status fence_register(napi_env env, napi_value exports);
 
 // Sends one message with duplicates of descriptors (at most 253) over a unix socket: its length, or -errno.
 ssize_t send_descriptors(int fd, const uint8_t *bytes, size_t length, const int *descriptors, size_t count);
+
+typedef struct {
+  long number, with[6];
+} system_call;
+
+// Makes the call unless what the fence guards has been taken: its result, -ESTALE, or -errno. Without a fence it is made.
+int32_t call_fenced(const void *fence, const system_call *call);
+
+// Of stream.c: functions of the module, and methods of a Fence.
+napi_value write_some(napi_env env, napi_callback_info info);
+napi_value discard_some(napi_env env, napi_callback_info info);
+napi_value wake_at(napi_env env, napi_callback_info info);
+napi_value shutdown_fd(napi_env env, napi_callback_info info);
+
+// The size of shared memory that never becomes smaller, by its descriptor; false with an error thrown for any other.
+bool sealed_size(napi_env env, int fd, size_t *size);
 
 // Adds `callback` to `exports` under `name`.
 napi_status export_function(napi_env env, napi_value exports, const char *name, napi_callback callback);
@@ -29,6 +46,10 @@ typedef struct {
   void *data;  // what the function was made with
 } arguments;
 bool arguments_read(napi_env env, napi_callback_info info, arguments *out);
+
+// A method that is called with `data`: asking `this` for what it wraps would cost each batch as much as hashing it. It counts
+// among the holders of that until `finalize(env, data, data)`.
+bool bind_method(napi_env env, napi_value self, const char *name, napi_callback callback, void *data, int *holders, napi_finalize finalize);
 
 // An int32 argument; false (nothing thrown) when it is no number, no integer or out of range.
 bool read_int(napi_env env, napi_value value, int32_t *out);

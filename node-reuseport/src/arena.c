@@ -108,17 +108,6 @@ static bool expose(napi_env env, napi_value self, const char *name, arena *it, v
   return array && napi_set_named_property(env, self, name, array) == napi_ok;
 }
 
-// A method that knows its arena: asking `this` for what it wraps would cost each batch as much as hashing it.
-static bool bind_method(napi_env env, napi_value self, const char *name, napi_callback callback, arena *it) {
-  napi_value method;
-  if (napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, it, &method) != napi_ok ||
-      napi_add_finalizer(env, method, it, part_finalized, it, NULL) != napi_ok) {
-    return false;
-  }
-  it->holders++;
-  return napi_set_named_property(env, self, name, method) == napi_ok;
-}
-
 // new Arena({ ring, parked, payload, replies, outbox, records })
 static napi_value arena_new(napi_env env, napi_callback_info info) {
   arguments args;
@@ -169,7 +158,10 @@ static napi_value arena_new(napi_env env, napi_callback_info info) {
   for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
     napi_set_named_property(env, args.self, numbers[i].name, make_int(env, numbers[i].value));
   }
-  if (!bind_method(env, args.self, "receive", arena_receive, it) || !bind_method(env, args.self, "send", arena_send, it)) return NULL;
+  if (!bind_method(env, args.self, "receive", arena_receive, it, &it->holders, part_finalized) ||
+      !bind_method(env, args.self, "send", arena_send, it, &it->holders, part_finalized)) {
+    return NULL;
+  }
   size_t slots_size = (size_t)it->stride * (size_t)it->slots;
   if (!expose(env, args.self, "header", it, it->memory, HEADER_PAGE, napi_int32_array, HEADER_WORDS) ||
       !expose(env, args.self, "records", it, it->records, (size_t)records, napi_uint8_array, (size_t)records) ||

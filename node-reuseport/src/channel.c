@@ -7,9 +7,7 @@
 #include <poll.h>
 #include <stddef.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -211,38 +209,12 @@ static napi_value queue_head(napi_env env, napi_callback_info info) {
   return make_int(env, (int32_t)(hash >> 1 | 1));
 }
 
-static void unmap(napi_env env, void *data, void *hint) {
-  (void)env;
-  munmap(data, (size_t)(uintptr_t)hint);
-}
-
-// mapMemory(fd): the whole of a memfd, as its maker writes it; what is written here stays here. Refused unless it is sealed
-// against shrinking: reading beyond a file's end is SIGBUS, and the one who made it is not trusted.
-static napi_value map_memory(napi_env env, napi_callback_info info) {
-  arguments args;
-  int32_t fd;
-  struct stat about;
-  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd)) {
-    return fail_argument(env, "fd: expected a descriptor");
-  }
-  int seals = fcntl(fd, F_GET_SEALS);
-  if (seals < 0 || !(seals & F_SEAL_SHRINK)) return fail_errno(env, "fcntl", seals < 0 ? errno : EPERM, "seals of shared memory");
-  // After the seals: a size seen before them might be gone by now.
-  if (fstat(fd, &about) != 0) return fail_errno(env, "fstat", errno, NULL);
-  size_t size = (size_t)about.st_size;
-  if (size == 0 || size > INT32_MAX) return fail_errno(env, "mmap", EINVAL, "size of shared memory");
-  void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
-  if (memory == MAP_FAILED) return fail_errno(env, "mmap", errno, NULL);
-  return expose_memory(env, memory, size, napi_uint8_array, size, unmap, (void *)(uintptr_t)size);
-}
-
 napi_status channel_register(napi_env env, napi_value exports) {
   const struct {
     const char *name;
     napi_callback callback;
   } functions[] = {{"listenChannel", listen_channel}, {"connectChannel", connect_channel}, {"peerUser", peer_user}, {"peerProcess", peer_process},
-                   {"sendMessage", send_message},     {"receiveMessage", receive_message}, {"queueHead", queue_head},
-                   {"mapMemory", map_memory}};
+                   {"sendMessage", send_message},     {"receiveMessage", receive_message}, {"queueHead", queue_head}};
   for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
     napi_status status = export_function(env, exports, functions[i].name, functions[i].callback);
     if (status != napi_ok) return status;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "addon.h"
@@ -17,35 +18,34 @@
 enum { UNTOLD = 1 << 30 };
 
 // States of a connection as TCP_INFO tells them; the header that names them clashes with the one that has all of TCP_INFO.
-enum { FIN_WAIT1 = 4, FIN_WAIT2 = 5, TIME_WAIT = 6, CLOSED = 7, CLOSE_WAIT = 8, LAST_ACK = 9, CLOSING = 11 };
+enum { FIN_WAIT1 = 4, FIN_WAIT2 = 5, CLOSED = 7, LAST_ACK = 9, CLOSING = 11 };
 
-static bool read_range(napi_env env, napi_callback_info info, int32_t *fd, uint8_t **bytes, int32_t *length) {
-  arguments args;
+static bool read_range(napi_env env, const arguments *args, int32_t *fd, uint8_t **bytes, int32_t *length) {
   int32_t offset;
-  if (!arguments_read(env, info, &args)) return false;
-  if (!read_int(env, args.at[0], fd) || !read_int(env, args.at[2], &offset) || !read_int(env, args.at[3], length)) {
+  if (!read_int(env, args->at[0], fd) || !read_int(env, args->at[2], &offset) || !read_int(env, args->at[3], length)) {
     return fail_argument(env, "expected (fd, buffer, offset, length)"), false;
   }
-  *bytes = read_bytes(env, args.at[1], offset, *length);
+  *bytes = read_bytes(env, args->at[1], offset, *length);
   return *bytes != NULL;
 }
 
-// Whether recv or send failed on what is no socket but blocks as little: a TUN device.
+// Of what is no socket: whether it blocks as little, as a TUN device does. Leaves errno alone.
 static bool is_device(int fd) {
-  if (errno != ENOTSOCK) return false;
+  int error = errno;
   int flags = fcntl(fd, F_GETFL);
-  errno = ENOTSOCK;
+  errno = error;
   return flags >= 0 && flags & O_NONBLOCK;
 }
 
 static napi_value receive_some(napi_env env, napi_callback_info info, int flags) {
+  arguments args;
   int32_t fd, length;
   uint8_t *bytes;
-  if (!read_range(env, info, &fd, &bytes, &length)) return NULL;
+  if (!arguments_read(env, info, &args) || !read_range(env, &args, &fd, &bytes, &length)) return NULL;
   ssize_t got;
   do got = recv(fd, bytes, (size_t)length, MSG_DONTWAIT | flags);
   while (got < 0 && errno == EINTR);
-  if (got < 0 && flags == 0 && is_device(fd)) {
+  if (got < 0 && errno == ENOTSOCK && flags == 0 && is_device(fd)) {
     do got = read(fd, bytes, (size_t)length);
     while (got < 0 && errno == EINTR);
   }
@@ -59,26 +59,24 @@ static napi_value read_some(napi_env env, napi_callback_info info) { return rece
 static napi_value peek_some(napi_env env, napi_callback_info info) { return receive_some(env, info, MSG_PEEK); }
 
 // discard(fd, length): takes bytes out of a TCP stream without copying them; how many, or -errno.
-static napi_value discard_some(napi_env env, napi_callback_info info) {
+napi_value discard_some(napi_env env, napi_callback_info info) {
   arguments args;
   int32_t fd, length;
   if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd) || !read_int(env, args.at[1], &length) || length < 0) {
     return fail_argument(env, "expected (fd, length)");
   }
-  ssize_t got;
-  do got = recv(fd, NULL, (size_t)length, MSG_DONTWAIT | MSG_TRUNC);
-  while (got < 0 && errno == EINTR);
-  return make_int(env, got < 0 ? -errno : (int32_t)got);
+  return make_int(env, call_fenced(args.data, &(system_call){SYS_recvfrom, {fd, 0, length, MSG_DONTWAIT | MSG_TRUNC}}));
 }
 
 // wakeAt(fd, bytes): the descriptor of a stream counts as readable only with that many bytes waiting, or at its end.
-static napi_value wake_at(napi_env env, napi_callback_info info) {
+napi_value wake_at(napi_env env, napi_callback_info info) {
   arguments args;
   int32_t fd, bytes;
   if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd) || !read_int(env, args.at[1], &bytes) || bytes < 1) {
     return fail_argument(env, "expected (fd, bytes) with at least one byte");
   }
-  return make_int(env, setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof bytes) == 0 ? 0 : -errno);
+  const system_call call = {SYS_setsockopt, {fd, SOL_SOCKET, SO_RCVLOWAT, (long)&bytes, sizeof bytes}};
+  return make_int(env, call_fenced(args.data, &call));
 }
 
 // setDelayedAck(fd, ms): see index.d.ts. Headers older than the option lack its number.
@@ -99,25 +97,17 @@ static bool read_tcp_info(int fd, struct tcp_info *out) {
   return getsockopt(fd, IPPROTO_TCP, TCP_INFO, out, &length) == 0;
 }
 
-static uint64_t acknowledged(const struct tcp_info *info) { return info->tcpi_bytes_acked; }
-static uint64_t received(const struct tcp_info *info) { return info->tcpi_bytes_received; }
-
-// How far a connection is, and the bytes in one of its queues, of one instant: `counter` tells whether any have left the
-// queue or come to it between two looks. False with errno, which is ENOTCONN for one that has ended.
-static bool read_progress(int fd, uint64_t (*counter)(const struct tcp_info *), unsigned long queue, struct tcp_info *info, int *queued) {
+// How far a connection is, and the bytes it has yet to send or hear of, of one instant: none were acknowledged between two
+// looks. False with errno, which is ENOTCONN for one that has ended.
+static bool read_progress(int fd, struct tcp_info *info, int *unacked) {
   struct tcp_info before;
   do {
-    if (!read_tcp_info(fd, &before) || ioctl(fd, queue, queued) != 0 || !read_tcp_info(fd, info)) return false;
-  } while (counter(&before) != counter(info) || before.tcpi_state != info->tcpi_state);
+    if (!read_tcp_info(fd, &before) || ioctl(fd, SIOCOUTQ, unacked) != 0 || !read_tcp_info(fd, info)) return false;
+  } while (before.tcpi_bytes_acked != info->tcpi_bytes_acked || before.tcpi_state != info->tcpi_state);
   if (info->tcpi_state != CLOSED) return true;
   // Nobody knows any more whether it ended with a FIN, which counts as a byte.
   errno = ENOTCONN;
   return false;
-}
-
-static napi_value make_count(napi_env env, double bytes) {
-  napi_value number;
-  return napi_create_double(env, bytes, &number) == napi_ok ? number : NULL;
 }
 
 // written(fd): bytes ever given to the kernel to send on an accepted connection, by any process; -errno.
@@ -129,26 +119,11 @@ static napi_value written_bytes(napi_env env, napi_callback_info info) {
   }
   struct tcp_info now;
   int unacked = 0;
-  if (!read_progress(fd, acknowledged, SIOCOUTQ, &now, &unacked)) return make_int(env, -errno);
+  if (!read_progress(fd, &now, &unacked)) return make_int(env, -errno);
   int state = now.tcpi_state;
   bool ended = state == FIN_WAIT1 || state == FIN_WAIT2 || state == CLOSING || state == LAST_ACK;
-  return make_count(env, (double)now.tcpi_bytes_acked + unacked - ended);
-}
-
-// consumed(fd): bytes ever read from an accepted connection, or discarded, by any process; -errno.
-static napi_value consumed_bytes(napi_env env, napi_callback_info info) {
-  arguments args;
-  int32_t fd;
-  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd)) {
-    return fail_argument(env, "fd: expected a descriptor");
-  }
-  struct tcp_info now;
-  int unread = 0;
-  if (!read_progress(fd, received, SIOCINQ, &now, &unread)) return make_int(env, -errno);
-  // The peer's FIN counts as received, and as unread it does not.
-  int state = now.tcpi_state;
-  bool ended = state == CLOSE_WAIT || state == LAST_ACK || state == CLOSING || state == TIME_WAIT;
-  return make_count(env, (double)now.tcpi_bytes_received - unread - ended);
+  napi_value bytes;
+  return napi_create_double(env, (double)now.tcpi_bytes_acked + unacked - ended, &bytes) == napi_ok ? bytes : NULL;
 }
 
 // peerOf(fd, peer): stores the sockaddr of a connection's other end (28 bytes); 0 or -errno.
@@ -168,18 +143,14 @@ static napi_value peer_of(napi_env env, napi_callback_info info) {
 }
 
 // write(fd, buffer, offset, length): bytes the kernel took. A closed peer gives -EPIPE, never a signal.
-static napi_value write_some(napi_env env, napi_callback_info info) {
+napi_value write_some(napi_env env, napi_callback_info info) {
+  arguments args;
   int32_t fd, length;
   uint8_t *bytes;
-  if (!read_range(env, info, &fd, &bytes, &length)) return NULL;
-  ssize_t put;
-  do put = send(fd, bytes, (size_t)length, MSG_DONTWAIT | MSG_NOSIGNAL);
-  while (put < 0 && errno == EINTR);
-  if (put < 0 && is_device(fd)) {
-    do put = write(fd, bytes, (size_t)length);
-    while (put < 0 && errno == EINTR);
-  }
-  return make_int(env, put < 0 ? -errno : (int32_t)put);
+  if (!arguments_read(env, info, &args) || !read_range(env, &args, &fd, &bytes, &length)) return NULL;
+  int32_t put = call_fenced(args.data, &(system_call){SYS_sendto, {fd, (long)bytes, length, MSG_DONTWAIT | MSG_NOSIGNAL}});
+  if (put == -ENOTSOCK && is_device(fd)) put = call_fenced(args.data, &(system_call){SYS_write, {fd, (long)bytes, length}});
+  return make_int(env, put);
 }
 
 // accept(fd, peer, channel, message): a connected descriptor, its peer's sockaddr written into `peer` (28 bytes),
@@ -221,13 +192,13 @@ static napi_value accept_one(napi_env env, napi_callback_info info) {
 }
 
 // shutdown(fd, how): 0 or -errno. Unlike close it reaches the peer even while another process holds a duplicate.
-static napi_value shutdown_fd(napi_env env, napi_callback_info info) {
+napi_value shutdown_fd(napi_env env, napi_callback_info info) {
   arguments args;
   int32_t fd, how;
   if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd) || !read_int(env, args.at[1], &how)) {
     return fail_argument(env, "expected (fd, how)");
   }
-  return make_int(env, shutdown(fd, how) == 0 ? 0 : -errno);
+  return make_int(env, call_fenced(args.data, &(system_call){SYS_shutdown, {fd, how}}));
 }
 
 // pendingError(fd): the errno a connect or an ICMP message left on the socket, cleared by asking; 0 when none.
@@ -273,7 +244,7 @@ napi_status stream_register(napi_env env, napi_value exports) {
     const char *name;
     napi_callback callback;
   } functions[] = {{"read", read_some},           {"peek", peek_some},             {"discard", discard_some},
-                   {"wakeAt", wake_at},           {"written", written_bytes},      {"consumed", consumed_bytes},
+                   {"wakeAt", wake_at},           {"written", written_bytes},
                    {"peerOf", peer_of},           {"setDelayedAck", set_delayed_ack},
                    {"write", write_some},         {"accept", accept_one},
                    {"shutdown", shutdown_fd},     {"pendingError", pending_error}, {"formatAddress", format_address}};

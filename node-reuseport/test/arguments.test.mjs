@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import * as reuseport from 'node-reuseport';
 
-const { Arena, Poller } = reuseport;
+const { Arena, Fence, HEAD_USER, Poller } = reuseport;
 const wrongNumbers = [
   Number.NaN,
   Infinity,
@@ -28,6 +28,7 @@ test('a value that is no integer of 32 bits is no descriptor', () => {
   const bytes = new Uint8Array(64);
   const list = new Int32Array(8);
   const arena = new Arena({});
+  const fence = new Fence(arena.fd, HEAD_USER);
   const poller = new Poller(() => {});
   const { adopt, accept, close, describe, pendingError, read, shutdown, write } = reuseport;
   const {
@@ -41,7 +42,6 @@ test('a value that is no integer of 32 bits is no descriptor', () => {
     wakeAt,
     setDelayedAck,
     written,
-    consumed,
   } = reuseport;
   const { mapMemory, openNetlink, peerUser, queueHead, receiveMessage, sendMessage } = reuseport;
   for (const fd of wrongNumbers) {
@@ -56,7 +56,6 @@ test('a value that is no integer of 32 bits is no descriptor', () => {
       queueHead,
       mapMemory,
       written,
-      consumed,
     ];
     for (const take of one) {
       assert.throws(() => take(fd), isTypeError, `${take.name} of ${String(fd)}`);
@@ -88,6 +87,15 @@ test('a value that is no integer of 32 bits is no descriptor', () => {
     assert.throws(() => arena.send(fd, 0), isTypeError);
     assert.throws(() => arena.send(1 << 30, fd), isTypeError);
     assert.throws(() => arena.markCrashes(fd), isTypeError);
+    assert.throws(() => new Fence(fd, HEAD_USER), isTypeError);
+    assert.throws(() => new Fence(arena.fd, fd), isTypeError);
+    assert.throws(() => fence.watch(fd, arena.fd, HEAD_USER), isTypeError);
+    assert.throws(() => fence.watch(0, fd, HEAD_USER), isTypeError);
+    assert.throws(() => fence.watch(0, arena.fd, fd), isTypeError);
+    assert.throws(() => fence.write(fd, bytes, 0, 1), isTypeError);
+    assert.throws(() => fence.discard(fd, 1), isTypeError);
+    assert.throws(() => fence.wakeAt(fd, 1), isTypeError);
+    assert.throws(() => fence.shutdown(fd, 2), isTypeError);
     assert.throws(() => poller.add(fd, 1, 1), isTypeError);
     assert.throws(() => poller.modify(1 << 30, fd, 1), isTypeError);
     assert.throws(() => poller.add(1 << 30, 1, fd), isTypeError);

@@ -1,11 +1,13 @@
-// declarations.test — index.d.ts declares what index.js exports, no more and no less.
+// declarations.test — index.d.ts and arena.d.ts declare what index.js exports, no more and no less.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import * as reuseport from 'node-reuseport';
 
-const text = readFileSync(new URL('../index.d.ts', import.meta.url), 'utf8');
+const text = ['index', 'arena']
+  .map((name) => readFileSync(new URL(`../${name}.d.ts`, import.meta.url), 'utf8'))
+  .join('');
 const exported = { ...reuseport };
 const declared = [...text.matchAll(/^export (function|class|const) (\w+)(?:: (\w+);)?/gm)];
 
@@ -21,7 +23,9 @@ test('every export is declared and every declaration exported, as what it is', (
 });
 
 test('every property and method of a class is declared and there', () => {
-  const objects = { Arena: new reuseport.Arena({}), Poller: new reuseport.Poller(() => {}) };
+  const arena = new reuseport.Arena({});
+  const fence = new reuseport.Fence(arena.fd, reuseport.HEAD_USER);
+  const objects = { Arena: arena, Fence: fence, Poller: new reuseport.Poller(() => {}) };
   for (const [name, object] of Object.entries(objects)) {
     const body = new RegExp(`^export class ${name} \\{(.*?)^\\}`, 'ms').exec(text)[1];
     const members = [...body.matchAll(/^ {2}(?:readonly )?(\w+)[(:]/gm)].map((match) => match[1]);

@@ -1,6 +1,6 @@
 // answer-stream — answers on their way into a connection, in frames; what the client does not take now is kept.
 
-import { EAGAIN, write } from 'node-reuseport';
+import { EAGAIN } from 'node-reuseport';
 import { writeUint16 } from '../message/message.ts';
 import { BEHIND, GIVEN, OPEN } from './connection-records.ts';
 import type { ParkedFrame } from './parked-frame.ts';
@@ -81,10 +81,11 @@ export class AnswerStream {
 
   /** The client takes more; false when the connection is broken. */
   resume(): boolean {
-    if (!this.#context.enter(this.#record)) return true;
+    const { ownership } = this.#context;
+    if (!ownership.enter(this.#record)) return true;
     while (this.#backlog.length > 0) {
       const first = this.#backlog[0]!;
-      const sent = write(this.#fd, first, 0, first.length);
+      const sent = ownership.write(this.#record, this.#fd, first, 0, first.length);
       if (sent < 0) {
         this.#sound = sent === -EAGAIN;
         break;
@@ -96,7 +97,7 @@ export class AnswerStream {
       else this.#backlog[0] = first.subarray(sent);
     }
     if (this.#behind === 0) this.#setState(OPEN);
-    this.#context.leave();
+    ownership.leave();
     return this.#sound;
   }
 
@@ -118,9 +119,10 @@ export class AnswerStream {
   // -------------------------------------------------------------------------------------------------------------------
 
   #flushEarly(): void {
-    if (!this.#context.enter(this.#record)) return;
+    const { ownership } = this.#context;
+    if (!ownership.enter(this.#record)) return;
     this.flush();
-    this.#context.leave();
+    ownership.leave();
   }
 
   #write(length: number): void {
@@ -130,8 +132,7 @@ export class AnswerStream {
     }
     let sent = 0;
     if (this.#behind === 0) {
-      this.#context.writes(this.#record);
-      sent = write(this.#fd, outgoing, 0, length);
+      sent = this.#context.ownership.write(this.#record, this.#fd, outgoing, 0, length);
       if (sent < 0 && sent !== -EAGAIN) {
         this.#sound = false;
         return;
@@ -152,7 +153,8 @@ export class AnswerStream {
   }
 
   #tell(offset: number, answers: Uint8Array): void {
-    const { protection, records } = this.#context;
+    const { records } = this.#context;
+    const { protection } = this.#context.ownership;
     if (this.#record < 0 || protection === undefined) return;
     if (!protection.keep(this.#record, records.generation(this.#record), offset, answers)) {
       this.#context.keepLater(this);

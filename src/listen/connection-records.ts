@@ -14,9 +14,7 @@ export const GENERATION = 1;
 export const BASE = 2;
 /** Bytes that will have been written when all answers composed so far are. */
 export const TOTAL = 3;
-/** Bytes of queries that will have been discarded when those are that were answered last. */
-export const DISCARDED = 4;
-export const RECORD_WORDS = 5;
+export const RECORD_WORDS = 4;
 export const RECORDS_BYTES = RECORDS * RECORD_WORDS * 4;
 
 /**
@@ -65,11 +63,6 @@ export class ConnectionRecords {
     const at = record * RECORD_WORDS;
     this.#words[at + BASE] = base | 0;
     this.#words[at + TOTAL] = total | 0;
-  }
-
-  /** Queries are about to be discarded; `total` bytes of them will have been then. */
-  planDiscard(record: number, total: number): void {
-    this.#words[record * RECORD_WORDS + DISCARDED] = total | 0;
   }
 
   setState(record: number, state: number): void {

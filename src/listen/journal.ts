@@ -19,13 +19,10 @@ export const PARKED_MOST = HEAD_USER + 4;
 export const EPOCH = HEAD_USER + 5;
 /** The epoch of the other process whose connections this one has taken; 0: none. */
 export const TAKEN = HEAD_USER + 6;
-/** 1 + the record of the connection being written to or read from at this moment; 0: none. */
+/** 1 + the record of the connection being served at this moment; 0: none. */
 export const BUSY = HEAD_USER + 7;
-/**
- * As BUSY, while answers are written to it, and less than 0, - (1 + the record), while their queries are discarded: right behind
- * either TAKEN is looked at again. 0: not so.
- */
-export const WRITING = HEAD_USER + 8;
+/** 1: once it is stopped it does nothing to connections that were taken then, whatever it was about to do. */
+export const FENCED = HEAD_USER + 8;
 
 export const CONNECTION_IN_HAND = 1 << 20;
 export const EXCEPTION = 256;

@@ -16,6 +16,8 @@ export type Passing = 'passed' | 'later' | 'nobody';
 export interface Protection {
   /** Descriptor that accepted connections are told to as they are accepted; -1: there is nobody any more. */
   readonly channel: number;
+  /** Descriptor of the memory in which it says whose connections it has taken (TAKEN); -1: there is none. */
+  readonly memory: number;
   /** What is told along with a connection. Valid until the next call. */
   announcement(record: number, generation: number): Uint8Array;
   /** Tells of a connection; false when that is not possible right now. */

@@ -3,7 +3,7 @@
 // Queries stay in the kernel until they are answered or parked; so at any moment another process that holds the connection
 // can go on with it:   peek ─► answer or park each whole query ─► write ─► discard what was peeked
 
-import { close, EAGAIN, ERROR, HANGUP, READ_HANGUP, READABLE, shutdown, WRITABLE } from 'node-reuseport';
+import { close, EAGAIN, ERROR, ESTALE, HANGUP, READ_HANGUP, READABLE, WRITABLE } from 'node-reuseport';
 import type { Entry } from '../cache/entry.ts';
 import { durationBucket } from '../counters.ts';
 import { HEADER_LENGTH, MAX_TCP, MAX_UDP, RCODE_MASK } from '../message/message.ts';
@@ -65,7 +65,7 @@ export class ServerConnection implements Client {
     this.#onEnd = onEnd;
     this.#active = context.now();
     this.#suspectAt = inherited?.suspectAt ?? -1;
-    this.#unread = new Unread(fd, inherited !== undefined);
+    this.#unread = new Unread(fd, record, context.ownership, inherited !== undefined);
     this.#answers = new AnswerStream(fd, record, context, inherited?.written ?? 0);
     this.#tag = context.loop.watch(fd, READING, this);
     if (inherited === undefined) return;
@@ -74,7 +74,7 @@ export class ServerConnection implements Client {
   }
 
   ready(flags: number): void {
-    if (this.#context.lost()) return;
+    if (this.#context.ownership.lost()) return;
     if (flags & ERROR || (flags & HANGUP && this.#halfClosed)) return this.end();
     if (flags & WRITABLE) this.#settle(this.#answers.resume());
     if (flags & ~WRITABLE && !this.#ended && this.#flags & READABLE)
@@ -161,10 +161,10 @@ export class ServerConnection implements Client {
 
   end(): void {
     if (this.#ended) return;
-    if (!this.#context.enter(this.record)) return;
-    shutdown(this.fd, 2);
+    const { ownership } = this.#context;
+    if (!ownership.enter(this.record) || ownership.shutdown(this.record, this.fd) === -ESTALE) return;
     this.#letGo(CLOSED);
-    this.#context.leave();
+    ownership.leave();
   }
 
   /** Leaves it as it is. */
@@ -257,16 +257,12 @@ export class ServerConnection implements Client {
 
   /** Writes what was composed, then forgets the `used` bytes of queries it answers. */
   #finish(used: number): void {
-    if (this.#ended || !this.#context.enter(this.record)) return;
+    const { ownership } = this.#context;
+    if (this.#ended || !ownership.enter(this.record)) return;
     const sound = this.#answers.flush();
-    if (!this.#context.stays(this.record)) return;
-    if (sound && used > 0) {
-      this.#context.discards(this.record, this.#unread.discardedWith(used));
-      this.#unread.discard(used);
-      if (!this.#context.stays(this.record)) return;
-    }
-    this.#unread.sleep();
-    this.#context.leave();
+    if (sound && used > 0) this.#unread.discard(used);
+    if (!this.#ended) this.#unread.sleep();
+    ownership.leave();
     this.#settle(sound);
   }
 

@@ -7,9 +7,9 @@ import type { Service } from '../serve.ts';
 import type { AnswerStream } from './answer-stream.ts';
 import type { ConnectionRecords } from './connection-records.ts';
 import type { Journal } from './journal.ts';
+import type { Ownership } from './ownership.ts';
 import type { ParkedFrame } from './parked-frame.ts';
 import type { ParkingLot } from './parking-lot.ts';
-import type { Protection } from './protection.ts';
 
 /** What the server is given. */
 export interface TcpParts {
@@ -26,17 +26,7 @@ export interface TcpParts {
 /** What all connections of an instance share. */
 export interface TcpContext extends TcpParts {
   readonly records: ConnectionRecords;
-  readonly protection: Protection | undefined;
-  /** Before a connection is written to, read from or ended; false when it is ours no longer. `leave` follows. */
-  enter(record: number): boolean;
-  leave(): void;
-  /** Within them: answers are about to be written; whether the connection is still ours is asked (`stays`) right behind that. */
-  writes(record: number): void;
-  /** The same of queries about to be discarded, which are `total` bytes with all before. */
-  discards(record: number, total: number): void;
-  stays(record: number): boolean;
-  /** Whether our connections have been taken; they are let go of then. */
-  lost(): boolean;
+  readonly ownership: Ownership;
   /** What a client has not taken could not be told; it is asked to tell it again. */
   keepLater(answers: AnswerStream): void;
   /** Releases a query of a connection that has ended; `given`: another process may not have seen yet that it has to answer. */

@@ -15,7 +15,8 @@ import type { EventLoop } from '../loop/event-loop.ts';
 import type { Service } from '../serve.ts';
 import type { AnswerStream } from './answer-stream.ts';
 import { ConnectionRecords } from './connection-records.ts';
-import { BUSY, EPOCH, type Journal, WRITING } from './journal.ts';
+import type { Journal } from './journal.ts';
+import { type Owner, Ownership } from './ownership.ts';
 import type { ParkedFrame } from './parked-frame.ts';
 import type { ParkingLot } from './parking-lot.ts';
 import type { Inherited, Passing, Protection } from './protection.ts';
@@ -26,12 +27,10 @@ import { TcpListener } from './tcp-listener.ts';
 /** RFC 9210 section 4.5 suggests a total and a cap a source; a node's pods are many, each needs few. */
 const MAX_CONNECTIONS = 2000;
 const MAX_PER_SOURCE = 256;
-/** Processes that held our connections before and are still asked whether they have taken them. */
-const FORMER = 2;
 /** Milliseconds in which another process is sure to have seen what is its to answer. */
 const OTHERS = 3000;
 
-export class TcpServer implements TcpContext {
+export class TcpServer implements TcpContext, Owner {
   readonly arena: Arena;
   readonly parking: ParkingLot;
   readonly journal: Journal;
@@ -41,10 +40,8 @@ export class TcpServer implements TcpContext {
   readonly now: () => number;
   readonly onPanic: (error: unknown) => void;
   readonly records: ConnectionRecords;
-  #protection: Protection | undefined;
+  readonly ownership: Ownership;
   readonly #connections = new Set<ServerConnection>();
-  /** Who held our connections before. */
-  readonly #former: Protection[] = [];
   /** Those nobody else holds yet. */
   readonly #untold = new Set<ServerConnection>();
   /** Queries that another process answers, and behind them the records that name them. */
@@ -66,18 +63,13 @@ export class TcpServer implements TcpContext {
     this.now = parts.now;
     this.onPanic = parts.onPanic;
     this.records = new ConnectionRecords(parts.arena.records);
-  }
-
-  get protection(): Protection | undefined {
-    return this.#protection;
+    this.ownership = new Ownership(parts.arena.fd, parts.journal, this);
   }
 
   /** From now on `protection` holds our connections, too. */
   protect(protection: Protection): void {
     this.lost(); // by the one before; later it may still find that it thought us stuck
-    if (this.#protection !== undefined) this.#former.push(this.#protection);
-    if (this.#former.length > FORMER) this.#former.shift();
-    this.#protection = protection;
+    this.ownership.protect(protection);
     this.#untold.clear();
     for (const connection of this.#connections) if (connection.record >= 0) this.#untold.add(connection);
     this.tellUntold();
@@ -91,7 +83,7 @@ export class TcpServer implements TcpContext {
     for (const answers of behind) answers.keep();
     for (const connection of this.#untold) {
       const { fd, record } = connection;
-      if (!this.#protection?.tell(fd, record, records.generation(record))) return this.#tellLater();
+      if (!this.ownership.protection?.tell(fd, record, records.generation(record))) return this.#tellLater();
       this.#untold.delete(connection);
       connection.keepBehind();
     }
@@ -128,44 +120,23 @@ export class TcpServer implements TcpContext {
     return this.#untold.size;
   }
 
-  enter(record: number): boolean {
-    if (this.#protection === undefined) return true;
-    // Again for one that nobody else can have: it is served on while the others are let go of.
-    do {
-      Atomics.store(this.journal.header, BUSY, record + 1);
-      const taker = this.#taker();
-      if (taker === undefined) return true;
-      Atomics.store(this.journal.header, BUSY, 0);
-      this.#relinquish(taker);
-    } while (record < 0 || [...this.#untold].some((connection) => connection.record === record));
-    return false;
-  }
-
-  leave(): void {
-    if (this.#protection === undefined) return;
-    this.journal.header[WRITING] = 0; // before: it is about who is busy
-    Atomics.store(this.journal.header, BUSY, 0);
-  }
-
-  writes(record: number): void {
-    if (this.#protection !== undefined) Atomics.store(this.journal.header, WRITING, record + 1);
-  }
-
-  discards(record: number, total: number): void {
-    if (this.#protection === undefined || record < 0) return;
-    this.records.planDiscard(record, total);
-    Atomics.store(this.journal.header, WRITING, -(record + 1));
-  }
-
-  stays(record: number): boolean {
-    if (this.#protection !== undefined) Atomics.store(this.journal.header, WRITING, 0);
-    return this.enter(record);
-  }
-
   lost(): boolean {
-    const taker = this.#taker();
-    if (taker !== undefined) this.#relinquish(taker);
-    return taker !== undefined;
+    return this.ownership.lost();
+  }
+
+  relinquish(taker: Protection): void {
+    const takeBack = (fd: number, record: number) =>
+      taker.takeBack(fd, record, this.records.generation(record));
+    const keep = taker.tookInVain() ? takeBack : close;
+    for (const connection of [...this.#connections]) {
+      if (connection.record < 0 || this.#untold.has(connection)) continue; // nobody else can have it
+      this.counters.events.tcpRelinquished++;
+      connection.relinquish(keep);
+    }
+  }
+
+  isUntold(record: number): boolean {
+    return [...this.#untold].some((connection) => connection.record === record);
   }
 
   keepLater(answers: AnswerStream): void {
@@ -216,7 +187,8 @@ export class TcpServer implements TcpContext {
     // First: with what was taken this one would be let go of, too, and whoever took the rest does not know of it.
     this.lost();
     const record = this.records.take();
-    const protection = record >= 0 && (this.#protection?.channel ?? -1) >= 0 ? this.#protection : undefined;
+    const protection =
+      record >= 0 && (this.ownership.protection?.channel ?? -1) >= 0 ? this.ownership.protection : undefined;
     const accepted =
       protection === undefined
         ? accept(listener, this.#peer)
@@ -268,32 +240,13 @@ export class TcpServer implements TcpContext {
     return connection;
   }
 
-  #taker(): Protection | undefined {
-    if (this.#protection?.taken()) return this.#protection;
-    for (const former of this.#former) if (former.taken()) return former;
-    return undefined;
-  }
-
   #tellLater(): void {
-    const protection = this.#protection;
+    const protection = this.ownership.protection;
     if (protection === undefined || this.#telling === protection) return;
     this.#telling = protection;
     protection.whenReady(() => {
       this.#telling = undefined;
       this.tellUntold();
     });
-  }
-
-  #relinquish(taker: Protection): void {
-    const takeBack = (fd: number, record: number) =>
-      taker.takeBack(fd, record, this.records.generation(record));
-    const keep = taker.tookInVain() ? takeBack : close;
-    for (const connection of [...this.#connections]) {
-      if (connection.record < 0 || this.#untold.has(connection)) continue; // nobody else can have it
-      this.counters.events.tcpRelinquished++;
-      connection.relinquish(keep);
-    }
-    const { header } = this.journal;
-    Atomics.store(header, EPOCH, header[EPOCH]! + 1);
   }
 }

@@ -1,8 +1,9 @@
 // unread — what a client has sent, as it lies in the kernel: seen without being taken; for the rest of a message that is
 // not whole it is slept, so a client that sends byte by byte costs nothing.
 
-import { consumed, discard, peek, wakeAt } from 'node-reuseport';
+import { peek, wakeAt } from 'node-reuseport';
 import { readUint16 } from '../message/message.ts';
+import type { Ownership } from './ownership.ts';
 
 /** Bytes of a message's length on the stream (RFC 1035 section 4.2.2). */
 export const PREFIX = 2;
@@ -18,17 +19,17 @@ export class Unread {
   /** Bytes that must wait before we are told. */
   wake = 1;
   readonly #fd: number;
+  readonly #record: number;
+  readonly #ownership: Ownership;
   #length = 0;
-  /** Bytes ever discarded. */
-  #discarded = 0;
   #wanted = 1;
 
   /** @param used the connection was another process's, which may have asked to be told later */
-  constructor(fd: number, used: boolean) {
+  constructor(fd: number, record: number, ownership: Ownership, used: boolean) {
     this.#fd = fd;
-    if (!used) return;
-    wakeAt(fd, 1);
-    this.#discarded = consumed(fd);
+    this.#record = record;
+    this.#ownership = ownership;
+    if (used) wakeAt(fd, 1);
   }
 
   /** Bytes now in `bytes`; 0 at the end of the stream, or -errno. */
@@ -54,19 +55,14 @@ export class Unread {
     this.#wanted = wake;
   }
 
-  /** Bytes that will have been discarded when `used` more are. */
-  discardedWith(used: number): number {
-    return this.#discarded + used;
-  }
-
   /** Forgets the first bytes; only while the connection is ours. */
   discard(used: number): void {
-    this.#discarded += Math.max(0, discard(this.#fd, used));
+    this.#ownership.discard(this.#record, this.#fd, used);
   }
 
   /** Tells the kernel what was noted; only while the connection is ours. */
   sleep(): void {
-    if (this.#wanted !== this.wake) wakeAt(this.#fd, this.#wanted);
+    if (this.#wanted !== this.wake) this.#ownership.wakeAt(this.#record, this.#fd, this.#wanted);
     this.wake = this.#wanted;
   }
 }

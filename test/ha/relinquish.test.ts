@@ -4,10 +4,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { ADDRESS_BYTES, accept, close, describe, listenTcp, mapMemory } from 'node-reuseport';
+import { ADDRESS_BYTES, Arena, accept, close, describe, listenTcp, mapMemory } from 'node-reuseport';
 import { readLayout } from '../../ha/layout.ts';
 import { unanswered } from '../../ha/replay.ts';
-import { CONNECTION_TAG, EPOCH } from '../../src/listen/journal.ts';
+import { CONNECTION_TAG, EPOCH, TAKEN } from '../../src/listen/journal.ts';
 import type { Protection } from '../../src/listen/protection.ts';
 import { TcpClient } from '../lab/client.ts';
 import { startLab } from '../lab/resolver.ts';
@@ -24,6 +24,7 @@ async function until(ready: () => boolean): Promise<void> {
 /** Holds nothing and takes nothing. */
 const deaf: Protection = {
   channel: -1,
+  memory: -1,
   announcement: () => new Uint8Array(0),
   tell: () => false,
   whenReady() {},
@@ -118,5 +119,30 @@ for (const kind of ['that the other could not be told of', 'without a record'] a
     assert.equal((await alice.next()).readUInt16BE(0), 2);
     assert.equal((await bob.next()).readUInt16BE(0), 3);
     assert.deepEqual([journal.header[EPOCH], counters.events.tcpRelinquished], [epoch + 1, 0]);
+  });
+}
+
+for (const kind of ['told of', 'that the other could not be told of', 'without a record'] as const) {
+  const kept = kind !== 'told of';
+  test(`when connections are found taken only as an answer is written, one ${kind} is ${kept ? 'served on' : 'let go of, untouched'}`, async (t) => {
+    const lab = await startLab(t);
+    const { tcp, journal, counters } = lab.resolver;
+    const taker = new Arena({ ring: 1 });
+    // It is looked for before as well; this is about what comes in between.
+    tcp.protect({ ...deaf, memory: taker.fd, tell: () => !kept, whenReady: (tell) => !kept && tell() });
+    if (kind === 'without a record') while (tcp.records.take() >= 0);
+    const client = await lab.tcp();
+    client.send(buildQuery({ id: 1, name: 'known.example' }));
+    assert.equal((await client.next()).readUInt16BE(0), 1);
+    assert.equal(tcp.untold, kind === 'that the other could not be told of' ? 1 : 0);
+    const epoch = journal.header[EPOCH]!;
+    taker.header[TAKEN] = epoch;
+    client.send(buildQuery({ id: 2, name: 'known.example' }));
+    if (kept) assert.equal((await client.next()).readUInt16BE(0), 2);
+    else await assert.rejects(client.next(), /closed the connection|ECONNRESET/); // nobody has it in this test
+    assert.deepEqual(
+      [journal.header[EPOCH], tcp.connections, counters.events.tcpRelinquished],
+      kept ? [epoch + 1, 1, 0] : [epoch + 1, 0, 1],
+    );
   });
 }

@@ -31,12 +31,13 @@ export function runChild(code, { flags = [], under = [], imports = usual } = {})
 /**
  * Starts a process that has the descriptors as 3, 4 …; resolves with it when it has said its first word.
  * It is killed by whoever started it.
+ * @param more of its environment
  */
-export async function startChild(code, descriptors) {
-  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+export async function startChild(code, descriptors, more = {}) {
+  const { NODE_TEST_CONTEXT: _, ...inherited } = process.env;
   const child = spawn(process.execPath, ['--input-type=module', '-e', usual + code], {
     cwd: root,
-    env,
+    env: { ...inherited, ...more },
     stdio: ['pipe', 'pipe', 'inherit', ...descriptors],
   });
   const ended = once(child, 'exit').then(([status, signal]) => {

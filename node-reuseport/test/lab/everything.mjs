@@ -31,6 +31,7 @@ function watched(Class) {
 }
 
 const Arena = watched(reuseport.Arena);
+const Fence = watched(reuseport.Fence);
 const Poller = watched(reuseport.Poller);
 
 const address = '127.0.0.1';
@@ -69,7 +70,16 @@ async function streams() {
   assert.equal($.read(server, Buffer.alloc(100), 0, 100), bytes.length - 5);
   $.write(server, bytes, 0, bytes.length);
   assert.equal($.written(server), bytes.length);
-  assert.ok($.consumed(server) >= 0);
+  const arena = new Arena({});
+  const fence = new Fence(arena.fd, reuseport.HEAD_USER);
+  arena.header[reuseport.HEAD_USER] = 1;
+  fence.watch(0, arena.fd, reuseport.HEAD_USER + 1);
+  assert.equal(fence.write(server, bytes, 0, 5), 5);
+  assert.equal(fence.wakeAt(server, 1), 0);
+  assert.equal(fence.discard(server, 1), -reuseport.EAGAIN);
+  arena.header[reuseport.HEAD_USER + 1] = 1;
+  assert.equal(fence.shutdown(server, 2), -reuseport.ESTALE);
+  fence.watch(0, -1, 0);
   $.shutdown(client, 2);
   for (const fd of [listener, client, server, descriptors[1], ...Object.values(told)]) $.close(fd);
 }

@@ -6,7 +6,8 @@ import * as everything from 'node-reuseport';
 
 const [calls, seed] = process.argv.slice(2).map(Number);
 const reuseport = { ...everything };
-const { Arena, Poller, UNTOLD, bindUdp, listenTcp, connectUdp, connectTcp, describe, close } = reuseport;
+const { Arena, Fence, Poller, UNTOLD, bindUdp, listenTcp, connectUdp, connectTcp, describe, close } =
+  reuseport;
 
 let state = seed;
 /** An integer from 0 to below `end` (mulberry32). */
@@ -34,6 +35,7 @@ const throwing = new Proxy(
 
 const owned = new Set(); // ours to close
 const arenas = [];
+const fences = [];
 const pollers = [];
 
 const numbers = [
@@ -131,6 +133,8 @@ function values() {
   return [first, ...rest];
 }
 
+const fenceArguments = () => [descriptor(), pick([64, 70, 1023, 63, 1024, anything()])];
+
 function scribble() {
   const arena = pick(arenas);
   if (arena === undefined) return;
@@ -158,8 +162,13 @@ function turn() {
     return call(pick(arenas), pick(['receive', 'markCrashes', 'attach', 'send']), values());
   if (subject === 4 && pollers.length > 0)
     return call(pick(pollers), pick(['add', 'addBusy', 'modify', 'remove', 'close']), values());
+  if (subject === 5 && below(2)) return void fences.push(new Fence(...fenceArguments()));
+  if (subject === 6 && fences.length > 0) {
+    const method = pick(['watch', 'write', 'discard', 'wakeAt', 'shutdown']);
+    return call(pick(fences), method, method === 'watch' ? [below(5), ...fenceArguments()] : values());
+  }
   if (subject === 5)
-    return Reflect.apply(pick([Arena, Poller, Arena.prototype.attach]), anything(), values());
+    return Reflect.apply(pick([Arena, Fence, Poller, Arena.prototype.attach]), anything(), values());
   return call(reuseport, pick(functions), values());
 }
 
@@ -180,6 +189,7 @@ for (let i = 0; i < calls; i++) {
   }
   if (owned.size > 60) call(reuseport, 'close', [pick([...owned])]);
   if (arenas.length > 20) arenas.splice(below(20), 1);
+  if (fences.length > 20) fences.splice(below(20), 1);
   if (pollers.length > 20) for (const poller of pollers.splice(0)) poller.close();
   if (i % 500 === 0) await new Promise((resolve) => setImmediate(resolve));
 }
