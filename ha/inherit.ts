@@ -2,7 +2,7 @@
 // what it may have died of.
 
 import { fstatSync } from 'node:fs';
-import { close, mapMemory, SLOT_PAYLOAD, shutdown } from 'node-reuseport';
+import { close, mapMemory, monotonicMs, SLOT_PAYLOAD, shutdown } from 'node-reuseport';
 import {
   BEAT,
   BUSY,
@@ -73,10 +73,14 @@ export function inherit(estate: Estate, resolver: Resolver, condition: Condition
     ({ tag, place }) => tag !== CONNECTION_TAG + left && place !== open - 1,
   );
   const suspect = found.find(({ place }) => place === inHand - 1);
-  for (const query of found) if (query !== suspect) replay(query, resolver, connections, false, false);
+  replayAll(
+    found.filter((query) => query !== suspect),
+    resolver,
+    connections,
+  );
   const refused = suspect !== undefined && (guilty || suspect.triedBefore);
   if (suspect !== undefined) replay(suspect, resolver, connections, true, refused);
-  resolver.counters.events.replayed += found.length;
+  if (suspect !== undefined) resolver.counters.events.replayed++;
   return {
     replayed: found.length,
     connections: connections.size,
@@ -136,9 +140,11 @@ export function takeBack({ takenFromUs }: Estate, resolver: Resolver): void {
   }
   const { connections } = adoptConnections(untold, resolver, -1, -1);
   for (const [record, connection] of connections) ours.set(record, connection);
-  const found = unanswered(memory, layout).filter(({ tag }) => ours.has(tag - CONNECTION_TAG));
-  for (const query of found) replay(query, resolver, ours, false, false);
-  resolver.counters.events.replayed += found.length;
+  replayAll(
+    unanswered(memory, layout).filter(({ tag }) => ours.has(tag - CONNECTION_TAG)),
+    resolver,
+    ours,
+  );
 }
 
 /** Goes on with connections that could not be taken at once: their process is dead, or has let go of them (`given`). */
@@ -149,9 +155,11 @@ export function inheritRest(estate: Estate, resolver: Resolver, which: 'all' | '
   const heirs = estate.connections.release(memory, layout, wanted);
   if (heirs.length === 0) return;
   const { connections } = adoptConnections(heirs, resolver, -1, -1);
-  const found = unanswered(memory, layout).filter(({ tag }) => connections.has(tag - CONNECTION_TAG));
-  for (const query of found) replay(query, resolver, connections, false, false);
-  resolver.counters.events.replayed += found.length;
+  replayAll(
+    unanswered(memory, layout).filter(({ tag }) => connections.has(tag - CONNECTION_TAG)),
+    resolver,
+    connections,
+  );
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -175,6 +183,7 @@ function adoptConnections(
   const connections = new Map<number, ServerConnection>();
   let torn = 0;
   for (const { fd, inherited, record } of heirs) {
+    resolver.journal.beat(monotonicMs()); // hundreds of them take a while, and none of it is a hang
     if (inherited === undefined) {
       torn++;
       shutdown(fd, 2);
@@ -185,9 +194,22 @@ function adoptConnections(
     const connection = resolver.tcp.inherit(fd, { ...inherited, suspectAt: at });
     if (connection !== undefined) connections.set(record, connection);
   }
-  // Now, not when the loop comes round: until the other process has them, too, they end with this one.
-  if (connections.size > 0) resolver.tcp.tellUntold();
   return { connections, torn };
+}
+
+/**
+ * Answers queries of another process, and tells of the connections then: whoever knew of them before could take them, and find
+ * nothing of what is still to be answered.
+ */
+function replayAll(
+  queries: readonly Unanswered[],
+  resolver: Resolver,
+  connections: ReadonlyMap<number, ServerConnection>,
+): void {
+  for (const query of queries) replay(query, resolver, connections, false, false);
+  resolver.counters.events.replayed += queries.length;
+  // Not when the loop comes round: until another process has them, too, they end with this one.
+  if (connections.size > 0) resolver.tcp.tellUntold();
 }
 
 /** @param again it was in hand when its process stopped @param unseen it is refused without a look at it */
@@ -198,6 +220,7 @@ function replay(
   again: boolean,
   unseen: boolean,
 ): void {
+  resolver.journal.beat(monotonicMs());
   if (tag < CONNECTION_TAG) resolver.replay(slot, length, tag, again, unseen);
   else connections.get(tag - CONNECTION_TAG)?.replay(slot, SLOT_PAYLOAD, length, unseen);
 }

@@ -4,16 +4,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import {
-  Arena,
-  accept,
-  close,
-  connectChannel,
-  listenChannel,
-  receiveMessage,
-  sendMessage,
-} from 'node-reuseport';
-import type { Channel } from '../../ha/channel.ts';
+import { Arena, close } from 'node-reuseport';
 import { Custody } from '../../ha/custody.ts';
 import { Guard } from '../../ha/guard.ts';
 import { Peer } from '../../ha/peer.ts';
@@ -22,6 +13,7 @@ import { ConnectionRecords, RECORDS_BYTES } from '../../src/listen/connection-re
 import { EPOCH, Journal } from '../../src/listen/journal.ts';
 import { estateOf } from '../lab/estate.ts';
 import { idleProcess } from '../lab/idle-process.ts';
+import { openChannel } from '../lab/open-channel.ts';
 import { silentLog, startLab } from '../lab/resolver.ts';
 import { Gate, plain } from '../lab/scripts.ts';
 import { buildQuery } from '../lab/wire.ts';
@@ -31,27 +23,6 @@ async function until(ready: () => boolean): Promise<void> {
     assert.ok(waited < 5000, `${ready} is not true after 5 s`);
     await pause(5);
   }
-}
-
-/** A channel whose other end is the test's: `told` has what came by it. */
-function openChannel(t: TestContext) {
-  const name = `twindns test taken back ${process.pid} ${Math.random()}`;
-  const listener = listenChannel(name);
-  const near = connectChannel(name);
-  const far = accept(listener, new Uint8Array(28));
-  const told: number[] = [];
-  const descriptors = new Int32Array(8);
-  const sendBulk = (bytes: Uint8Array, length: number, fds = new Int32Array()) => {
-    sendMessage(near, bytes, length, fds);
-    receiveMessage(far, new Uint8Array(1 << 16), descriptors);
-    told.push(...descriptors.subarray(1, 1 + descriptors[0]!));
-    return true;
-  };
-  t.after(() => {
-    for (const fd of [listener, near, far]) close(fd);
-  });
-  const channel = { pid: 0, fd: -1, sendBulk, whenReady: (task: () => void) => task() };
-  return { told, channel: channel as unknown as Channel };
 }
 
 /** Two clients, one of which waits for its answer; their connections have been taken by a process that is dead. */

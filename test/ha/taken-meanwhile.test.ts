@@ -1,0 +1,76 @@
+// taken-meanwhile.test — whoever takes the connections of another process may lose them, and its own, while it is at it: what was
+// asked on them is in its memory by then, for whoever has them next.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { mapMemory } from 'node-reuseport';
+import { Guard } from '../../ha/guard.ts';
+import { HeldConnections } from '../../ha/held-connections.ts';
+import { inherit } from '../../ha/inherit.ts';
+import { readLayout } from '../../ha/layout.ts';
+import { Peer } from '../../ha/peer.ts';
+import type { Message } from '../../ha/protocol.ts';
+import { unanswered } from '../../ha/replay.ts';
+import { CONNECTION_TAG, EPOCH } from '../../src/listen/journal.ts';
+import { estateOf } from '../lab/estate.ts';
+import { openChannel } from '../lab/open-channel.ts';
+import { startLab } from '../lab/resolver.ts';
+import { Gate, plain } from '../lab/scripts.ts';
+import { buildQuery } from '../lab/wire.ts';
+
+const CLIENTS = 5;
+
+async function until(ready: () => boolean): Promise<void> {
+  for (let waited = 0; !ready(); waited += 5) {
+    assert.ok(waited < 5000, `${ready} is not true after 5 s`);
+    await pause(5);
+  }
+}
+
+test('what is asked on connections that are taken on the way is not forgotten', async (t) => {
+  const gate = new Gate();
+  t.after(() => gate.open());
+  const upstreams = [gate.before(plain)];
+  const [stuck, taker] = [await startLab(t, { upstreams }), await startLab(t, { upstreams })];
+  const { told, channel } = openChannel(t);
+  const clients = await Promise.all(Array.from({ length: CLIENTS }, () => stuck.tcp()));
+  await until(() => stuck.resolver.tcp.connections === CLIENTS);
+  stuck.resolver.tcp.protect(new Guard(new Peer(channel, {} as Message), stuck.resolver.journal, () => true));
+  assert.equal(told.length, CLIENTS);
+  for (const client of clients) client.send(buildQuery({ name: 'waits.example' }));
+  const openOf = ({ resolver }: typeof stuck) => {
+    const memory = mapMemory(resolver.arenaFd);
+    return unanswered(memory, readLayout(memory)!).filter(({ tag }) => tag >= CONNECTION_TAG);
+  };
+  await until(() => openOf(stuck).length === CLIENTS);
+  const connections = new HeldConnections();
+  const byRecord = openOf(stuck).sort((a, b) => a.tag - b.tag); // as they were told of
+  for (const [i, query] of byRecord.entries()) {
+    const record = query.tag - CONNECTION_TAG;
+    connections.hold(record, stuck.resolver.tcp.records.generation(record), told[i]!);
+  }
+  const estate = estateOf('primary', { fd: stuck.resolver.arenaFd }, { connections });
+  t.after(() => estate.close());
+
+  // Whoever is told of the first of them thinks the taker stuck at once.
+  const { tcp, journal, counters } = taker.resolver;
+  const epoch = journal.header[EPOCH];
+  let known = 0;
+  tcp.protect({
+    channel: -1,
+    memory: -1,
+    announcement: () => new Uint8Array(0),
+    tell: () => ++known > 0,
+    whenReady() {},
+    keep: () => true,
+    taken: () => known > 0 && journal.header[EPOCH] === epoch,
+    tookInVain: () => false,
+    takeBack() {},
+  });
+  inherit(estate, taker.resolver, 'unsure');
+  tcp.lost();
+  assert.deepEqual([known, counters.events.tcpRelinquished], [CLIENTS, CLIENTS]);
+  assert.equal(openOf(taker).length, CLIENTS);
+  for (const client of clients) client.close();
+});
