@@ -213,7 +213,7 @@ export async function startResolver(
       if (succession === 'unsure') while (flights.waiting > 0 && inTime()) await turn();
       clearInterval(sweeper);
       for (const reading of served) reading.stop();
-      tcp.tellUntold();
+      while (!tcp.toldAll() && inTime()) await turn(); // what nobody else has would end with us
       tcp.pause();
       flights.close();
     },

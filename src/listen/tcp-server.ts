@@ -89,6 +89,12 @@ export class TcpServer implements TcpContext, Owner {
     }
   }
 
+  /** Tells of them; whether all is told, or there is nobody to tell. */
+  toldAll(): boolean {
+    this.tellUntold();
+    return (this.ownership.protection?.channel ?? -1) < 0 || this.#untold.size + this.#behind.size === 0;
+  }
+
   /** Who accepts connections of a listening socket, which stays its owner's. */
   listen(fd: number): TcpListener {
     return new TcpListener(fd, this.loop, () => this.#accept(fd));

@@ -9,6 +9,7 @@ import { readLayout } from '../../ha/layout.ts';
 import { unanswered } from '../../ha/replay.ts';
 import { CONNECTION_TAG, EPOCH, TAKEN } from '../../src/listen/journal.ts';
 import type { Protection } from '../../src/listen/protection.ts';
+import type { TcpServer } from '../../src/listen/tcp-server.ts';
 import { TcpClient } from '../lab/client.ts';
 import { startLab } from '../lab/resolver.ts';
 import { Gate, plain } from '../lab/scripts.ts';
@@ -33,6 +34,16 @@ const deaf: Protection = {
   tookInVain: () => false,
   takeBack() {},
 };
+
+/** A client whose connection another process has accepted. */
+async function inherited(tcp: TcpServer): Promise<TcpClient> {
+  const listener = listenTcp({ address: '127.0.0.1', port: 0 });
+  const client = await TcpClient.open({ address: '127.0.0.1', port: describe(listener).port });
+  const fd = accept(listener, new Uint8Array(ADDRESS_BYTES));
+  close(listener);
+  tcp.inherit(fd, { written: 0, behind: undefined, suspectAt: -1 });
+  return client;
+}
 
 test('the record of a connection that was taken names no other while queries of it are in the arena', async (t) => {
   const gate = new Gate();
@@ -76,15 +87,7 @@ for (const way of ['accepted', 'inherited'] as const) {
     const before = await lab.tcp();
     await until(() => tcp.connections === 1);
     taken = journal.header[EPOCH]!;
-    let client: TcpClient;
-    if (way === 'accepted') client = await lab.tcp();
-    else {
-      const listener = listenTcp({ address: '127.0.0.1', port: 0 });
-      client = await TcpClient.open({ address: '127.0.0.1', port: describe(listener).port });
-      const fd = accept(listener, new Uint8Array(ADDRESS_BYTES));
-      close(listener);
-      tcp.inherit(fd, { written: 0, behind: undefined, suspectAt: -1 });
-    }
+    const client = way === 'accepted' ? await lab.tcp() : await inherited(tcp);
     await until(() => counters.events.tcpRelinquished > 0);
     client.send(buildQuery({ id: 7, name: 'known.example' }));
     assert.equal((await client.next()).readUInt16BE(0), 7);
@@ -121,6 +124,28 @@ for (const kind of ['that the other could not be told of', 'without a record'] a
     assert.deepEqual([journal.header[EPOCH], counters.events.tcpRelinquished], [epoch + 1, 0]);
   });
 }
+
+test('who leaves stays until its twin has heard of every connection, and not for one that hears nothing', async (t) => {
+  for (const channel of [0, -1]) {
+    const lab = await startLab(t);
+    const { tcp } = lab.resolver;
+    let room = 1;
+    tcp.protect({ ...deaf, channel, tell: () => --room >= 0 });
+    const clients = await Promise.all([inherited(tcp), inherited(tcp), inherited(tcp)]);
+    let ended = false;
+    const end = lab.resolver.stop('taken').then(() => {
+      ended = true;
+    });
+    if (channel >= 0) {
+      await pause(50);
+      assert.deepEqual([ended, tcp.untold], [false, 2]);
+      room = 2;
+    }
+    await end;
+    assert.equal(tcp.untold, channel >= 0 ? 0 : 2);
+    for (const client of clients) client.close();
+  }
+});
 
 for (const kind of ['told of', 'that the other could not be told of', 'without a record'] as const) {
   const kept = kind !== 'told of';
