@@ -120,6 +120,34 @@ test('it goes by memory that its maker and everybody else has forgotten', async 
   assert.deepEqual([status, stdout], [0, 'done\n'], stderr);
 });
 
+test('one that is forgotten, or could not be made, leaves nothing mapped', async () => {
+  const { status, stdout, stderr } = await runChild(
+    `import { readFileSync } from 'node:fs';
+    const mapped = () => readFileSync('/proc/self/maps', 'latin1').split('node-reuseport arena').length;
+    const arena = new reuseport.Arena({});
+    const before = mapped();
+    class Touchy extends reuseport.Fence {
+      set discard(_) {
+        throw new Error('not this one');
+      }
+    }
+    for (let i = 0; i < 20; i++) {
+      new reuseport.Fence(arena.fd, 64).watch(i % 4, arena.fd, 65);
+      assert.throws(() => new Touchy(arena.fd, 64), /not this one/);
+      assert.throws(() => new reuseport.Fence(arena.fd, 64).watch(0, 1 << 30, 65));
+    }
+    assert.ok(mapped() > before);
+    for (let i = 0; i < 20 && mapped() > before; i++) {
+      globalThis.gc();
+      await new Promise(setImmediate);
+    }
+    assert.equal(mapped(), before);
+    console.log('done');`,
+    { flags: ['--expose-gc'] },
+  );
+  assert.deepEqual([status, stdout], [0, 'done\n'], stderr);
+});
+
 test('what is no socket is written to as well', () => {
   const { fence, take } = fenced();
   const netlink = keep(openNetlink(0, 0));
