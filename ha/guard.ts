@@ -56,7 +56,10 @@ export class Guard implements Protection {
   }
 
   taken(): boolean {
-    return this.peer.estate?.word(TAKEN) === this.#journal.header[EPOCH];
+    const { estate } = this.peer;
+    if (estate === undefined) return false;
+    const epoch = this.#journal.header[EPOCH];
+    return estate.word(TAKEN[0]) === epoch || estate.word(TAKEN[1]) === epoch;
   }
 
   tookInVain(): boolean {

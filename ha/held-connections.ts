@@ -84,6 +84,13 @@ export class HeldConnections {
     };
   }
 
+  /** Whether an answer on it is half written, and we cannot have the rest. */
+  isTorn(memory: Uint8Array, layout: Layout, record: number): boolean {
+    const held = this.#held.get(record);
+    const so = held === undefined ? -1 : written(held.fd);
+    return so >= 0 && inheritance(held!, so, recordsOf(memory, layout), record) === undefined;
+  }
+
   /** Gives up those wanted that are open, for good; their descriptors are the caller's. */
   release(memory: Uint8Array, layout: Layout, wanted: (record: number) => boolean): Heir[] {
     const words = recordsOf(memory, layout);
@@ -98,12 +105,7 @@ export class HeldConnections {
         close(held.fd); // its client has ended it
         continue;
       }
-      const fresh = ((words[record * RECORD_WORDS + GENERATION]! - held.generation) | 0) < 0;
-      heirs.push({
-        record,
-        fd: held.fd,
-        inherited: inheritance(held, so, fresh ? undefined : words, record * RECORD_WORDS),
-      });
+      heirs.push({ record, fd: held.fd, inherited: inheritance(held, so, words, record) });
     }
     return heirs;
   }
@@ -133,15 +135,18 @@ export class HeldConnections {
 /**
  * Where the connection stands: the kernel says how much was written, the record what was meant to be. Undefined when the
  * rest of an answer is missing: the client could make nothing of what came next.
- * @param so bytes written  @param words the records; undefined for a connection whose server did not get as far as writing one
+ * @param so bytes written  @param words the records
  */
 function inheritance(
-  { behind, offset }: Held,
+  { behind, generation, offset }: Held,
   so: number,
-  words: Int32Array | undefined,
-  at: number,
+  words: Int32Array,
+  record: number,
 ): Heir['inherited'] {
-  if (words === undefined) return so === 0 ? { written: 0, behind: undefined } : undefined;
+  const at = record * RECORD_WORDS;
+  // Its server did not get as far as opening a record for it.
+  const fresh = ((words[at + GENERATION]! - generation) | 0) < 0;
+  if (fresh) return so === 0 ? { written: 0, behind: undefined } : undefined;
   const position = so | 0;
   const known = offset + behind.length;
   if (behind.length > 0 && so >= offset && so <= known) {

@@ -12,7 +12,6 @@ import {
   FENCED,
   IN_HAND,
   IN_HAND_AT,
-  TAKEN,
 } from '../src/listen/journal.ts';
 import type { ServerConnection } from '../src/listen/tcp-connection.ts';
 import type { Resolver } from '../src/resolver.ts';
@@ -55,9 +54,9 @@ export function inherit(estate: Estate, resolver: Resolver, condition: Condition
     estate.connections.close();
     return nothing;
   }
-  if (estate.connections.size > 0) takeConnections(estate, resolver);
+  if (estate.connections.size > 0 && !estate.life.isGone) takeConnections(estate, resolver);
   const busy = condition === 'dead' ? -1 : estate.word(BUSY) - 1;
-  const left = busy >= 0 && isFenced(estate) ? -1 : busy;
+  const left = busy >= 0 && isFenced(estate, busy) ? -1 : busy;
   estate.left = left;
   const inHand = estate.word(IN_HAND);
   const byConnection = inHand >= CONNECTION_IN_HAND;
@@ -73,14 +72,9 @@ export function inherit(estate: Estate, resolver: Resolver, condition: Condition
     ({ tag, place }) => tag !== CONNECTION_TAG + left && place !== open - 1,
   );
   const suspect = found.find(({ place }) => place === inHand - 1);
-  replayAll(
-    found.filter((query) => query !== suspect),
-    resolver,
-    connections,
-  );
   const refused = suspect !== undefined && (guilty || suspect.triedBefore);
-  if (suspect !== undefined) replay(suspect, resolver, connections, true, refused);
-  if (suspect !== undefined) resolver.counters.events.replayed++;
+  const others = found.filter((query) => query !== suspect);
+  replayAll(others, resolver, connections, suspect && { query: suspect, refused });
   return {
     replayed: found.length,
     connections: connections.size,
@@ -112,10 +106,10 @@ export function settleOpen(estate: Estate, resolver: Resolver, open: number): bo
  */
 export function settleLeft(estate: Estate, resolver: Resolver): void {
   if (estate.left < 0) return;
-  const found = resolver.journal.header[TAKEN] !== estate.epoch;
-  if (!found && !isFenced(estate)) return;
+  const hasLetGo = !resolver.journal.hasTaken(estate.epoch);
+  if (!hasLetGo && !isFenced(estate, estate.left)) return;
   estate.left = -1;
-  if (!found) inheritRest(estate, resolver, 'all');
+  if (!hasLetGo) inheritRest(estate, resolver, 'all');
 }
 
 /**
@@ -205,9 +199,14 @@ function replayAll(
   queries: readonly Unanswered[],
   resolver: Resolver,
   connections: ReadonlyMap<number, ServerConnection>,
+  suspect?: { readonly query: Unanswered; readonly refused: boolean },
 ): void {
   for (const query of queries) replay(query, resolver, connections, false, false);
   resolver.counters.events.replayed += queries.length;
+  if (suspect !== undefined) {
+    replay(suspect.query, resolver, connections, true, suspect.refused);
+    resolver.counters.events.replayed++;
+  }
   // Not when the loop comes round: until another process has them, too, they end with this one.
   if (connections.size > 0) resolver.tcp.tellUntold();
 }
@@ -225,7 +224,11 @@ function replay(
   else connections.get(tag - CONNECTION_TAG)?.replay(slot, SLOT_PAYLOAD, length, unseen);
 }
 
-/** Whether its process does nothing to its connections any more, now that they were taken. */
-function isFenced(estate: Estate): boolean {
-  return estate.word(FENCED) === 1 && estate.life.isStopped;
+/**
+ * Whether a process that was serving the connection does nothing to it any more, now that it was taken; and it can be gone on
+ * with: when an answer is half written, only its process has the rest.
+ */
+function isFenced(estate: Estate, record: number): boolean {
+  const { connections, life, memory, layout } = estate;
+  return estate.word(FENCED) === 1 && life.isStopped && !connections.isTorn(memory, layout!, record);
 }

@@ -7,7 +7,7 @@ import type { Slot } from '../src/config.ts';
 import { slots } from '../src/config.ts';
 import { type Duty, isDuty } from './node/duty-word.ts';
 
-export const PROTOCOL_VERSION = 3;
+export const PROTOCOL_VERSION = 4;
 
 /**
  * join: I am here and want what you hold of my slot. welcome: I am your twin; here are my sockets, my arena and how I fare

@@ -180,7 +180,7 @@ export class Fence {
   readonly isExact: boolean;
   /**
    * From now on that word of that arena is looked at, too, in place of what was there before; of none, if `fd` is negative.
-   * @param place 0 to 3
+   * @param place 0 to 5
    */
   watch(place: number, fd: number, word: number): void;
   write(fd: number, buffer: Uint8Array, offset: number, length: number): number;

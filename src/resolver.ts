@@ -211,9 +211,10 @@ export async function startResolver(
         return close();
       }
       if (succession === 'unsure') while (flights.waiting > 0 && inTime()) await turn();
+      while (!tcp.toldAll() && inTime()) await turn(); // what nobody else has would end with us
       clearInterval(sweeper);
       for (const reading of served) reading.stop();
-      while (!tcp.toldAll() && inTime()) await turn(); // what nobody else has would end with us
+      tcp.tellUntold();
       tcp.pause();
       flights.close();
     },

@@ -16,7 +16,7 @@
 #include "arena.h"
 #include "failure.h"
 
-enum { PLACES = 4 };
+enum { PLACES = 6 };
 
 typedef struct {
   int holders;  // the wrapper and the bound methods; the last one frees
@@ -67,7 +67,9 @@ static uint8_t *find_restartable(void) {
 #if defined(__x86_64__)
   const unsigned int *size = dlsym(RTLD_DEFAULT, "__rseq_size");
   const ptrdiff_t *offset = dlsym(RTLD_DEFAULT, "__rseq_offset");  // glibc 2.35
-  if (size && offset && *size > 0) return (uint8_t *)__builtin_thread_pointer() + *offset;
+  uint8_t *thread;
+  __asm__("movq %%fs:0, %0" : "=r"(thread));
+  if (size && offset && *size > 0) return thread + *offset;
 #endif
   return NULL;
 }
@@ -101,6 +103,12 @@ static long call_restartably(const fence *it, const system_call *call) {
       "cmpl (%%r11), %%ecx\n"
       "je 50f\n"
       "movq %c[first]+24(%[it]), %%r11\n"
+      "cmpl (%%r11), %%ecx\n"
+      "je 50f\n"
+      "movq %c[first]+32(%[it]), %%r11\n"
+      "cmpl (%%r11), %%ecx\n"
+      "je 50f\n"
+      "movq %c[first]+40(%[it]), %%r11\n"
       "cmpl (%%r11), %%ecx\n"
       "je 50f\n"
       "movl %[pause], %%ecx\n"  // 0 but in a test, which has to stop a thread here
@@ -149,7 +157,7 @@ static napi_value watch_word(napi_env env, napi_callback_info info) {
   if (!arguments_read(env, info, &args)) return NULL;
   if (!read_int(env, args.at[0], &place) || !read_int(env, args.at[1], &fd) || place < 0 || place >= PLACES ||
       (fd >= 0 && (!read_int(env, args.at[2], &word) || word < HEAD_USER || word >= HEADER_WORDS))) {
-    return fail_argument(env, "expected (place, fd, word): a place from 0 to 3, a word from HEAD_USER on in the header of an arena");
+    return fail_argument(env, "expected (place, fd, word): a place from 0 to 5, a word from HEAD_USER on in the header of an arena");
   }
   fence *it = args.data;
   const int32_t *watched = fd < 0 ? nobody : map_word(env, fd, word);
@@ -175,7 +183,8 @@ static napi_value fence_new(napi_env env, napi_callback_info info) {
     unmap_page(own);
     return fail_errno(env, "calloc", ENOMEM, NULL);
   }
-  *it = (fence){.holders = 1, .restartable = find_restartable(), .own = own, .theirs = {nobody, nobody, nobody, nobody}};
+  *it = (fence){.holders = 1, .restartable = find_restartable(), .own = own};
+  for (int i = 0; i < PLACES; i++) it->theirs[i] = nobody;
   if (napi_wrap(env, args.self, it, holder_finalized, NULL, NULL) != napi_ok) {
     fence_release(it);
     return NULL;

@@ -17,8 +17,8 @@ export const CRASHED = HEAD_USER + 3;
 export const PARKED_MOST = HEAD_USER + 4;
 /** Under which number this process has its connections; see TAKEN. */
 export const EPOCH = HEAD_USER + 5;
-/** The epoch of the other process whose connections this one has taken; 0: none. */
-export const TAKEN = HEAD_USER + 6;
+/** The epochs of other processes whose connections this one has taken; 0: none. Of three, two may be stopped. */
+export const TAKEN = [HEAD_USER + 6, HEAD_USER + 9] as const;
 /** 1 + the record of the connection being served at this moment; 0: none. */
 export const BUSY = HEAD_USER + 7;
 /** 1: once it is stopped it does nothing to connections that were taken then, whatever it was about to do. */
@@ -33,6 +33,7 @@ export const CONNECTION_TAG = 1 << 16;
 export class Journal {
   readonly header: Int32Array;
   readonly #arena: Pick<Arena, 'header' | 'markCrashes'>;
+  #taken = 0;
 
   constructor(arena: Pick<Arena, 'header' | 'markCrashes'>) {
     this.#arena = arena;
@@ -61,7 +62,11 @@ export class Journal {
 
   /** The connections of the process whose epoch this is are ours from now on. */
   take(epoch: number): void {
-    Atomics.store(this.header, TAKEN, epoch);
+    if (!this.hasTaken(epoch)) Atomics.store(this.header, TAKEN[this.#taken++ % TAKEN.length]!, epoch);
+  }
+
+  hasTaken(epoch: number): boolean {
+    return TAKEN.some((word) => this.header[word] === epoch);
   }
 
   /** From now on a fatal signal tells of itself. Once a process. */

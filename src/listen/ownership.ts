@@ -42,7 +42,8 @@ export class Ownership {
   protect(protection: Protection): void {
     const place = this.#protections++ % HOLDERS;
     this.#holders[place] = protection;
-    this.#fence.watch(place, protection.memory, TAKEN);
+    for (const [i, word] of TAKEN.entries())
+      this.#fence.watch(place * TAKEN.length + i, protection.memory, word);
     this.#protection = protection;
   }
 

@@ -1,15 +1,6 @@
 // tcp-server — accepts connections on our addresses, within limits, and ends those that are idle or stuck.
 
-import {
-  ADDRESS_BYTES,
-  type Arena,
-  accept,
-  close,
-  formatAddress,
-  peerOf,
-  shutdown,
-  UNTOLD,
-} from 'node-reuseport';
+import { ADDRESS_BYTES, type Arena, accept, close, formatAddress, peerOf, UNTOLD } from 'node-reuseport';
 import type { Counters } from '../counters.ts';
 import type { EventLoop } from '../loop/event-loop.ts';
 import type { Service } from '../serve.ts';
@@ -217,10 +208,8 @@ export class TcpServer implements TcpContext, Owner {
     const { events } = this.counters;
     if (this.#connections.size >= MAX_CONNECTIONS || (this.#perSource.get(address) ?? 0) >= MAX_PER_SOURCE) {
       events.tcpRefused++;
-      if (record >= 0) this.records.refuse(record);
-      shutdown(fd, 2); // whoever was told of it has a duplicate
-      close(fd);
-      return;
+      this.#turnAway(fd, record);
+      return close(fd);
     }
     events.tcpAccepted++;
     const connection = this.#open(fd, record, undefined);
@@ -229,6 +218,15 @@ export class TcpServer implements TcpContext, Owner {
       this.#tellLater();
     }
     if (record < 0) events.unprotectedConnections++;
+  }
+
+  /** Ends it for whoever was told of it, too; unless that one has taken it meanwhile. */
+  #turnAway(fd: number, record: number): void {
+    const { ownership, records } = this;
+    if (!ownership.enter(record)) return this.forget(record, true);
+    if (record >= 0) records.refuse(record);
+    ownership.shutdown(record, fd);
+    ownership.leave();
   }
 
   #open(fd: number, record: number, inherited: Inherited | undefined): ServerConnection {

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { ADDRESS_BYTES, Arena, accept, close, describe, listenTcp, monotonicMs } from 'node-reuseport';
+import { ADDRESS_BYTES, Arena, accept, close, describe, listenTcp, monotonicMs, write } from 'node-reuseport';
 import { trap } from '../../chaos/syscall-trap.ts';
 import { inherit, settleLeft } from '../../ha/inherit.ts';
 import { type Slot, slots } from '../../src/config.ts';
@@ -19,8 +19,8 @@ import { startInstance } from '../lab/instance.ts';
 import { startLab } from '../lab/resolver.ts';
 import { buildQuery, frame } from '../lab/wire.ts';
 
-/** The connection of a process that is silent and was serving it. */
-async function busy(t: TestContext, { stopped = true, fenced = true } = {}) {
+/** The connection of a process that is silent and was serving it: so many of 40 bytes have been written. */
+async function busy(t: TestContext, { stopped = true, fenced = true, bytes = 40 } = {}) {
   const { resolver } = await startLab(t);
   let told = 0;
   resolver.tcp.protect({
@@ -47,6 +47,8 @@ async function busy(t: TestContext, { stopped = true, fenced = true } = {}) {
   records.take(); // so that ours is not 0
   const record = records.take();
   records.open(record, 0);
+  records.plan(record, 0, 40);
+  write(fd, new Uint8Array(bytes), 0, bytes);
   estate.connections.hold(record, records.generation(record), fd);
   arena.header[FENCED] = fenced ? 1 : 0;
   arena.header[BUSY] = record + 1;
@@ -69,6 +71,13 @@ test('the connection a process was serving when it was stopped is taken: its cal
   const { taken, left } = await busy(t);
   assert.deepEqual({ taken, left }, { taken: 1, left: 0 });
 });
+
+for (const bytes of [0, 1, 39])
+  test(`with ${bytes} of 40 bytes written, it is ${bytes === 0 ? 'taken' : 'left to who has the rest'}`, async (t) => {
+    const { taken, left, takenLater } = await busy(t, { bytes });
+    assert.deepEqual({ taken, left }, bytes === 0 ? { taken: 1, left: 0 } : { taken: 0, left: 1 });
+    assert.equal(takenLater(), taken);
+  });
 
 test('one whose calls are not fenced may make one when it goes on: its connection is left', async (t) => {
   const { taken, left, takenLater } = await busy(t, { fenced: false });

@@ -161,7 +161,7 @@ for (const kind of ['told of', 'that the other could not be told of', 'without a
     assert.equal((await client.next()).readUInt16BE(0), 1);
     assert.equal(tcp.untold, kind === 'that the other could not be told of' ? 1 : 0);
     const epoch = journal.header[EPOCH]!;
-    taker.header[TAKEN] = epoch;
+    taker.header[TAKEN[1]] = epoch;
     client.send(buildQuery({ id: 2, name: 'known.example' }));
     if (kept) assert.equal((await client.next()).readUInt16BE(0), 2);
     else await assert.rejects(client.next(), /closed the connection|ECONNRESET/); // nobody has it in this test

@@ -4,7 +4,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { mapMemory } from 'node-reuseport';
+import { Arena, mapMemory } from 'node-reuseport';
+import type { Channel } from '../../ha/channel.ts';
 import { Guard } from '../../ha/guard.ts';
 import { HeldConnections } from '../../ha/held-connections.ts';
 import { inherit } from '../../ha/inherit.ts';
@@ -12,7 +13,8 @@ import { readLayout } from '../../ha/layout.ts';
 import { Peer } from '../../ha/peer.ts';
 import type { Message } from '../../ha/protocol.ts';
 import { unanswered } from '../../ha/replay.ts';
-import { CONNECTION_TAG, EPOCH } from '../../src/listen/journal.ts';
+import { RECORDS_BYTES } from '../../src/listen/connection-records.ts';
+import { CONNECTION_TAG, EPOCH, Journal } from '../../src/listen/journal.ts';
 import { estateOf } from '../lab/estate.ts';
 import { openChannel } from '../lab/open-channel.ts';
 import { startLab } from '../lab/resolver.ts';
@@ -73,4 +75,22 @@ test('what is asked on connections that are taken on the way is not forgotten', 
   assert.deepEqual([known, counters.events.tcpRelinquished], [CLIENTS, CLIENTS]);
   assert.equal(openOf(taker).length, CLIENTS);
   for (const client of clients) client.close();
+});
+
+test('of three processes two may be stopped: both find that the third has taken their connections', () => {
+  const arena = () => new Arena({ ring: 8, parked: 4, records: RECORDS_BYTES });
+  const memory = arena();
+  const peer = new Peer({ fd: -1 } as Channel, {} as Message);
+  peer.hold(estateOf('secondary', memory));
+  const taker = new Journal(memory);
+  const journals = [new Journal(arena()), new Journal(arena())];
+  const guards = journals.map((journal) => new Guard(peer, journal, () => true));
+  const found = () => guards.map((guard) => guard.taken());
+  assert.deepEqual(found(), [false, false]);
+  for (const { header } of journals) taker.take(header[EPOCH]!);
+  assert.deepEqual(found(), [true, true]);
+  taker.take(journals[0]!.header[EPOCH]!); // looked at again: nobody is forgotten for that
+  assert.deepEqual(found(), [true, true]);
+  journals[0]!.header[EPOCH]!++;
+  assert.deepEqual(found(), [false, true]);
 });

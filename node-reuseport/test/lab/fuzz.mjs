@@ -165,7 +165,7 @@ function turn() {
   if (subject === 5 && below(2)) return void fences.push(new Fence(...fenceArguments()));
   if (subject === 6 && fences.length > 0) {
     const method = pick(['watch', 'write', 'discard', 'wakeAt', 'shutdown']);
-    return call(pick(fences), method, method === 'watch' ? [below(5), ...fenceArguments()] : values());
+    return call(pick(fences), method, method === 'watch' ? [below(7), ...fenceArguments()] : values());
   }
   if (subject === 5)
     return Reflect.apply(pick([Arena, Fence, Poller, Arena.prototype.attach]), anything(), values());
