@@ -215,8 +215,12 @@ export class Custody {
   }
 
   #bury(orphan: Orphan): void {
-    const condition = orphan.isDead(monotonicMs()) ? 'dead' : 'unsure';
-    this.#inherit(orphan.estate, orphan.left ? 'left' : 'died', orphan.pid, condition);
+    const { estate, left, pid } = orphan;
+    const resolver = this.#resolver;
+    if (resolver === undefined) return;
+    if (estate.isSettled) inheritRest(estate, resolver, 'all');
+    else this.#inherit(estate, left ? 'left' : 'died', pid, orphan.isDead(monotonicMs()) ? 'dead' : 'unsure');
+    takeBack(estate, resolver);
   }
 
   /** Goes on with the connection that was left, if there is one. */
@@ -227,10 +231,8 @@ export class Custody {
 
   /** Returns what it has in hand and is left, as `Inheritance.open`. */
   #inherit(estate: Estate, reason: TakeoverReason, pid: number, condition: Condition): number {
-    if (this.#resolver === undefined) return 0;
     const started = performance.now();
-    const found = inherit(estate, this.#resolver, condition);
-    if (reason !== 'stuck') takeBack(estate, this.#resolver);
+    const found = inherit(estate, this.#resolver!, condition);
     const ms = performance.now() - started;
     this.counters.takeovers[reason]++;
     this.counters.takeoverSeconds += ms / 1000;
@@ -279,7 +281,7 @@ export class Custody {
       if (sweeping && estate.layout !== undefined) estate.connections.sweep(estate.memory, estate.layout);
       estate.life.observe(estate.word(BEAT), estate.silence(now));
       const helped = peer.lent > 0;
-      if (peer.look(estate.silence(now) > SILENT)) {
+      if (peer.look(peer.isSilent(now, SILENT))) {
         this.counters.stolen++;
         this.#log.warn('the twin does not read its sockets; reading beside it', { pid: peer.pid });
       }
@@ -287,8 +289,8 @@ export class Custody {
       settleLeft(estate, resolver);
       if (peer.open > 0 && settleOpen(estate, resolver, peer.open)) peer.open = 0;
       if (peer.fellSilent(now, SILENT)) {
-        const condition = estate.life.isGone ? 'dead' : 'stuck';
-        peer.open = this.#inherit(estate, 'stuck', peer.pid, condition);
+        const isDead = estate.life.isGone; // the end of its channel comes later, when its memory was written or given back
+        peer.open = this.#inherit(estate, isDead ? 'died' : 'stuck', peer.pid, isDead ? 'dead' : 'stuck');
       }
     }
     if (this.#unsettled || !this.#beginning!.isOver) this.settle();

@@ -6,12 +6,13 @@ import { existsSync, openSync, readFileSync } from 'node:fs';
 import { errnoOf } from '../src/errors.ts';
 
 /** Milliseconds without a sign of life from which on it is observed: it beats every 10 ms. */
-const OBSERVED_FROM = 30;
+export const OBSERVED_FROM = 30;
 /** Processor time, milliseconds, that is beyond what an answer takes by far; collecting garbage may take as long. */
 const MUCH = 5;
 
-/** Of the flags in proc_pid_stat(5): it is on its way out. */
-const PF_EXITING = 4;
+/** Of the flags in proc_pid_stat(5): it is on its way out; of a signal, after its memory was written to a file perhaps. */
+const PF_EXITING = 0x4;
+const PF_SIGNALED = 0x400;
 
 /** A descriptor of how the calling thread fares, to be handed out; of nothing where there is no /proc. */
 export function openOwnLife(): number {
@@ -79,7 +80,7 @@ export class Life {
     const text = this.#read('stat');
     if (typeof text !== 'string') return text.gone ? '-' : '';
     const [, state = '', flags] = /^\d+ \(.*\) (\w)(?: \S+){5} (\d+)/s.exec(text) ?? [];
-    return Number(flags) & PF_EXITING ? '-' : state;
+    return Number(flags) & (PF_EXITING | PF_SIGNALED) ? '-' : state;
   }
 
   /** Milliseconds; undefined when it cannot be seen. */

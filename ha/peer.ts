@@ -8,6 +8,7 @@ import type { Channel } from './channel.ts';
 import type { Estate } from './estate.ts';
 import { FILLS, type FillCounters, Fills } from './fills.ts';
 import { HeldConnections } from './held-connections.ts';
+import { OBSERVED_FROM } from './life.ts';
 import type { Duty } from './node/duty-word.ts';
 import { BEHIND, CONNECTION, decodeBinary, type Message } from './protocol.ts';
 import { Watch } from './watch.ts';
@@ -135,10 +136,18 @@ export class Peer {
     return false;
   }
 
+  /** Whether it gives no sign of life for `ms` milliseconds, or never will again: its end may take long. */
+  isSilent(now: number, ms: number): boolean {
+    const estate = this.#estate;
+    if (estate === undefined) return false;
+    const silence = estate.silence(now);
+    return silence > ms || (!this.leaving && silence > OBSERVED_FROM && estate.life.isGone);
+  }
+
   /** True once for every time it falls silent for `ms` milliseconds. */
   fellSilent(now: number, ms: number): boolean {
     const estate = this.#estate;
-    if (estate === undefined || estate.silence(now) <= ms) return false;
+    if (estate === undefined || !this.isSilent(now, ms)) return false;
     const beat = estate.word(BEAT);
     if (beat === this.#silentAt) return false;
     const { life } = estate;

@@ -8,6 +8,7 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { bindUdp, close } from 'node-reuseport';
 import { Life, openOwnLife } from '../../ha/life.ts';
+import { coreProcess } from '../lab/core-process.ts';
 import { idleProcess } from '../lab/idle-process.ts';
 
 const BEAT = 4711;
@@ -76,6 +77,16 @@ test('one that was busy and is gone stays what it was', async (t) => {
   life.observe(BEAT, 500);
   life.observe(BEAT, 600);
   assert.deepEqual([life.isGone, life.isBusy(BEAT, 100)], [true, true]);
+});
+
+test('one whose memory is written to a file is gone before that is done', async (t) => {
+  const process = await coreProcess(t, 128);
+  const life = lifeAt(t, process.lifeFd);
+  assert.equal(life.isGone, false);
+  process.abort();
+  while (!life.isGone) await pause(1);
+  assert.ok(process.hasMemory);
+  await process.gone;
 });
 
 test('a name with brackets and spaces in it does not confuse', () => {

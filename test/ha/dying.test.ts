@@ -1,0 +1,72 @@
+// dying.test — a process that crashes and leaves a core is dead long before its descriptors are given back: its work is gone on
+// with as soon as that can be seen, and once.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Arena, bindUdp, close, connectUdp, describe, monotonicMs, write } from 'node-reuseport';
+import type { Channel } from '../../ha/channel.ts';
+import { Custody } from '../../ha/custody.ts';
+import { Peer } from '../../ha/peer.ts';
+import type { Message } from '../../ha/protocol.ts';
+import { RECORDS_BYTES } from '../../src/listen/connection-records.ts';
+import { Journal } from '../../src/listen/journal.ts';
+import { coreProcess } from '../lab/core-process.ts';
+import { estateOf } from '../lab/estate.ts';
+import { silentLog, startLab } from '../lab/resolver.ts';
+import { Gate, plain } from '../lab/scripts.ts';
+import { buildQuery } from '../lab/wire.ts';
+
+test('what a process had received that writes its core is answered before that is written, and once', async (t) => {
+  const gate = new Gate();
+  t.after(() => gate.open());
+  const { resolver } = await startLab(t, { upstreams: [gate.before(plain)] });
+  const dying = await coreProcess(t, 512);
+  const arena = new Arena({ ring: 8, parked: 4, records: RECORDS_BYTES });
+  const socket = bindUdp({ address: '127.0.0.1', port: 0 });
+  const client = connectUdp({ address: '127.0.0.1', port: describe(socket).port });
+  t.after(() => [socket, client].map(close));
+  const query = buildQuery({ name: 'waits.example' });
+  write(client, query, 0, query.length);
+  assert.equal(arena.receive(socket, 0), 1);
+  const journal = new Journal(arena);
+  const peer = new Peer({ pid: 0, fd: -1 } as Channel, { slot: 'secondary' } as Message);
+  const estate = estateOf('secondary', arena, dying);
+  peer.hold(estate);
+  const peers = [peer];
+  const custody = new Custody(silentLog, () => peers);
+  custody.start(resolver);
+  t.after(() => custody.stop());
+  const { takeovers } = custody.counters;
+
+  for (let looks = 0; looks < 20; looks++) {
+    journal.beat(monotonicMs()); // of one that lives
+    await pause(10);
+  }
+  assert.deepEqual([takeovers.died, takeovers.stuck], [0, 0]);
+  dying.abort();
+  while (takeovers.died + takeovers.stuck === 0) await pause(1);
+  assert.ok(dying.hasMemory, 'it is still being written');
+  await dying.gone;
+  peers.pop();
+  custody.gone(estate, peer);
+  assert.deepEqual([takeovers.died, takeovers.stuck], [1, 0]);
+  assert.equal(resolver.counters.events.replayed, 1);
+});
+
+test('it is not waited for, as one is that may only be slow; unless it has said that it ends', async (t) => {
+  const dying = await coreProcess(t, 32);
+  const arena = new Arena({ ring: 8, parked: 4, records: RECORDS_BYTES });
+  const peer = new Peer({ pid: 0, fd: -1 } as Channel, {} as Message);
+  const estate = estateOf('secondary', arena, dying);
+  t.after(() => estate.close());
+  peer.hold(estate);
+  new Journal(arena).beat(1000);
+  const silent = (at: number) => peer.isSilent(at, 100);
+  assert.deepEqual([1020, 1040, 1101].map(silent), [false, false, true]);
+  dying.abort();
+  await dying.gone;
+  assert.deepEqual([1020, 1040, 1101].map(silent), [false, true, true]);
+  peer.leaving = true;
+  assert.deepEqual([1020, 1040, 1101].map(silent), [false, false, true]);
+});
