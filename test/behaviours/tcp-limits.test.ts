@@ -1,40 +1,59 @@
-// tcp-limits.test — TCP connections end: idle ones, slow ones, too many of them (section D). These tests wait for real timeouts.
+// tcp-limits.test — TCP connections end: idle ones, slow ones, too many of them (section D).
 
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
 import { TcpClient } from '../lab/client.ts';
 import { addresses, parseMessage } from '../lab/message.ts';
 import { type Lab, startLab } from '../lab/resolver.ts';
 import { timed } from '../lab/timed.ts';
 import { buildQuery, frame, rcodes, words } from '../lab/wire.ts';
 
+/** Time passes ten times as fast for the server. */
+const FASTER = 10;
+
+async function hurriedLab(t: TestContext): Promise<Lab> {
+  const lab = await startLab(t);
+  const passing = setInterval(() => lab.clock.skip((FASTER - 1) * 0.05), 50);
+  t.after(() => clearInterval(passing));
+  return lab;
+}
+
+/** The server's seconds until it is closed. */
+async function closing(lab: Lab, client: TcpClient): Promise<number> {
+  const started = lab.clock.now();
+  await client.closed(30_000 / FASTER);
+  return (lab.clock.now() - started) / 1000;
+}
+
 describe('a connection is closed', { concurrency: true }, () => {
   test('when idle for 2 to 30 seconds', async (t) => {
-    const lab = await startLab(t);
+    const lab = await hurriedLab(t);
     const client = await lab.tcp();
     client.send(buildQuery({ name: 'idle.example' }));
     await client.next();
-    const { ms } = await timed(client.closed(30_000));
-    assert(ms > 1900, `${ms} ms`);
+    const seconds = await closing(lab, client);
+    assert(seconds > 2 && seconds < 30, `${seconds} s`);
   });
 
   test('when it never asks anything', async (t) => {
-    const lab = await startLab(t);
-    await (await lab.tcp()).closed(30_000);
+    const lab = await hurriedLab(t);
+    const seconds = await closing(lab, await lab.tcp());
+    assert(seconds > 1 && seconds < 30, `${seconds} s`);
   });
 
   test('when more was announced than comes', async (t) => {
-    const lab = await startLab(t);
+    const lab = await hurriedLab(t);
     const client = await lab.tcp();
     client.raw(Buffer.concat([words(500), buildQuery({ name: 'short.example' })]));
-    await client.closed(16_000);
+    const seconds = await closing(lab, client);
+    assert(seconds > 1 && seconds < 16, `${seconds} s`);
     await assert.rejects(client.next(), /closed/);
     assert.deepEqual(lab.upstream.asked('short.example'), []);
   });
 
   for (const first of ['a good query', 'nothing']) {
     test(`within 16 seconds when it trickles, after ${first}`, async (t) => {
-      const lab = await startLab(t);
+      const lab = await hurriedLab(t);
       const client = await lab.tcp();
       if (first !== 'nothing') {
         client.send(buildQuery({ name: 'first.example' }));
@@ -42,8 +61,9 @@ describe('a connection is closed', { concurrency: true }, () => {
       }
       const bytes = frame(buildQuery({ name: 'trickle.example' }));
       let at = 0;
-      const trickle = setInterval(() => client.raw(bytes.subarray(at, ++at)), 900);
-      await client.closed(16_000).finally(() => clearInterval(trickle));
+      const trickle = setInterval(() => client.raw(bytes.subarray(at, ++at)), 900 / FASTER);
+      const seconds = await closing(lab, client).finally(() => clearInterval(trickle));
+      assert(seconds > 1 && seconds < 16, `${seconds} s`);
     });
   }
 });

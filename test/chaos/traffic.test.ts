@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { createSocket, type RemoteInfo } from 'node:dgram';
 import { createServer, type Socket } from 'node:net';
-import { type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { freePorts } from '../../chaos/free-ports.ts';
 import { notesOf } from '../../chaos/notes.ts';
@@ -38,19 +38,6 @@ test('a server that has everything right has no fault', async (t) => {
   assert.deepEqual(traffic.judge.faults, []);
   const { reset, cut, closed, refused } = traffic.fates;
   assert.deepEqual([reset, cut, closed, refused], [0, 0, 0, 0]);
-});
-
-test('what a server leaves out is never answered, over both transports', async (t) => {
-  const upstream = await startUpstream(t);
-  upstream.behave({ silent: true });
-  const { traffic, udp, tcp } = await ask(upstream.port);
-  assert.deepEqual([udp.never, tcp.never], [udp.sent, tcp.sent]);
-  assert.match(traffic.unanswered[0]!, /^127\.0\.\d\.1:\d+ \((whole|bytes|halves), \d+ open\)$/);
-  const notes = notesOf(traffic, 1, true).join('\n');
-  assert.match(
-    notes,
-    /Lost over TCP at \d+ ms, .*\nConnections that stood and did not answer: 127\..* open\), …\./,
-  );
 });
 
 test('what comes after its time is late', async (t) => {
@@ -93,21 +80,37 @@ test('over UDP: lost, twice, another id and another address are each counted', a
   assert.equal(traffic.judge.strays, faults.stray);
 });
 
-test('over TCP: a reset, an end in the middle and nobody there are told apart, and nothing is asked again', async () => {
-  const [port] = await freePorts();
-  const sockets = new Set<Socket>();
-  let connections = 0;
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on('error', () => {});
-    const way = connections++ % 2;
-    socket.once('data', () => (way === 0 ? socket.resetAndDestroy() : socket.end()));
-  }).listen(port, '127.0.0.1');
-  const { traffic, tcp } = await ask(port, () => {
-    server.close();
-    for (const socket of sockets) socket.resetAndDestroy();
+// They wait for what does not come.
+describe('what is lost', { concurrency: true }, () => {
+  test('what a server leaves out is never answered, over both transports', async (t) => {
+    const upstream = await startUpstream(t);
+    upstream.behave({ silent: true });
+    const { traffic, udp, tcp } = await ask(upstream.port);
+    assert.deepEqual([udp.never, tcp.never], [udp.sent, tcp.sent]);
+    assert.match(traffic.unanswered[0]!, /^127\.0\.\d\.1:\d+ \((whole|bytes|halves), \d+ open\)$/);
+    const notes = notesOf(traffic, 1, true).join('\n');
+    assert.match(
+      notes,
+      /Lost over TCP at \d+ ms, .*\nConnections that stood and did not answer: 127\..* open\), …\./,
+    );
   });
-  const { reset, cut, refused } = traffic.fates;
-  assert.ok(reset > 10 && cut > 10 && refused > 0, JSON.stringify(traffic.fates));
-  assert.equal(tcp.never, tcp.sent);
+
+  test('over TCP: a reset, an end in the middle and nobody there are told apart, and nothing is asked again', async () => {
+    const [port] = await freePorts();
+    const sockets = new Set<Socket>();
+    let connections = 0;
+    const server = createServer((socket) => {
+      sockets.add(socket);
+      socket.on('error', () => {});
+      const way = connections++ % 2;
+      socket.once('data', () => (way === 0 ? socket.resetAndDestroy() : socket.end()));
+    }).listen(port, '127.0.0.1');
+    const { traffic, tcp } = await ask(port, () => {
+      server.close();
+      for (const socket of sockets) socket.resetAndDestroy();
+    });
+    const { reset, cut, refused } = traffic.fates;
+    assert.ok(reset > 10 && cut > 10 && refused > 0, JSON.stringify(traffic.fates));
+    assert.equal(tcp.never, tcp.sent);
+  });
 });

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Arena } from 'node-reuseport';
 import { openOwnLife } from '../../ha/life.ts';
@@ -133,75 +133,78 @@ async function leaver(t: TestContext, slot: Slot, flags: readonly string[] = PAT
   return { instance, fake, ending };
 }
 
-test('when their words cross, the secondary takes over and stays', async (t) => {
-  const { instance, fake } = await leaver(t, 'secondary');
-  fake.say('leaving', { patient: true });
-  await fake.hears('taken');
-  await instance.program.says(/no twin is ready/);
-});
+// Most of what they do is to wait.
+describe('the word of leaving', { concurrency: 2 }, () => {
+  test('when their words cross, the secondary takes over and stays', async (t) => {
+    const { instance, fake } = await leaver(t, 'secondary');
+    fake.say('leaving', { patient: true });
+    await fake.hears('taken');
+    await instance.program.says(/no twin is ready/);
+  });
 
-test('when their words cross, the primary goes as soon as the secondary has taken over', async (t) => {
-  const { fake, ending } = await leaver(t, 'primary');
-  fake.say('leaving', { patient: true });
-  const crossed = performance.now();
-  fake.say('taken');
-  await ending;
-  const took = performance.now() - crossed;
-  assert.ok(took < 400, `${took} ms`);
-  assert.ok(!fake.heard.includes('taken'), 'it took nothing over itself');
-});
+  test('when their words cross, the primary goes as soon as the secondary has taken over', async (t) => {
+    const { fake, ending } = await leaver(t, 'primary');
+    fake.say('leaving', { patient: true });
+    const crossed = performance.now();
+    fake.say('taken');
+    await ending;
+    const took = performance.now() - crossed;
+    assert.ok(took < 400, `${took} ms`);
+    assert.ok(!fake.heard.includes('taken'), 'it took nothing over itself');
+  });
 
-test('one whose work was taken lets go of it, and ends a little later', async (t) => {
-  const { fake, ending } = await leaver(t, 'primary');
-  fake.say('taken');
-  await fake.hears('end');
-  const over = performance.now();
-  assert.equal((await ending).code, 0);
-  const quiet = performance.now() - over;
-  assert.ok(quiet >= 55, `${quiet} ms`); // it began before we heard
-});
+  test('one whose work was taken lets go of it, and ends a little later', async (t) => {
+    const { fake, ending } = await leaver(t, 'primary');
+    fake.say('taken');
+    await fake.hears('end');
+    const over = performance.now();
+    assert.equal((await ending).code, 0);
+    const quiet = performance.now() - over;
+    assert.ok(quiet >= 55, `${quiet} ms`); // it began before we heard
+  });
 
-test('when their words cross, a patient primary stays for a secondary that is not', async (t) => {
-  const { instance, fake } = await leaver(t, 'primary');
-  fake.say('leaving', { patient: false });
-  await fake.hears('taken');
-  fake.hangUp();
-  await instance.program.says(/no twin is ready/);
-});
+  test('when their words cross, a patient primary stays for a secondary that is not', async (t) => {
+    const { instance, fake } = await leaver(t, 'primary');
+    fake.say('leaving', { patient: false });
+    await fake.hears('taken');
+    fake.hangUp();
+    await instance.program.says(/no twin is ready/);
+  });
 
-test('when their words cross, one that is not patient is taken over by one that is', async (t) => {
-  const { fake, ending } = await leaver(t, 'secondary', []);
-  fake.say('leaving', { patient: true });
-  fake.say('taken');
-  await ending;
-  assert.ok(!fake.heard.includes('taken'));
-});
+  test('when their words cross, one that is not patient is taken over by one that is', async (t) => {
+    const { fake, ending } = await leaver(t, 'secondary', []);
+    fake.say('leaving', { patient: true });
+    fake.say('taken');
+    await ending;
+    assert.ok(!fake.heard.includes('taken'));
+  });
 
-test('when neither is patient, each looks after its own', async (t) => {
-  const { fake, ending } = await leaver(t, 'secondary', []);
-  fake.say('leaving');
-  const { took } = await ending;
-  assert.ok(took < 400, `${took} ms`);
-  assert.ok(!fake.heard.includes('taken'));
-});
+  test('when neither is patient, each looks after its own', async (t) => {
+    const { fake, ending } = await leaver(t, 'secondary', []);
+    fake.say('leaving');
+    const { took } = await ending;
+    assert.ok(took < 400, `${took} ms`);
+    assert.ok(!fake.heard.includes('taken'));
+  });
 
-test('an heir that ends before it has taken over leaves a patient instance waiting for another', async (t) => {
-  const { instance, fake, ending } = await leaver(t, 'primary');
-  fake.hangUp();
-  await instance.program.says(/no twin is ready/);
-  instance.program.child.kill('SIGTERM');
-  await instance.program.says(/waited for no longer/);
-  assert.equal((await ending).code, 0, 'asked again it goes in order');
-});
+  test('an heir that ends before it has taken over leaves a patient instance waiting for another', async (t) => {
+    const { instance, fake, ending } = await leaver(t, 'primary');
+    fake.hangUp();
+    await instance.program.says(/no twin is ready/);
+    instance.program.child.kill('SIGTERM');
+    await instance.program.says(/waited for no longer/);
+    assert.equal((await ending).code, 0, 'asked again it goes in order');
+  });
 
-test('an heir that says nothing is waited for by a patient instance, and half a second by another', async (t) => {
-  const patient = await leaver(t, 'primary');
-  const other = await leaver(t, 'primary', []);
-  const { took } = await other.ending;
-  assert.ok(took > 450 && took < 2000, `${took} ms`);
-  assert.equal(patient.instance.program.child.exitCode, null);
-  patient.fake.say('taken');
-  assert.equal((await patient.ending).code, 0);
+  test('an heir that says nothing is waited for by a patient instance, and half a second by another', async (t) => {
+    const patient = await leaver(t, 'primary');
+    const other = await leaver(t, 'primary', []);
+    const { took } = await other.ending;
+    assert.ok(took > 450 && took < 2000, `${took} ms`);
+    assert.equal(patient.instance.program.child.exitCode, null);
+    patient.fake.say('taken');
+    assert.equal((await patient.ending).code, 0);
+  });
 });
 
 test('one that goes with nobody to take over shows and offers its sockets to nobody: they take no more', async (t) => {

@@ -11,7 +11,7 @@ import { checkout, Program } from './program.ts';
 export interface Guest {
   /** Loaded before the command runs; what the kernel asks for later is loaded, too. */
   readonly modules?: readonly string[];
-  /** From the start of the boot, which takes about 3 s. */
+  /** How long the command may take; the boot before it takes about 3 s. */
   readonly timeoutMs?: number;
 }
 
@@ -29,6 +29,9 @@ export const nodeModules = [
   ...['nf_conntrack', 'xt_CT', 'xt_comment', 'xt_conntrack', 'xt_tcpudp', 'xt_multiport'],
 ] as const;
 
+/** Milliseconds it has to boot, on a machine that is busy. */
+const BOOT = 60_000;
+
 /** @throws Error with all that was said when the boot fails or the command does not end in time */
 export async function inUml(command: readonly string[], guest: Guest = {}): Promise<GuestEnding> {
   const { modules = nodeModules, timeoutMs = 90_000 } = guest;
@@ -40,8 +43,9 @@ export async function inUml(command: readonly string[], guest: Guest = {}): Prom
   const ends = ['con=null', 'con0=fd:0,fd:1', `uml_dir=${folder}`, `init=${init}`];
   // With TMPDIR in the environment its memory would be a file there instead of in /dev/shm.
   const env = { PATH: paths, HOME: folder };
-  const program = new Program([...cage(timeoutMs), ...kernel, ...ends], { env });
+  const program = new Program([...cage(BOOT + timeoutMs), ...kernel, ...ends], { env });
   try {
+    await program.says(new RegExp(`${mark}\n`), BOOT);
     const whole = new RegExp(`${mark}\n([\\s\\S]*)${mark} (\\d+)\n`);
     const [, output, status] = await program.says(whole, timeoutMs);
     return { status: Number(status), output: output! };
