@@ -2,16 +2,19 @@
 // it is stopped, and its calls are fenced.
 
 import assert from 'node:assert/strict';
+import { openSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ADDRESS_BYTES, Arena, accept, close, describe, listenTcp, monotonicMs, write } from 'node-reuseport';
 import { trap } from '../../chaos/syscall-trap.ts';
+import { HeldConnections } from '../../ha/held-connections.ts';
 import { inherit, settleLeft } from '../../ha/inherit.ts';
 import { type Slot, slots } from '../../src/config.ts';
 import { startDemoUpstream } from '../../src/demo/upstream.ts';
 import { ConnectionRecords, RECORDS_BYTES } from '../../src/listen/connection-records.ts';
 import { BUSY, EPOCH, FENCED, Journal } from '../../src/listen/journal.ts';
 import { TcpClient } from '../lab/client.ts';
+import { deaf } from '../lab/deaf.ts';
 import { estateOf } from '../lab/estate.ts';
 import { freePort } from '../lab/free-port.ts';
 import { idleProcess } from '../lab/idle-process.ts';
@@ -23,17 +26,7 @@ import { buildQuery, frame } from '../lab/wire.ts';
 async function busy(t: TestContext, { stopped = true, fenced = true, bytes = 40 } = {}) {
   const { resolver } = await startLab(t);
   let told = 0;
-  resolver.tcp.protect({
-    channel: -1,
-    memory: -1,
-    announcement: () => new Uint8Array(0),
-    tell: () => ++told > 0,
-    whenReady() {},
-    keep: () => true,
-    taken: () => false,
-    tookInVain: () => false,
-    takeBack() {},
-  });
+  resolver.tcp.protect({ ...deaf, tell: () => ++told > 0 });
   const process = await idleProcess(t);
   if (stopped) await process.stop();
   const arena = new Arena({ ring: 8, parked: 4, records: RECORDS_BYTES });
@@ -99,6 +92,22 @@ test('one that went on has let go of it since, and serves others: none of them i
   arena.header[EPOCH]!++;
   await process.stop();
   assert.equal(takenLater(), 0);
+});
+
+test('connections are marked as taken from a process that lives; one that is dead needs no mark, of which there are few', async (t) => {
+  for (const dead of [false, true]) {
+    const { resolver } = await startLab(t);
+    const process = await idleProcess(t);
+    if (dead) await process.kill();
+    const connections = new HeldConnections();
+    const arena = new Arena({ ring: 8, parked: 4, records: RECORDS_BYTES });
+    const { header } = new Journal(arena);
+    connections.hold(1, 1, openSync('/dev/null', 'r'));
+    const estate = estateOf('primary', arena, { ...process, connections });
+    inherit(estate, resolver, 'unsure');
+    assert.equal(resolver.journal.hasTaken(header[EPOCH]!), !dead);
+    estate.close();
+  }
 });
 
 test('held right behind its write and then stopped, an instance loses its connection and touches it no more', async (t) => {

@@ -4,16 +4,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { ADDRESS_BYTES, Arena, accept, close, describe, listenTcp, mapMemory } from 'node-reuseport';
+import { ADDRESS_BYTES, Arena, accept, close, describe, listenTcp, mapMemory, write } from 'node-reuseport';
 import { readLayout } from '../../ha/layout.ts';
 import { unanswered } from '../../ha/replay.ts';
 import { CONNECTION_TAG, EPOCH, TAKEN } from '../../src/listen/journal.ts';
-import type { Protection } from '../../src/listen/protection.ts';
 import type { TcpServer } from '../../src/listen/tcp-server.ts';
 import { TcpClient } from '../lab/client.ts';
+import { deaf } from '../lab/deaf.ts';
+import { openChannel } from '../lab/open-channel.ts';
 import { startLab } from '../lab/resolver.ts';
 import { Gate, plain } from '../lab/scripts.ts';
-import { buildQuery } from '../lab/wire.ts';
+import { buildQuery, frame } from '../lab/wire.ts';
+
+/** Connections of one source that are accepted. */
+const PER_SOURCE = 256;
 
 async function until(ready: () => boolean): Promise<void> {
   for (let waited = 0; !ready(); waited += 5) {
@@ -21,19 +25,6 @@ async function until(ready: () => boolean): Promise<void> {
     await pause(5);
   }
 }
-
-/** Holds nothing and takes nothing. */
-const deaf: Protection = {
-  channel: -1,
-  memory: -1,
-  announcement: () => new Uint8Array(0),
-  tell: () => false,
-  whenReady() {},
-  keep: () => true,
-  taken: () => false,
-  tookInVain: () => false,
-  takeBack() {},
-};
 
 /** A client whose connection another process has accepted. */
 async function inherited(tcp: TcpServer): Promise<TcpClient> {
@@ -171,3 +162,34 @@ for (const kind of ['told of', 'that the other could not be told of', 'without a
     );
   });
 }
+
+test('one beyond the limits that is taken while it is turned away stays with who has it', async (t) => {
+  const lab = await startLab(t);
+  const { tcp, journal, counters } = lab.resolver;
+  const { near, told, hear } = openChannel(t);
+  const bytes = new Uint8Array(1);
+  let [last, taken] = [false, -1];
+  tcp.protect({
+    ...deaf,
+    channel: near,
+    announcement() {
+      hear(); // of those before
+      if (last) taken = journal.header[EPOCH]!;
+      last = false;
+      return bytes;
+    },
+    taken: () => journal.header[EPOCH] === taken,
+  });
+  const clients = [];
+  for (let i = 0; i < PER_SOURCE; i++) clients.push(await lab.tcp('127.0.0.9'));
+  await until(() => tcp.connections === PER_SOURCE);
+  last = true;
+  clients.push(await lab.tcp('127.0.0.9'));
+  await until(() => counters.events.tcpRefused === 1);
+  hear();
+  assert.deepEqual([told.length, counters.events.tcpRelinquished], [PER_SOURCE + 1, PER_SOURCE]);
+  write(told.at(-1)!, frame(buildQuery({ id: 9 })), 0, frame(buildQuery({ id: 9 })).length);
+  assert.equal((await clients.at(-1)!.next()).readUInt16BE(0), 9);
+  for (const fd of told) close(fd);
+  for (const client of clients) client.close();
+});

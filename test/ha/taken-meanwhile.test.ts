@@ -15,6 +15,7 @@ import type { Message } from '../../ha/protocol.ts';
 import { unanswered } from '../../ha/replay.ts';
 import { RECORDS_BYTES } from '../../src/listen/connection-records.ts';
 import { CONNECTION_TAG, EPOCH, Journal } from '../../src/listen/journal.ts';
+import { deaf } from '../lab/deaf.ts';
 import { estateOf } from '../lab/estate.ts';
 import { openChannel } from '../lab/open-channel.ts';
 import { startLab } from '../lab/resolver.ts';
@@ -60,17 +61,21 @@ test('what is asked on connections that are taken on the way is not forgotten', 
   const epoch = journal.header[EPOCH];
   let known = 0;
   tcp.protect({
-    channel: -1,
-    memory: -1,
-    announcement: () => new Uint8Array(0),
-    tell: () => ++known > 0,
-    whenReady() {},
-    keep: () => true,
+    ...deaf,
+    tell() {
+      assert.equal(openOf(taker).length, CLIENTS, 'whoever takes it finds all that is asked');
+      return ++known > 0;
+    },
     taken: () => known > 0 && journal.header[EPOCH] === epoch,
-    tookInVain: () => false,
-    takeBack() {},
   });
+  // The last of it is what its process may have died of: that is asked by itself, and still before anything is told.
+  stuck.resolver.journal.takeSlot(openOf(stuck).at(-1)!.place);
+  const { mock } = t.mock.method(journal, 'beat');
   inherit(estate, taker.resolver, 'unsure');
+  assert.ok(
+    mock.callCount() >= 2 * CLIENTS,
+    'it shows that it is at work, with each connection and each query',
+  );
   tcp.lost();
   assert.deepEqual([known, counters.events.tcpRelinquished], [CLIENTS, CLIENTS]);
   assert.equal(openOf(taker).length, CLIENTS);

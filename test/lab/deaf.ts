@@ -1,0 +1,15 @@
+// deaf — the protection of a TCP server that holds nothing and takes nothing; a test gives it the part it is about.
+
+import type { Protection } from '../../src/listen/protection.ts';
+
+export const deaf: Protection = {
+  channel: -1,
+  memory: -1,
+  announcement: () => new Uint8Array(0),
+  tell: () => false,
+  whenReady() {},
+  keep: () => true,
+  taken: () => false,
+  tookInVain: () => false,
+  takeBack() {},
+};
