@@ -1,17 +1,20 @@
 // notes — what else is worth knowing about a run: what was wrong, how connections fared, what the machine was like.
 
 import type { Ledger } from './ledger.ts';
+import type { TimeShares } from './machine-time.ts';
 import type { Traffic } from './traffic.ts';
 
 /** A machine with less than this left over answers late whatever runs on it. */
 const BUSY = 0.1;
+/** With more than this taken away. */
+const STOLEN = 0.02;
 /** Losses that are told of one by one. */
 const SHOWN = 5;
 
-/** @param idle the share of the machine that was left over; @param alone whether the kernel's counters are about us alone */
+/** @param alone whether the kernel's counters are about us alone */
 export function notesOf(
   { judge, fates, refused, stalls, udp, tcp, unanswered, startedAt }: Traffic,
-  idle: number,
+  { idle, stolen }: TimeShares,
   alone: boolean,
 ): readonly string[] {
   const { opened, reset, cut, closed } = fates;
@@ -35,6 +38,10 @@ export function notesOf(
     [
       idle < BUSY,
       `The machine had ${(idle * 100).toFixed(0)} % of its time left over: delays are longer than they had to be.`,
+    ],
+    [
+      stolen > STOLEN,
+      `Other machines took ${(stolen * 100).toFixed(0)} % of the time of this one: delays are longer than they had to be.`,
     ],
     [
       !alone,

@@ -3,8 +3,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { messageOf } from '../src/errors.ts';
 import { Chance, derivedSeed } from './chance.ts';
-import { Idle } from './idle.ts';
 import { KernelCounters } from './kernel-counters.ts';
+import { MachineTime } from './machine-time.ts';
 import { notesOf } from './notes.ts';
 import type { Disaster, Outcome, Subject } from './outcome.ts';
 import type { Scenario, Witness } from './scenario.ts';
@@ -51,7 +51,7 @@ export async function runScenario(
   const { name, delay } = scenario;
   const chance = new Chance(derivedSeed(settings.seed, name, subject));
   const stage = await open();
-  const idle = new Idle();
+  const machine = new MachineTime();
   const counters = new KernelCounters(stage.target.port);
   const traffic = new Traffic({
     targets: [stage.target, ...(stage.further ?? [])],
@@ -98,7 +98,7 @@ export async function runScenario(
       kernelDrops,
       listenDrops,
       ...timelineOf([traffic.udp, traffic.tcp], traffic.startedAt, ms),
-      notes: [...notesOf(traffic, idle.share(), settings.alone), ...(stage.notes ?? [])],
+      notes: [...notesOf(traffic, machine.shares(), settings.alone), ...(stage.notes ?? [])],
     };
   } finally {
     clearInterval(looking);

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Idle } from '../../chaos/idle.ts';
 import { Ledger } from '../../chaos/ledger.ts';
+import { MachineTime } from '../../chaos/machine-time.ts';
 import type { Outcome } from '../../chaos/outcome.ts';
 import { openProgress } from '../../chaos/progress.ts';
 import { summary, table } from '../../chaos/table.ts';
@@ -105,8 +105,8 @@ test('progress is rewritten on a terminal and told in lines elsewhere', () => {
   for (const line of lines.slice(0, -2)) assert.ok(line.length < 30, line);
 });
 
-test('the part of the machine that was left over is that of idle and waiting processors', () => {
-  const texts = ['cpu  100 0 100 500 100 0 0 0 7 7\ncpu0 1\n', 'cpu  140 0 110 540 110 0 0 0 9 9\n'];
-  const idle = new Idle(() => texts.shift()!);
-  assert.equal(idle.share(), 0.5);
+test('what was left over of the machine is the time of idle and waiting processors; others may have taken some', () => {
+  const texts = ['cpu  100 0 100 500 100 0 0 0 7 7\ncpu0 1\n', 'cpu  130 0 110 540 110 0 0 10 9 9\n'];
+  const machine = new MachineTime(() => texts.shift()!);
+  assert.deepEqual(machine.shares(), { idle: 0.5, stolen: 0.1 });
 });

@@ -88,7 +88,8 @@ describe('what is lost', { concurrency: true }, () => {
     const { traffic, udp, tcp } = await ask(upstream.port);
     assert.deepEqual([udp.never, tcp.never], [udp.sent, tcp.sent]);
     assert.match(traffic.unanswered[0]!, /^127\.0\.\d\.1:\d+ \((whole|bytes|halves), \d+ open\)$/);
-    const notes = notesOf(traffic, 1, true).join('\n');
+    const notes = notesOf(traffic, { idle: 0.05, stolen: 0.03 }, true).join('\n');
+    assert.match(notes, /had 5 % of its time left over.*\nOther machines took 3 %/);
     assert.match(
       notes,
       /Lost over TCP at \d+ ms, .*\nConnections that stood and did not answer: 127\..* open\), …\./,
