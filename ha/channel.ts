@@ -30,6 +30,8 @@ const SEND_BUFFER = 1 << 20;
 const MOST_WAITING = 64;
 /** Received in one turn, so that a flood of them does not hold up queries. */
 const A_TURN = 64;
+/** More messages than the kernel keeps for us. */
+const A_QUEUE = 4096;
 
 /** First byte of a message that is not JSON. */
 const jsonBegins = '{'.charCodeAt(0);
@@ -92,18 +94,14 @@ export class Channel implements Watched, BulkSender {
   }
 
   ready(flags: number): void {
-    for (let i = 0; i < A_TURN && !this.#closed; i++) {
-      const length = receiveMessage(this.fd, received, descriptors);
-      if (length === -EAGAIN) break;
-      if (length === -EMSGSIZE) continue; // too long for us, or no descriptors left here: that message is lost, not the twin
-      // It ended with messages of ours unread. What it had sent before comes next, and then the end.
-      if (length === -ECONNRESET) continue;
-      if (length <= 0) return this.#end();
-      this.#take(length, Array.from(descriptors.subarray(1, 1 + descriptors[0]!)));
-      // Fills are work: one message a turn, so that queries come between.
-      if (received[0] === FILLS && !(flags & HANGUP)) break;
-    }
+    this.#receive(A_TURN, (flags & HANGUP) === 0);
     if (flags & WRITABLE) this.#resume();
+  }
+
+  /** Takes in all that was said until now; false when that was the end. */
+  hear(): boolean {
+    this.#receive(A_QUEUE, false);
+    return !this.#closed;
   }
 
   close(): void {
@@ -115,6 +113,20 @@ export class Channel implements Watched, BulkSender {
   }
 
   // -------------------------------------------------------------------------------------------------------------------
+
+  /** @param gently queries come between what is work */
+  #receive(most: number, gently: boolean): void {
+    for (let i = 0; i < most && !this.#closed; i++) {
+      const length = receiveMessage(this.fd, received, descriptors);
+      if (length === -EAGAIN) break;
+      if (length === -EMSGSIZE) continue; // too long for us, or no descriptors left here: that message is lost, not the twin
+      // It ended with messages of ours unread. What it had sent before comes next, and then the end.
+      if (length === -ECONNRESET) continue;
+      if (length <= 0) return this.#end();
+      this.#take(length, Array.from(descriptors.subarray(1, 1 + descriptors[0]!)));
+      if (received[0] === FILLS && gently) break;
+    }
+  }
 
   #take(length: number, fds: readonly number[]): void {
     const bytes = received.subarray(0, length);

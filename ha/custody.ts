@@ -1,6 +1,5 @@
-// custody — who reads whose sockets: each process its own, and we those of one that is gone, leaving or stuck.
-//
-// What is wanted follows from what is held: sockets nobody else serves are read here. Every change is made by `settle`.
+// custody — who reads whose sockets: each process its own, and we those of one that is gone, leaving or stuck. What is wanted
+// follows from what is held: sockets nobody else serves are read here. Every change is made by `settle`.
 
 import { monotonicMs } from 'node-reuseport';
 import type { Slot } from '../src/config.ts';
@@ -83,7 +82,7 @@ export class Custody {
 
   /** Sockets were left to us by a process of which nothing else is known. */
   inherits(estate: Estate, pid: number): void {
-    const known = [this.#own, ...[...this.#orphans].map(({ estate: { identity } }) => identity)];
+    const known = [this.#own, ...[...this.#orphans].map((orphan) => orphan.estate.identity)];
     if (known.includes(estate.identity)) return estate.close();
     this.#orphans.add(new Orphan(estate, { leaving: true, pid }));
     this.counters.takeovers.left++;
@@ -119,12 +118,11 @@ export class Custody {
 
   /** Reads what is to be read here now: somebody came, or leaves, or is gone. */
   settle(): void {
-    const resolver = this.#resolver;
-    if (resolver === undefined) return;
+    if (this.#resolver === undefined) return;
     this.#trying(() => this.#beginning!.look(this.#peers()));
     this.#unsettled = true;
     const served = new Set([this.#own]);
-    const slots = new Set<Slot>([resolver.slot]);
+    const slots = new Set<Slot>([this.#resolver.slot]);
     for (const { estate, leaving } of this.#peers()) {
       if (estate === undefined || leaving) continue;
       served.add(estate.identity);
@@ -216,11 +214,18 @@ export class Custody {
 
   #bury(orphan: Orphan): void {
     const { estate, left, pid } = orphan;
-    const resolver = this.#resolver;
-    if (resolver === undefined) return;
-    if (estate.isSettled) inheritRest(estate, resolver, 'all');
-    else this.#inherit(estate, left ? 'left' : 'died', pid, orphan.isDead(monotonicMs()) ? 'dead' : 'unsure');
-    takeBack(estate, resolver);
+    if (this.#resolver === undefined) return;
+    if (!estate.isInherited || estate.connections.size > 0)
+      this.#inherit(estate, left ? 'left' : 'died', pid, orphan.isDead(monotonicMs()) ? 'dead' : 'unsure');
+    takeBack(estate, this.#resolver);
+  }
+
+  /** Does the work of one that is silent. Of one that is dead the end of its channel comes when its memory was given back. */
+  #replace(peer: Peer): void {
+    if (!peer.channel.hear()) return; // all is done by then; otherwise we know now what it has done
+    const { estate, leaving, pid } = peer;
+    if (estate!.life.isGone) this.#inherit(estate!, leaving ? 'left' : 'died', pid, 'dead');
+    else peer.open = this.#inherit(estate!, 'stuck', pid, 'stuck');
   }
 
   /** Goes on with the connection that was left, if there is one. */
@@ -281,17 +286,14 @@ export class Custody {
       if (sweeping && estate.layout !== undefined) estate.connections.sweep(estate.memory, estate.layout);
       estate.life.observe(estate.word(BEAT), estate.silence(now));
       const helped = peer.lent > 0;
-      if (peer.look(peer.isSilent(now, SILENT))) {
+      if (peer.look(peer.isSilent(now, SILENT)) && !estate.life.isGone) {
         this.counters.stolen++;
         this.#log.warn('the twin does not read its sockets; reading beside it', { pid: peer.pid });
       }
       if (helped !== peer.lent > 0) this.#unsettled = true;
       settleLeft(estate, resolver);
       if (peer.open > 0 && settleOpen(estate, resolver, peer.open)) peer.open = 0;
-      if (peer.fellSilent(now, SILENT)) {
-        const isDead = estate.life.isGone; // the end of its channel comes later, when its memory was written or given back
-        peer.open = this.#inherit(estate, isDead ? 'died' : 'stuck', peer.pid, isDead ? 'dead' : 'stuck');
-      }
+      if (peer.fellSilent(now, SILENT)) this.#trying(() => this.#replace(peer));
     }
     if (this.#unsettled || !this.#beginning!.isOver) this.settle();
   }

@@ -21,8 +21,8 @@ export class Estate {
   readonly takenFromUs = new HeldConnections();
   /** Record of the connection that was left to its process, which might have been serving it; -1: none. */
   left = -1;
-  /** Its process is dead, and all it had received was gone on with; what it had told of connections may yet be on its way. */
-  isSettled = false;
+  /** Its process is dead, and all it had received was gone on with. */
+  isInherited = false;
   readonly life: Life;
   /** The same for all duplicates of the same sockets, whoever holds them. */
   readonly identity: string;

@@ -75,7 +75,7 @@ export function inherit(estate: Estate, resolver: Resolver, condition: Condition
   const refused = suspect !== undefined && (guilty || suspect.triedBefore);
   const others = found.filter((query) => query !== suspect);
   replayAll(others, resolver, connections, suspect && { query: suspect, refused });
-  estate.isSettled = condition === 'dead';
+  estate.isInherited = condition === 'dead';
   return {
     replayed: found.length,
     connections: connections.size,

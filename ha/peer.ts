@@ -144,7 +144,7 @@ export class Peer {
     return silence > ms || (!this.leaving && silence > OBSERVED_FROM && estate.life.isGone);
   }
 
-  /** True once for every time it falls silent for `ms` milliseconds. */
+  /** True once for every time it is found silent. */
   fellSilent(now: number, ms: number): boolean {
     const estate = this.#estate;
     if (estate === undefined || !this.isSilent(now, ms)) return false;

@@ -2,20 +2,41 @@
 // with as soon as that can be seen, and once.
 
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Arena, bindUdp, close, connectUdp, describe, monotonicMs, write } from 'node-reuseport';
+import {
+  ADDRESS_BYTES,
+  Arena,
+  accept,
+  bindUdp,
+  close,
+  connectUdp,
+  describe,
+  listenTcp,
+  monotonicMs,
+  write,
+} from 'node-reuseport';
 import type { Channel } from '../../ha/channel.ts';
 import { Custody } from '../../ha/custody.ts';
 import { Peer } from '../../ha/peer.ts';
 import type { Message } from '../../ha/protocol.ts';
 import { RECORDS_BYTES } from '../../src/listen/connection-records.ts';
 import { Journal } from '../../src/listen/journal.ts';
+import { TcpClient } from '../lab/client.ts';
 import { coreProcess } from '../lab/core-process.ts';
 import { estateOf } from '../lab/estate.ts';
 import { silentLog, startLab } from '../lab/resolver.ts';
 import { Gate, plain } from '../lab/scripts.ts';
 import { buildQuery } from '../lab/wire.ts';
+
+async function waitingConnection(t: TestContext) {
+  const listener = listenTcp({ address: '127.0.0.1', port: 0 });
+  const client = await TcpClient.open({ address: '127.0.0.1', port: describe(listener).port });
+  t.after(() => client.close());
+  const fd = accept(listener, new Uint8Array(ADDRESS_BYTES));
+  close(listener);
+  return fd;
+}
 
 test('what a process had received that writes its core is answered before that is written, and once', async (t) => {
   const gate = new Gate();
@@ -30,8 +51,17 @@ test('what a process had received that writes its core is answered before that i
   write(client, query, 0, query.length);
   assert.equal(arena.receive(socket, 0), 1);
   const journal = new Journal(arena);
-  const peer = new Peer({ pid: 0, fd: -1 } as Channel, { slot: 'secondary' } as Message);
-  const estate = estateOf('secondary', arena, dying);
+  const told = await waitingConnection(t);
+  const channel = {
+    pid: 0,
+    fd: -1,
+    hear() {
+      peer.connections.hold(1, 1, told); // it was told of, and that is still to be read
+      return true;
+    },
+  };
+  const peer = new Peer(channel as unknown as Channel, { slot: 'secondary' } as Message);
+  const estate = estateOf('secondary', arena, { lifeFd: dying.lifeFd, connections: peer.connections });
   peer.hold(estate);
   const peers = [peer];
   const custody = new Custody(silentLog, () => peers);
@@ -47,6 +77,7 @@ test('what a process had received that writes its core is answered before that i
   dying.abort();
   while (takeovers.died + takeovers.stuck === 0) await pause(1);
   assert.ok(dying.hasMemory, 'it is still being written');
+  assert.equal(resolver.tcp.connections, 1, 'all that it had told is heard before');
   await dying.gone;
   peers.pop();
   custody.gone(estate, peer);
