@@ -100,9 +100,9 @@ export class Traffic {
     return this.#udpClients.refused;
   }
 
-  /** Sends no more, waits for what is open, and ends. */
-  async finish(): Promise<{ udp: Account; tcp: Account }> {
-    const giveUp = monotonicMs() + WAIT;
+  /** Sends no more, waits for what is open, and ends. @param wait milliseconds at most */
+  async finish(wait = WAIT): Promise<{ udp: Account; tcp: Account }> {
+    const giveUp = monotonicMs() + wait;
     clearInterval(this.#idling);
     this.#sentUdp = this.#sentTcp = Number.POSITIVE_INFINITY; // the timer goes on, for the stalls
     while (this.udp.open + this.tcp.open > 0 && monotonicMs() < giveUp)

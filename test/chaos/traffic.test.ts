@@ -25,7 +25,7 @@ async function ask(port: number, act: () => void = () => {}) {
   traffic.patience = 2000;
   await pause(ASKING);
   act();
-  const { udp, tcp } = await traffic.finish();
+  const { udp, tcp } = await traffic.finish(3000);
   return { traffic, udp, tcp };
 }
 
