@@ -4,16 +4,16 @@ import { release } from 'node:os';
 import type { ChaosFlags } from '../src/cli.ts';
 import { errnoOf, messageOf, TwindnsError } from '../src/errors.ts';
 import { version } from '../src/version.ts';
-import { canBeAlone, isAlone, runAlone } from './namespace.ts';
+import { canBeAlone, isAlone, runAlone } from './host/namespace.ts';
 import { type ChaosOptions, listOfScenarios, readChaosOptions } from './options.ts';
-import type { ChaosRun, Outcome, Subject } from './outcome.ts';
-import { openProgress } from './progress.ts';
+import type { ChaosRun, Outcome, Subject } from './report/outcome.ts';
+import { openProgress } from './report/progress.ts';
+import { summary, table } from './report/table.ts';
+import { writeLog, writeResults } from './report/write-results.ts';
 import { runScenario, type Settings } from './run-scenario.ts';
 import type { Scenario } from './scenario.ts';
-import type { Stage } from './stage.ts';
-import { summary, table } from './table.ts';
-import { TargetStage } from './target-stage.ts';
-import { writeLog, writeResults } from './write-results.ts';
+import type { Stage } from './stage/stage.ts';
+import { TargetStage } from './stage/target-stage.ts';
 
 /** Resolves to the exit code: 0 when everything held, 1 when something did not. */
 export async function chaos(

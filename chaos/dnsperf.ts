@@ -3,8 +3,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import type { Endpoint } from '../src/config.ts';
-import type { Chance } from './chance.ts';
-import type { Account } from './ledger.ts';
+import type { Chance } from './load/chance.ts';
+import type { Account } from './load/ledger.ts';
 import type { Witness } from './scenario.ts';
 
 export interface DnsperfPlan {

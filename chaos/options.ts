@@ -5,10 +5,10 @@ import { formatEndpoint } from '../src/config.ts';
 import { TwindnsError } from '../src/errors.ts';
 import { parseDuration } from '../src/options/duration.ts';
 import { parseEndpoint } from '../src/options/endpoint.ts';
-import { type Subject, subjects } from './outcome.ts';
+import { type Subject, subjects } from './report/outcome.ts';
 import type { Scenario } from './scenario.ts';
-import { scenarios } from './scenarios.ts';
-import type { Target } from './target-stage.ts';
+import { scenarios } from './scenarios/all.ts';
+import type { Target } from './stage/target-stage.ts';
 
 /** Every cluster has it. */
 const DEFAULT_NAME = 'kubernetes.default.svc.cluster.local';

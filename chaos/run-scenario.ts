@@ -2,15 +2,15 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { messageOf } from '../src/errors.ts';
-import { Chance, derivedSeed } from './chance.ts';
-import { KernelCounters } from './kernel-counters.ts';
-import { MachineTime } from './machine-time.ts';
-import { notesOf } from './notes.ts';
-import type { Disaster, Outcome, Subject } from './outcome.ts';
+import { KernelCounters } from './host/kernel-counters.ts';
+import { MachineTime } from './host/machine-time.ts';
+import { Chance, derivedSeed } from './load/chance.ts';
+import { Traffic } from './load/traffic.ts';
+import { notesOf } from './report/notes.ts';
+import type { Disaster, Outcome, Subject } from './report/outcome.ts';
+import { timelineOf } from './report/timeline.ts';
 import type { Scenario, Witness } from './scenario.ts';
-import { OwnStage, type Stage } from './stage.ts';
-import { timelineOf } from './timeline.ts';
-import { Traffic } from './traffic.ts';
+import { OwnStage, type Stage } from './stage/stage.ts';
 import { verdict } from './verdict.ts';
 
 export interface Settings {

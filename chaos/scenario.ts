@@ -1,10 +1,10 @@
 // scenario — the shape of a disaster: what is done to a pair, how often, and what the pair has to show.
 
-import type { Chance } from './chance.ts';
-import type { Account } from './ledger.ts';
-import type { Outcome, Subject } from './outcome.ts';
-import type { Changes } from './recipes.ts';
-import type { Stage } from './stage.ts';
+import type { Chance } from './load/chance.ts';
+import type { Account } from './load/ledger.ts';
+import type { Outcome, Subject } from './report/outcome.ts';
+import type { Changes } from './stage/recipes.ts';
+import type { Stage } from './stage/stage.ts';
 
 export interface Scenario {
   /** As on the command line, and its file's. */

@@ -1,9 +1,9 @@
 // verdict — whether a subject has shown what it had to: a pure function of what was counted.
 
-import type { Account } from './ledger.ts';
-import type { Outcome } from './outcome.ts';
+import type { Account } from './load/ledger.ts';
+import type { TcpFates } from './load/tcp-client.ts';
+import type { Outcome } from './report/outcome.ts';
 import type { Scenario } from './scenario.ts';
-import type { TcpFates } from './tcp-client.ts';
 
 /** What was counted in one scenario. */
 export interface Findings {

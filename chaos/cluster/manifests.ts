@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path/posix';
 import { parse } from 'yaml';
-import { checkout } from '../checkout.ts';
+import { checkout } from '../stage/checkout.ts';
 import { merged } from './merged.ts';
 import type { Kustomization, Resource } from './shapes.ts';
 

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { heapFlags } from '../../src/heap.ts';
-import { Member } from '../member.ts';
+import { Member } from '../stage/member.ts';
 import { contained } from './container.ts';
 import type { PodPlan } from './pods.ts';
 import { probed } from './probe.ts';

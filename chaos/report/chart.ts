@@ -1,10 +1,10 @@
 // chart — the picture of one outcome: disasters, queries a second, losses and latency, one above the other over time.
 
-import type { Outcome } from '../outcome.ts';
 import { type Column, columns } from './columns.ts';
 import { type Frame, frameOf, minute, place, rateOf, timeUnit } from './frame.ts';
 import { type Markup, markup } from './markup.ts';
 import { count, delay, delayWithUnit, duration, many, moment } from './numbers.ts';
+import type { Outcome } from './outcome.ts';
 
 export function chart(outcome: Outcome, frame: Frame = frameOf([outcome])): Markup {
   const steps = columns(outcome, frame.columnMs);

@@ -1,6 +1,6 @@
 // columns — the course of an outcome in as many steps as a picture can show: buckets are merged, none is left out.
 
-import type { Bucket, Outcome } from '../outcome.ts';
+import type { Bucket, Outcome } from './outcome.ts';
 
 /** A bucket, and how long it is. */
 export interface Column extends Bucket {

@@ -1,7 +1,7 @@
 // frame — what the pictures of one scenario share: size, scales and the length of a step, so that the eye may compare them.
 
-import type { Outcome } from '../outcome.ts';
 import { type Column, columnLength, columns, lengthOf } from './columns.ts';
+import type { Outcome } from './outcome.ts';
 import { linear, logarithmic, type Scale } from './scale.ts';
 
 /** In units of the drawing; pixels on a wide screen. */

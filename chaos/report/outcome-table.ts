@@ -1,11 +1,11 @@
 // outcome-table — every number of a run: a row for each scenario, subject and transport.
 
-import type { Account } from '../ledger.ts';
-import type { Outcome } from '../outcome.ts';
+import type { Account } from '../load/ledger.ts';
+import type { Scenario } from './by-scenario.ts';
 import { type Markup, markup } from './markup.ts';
 import { count, delay } from './numbers.ts';
-import type { Scenario } from './scenarios.ts';
-import { names, verdict } from './verdict.ts';
+import type { Outcome } from './outcome.ts';
+import { names, verdict } from './verdict-mark.ts';
 
 const heads: readonly (readonly [name: string, meaning: string])[] = [
   ['subject', 'what was put through the disasters'],

@@ -1,12 +1,12 @@
 // report — a run of the chaos suite as one page of HTML that needs nothing else: no script, no font, no request.
 
-import type { ChaosRun } from '../outcome.ts';
+import { scenariosOf } from './by-scenario.ts';
 import { legend } from './legend.ts';
 import { style } from './look.ts';
 import { Markup, markup } from './markup.ts';
+import type { ChaosRun } from './outcome.ts';
 import { outcomeTable } from './outcome-table.ts';
 import { scenarioSection } from './scenario-section.ts';
-import { scenariosOf } from './scenarios.ts';
 import { runFacts, summary } from './summary.ts';
 
 export function renderReport(run: ChaosRun): string {

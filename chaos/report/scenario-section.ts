@@ -1,12 +1,12 @@
 // scenario-section — one scenario: what it is for, whether it held, and a picture for each subject, side by side.
 
-import type { Disaster, Outcome } from '../outcome.ts';
+import type { Scenario } from './by-scenario.ts';
 import { chart } from './chart.ts';
 import { type Frame, frameOf } from './frame.ts';
 import { type Markup, markup } from './markup.ts';
 import { count, delayWithUnit, duration, many } from './numbers.ts';
-import type { Scenario } from './scenarios.ts';
-import { lostBy, names, sentTo, verdict, verdictOfAll } from './verdict.ts';
+import type { Disaster, Outcome } from './outcome.ts';
+import { lostBy, names, sentTo, verdict, verdictOfAll } from './verdict-mark.ts';
 
 export function scenarioSection({ id, name, purpose, outcomes }: Scenario): Markup {
   const frame = frameOf(outcomes);

@@ -1,10 +1,10 @@
 // summary — what a run comes to, in one paragraph, and three numbers beside each other: what each subject lost.
 
-import { type ChaosRun, type Outcome, subjects } from '../outcome.ts';
+import type { Scenario } from './by-scenario.ts';
 import { type Markup, markup, type Part } from './markup.ts';
 import { count, dateAndTime, delayWithUnit, many } from './numbers.ts';
-import type { Scenario } from './scenarios.ts';
-import { descriptions, lostBy, names, sentTo } from './verdict.ts';
+import { type ChaosRun, type Outcome, subjects } from './outcome.ts';
+import { descriptions, lostBy, names, sentTo } from './verdict-mark.ts';
 
 export function summary({ outcomes }: ChaosRun, scenarios: readonly Scenario[]): Markup {
   if (outcomes.length === 0) return markup`<p class="lead">The run has no outcomes.</p>`;

@@ -2,11 +2,11 @@
 // cluster DNS, as kube-proxy leads them there; and when the pair is back, to the pair.
 
 import { slots } from '../../src/config.ts';
-import { askOnce } from '../ask-once.ts';
-import { onNode } from '../on-node.ts';
+import { onNode } from '../host/on-node.ts';
+import { askOnce } from '../load/ask-once.ts';
 import type { Scenario } from '../scenario.ts';
-import type { Stage } from '../stage.ts';
-import { until } from '../until.ts';
+import type { Stage } from '../stage/stage.ts';
+import { until } from '../stage/until.ts';
 
 const ADDRESS = '169.254.20.10';
 const NAME = 'hit-1.chaos.example';

@@ -1,7 +1,7 @@
 // flood-of-garbage — an update in the middle of an attack: what is handed over has to be read by the newcomer, too.
 
 import { slots } from '../../src/config.ts';
-import { flood } from '../flood.ts';
+import { flood } from '../load/flood.ts';
 import type { Scenario } from '../scenario.ts';
 
 export const floodOfGarbage: Scenario = {

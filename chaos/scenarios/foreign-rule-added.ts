@@ -1,8 +1,8 @@
 // foreign-rule-added — another program, as kube-proxy does, writes rules all the time: neither disturbs those of the other.
 
-import { NodeRules } from '../node-rules.ts';
 import type { Scenario } from '../scenario.ts';
-import type { Stage } from '../stage.ts';
+import { NodeRules } from '../stage/node-rules.ts';
+import type { Stage } from '../stage/stage.ts';
 
 /** Rewrites of all its rules, one after the other without a pause. */
 const ROUNDS = 12;

@@ -1,8 +1,8 @@
 // interface-deleted — somebody deletes the interface, or an address on it: nobody can answer until it is back, so it must be soon.
 
 import { setTimeout as pause } from 'node:timers/promises';
-import { askOnce } from '../ask-once.ts';
-import { onNode } from '../on-node.ts';
+import { onNode } from '../host/on-node.ts';
+import { askOnce } from '../load/ask-once.ts';
 import type { Scenario } from '../scenario.ts';
 
 const ADDRESS = '169.254.20.10';

@@ -2,8 +2,8 @@
 // random kills miss.
 
 import { slots } from '../../src/config.ts';
+import { trap } from '../host/syscall-trap.ts';
 import type { Scenario } from '../scenario.ts';
-import { trap } from '../syscall-trap.ts';
 
 /** How often each may pass before the one that is the last: some are made a thousand times a second, some seldom. */
 const syscalls = {

@@ -2,7 +2,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { slots } from '../../src/config.ts';
-import { askOnce } from '../ask-once.ts';
+import { askOnce } from '../load/ask-once.ts';
 import type { Scenario } from '../scenario.ts';
 
 /** Milliseconds between questions that look for the first answer. */

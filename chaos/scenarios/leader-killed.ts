@@ -1,11 +1,11 @@
 // leader-killed — the instance that keeps the interface and the rules dies, leaves, hangs or is updated; nobody must miss either.
 
 import type { Slot } from '../../src/config.ts';
-import { otherVersion } from '../editions.ts';
-import { NodeMonitor } from '../node-monitor.ts';
+import { NodeMonitor } from '../host/node-monitor.ts';
 import type { Scenario } from '../scenario.ts';
-import type { Stage } from '../stage.ts';
-import { until } from '../until.ts';
+import { otherVersion } from '../stage/editions.ts';
+import type { Stage } from '../stage/stage.ts';
+import { until } from '../stage/until.ts';
 
 const ADDRESS = '169.254.20.10';
 const ways = ['SIGKILL', 'SIGTERM', 'SIGSTOP', 'update'] as const;

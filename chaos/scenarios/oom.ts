@@ -1,7 +1,7 @@
 // oom — the kernel kills an instance because its memory cgroup is full, as Kubernetes' limits do.
 
 import { slots } from '../../src/config.ts';
-import { MemoryCgroup } from '../memory-cgroup.ts';
+import { MemoryCgroup } from '../host/memory-cgroup.ts';
 import type { Scenario } from '../scenario.ts';
 
 /** Bytes it may take beyond what it has. */

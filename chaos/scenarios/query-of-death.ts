@@ -2,9 +2,9 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { slots } from '../../src/config.ts';
-import { askOnce } from '../ask-once.ts';
-import type { Edition } from '../editions.ts';
+import { askOnce } from '../load/ask-once.ts';
 import type { Scenario } from '../scenario.ts';
+import type { Edition } from '../stage/editions.ts';
 
 const SERVFAIL = 2;
 const PATIENCE = 4000;

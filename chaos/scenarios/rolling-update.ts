@@ -1,8 +1,8 @@
 // rolling-update — both slots in turn are told to stop and come back in another version, as the DaemonSets' roll-out does.
 
 import { slots } from '../../src/config.ts';
-import { otherVersion } from '../editions.ts';
 import type { Scenario } from '../scenario.ts';
+import { otherVersion } from '../stage/editions.ts';
 
 export const rollingUpdate: Scenario = {
   name: 'rolling-update',

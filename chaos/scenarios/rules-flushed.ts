@@ -1,9 +1,9 @@
 // rules-flushed — somebody flushes iptables: answers go on, and the rules are back as soon as the kernel has told of it.
 
 import { setTimeout as pause } from 'node:timers/promises';
-import { NodeRules } from '../node-rules.ts';
 import type { Scenario } from '../scenario.ts';
-import type { Stage } from '../stage.ts';
+import { NodeRules } from '../stage/node-rules.ts';
+import type { Stage } from '../stage/stage.ts';
 
 /** Milliseconds within which they are back, on a machine that has no time left; the interval, which is a minute, has no part in it. */
 const IN_TIME = 2000;

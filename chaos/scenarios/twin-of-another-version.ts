@@ -5,8 +5,8 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { slots } from '../../src/config.ts';
-import type { Changes } from '../recipes.ts';
 import type { Scenario } from '../scenario.ts';
+import type { Changes } from '../stage/recipes.ts';
 
 const editions = [
   {

@@ -3,9 +3,9 @@
 // With the legacy variant, which alone has a lock; and which tells nobody of a flush.
 
 import { setTimeout as pause } from 'node:timers/promises';
-import { NodeRules } from '../node-rules.ts';
 import type { Scenario } from '../scenario.ts';
-import type { Stage } from '../stage.ts';
+import { NodeRules } from '../stage/node-rules.ts';
+import type { Stage } from '../stage/stage.ts';
 
 /** Milliseconds the lock is held. */
 const HELD = { quick: 4000, thorough: 30_000 } as const;

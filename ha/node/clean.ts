@@ -3,8 +3,8 @@
 // Tun interfaces and nftables tables of ours need none of this: the kernel removes them with the last process that holds them.
 
 import { TwindnsError } from '../../src/errors.ts';
-import { NodeInterface } from './interface.ts';
-import { cleanIptables } from './iptables.ts';
+import { NodeInterface } from './interface/interface.ts';
+import { cleanIptables } from './iptables/iptables.ts';
 import { NodeError } from './node-part.ts';
 
 /** @param name of the interface  @throws TwindnsError NODE_REFUSED with everything that could not be removed */

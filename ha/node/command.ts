@@ -8,12 +8,12 @@ import { createLogSink } from '../../src/log/log-sink.ts';
 import { EventLoop } from '../../src/loop/event-loop.ts';
 import { defaultAdmin } from '../../src/options/build-config.ts';
 import type { Options } from '../../src/options/options.ts';
-import type { Holding } from './holding.ts';
 import { NodeError } from './node-part.ts';
 import { holdingOf, partsOf } from './parts.ts';
-import { patiently } from './patiently.ts';
 import { Reconciler } from './reconciler.ts';
+import { patiently } from './retry.ts';
 import { type Seen, showChange, showLook } from './show-look.ts';
+import type { Holding } from './wanted-state.ts';
 
 type Print = (text: string) => void;
 

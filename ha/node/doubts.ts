@@ -1,6 +1,6 @@
 // doubts — combinations of options that do what they say and may not do what was meant: the leader tells of them.
 
-import type { Holding } from './holding.ts';
+import type { Holding } from './wanted-state.ts';
 
 /** A sentence for each. */
 export function doubtsOf({ interface: { type }, rules, keep, addresses }: Holding): string[] {

@@ -4,11 +4,11 @@
 
 import { close, EAGAIN, openNetlink, READABLE, read } from 'node-reuseport';
 import type { EventLoop } from '../../src/loop/event-loop.ts';
-import type { Holding } from './holding.ts';
-import { isInterfaceNews, isRulesNews } from './news.ts';
-import { NETLINK_NETFILTER, NFTABLES_NEWS } from './nft-protocol.ts';
+import { isInterfaceNews, isRulesNews } from './kernel-events.ts';
+import { interfaceGroups, NETLINK_ROUTE } from './netlink/rtnetlink-numbers.ts';
+import { NETLINK_NETFILTER, NFTABLES_NEWS } from './nftables/numbers.ts';
 import type { NodePart } from './node-part.ts';
-import { interfaceGroups, NETLINK_ROUTE } from './rtnetlink-protocol.ts';
+import type { Holding } from './wanted-state.ts';
 
 const heard = new Uint8Array(65536);
 

@@ -3,9 +3,9 @@
 import type { Config } from '../../src/config.ts';
 import type { EventLoop } from '../../src/loop/event-loop.ts';
 import { isLoopback } from '../../src/options/endpoint.ts';
-import type { Holding } from './holding.ts';
 import type { NodePart } from './node-part.ts';
 import { mayChangeNode } from './privilege.ts';
+import type { Holding } from './wanted-state.ts';
 
 /** Descriptors another process has handed over, by the part they belong to. */
 export type Handed = Partial<Record<NodePart['name'], number>>;
@@ -46,15 +46,15 @@ export async function partsOf(holding: Holding, handed: Handed = {}, onlooker = 
   if (holding.addresses.length === 0) return { holding, all, mayChange, watch: () => () => {} };
   const { watchNode } = await import('./node-events.ts');
   if (holding.interface.type !== 'none') {
-    const { NodeInterface } = await import('./interface.ts');
+    const { NodeInterface } = await import('./interface/interface.ts');
     const given = handed.interface === undefined ? {} : { tunFd: handed.interface };
     all.push(new NodeInterface(holding, { ...given, onlooker }));
   }
   if (holding.rules === 'iptables') {
-    const { IptablesRules } = await import('./iptables.ts');
+    const { IptablesRules } = await import('./iptables/iptables.ts');
     all.push(new IptablesRules(holding));
   } else if (holding.rules === 'nftables') {
-    const { NftablesRules } = await import('./nftables.ts');
+    const { NftablesRules } = await import('./nftables/nftables.ts');
     all.push(new NftablesRules(holding, handed.rules, { onlooker }));
   }
   return { holding, all, mayChange, watch: (loop, changed) => watchNode(loop, holding, changed) };

@@ -6,7 +6,7 @@
 import type { Log } from '../../src/log/log.ts';
 import { type SetupError, setupErrors } from '../../src/status.ts';
 import { NodeError, type NodePart } from './node-part.ts';
-import { patiently } from './patiently.ts';
+import { patiently } from './retry.ts';
 
 /** Milliseconds until a passing failure is tried again; doubled each time. */
 const FIRST_RETRY = 100;

@@ -4,7 +4,7 @@
 // rules in place, and neither adds what the other has.
 
 import { isIPv6 } from 'node:net';
-import type { Holding } from './holding.ts';
+import type { Holding } from './wanted-state.ts';
 
 export const families = ['ipv4', 'ipv6'] as const;
 export type Family = (typeof families)[number];

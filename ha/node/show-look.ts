@@ -1,7 +1,7 @@
 // show-look — what was found against what is wanted, for people: a line a thing, the change last in a dry run.
 
-import type { Holding } from './holding.ts';
 import type { Look, NodePart } from './node-part.ts';
+import type { Holding } from './wanted-state.ts';
 
 export interface Seen {
   readonly part: NodePart['name'];

@@ -1,8 +1,8 @@
 // answer-stream — answers on their way into a connection, in frames; what the client does not take now is kept.
 
 import { EAGAIN } from 'node-reuseport';
+import { BEHIND, GIVEN, OPEN } from '../handover/connection-records.ts';
 import { writeUint16 } from '../message/message.ts';
-import { BEHIND, GIVEN, OPEN } from './connection-records.ts';
 import type { ParkedFrame } from './parked-frame.ts';
 import type { TcpContext } from './tcp-context.ts';
 

@@ -2,10 +2,10 @@
 
 import { SLOT_PAYLOAD } from 'node-reuseport';
 import type { Entry } from '../cache/entry.ts';
+import { CONNECTION_TAG } from '../handover/journal.ts';
 import type { Query } from '../message/query.ts';
 import type { Waiter } from '../upstream/flights.ts';
-import { CONNECTION_TAG } from './journal.ts';
-import type { ServerConnection } from './tcp-connection.ts';
+import type { ServerConnection } from './client-connection.ts';
 import type { TcpContext } from './tcp-context.ts';
 
 export class ParkedFrame implements Waiter {

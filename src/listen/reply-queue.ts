@@ -2,7 +2,7 @@
 
 import { type Arena, REGION_ATTACHED, REGION_OUTBOX, REPLY_WORDS } from 'node-reuseport';
 import type { Counters } from '../counters.ts';
-import type { ParkingLot } from './parking-lot.ts';
+import type { ParkingLot } from '../handover/parked-slots.ts';
 
 export class ReplyQueue {
   /** Where replies are composed, from what `reserve` returned. */

@@ -2,14 +2,14 @@
 
 import type { Arena } from 'node-reuseport';
 import type { Counters } from '../counters.ts';
+import type { ConnectionRecords } from '../handover/connection-records.ts';
+import type { Journal } from '../handover/journal.ts';
+import type { Ownership } from '../handover/ownership.ts';
+import type { ParkingLot } from '../handover/parked-slots.ts';
 import type { EventLoop } from '../loop/event-loop.ts';
 import type { Service } from '../serve.ts';
 import type { AnswerStream } from './answer-stream.ts';
-import type { ConnectionRecords } from './connection-records.ts';
-import type { Journal } from './journal.ts';
-import type { Ownership } from './ownership.ts';
 import type { ParkedFrame } from './parked-frame.ts';
-import type { ParkingLot } from './parking-lot.ts';
 
 /** What the server is given. */
 export interface TcpParts {

@@ -2,16 +2,16 @@
 
 import { ADDRESS_BYTES, type Arena, accept, close, formatAddress, peerOf, UNTOLD } from 'node-reuseport';
 import type { Counters } from '../counters.ts';
+import type { Inherited, Passing, Protection } from '../handover/connection-backup.ts';
+import { ConnectionRecords } from '../handover/connection-records.ts';
+import type { Journal } from '../handover/journal.ts';
+import { type Owner, Ownership } from '../handover/ownership.ts';
+import type { ParkingLot } from '../handover/parked-slots.ts';
 import type { EventLoop } from '../loop/event-loop.ts';
 import type { Service } from '../serve.ts';
 import type { AnswerStream } from './answer-stream.ts';
-import { ConnectionRecords } from './connection-records.ts';
-import type { Journal } from './journal.ts';
-import { type Owner, Ownership } from './ownership.ts';
+import { ServerConnection } from './client-connection.ts';
 import type { ParkedFrame } from './parked-frame.ts';
-import type { ParkingLot } from './parking-lot.ts';
-import type { Inherited, Passing, Protection } from './protection.ts';
-import { ServerConnection } from './tcp-connection.ts';
 import type { TcpContext, TcpParts } from './tcp-context.ts';
 import { TcpListener } from './tcp-listener.ts';
 

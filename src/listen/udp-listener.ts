@@ -13,6 +13,8 @@ import {
 import type { Entry } from '../cache/entry.ts';
 import type { ReadyAnswers } from '../cache/ready-answers.ts';
 import { type Counters, durationBucket } from '../counters.ts';
+import type { Journal } from '../handover/journal.ts';
+import { FREE, type ParkingLot, TRIED } from '../handover/parked-slots.ts';
 import type { EventLoop, Watched } from '../loop/event-loop.ts';
 import { HEADER_LENGTH, MAX_UDP, RCODE_MASK } from '../message/message.ts';
 import { Query } from '../message/query.ts';
@@ -21,9 +23,7 @@ import { composeAnswer, composeError, composeUnseenFailure, REPLY_SLACK } from '
 import type { Service } from '../serve.ts';
 import type { Waiter } from '../upstream/flights.ts';
 import type { Client } from './client.ts';
-import type { Journal } from './journal.ts';
 import { ParkedQuery } from './parked-query.ts';
-import { FREE, type ParkingLot, TRIED } from './parking-lot.ts';
 import type { ReplyQueue } from './reply-queue.ts';
 import { UnprotectedQuery } from './unprotected-query.ts';
 

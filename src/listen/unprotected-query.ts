@@ -3,8 +3,8 @@
 
 import { SLOT_PAYLOAD } from 'node-reuseport';
 import type { Entry } from '../cache/entry.ts';
+import { ZERO_TAIL } from '../handover/parked-slots.ts';
 import type { Waiter } from '../upstream/flights.ts';
-import { ZERO_TAIL } from './parking-lot.ts';
 import type { UdpContext, UdpListener } from './udp-listener.ts';
 
 export class UnprotectedQuery implements Waiter {

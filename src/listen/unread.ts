@@ -2,8 +2,8 @@
 // not whole it is slept, so a client that sends byte by byte costs nothing.
 
 import { peek, wakeAt } from 'node-reuseport';
+import type { Ownership } from '../handover/ownership.ts';
 import { readUint16 } from '../message/message.ts';
-import type { Ownership } from './ownership.ts';
 
 /** Bytes of a message's length on the stream (RFC 1035 section 4.2.2). */
 export const PREFIX = 2;

@@ -7,8 +7,8 @@ import type { EventLoop } from '../loop/event-loop.ts';
 import { RD } from '../message/message.ts';
 import type { UpstreamCounters, UpstreamStatus } from '../status.ts';
 import { Exchange, type ExchangeListener, type UpstreamQuestion } from './exchange.ts';
-import { TcpUpstream } from './upstream-tcp.ts';
-import { UdpUpstream } from './upstream-udp.ts';
+import { TcpUpstream } from './tcp-pool.ts';
+import { UdpUpstream } from './udp-pool.ts';
 
 export type Transport = 'udp' | 'tcp';
 

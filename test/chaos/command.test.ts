@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { scenarios } from '../../chaos/scenarios.ts';
+import { scenarios } from '../../chaos/scenarios/all.ts';
 import { checkout, type Ending, familyOf, Program, runs, runToEnd, twindns } from '../lab/program.ts';
 
 function chaos(...args: string[]): Promise<Ending> {

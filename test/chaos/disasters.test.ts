@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import type { ChaosRun, Outcome } from '../../chaos/outcome.ts';
+import type { ChaosRun, Outcome } from '../../chaos/report/outcome.ts';
 import { runToEnd, twindns } from '../lab/program.ts';
 
 const out = mkdtempSync(join(tmpdir(), 'twindns-disasters-'));

@@ -11,7 +11,7 @@ import { resourcesOf } from '../../chaos/cluster/manifests.ts';
 import { cluster } from '../../chaos/cluster/node.ts';
 import { podsOf } from '../../chaos/cluster/pods.ts';
 import { type DaemonSet, isDaemonSet } from '../../chaos/cluster/shapes.ts';
-import type { ChaosRun, Outcome } from '../../chaos/outcome.ts';
+import type { ChaosRun, Outcome } from '../../chaos/report/outcome.ts';
 import { familyOf, Program, runToEnd, twindns } from '../lab/program.ts';
 import { root } from '../repository/files.ts';
 import { runtimePackages } from '../repository/packages.ts';

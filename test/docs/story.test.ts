@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
-import type { Account } from '../../chaos/ledger.ts';
+import type { Account } from '../../chaos/load/ledger.ts';
 import { startDemoUpstream } from '../../src/demo/upstream.ts';
 import { freePort } from '../lab/free-port.ts';
 import { type Instance, startInstance } from '../lab/instance.ts';

@@ -1,6 +1,6 @@
 // deaf — the protection of a TCP server that holds nothing and takes nothing; a test gives it the part it is about.
 
-import type { Protection } from '../../src/listen/protection.ts';
+import type { Protection } from '../../src/handover/connection-backup.ts';
 
 export const deaf: Protection = {
   channel: -1,

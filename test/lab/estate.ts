@@ -2,9 +2,9 @@
 
 import { openSync } from 'node:fs';
 import type { Arena } from 'node-reuseport';
-import { Estate } from '../../ha/estate.ts';
-import type { HeldConnections } from '../../ha/held-connections.ts';
-import { openOwnLife } from '../../ha/life.ts';
+import type { HeldConnections } from '../../ha/peers/held-connections.ts';
+import { Estate } from '../../ha/peers/holdings.ts';
+import { openOwnLife } from '../../ha/peers/process-state.ts';
 import type { Slot } from '../../src/config.ts';
 import type { ListenSockets } from '../../src/listen/sockets.ts';
 

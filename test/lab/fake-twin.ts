@@ -2,9 +2,9 @@
 
 import type { TestContext } from 'node:test';
 import { ADDRESS_BYTES, accept, close, connectChannel, listenChannel, READABLE } from 'node-reuseport';
-import { Channel, type ChannelListener } from '../../ha/channel.ts';
-import { channelName } from '../../ha/channel-name.ts';
-import { type Message, type MessageType, PROTOCOL_VERSION } from '../../ha/protocol.ts';
+import { Channel, type ChannelListener } from '../../ha/link/channel.ts';
+import { channelName } from '../../ha/link/channel-name.ts';
+import { type Message, type MessageType, PROTOCOL_VERSION } from '../../ha/link/protocol.ts';
 import { type Config, otherSlot, type Slot } from '../../src/config.ts';
 import { EventLoop } from '../../src/loop/event-loop.ts';
 

@@ -1,7 +1,7 @@
 // load — an open-loop stream of UDP queries from many source ports, none of them repeated: what gets no answer is lost.
 
 import { close, connectUdp, monotonicMs, READABLE, read, write } from 'node-reuseport';
-import { type Account, Ledger } from '../../chaos/ledger.ts';
+import { type Account, Ledger } from '../../chaos/load/ledger.ts';
 import type { Endpoint } from '../../src/config.ts';
 import { EventLoop } from '../../src/loop/event-loop.ts';
 import { HEADER_LENGTH, QDCOUNT, RD, readUint16, writeUint16 } from '../../src/message/message.ts';

@@ -2,7 +2,7 @@
 
 import type { TestContext } from 'node:test';
 import { accept, close, connectChannel, listenChannel, receiveMessage, sendMessage } from 'node-reuseport';
-import type { Channel } from '../../ha/channel.ts';
+import type { Channel } from '../../ha/link/channel.ts';
 
 /** `told` has the duplicates that came by it; they are the caller's. What the kernel sends by `near` comes when it is heard. */
 export function openChannel(t: TestContext) {

@@ -10,15 +10,15 @@ import {
   receiveMessage,
   sendMessage,
 } from 'node-reuseport';
-import type { Holding } from '../../ha/node/holding.ts';
-import { Netlink } from '../../ha/node/netlink.ts';
 import {
   attribute,
   decodeMessages,
   NLM_F_CREATE,
   readNetworkUint32,
   textBytes,
-} from '../../ha/node/netlink-message.ts';
+} from '../../ha/node/netlink/message.ts';
+import { Netlink } from '../../ha/node/netlink/netlink.ts';
+import { NftablesRules } from '../../ha/node/nftables/nftables.ts';
 import {
   CHAIN_NAME,
   CHAIN_TABLE,
@@ -28,10 +28,10 @@ import {
   nftAttributes,
   nftRequest,
   transaction,
-} from '../../ha/node/nft-protocol.ts';
-import { rulesRemoval, wantedSteps } from '../../ha/node/nft-table.ts';
-import { NftablesRules } from '../../ha/node/nftables.ts';
+} from '../../ha/node/nftables/numbers.ts';
+import { rulesRemoval, wantedSteps } from '../../ha/node/nftables/table.ts';
 import { type Look, NodeError } from '../../ha/node/node-part.ts';
+import type { Holding } from '../../ha/node/wanted-state.ts';
 
 /** What it can be told. */
 export interface RulesHolderCalls {

@@ -2,7 +2,7 @@
 
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import type { Holding } from '../../ha/node/holding.ts';
+import type { Holding } from '../../ha/node/wanted-state.ts';
 import { end, type NetworkNamespace } from './network-namespace.ts';
 import type { RulesHolderAnswer, RulesHolderCalls } from './rules-holder-process.ts';
 

@@ -145,7 +145,9 @@ export const rules: readonly Rule[] = [
   {
     name: 'the core is given time, randomness and processes, it does not take them',
     applies: (path) =>
-      /^src\/(message|cache|upstream|listen|loop)\//.test(path) || path === 'src/serve.ts' || path in ticks,
+      /^src\/(message|cache|upstream|handover|listen|loop)\//.test(path) ||
+      path === 'src/serve.ts' ||
+      path in ticks,
     check(path, text) {
       const calls = codeOf(text).match(taken) ?? [];
       const allowed = ticks[path] ?? [];

@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type ChaosRun, type Outcome, subjects } from '../../../chaos/outcome.ts';
+import { type ChaosRun, type Outcome, subjects } from '../../../chaos/report/outcome.ts';
 import { renderReport } from '../../../chaos/report/report.ts';
-import { names } from '../../../chaos/report/verdict.ts';
+import { names } from '../../../chaos/report/verdict-mark.ts';
 import { sampleRun, withoutLoss } from './sample-run.ts';
 
 const run = sampleRun();

@@ -1,6 +1,12 @@
 // sample-run — a made-up run of the chaos suite, the same each time: five scenarios, three subjects, hundreds of disasters.
 
-import { type Bucket, type ChaosRun, type Disaster, type Outcome, subjects } from '../../../chaos/outcome.ts';
+import {
+  type Bucket,
+  type ChaosRun,
+  type Disaster,
+  type Outcome,
+  subjects,
+} from '../../../chaos/report/outcome.ts';
 
 interface Plan {
   readonly scenario: string;

@@ -3,12 +3,12 @@
 import assert from 'node:assert/strict';
 import { fstatSync, openSync } from 'node:fs';
 import { afterEach, beforeEach, test } from 'node:test';
-import type { Duty } from '../../../ha/node/duty-word.ts';
-import type { Holding } from '../../../ha/node/holding.ts';
+import type { Duty } from '../../../ha/node/election-message.ts';
 import { Keeper } from '../../../ha/node/keeper.ts';
 import { NodeError } from '../../../ha/node/node-part.ts';
 import type { Handed } from '../../../ha/node/parts.ts';
-import type { Peer } from '../../../ha/peer.ts';
+import type { Holding } from '../../../ha/node/wanted-state.ts';
+import type { Peer } from '../../../ha/peers/peer.ts';
 import type { Config } from '../../../src/config.ts';
 import { createLog } from '../../../src/log/log.ts';
 import { EventLoop } from '../../../src/loop/event-loop.ts';

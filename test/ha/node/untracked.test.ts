@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
-import type { Holding } from '../../../ha/node/holding.ts';
+import type { Holding } from '../../../ha/node/wanted-state.ts';
 import type { Exchange } from '../../lab/exchange-process.ts';
 import { NetworkNamespace } from '../../lab/network-namespace.ts';
 import { RulesHolder } from '../../lab/rules-holder.ts';

@@ -1,0 +1,35 @@
+// foreign-names — names of somebody else's pair: asked once before the disasters, so that what is said later can be compared.
+
+import { askTcp } from '../../src/ask/ask-server.ts';
+import type { Endpoint } from '../../src/config.ts';
+import { type Heard, type Question, question } from './catalogue.ts';
+import type { Chance } from './chance.ts';
+
+/** The share of names that do not exist, each asked once: their answers have to come from upstream. */
+const NEW = 0.1;
+
+/** @throws TwindnsError NO_ANSWER */
+export async function foreignNames(
+  target: Endpoint,
+  names: readonly string[],
+): Promise<(n: number, run: string, chance: Chance) => Question> {
+  const parent = names[0]!.split('.').slice(1).join('.');
+  const newName = (label: string) => `chaos-${label}${parent === '' ? '' : `.${parent}`}`;
+  const heard = new Map<string, Heard>();
+  for (const name of names) heard.set(name, await hear(target, name));
+  const missing = await hear(target, newName('0'));
+  return (n, run, chance) => {
+    const edns = chance.next() < 0.7;
+    if (chance.next() < NEW)
+      return { ...question('gone', newName(`${run}-${n}`), edns), foreign: missing, fits: false };
+    const name = chance.pick(names);
+    return { ...question('hit', name, edns), foreign: heard.get(name)!, fits: false };
+  };
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+async function hear(target: Endpoint, name: string): Promise<Heard> {
+  const reply = await askTcp(question('hit', name, false).message, target);
+  return { rcode: reply.readUInt8(3) & 15, records: reply.readUInt16BE(6) };
+}

@@ -1,0 +1,32 @@
+// write-results — the outcomes as files: chaos.json, the report chaos.html, and the logs of what did not hold.
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { ChaosRun } from './outcome.ts';
+import { renderReport } from './report.ts';
+
+/** @param json a file of its own for the JSON; `-` has been printed by the caller */
+export function writeResults(
+  run: ChaosRun,
+  json: string | undefined,
+  folder: string | undefined,
+): readonly string[] {
+  const text = `${JSON.stringify(run, undefined, 1)}\n`;
+  const files: (readonly [path: string, text: string])[] = [];
+  if (json !== undefined && json !== '-') files.push([json, text]);
+  if (folder !== undefined) {
+    files.push([join(folder, 'chaos.json'), text], [join(folder, 'chaos.html'), renderReport(run)]);
+  }
+  for (const [path, content] of files) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, content);
+  }
+  return files.map(([path]) => path);
+}
+
+/** Keeps what the members of a subject wrote, for whoever has to find out what went wrong. */
+export function writeLog(folder: string, scenario: string, subject: string, log: readonly string[]): void {
+  if (log.length === 0) return;
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, `${scenario}-${subject}.log`), log.join(''));
+}

@@ -1,0 +1,64 @@
+// all — all of them, in the order they are run and listed.
+
+import type { Scenario } from '../scenario.ts';
+import { abortWithCore } from './abort-with-core.ts';
+import { bothAtOnce } from './both-at-once.ts';
+import { bothDeadFailsOpen } from './both-dead-fails-open.ts';
+import { channelCut } from './channel-cut.ts';
+import { clockJump } from './clock-jump.ts';
+import { descriptorsExhausted } from './descriptors-exhausted.ts';
+import { judge } from './dnsperf-counts.ts';
+import { eventLoopBlocked } from './event-loop-blocked.ts';
+import { floodOfGarbage } from './flood-of-garbage.ts';
+import { foreignRuleAdded } from './foreign-rule-added.ts';
+import { freeze } from './freeze.ts';
+import { gcStorm } from './gc-storm.ts';
+import { interfaceDeleted } from './interface-deleted.ts';
+import { killAtSyscall } from './kill-at-syscall.ts';
+import { killBoth } from './kill-both.ts';
+import { killPrimary } from './kill-primary.ts';
+import { killSecondary } from './kill-secondary.ts';
+import { killTheTaker } from './kill-the-taker.ts';
+import { leaderKilled } from './leader-killed.ts';
+import { oom } from './oom.ts';
+import { queryOfDeath } from './query-of-death.ts';
+import { rollingUpdate } from './rolling-update.ts';
+import { rulesFlushed } from './rules-flushed.ts';
+import { surge } from './surge.ts';
+import { twinOfAnotherVersion } from './twin-of-another-version.ts';
+import { upstreamReturns } from './upstream-returns.ts';
+import { upstreamSilent } from './upstream-silent.ts';
+import { upstreamSlow } from './upstream-slow.ts';
+import { xtablesLocked } from './xtables-locked.ts';
+
+export const scenarios: readonly Scenario[] = [
+  rollingUpdate,
+  killPrimary,
+  killSecondary,
+  killAtSyscall,
+  freeze,
+  killTheTaker,
+  eventLoopBlocked,
+  gcStorm,
+  leaderKilled,
+  interfaceDeleted,
+  rulesFlushed,
+  foreignRuleAdded,
+  xtablesLocked,
+  oom,
+  abortWithCore,
+  channelCut,
+  descriptorsExhausted,
+  surge,
+  queryOfDeath,
+  twinOfAnotherVersion,
+  upstreamSlow,
+  upstreamSilent,
+  upstreamReturns,
+  killBoth,
+  bothDeadFailsOpen,
+  bothAtOnce,
+  floodOfGarbage,
+  clockJump,
+  judge,
+];

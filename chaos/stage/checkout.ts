@@ -1,0 +1,6 @@
+// checkout — where the sources lie that this suite was built from.
+
+import { fileURLToPath } from 'node:url';
+
+/** The root, seen from the built output; ends with a slash. */
+export const checkout = fileURLToPath(new URL('../../../', import.meta.url));

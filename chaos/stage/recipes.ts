@@ -1,0 +1,101 @@
+// recipes — how one process of each subject is started.
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import type { Slot } from '../../src/config.ts';
+import { heapFlags } from '../../src/heap.ts';
+import type { Subject } from '../report/outcome.ts';
+import { type Edition, programOf } from './editions.ts';
+import type { Recipe } from './member.ts';
+
+export interface Place {
+  readonly port: number;
+  readonly admin: number;
+  readonly upstream: number;
+  /** A temporary folder of the subject. */
+  readonly folder: string;
+}
+
+/** What a scenario wants to be different about an instance. */
+export interface Changes {
+  /** Modules of faults/ that are loaded into it. */
+  readonly faults?: readonly string[];
+  /** Ours unless given. */
+  readonly edition?: Edition;
+  readonly flags?: readonly string[];
+  /** The address served instead of loopback's; the primary is the leader and makes it. */
+  readonly nodeAddress?: string;
+}
+
+export function recipeOf(subject: Subject, slot: Slot, place: Place, changes: Changes): Recipe {
+  return subject === 'unbound' ? unbound(slot, place) : twindns(subject, slot, place, changes);
+}
+
+/** What programs of iptables lock in the namespace of the suite. */
+export function lockOf(folder: string): string {
+  return `${folder}/xtables.lock`;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+const loopback = '127.0.0.1';
+
+function twindns(
+  subject: Subject,
+  slot: Slot,
+  place: Place,
+  { faults = [], edition, flags = [], nodeAddress }: Changes,
+) {
+  const imports = faults.map((name) => `--import=${new URL(`../faults/${name}.js`, import.meta.url).href}`);
+  const admin = slot === 'primary' ? place.admin : place.admin + 1;
+  const command = [
+    ...[process.execPath, ...heapFlags, ...imports, programOf(edition, place.folder), 'run'],
+    ...[`--slot=${slot}`, `--listen=${nodeAddress ?? loopback}`, `--port=${place.port}`],
+    ...[
+      `--admin=${loopback}:${admin}`,
+      ...(nodeAddress !== undefined && slot === 'primary' ? ['--leader'] : []),
+    ],
+    ...[`--upstream=127.0.0.1:${place.upstream}`, `--cluster-dns=127.0.0.1:${place.upstream}`],
+    ...['--log-format=json', ...(subject === 'no-custody' ? ['--no-custody'] : []), ...flags],
+  ];
+  // Programs of iptables share a lock with those of the whole machine, unless they are told of another.
+  const environment = nodeAddress === undefined ? {} : { XTABLES_LOCKFILE: lockOf(place.folder) };
+  return { command, folder: place.folder, environment, ready: undefined };
+}
+
+function unbound(slot: Slot, { port, upstream, folder: parent }: Place): Recipe {
+  const folder = `${parent}/unbound-${slot}`;
+  const file = `${folder}/unbound.conf`;
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(
+    file,
+    `server:
+  num-threads: 1
+  interface: 127.0.0.1
+  port: ${port}
+  do-ip6: no
+  access-control: 127.0.0.0/8 allow
+  do-not-query-localhost: no
+  module-config: "iterator"
+  so-reuseport: yes
+  so-rcvbuf: 4m
+  so-sndbuf: 4m
+  outgoing-range: 2048
+  num-queries-per-thread: 2048
+  incoming-num-tcp: 512
+  outgoing-num-tcp: 64
+  do-daemonize: no
+  chroot: ""
+  username: ""
+  directory: "${folder}"
+  pidfile: ""
+  use-syslog: no
+  verbosity: 1
+remote-control:
+  control-enable: no
+forward-zone:
+  name: "."
+  forward-addr: 127.0.0.1@${upstream}
+`,
+  );
+  return { command: ['unbound', '-d', '-c', file], folder, ready: /start of service/ };
+}

@@ -1,0 +1,187 @@
+// stage — a subject in place: two members on one port with an upstream behind them, ended and started again by scenarios.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { askStatus } from '../../src/admin/ask-status.ts';
+import { type Endpoint, type Slot, slots } from '../../src/config.ts';
+import type { InstanceStatus } from '../../src/status.ts';
+import { isAlone } from '../host/namespace.ts';
+import type { Leniency, TrafficPlan } from '../load/traffic.ts';
+import type { Subject } from '../report/outcome.ts';
+import { freePorts } from './free-ports.ts';
+import { Member } from './member.ts';
+import { type Changes, type Place, recipeOf } from './recipes.ts';
+import { Upstream } from './upstream.ts';
+
+export interface Stage {
+  readonly subject: Subject;
+  readonly target: Endpoint;
+  /** More addresses of the pair; the load asks all alike. */
+  readonly further?: readonly Endpoint[];
+  /** Undefined where the pair is somebody else's. */
+  readonly own: OwnStage | undefined;
+  /** Ends the member of a slot; resolves to what ended it. */
+  end(slot: Slot, signal: NodeJS.Signals): Promise<string>;
+  /** Starts the member of a slot; resolves when it serves and its twin knows it. */
+  start(slot: Slot, changes?: Changes): Promise<void>;
+  /** Notes a disaster at this instant. */
+  happened(what: string): void;
+  note(sentence: string): void;
+  /** Notes what should have held, and did not. */
+  failed(sentence: string): void;
+  readonly notes?: ReadonlySet<string>;
+  readonly faults?: ReadonlySet<string>;
+  /** What instances wrote and what was done to them, the last of it. */
+  readonly log?: readonly string[];
+  /** For other editions; undefined where the instances are somebody else's. */
+  readonly folder?: string;
+  /** Whether a failure of the server is a right answer to what is asked now; the scenario says why. */
+  mayFail: Leniency;
+  /** The questions of the load, where the upstream is not ours. */
+  readonly questions?: TrafficPlan['next'];
+  stop(): Promise<void>;
+}
+
+/** Milliseconds within which twins find each other; longest wait between their calls and some room. */
+const MEETING = 8000;
+/** Lines of the log that are kept. */
+const KEPT = 5000;
+
+const needsNamespace =
+  'This disaster changes interfaces and rules, which is done in a network namespace of the suite alone: run it as root.';
+
+export class OwnStage implements Stage {
+  readonly subject: Subject;
+  readonly target: Endpoint;
+  readonly upstream: Upstream;
+  readonly folder: string;
+  readonly notes = new Set<string>();
+  readonly faults = new Set<string>();
+  readonly log: string[] = [];
+  mayFail: Leniency = 'no';
+  happened: (what: string) => void = () => {};
+  readonly #place: Place;
+  readonly #changes: Changes;
+  readonly #members = new Map<Slot, Member>();
+  readonly #extras = new Set<Member>();
+  readonly #startedAt = performance.now();
+
+  /** @param changes of every member that is started without changes of its own */
+  static async start(subject: Subject, changes: Changes = {}): Promise<OwnStage> {
+    if (changes.nodeAddress !== undefined && !isAlone()) throw new Error(needsNamespace);
+    const upstream = await Upstream.start();
+    const folder = mkdtempSync(join(tmpdir(), 'twindns-chaos-'));
+    const [port, admin] = await freePorts();
+    const stage = new OwnStage(
+      subject,
+      upstream,
+      { port: port!, admin: admin!, upstream: upstream.port, folder },
+      changes,
+    );
+    try {
+      for (const slot of slots) await stage.start(slot);
+    } catch (error) {
+      await stage.stop();
+      throw error;
+    }
+    return stage;
+  }
+
+  private constructor(subject: Subject, upstream: Upstream, place: Place, changes: Changes) {
+    this.subject = subject;
+    this.upstream = upstream;
+    this.folder = place.folder;
+    this.target = { address: changes.nodeAddress ?? '127.0.0.1', port: place.port };
+    this.#place = place;
+    this.#changes = changes;
+  }
+
+  get own(): OwnStage {
+    return this;
+  }
+
+  member(slot: Slot): Member {
+    return this.#members.get(slot)!;
+  }
+
+  async end(slot: Slot, signal: NodeJS.Signals): Promise<string> {
+    this.#hear(`${this.member(slot).pid} ${slot}`, `gets ${signal}`);
+    return this.member(slot).end(signal);
+  }
+
+  async start(slot: Slot, changes: Changes = this.#changes): Promise<void> {
+    await this.launch(slot, changes).serves;
+    await this.met();
+  }
+
+  /** Starts a member and takes it for that of its slot, without waiting for anything. */
+  launch(slot: Slot, changes: Changes = this.#changes): Member {
+    const hear = (line: string) => this.#hear(`${member.pid} ${slot}`, line);
+    const member = new Member(slot, recipeOf(this.subject, slot, this.#place, changes), hear);
+    const before = this.#members.get(slot);
+    if (before?.alive) this.#extras.add(before);
+    this.#members.set(slot, member);
+    return member;
+  }
+
+  /** Resolves when the members that live know each other. A second disaster before that would hit a service of one. */
+  async met(): Promise<void> {
+    if (this.subject === 'unbound') return;
+    const giveUp = performance.now() + MEETING;
+    while (!(await this.#know())) {
+      if (performance.now() > giveUp) return this.failed('The twins did not find each other within 8 s.');
+      await pause(20);
+    }
+  }
+
+  /** What the member of a slot says of itself. */
+  async status(slot: Slot): Promise<InstanceStatus> {
+    const admin = { address: '127.0.0.1', port: this.#place.admin + (slot === 'primary' ? 0 : 1) };
+    return askStatus(admin, 2000);
+  }
+
+  note(sentence: string): void {
+    this.notes.add(sentence);
+  }
+
+  failed(sentence: string): void {
+    this.faults.add(sentence);
+  }
+
+  async stop(): Promise<void> {
+    const members = [...this.#members.values(), ...this.#extras].filter(({ alive }) => alive);
+    await Promise.all(members.map((member) => member.end('SIGKILL')));
+    await this.upstream.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  // -------------------------------------------------------------------------------------------------------------------
+
+  #hear(who: string, line: string): void {
+    const seconds = ((performance.now() - this.#startedAt) / 1000).toFixed(3);
+    if (this.log.push(`${seconds} ${who} ${line}\n`) > KEPT) this.log.shift();
+  }
+
+  /**
+   * An instance that says nothing of its twin is asked all the same: when it answers, it has also read what its twin sent
+   * it before.
+   */
+  async #know(): Promise<boolean> {
+    const living = slots.filter((slot) => this.#members.get(slot)?.alive);
+    const known = living.map(async (slot) => {
+      // Of another version it may lack anything.
+      const status = (await this.status(slot)) as {
+        readonly custody?: {
+          readonly twins?: readonly { readonly pid: number; readonly serving: boolean }[];
+        };
+      };
+      const other = living.find((one) => one !== slot);
+      if (other === undefined || this.subject === 'no-custody' || status.custody === undefined) return true;
+      const { pid } = this.member(other);
+      return status.custody.twins?.some((twin) => twin.pid === pid && twin.serving) ?? false;
+    });
+    return (await Promise.all(known.map((one) => one.catch(() => false)))).every(Boolean);
+  }
+}

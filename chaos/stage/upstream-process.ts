@@ -1,0 +1,97 @@
+// upstream-process — the server behind the subjects: answers the catalogue's names over UDP and TCP, late or not at all on
+// request. A process of its own, so that it answers while the load is busy; it ends with the process that started it.
+
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { readUint16, writeUint16 } from '../../src/message/message.ts';
+import { addressOf, HEADER, kindOf, kinds, questionLength, RECORD } from '../load/catalogue.ts';
+import type { UpstreamMood } from './upstream.ts';
+
+let mood: UpstreamMood = { extraDelay: 0, silent: false };
+
+function later(delay: number, answer: () => void): void {
+  if (!mood.silent) setTimeout(() => mood.silent || answer(), delay + mood.extraDelay);
+}
+
+function serveConnection(socket: Socket): void {
+  let pending = Buffer.alloc(0);
+  socket.setNoDelay(true).on('error', () => socket.destroy());
+  socket.on('data', (chunk) => {
+    pending = Buffer.concat([pending, chunk]);
+    while (pending.length >= 2 && pending.length >= 2 + pending.readUInt16BE(0)) {
+      const end = 2 + pending.readUInt16BE(0);
+      const { reply, delay } = compose(pending.subarray(2, end), 65535);
+      const frame = Buffer.concat([Buffer.from([reply.length >> 8, reply.length & 0xff]), reply]);
+      if (reply.length > 0) later(delay, () => socket.destroyed || socket.write(frame));
+      pending = pending.subarray(end);
+    }
+  });
+}
+
+/** The reply, cut down to `limit`; empty when there is nothing to say. */
+function compose(query: Buffer, limit: number): { reply: Buffer; delay: number } {
+  const length = questionLength(query, query.length);
+  if (length === 0) return { reply: Buffer.alloc(0), delay: 0 };
+  const kind = kindOf(query, HEADER);
+  const { records, delay } = kind === undefined ? { records: -1, delay: 0 } : kinds[kind];
+  const soa = records <= 0 ? Buffer.from(SOA) : Buffer.alloc(0);
+  const edns = readUint16(query, 10) > 0 ? Buffer.from(OPT) : Buffer.alloc(0);
+  const answers = Buffer.alloc(Math.max(0, records) * RECORD);
+  for (let n = 0; n < records; n++) {
+    answers.set([0xc0, HEADER, 0, 1, 0, 1, 0, 0, 0x0e, 0x10, 0, 4], n * RECORD);
+    answers.writeUInt32BE(addressOf(query, HEADER, length - 4, n), n * RECORD + 12);
+  }
+  const header = Buffer.from(query.subarray(0, HEADER));
+  const cut = HEADER + length + answers.length + soa.length + edns.length > limit;
+  writeUint16(header, 2, 0x8480 | ((query[2]! & 1) << 8) | (records === 0 ? 3 : 0) | (cut ? 0x0200 : 0));
+  writeUint16(header, 6, cut ? 0 : Math.max(0, records));
+  writeUint16(header, 8, cut || soa.length === 0 ? 0 : 1);
+  writeUint16(header, 10, edns.length > 0 ? 1 : 0);
+  const question = query.subarray(HEADER, HEADER + length);
+  return { reply: Buffer.concat([header, question, ...(cut ? [] : [answers, soa]), edns]), delay };
+}
+
+/** `. SOA . . 1 60 60 60 300`, kept for 300 s. */
+const SOA = [
+  0,
+  0,
+  6,
+  0,
+  1,
+  0,
+  0,
+  1,
+  44,
+  0,
+  22,
+  0,
+  0,
+  ...[1, 60, 60, 60, 300].flatMap((n) => [0, 0, n >> 8, n & 255]),
+];
+const OPT = [0, 0, 41, 4, 208, 0, 0, 0, 0, 0, 0];
+
+/** What the asker takes over UDP: the size in its OPT record, which is the first and only additional one. */
+function sizeOf(query: Buffer): number {
+  const at = HEADER + questionLength(query, query.length);
+  const edns = query.length >= at + 11 && readUint16(query, 10) > 0 && readUint16(query, at + 1) === 41;
+  return edns ? Math.max(512, readUint16(query, at + 3)) : 512;
+}
+
+const [address, wantedPort] = process.argv.slice(2);
+// Port 0 is chosen for TCP, where free ones are scarcer; UDP takes the same.
+const tcp = createServer(serveConnection).listen(Number(wantedPort), address, 1024);
+await once(tcp, 'listening');
+const { port } = tcp.address() as AddressInfo;
+const udp = createSocket({ type: 'udp4', recvBufferSize: 4 << 20 });
+udp.on('message', (query, from) => {
+  const { reply, delay } = compose(query, query.length < HEADER ? 0 : sizeOf(query));
+  if (reply.length > 0) later(delay, () => udp.send(reply, from.port, from.address, () => {}));
+});
+udp.on('error', () => process.exit(1));
+udp.bind(port, address, () => process.send?.({ port }));
+process.on('message', (wanted: UpstreamMood) => {
+  mood = wanted;
+});
+process.on('disconnect', () => process.exit(0));
+process.on('SIGINT', () => {}); // a terminal's Ctrl-C is for the one who started us

@@ -1,0 +1,50 @@
+// upstream — the server behind the subjects as the suite sees it: where it is, and how it is made slow or silent.
+
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { Endpoint } from '../../src/config.ts';
+
+/** How it behaves from now on. */
+export interface UpstreamMood {
+  /** Milliseconds added to each answer's own delay. */
+  readonly extraDelay: number;
+  /** Reads, and says nothing. */
+  readonly silent: boolean;
+}
+
+export class Upstream {
+  readonly port: number;
+  readonly #child: ChildProcess;
+
+  /** @param at port 0: one that the kernel chooses */
+  static async start(at: Endpoint = { address: '127.0.0.1', port: 0 }): Promise<Upstream> {
+    const file = fileURLToPath(new URL('upstream-process.js', import.meta.url));
+    const child = fork(file, [at.address, String(at.port)], {
+      execArgv: ['--max-semi-space-size=4'],
+    });
+    const told = once(child, 'message') as Promise<[{ port: number }]>;
+    const ended = once(child, 'exit').then(() => {
+      throw new Error('the upstream ended before it listened: its port was taken. Run again.');
+    });
+    const [{ port }] = await Promise.race([told, ended]);
+    ended.catch(() => {}); // its end is expected from now on
+    return new Upstream(child, port);
+  }
+
+  private constructor(child: ChildProcess, port: number) {
+    this.#child = child;
+    this.port = port;
+  }
+
+  behave(mood: Partial<UpstreamMood> = {}): void {
+    this.#child.send({ extraDelay: 0, silent: false, ...mood } satisfies UpstreamMood);
+  }
+
+  async stop(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const gone = once(this.#child, 'exit');
+    this.#child.kill('SIGKILL');
+    await gone;
+  }
+}

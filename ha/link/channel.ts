@@ -1,0 +1,167 @@
+// channel — a connection between twins: messages in and out with their descriptors, and the end of it.
+//
+// What must arrive waits here for a twin that is slow; what is only useful is not kept at all.
+
+import {
+  close,
+  EAGAIN,
+  ECONNRESET,
+  EMSGSIZE,
+  HANGUP,
+  peerProcess,
+  READABLE,
+  receiveMessage,
+  sendMessage,
+  setSendBuffer,
+  WRITABLE,
+} from 'node-reuseport';
+import type { EventLoop, Watched } from '../../src/loop/event-loop.ts';
+import { type BulkSender, FILLS, LONGEST_FILLS } from './cache-sync.ts';
+import { decode, encode, type Message } from './protocol.ts';
+
+/** Descriptors in one message at most. */
+const MOST = 253;
+/**
+ * Bytes the kernel keeps for a twin that does not read: each connection told takes some 770, and after a takeover there are
+ * hundreds. Where the kernel allows less, the rest is told when there is room.
+ */
+const SEND_BUFFER = 1 << 20;
+/** Messages that wait for a slow twin; one that lets more pile up is not reading at all. */
+const MOST_WAITING = 64;
+/** Received in one turn, so that a flood of them does not hold up queries. */
+const A_TURN = 64;
+/** More messages than the kernel keeps for us. */
+const A_QUEUE = 4096;
+
+/** First byte of a message that is not JSON. */
+const jsonBegins = '{'.charCodeAt(0);
+
+const received = new Uint8Array(LONGEST_FILLS);
+const descriptors = new Int32Array(MOST + 1);
+const none = new Int32Array(0);
+
+export interface ChannelListener {
+  /** The descriptors are the listener's from now on. */
+  message(channel: Channel, message: Message, descriptors: readonly number[]): void;
+  /** Bytes are valid during the call only; the descriptors are the listener's from now on. */
+  binary(channel: Channel, bytes: Uint8Array, descriptors: readonly number[]): void;
+  /** The other process is gone, or has closed it. Said once. */
+  ended(channel: Channel): void;
+}
+
+export class Channel implements Watched, BulkSender {
+  readonly fd: number;
+  /** Of the process at the other end; 0 when it cannot be seen from here. */
+  readonly pid: number;
+  readonly #tag: number;
+  readonly #loop: EventLoop;
+  readonly #listener: ChannelListener;
+  readonly #waiting: { readonly bytes: Uint8Array; readonly fds: Int32Array }[] = [];
+  #whenReady: (() => void)[] = [];
+  #closed = false;
+
+  /** @param fd a connected SOCK_SEQPACKET socket, which is the channel's from now on */
+  constructor(fd: number, loop: EventLoop, listener: ChannelListener) {
+    this.fd = fd;
+    this.pid = peerProcess(fd);
+    setSendBuffer(fd, SEND_BUFFER);
+    this.#loop = loop;
+    this.#listener = listener;
+    this.#tag = loop.watch(fd, READABLE, this);
+  }
+
+  /** Sends a message, now or later; the descriptors stay the caller's and open. False when the twin is gone or stuck. */
+  send(message: Message, fds: readonly number[] = []): boolean {
+    const bytes = encode(message);
+    const descriptors = Int32Array.from(fds);
+    if (this.#closed) return false;
+    if (this.#waiting.length === 0 && this.#sent(bytes, bytes.length, descriptors)) return true;
+    if (this.#waiting.length >= MOST_WAITING) return false;
+    this.#waiting.push({ bytes, fds: descriptors });
+    this.#watch();
+    return true;
+  }
+
+  /** Sends the first `length` bytes now or not at all; false when the twin takes no more right now. */
+  sendBulk(bytes: Uint8Array, length: number, fds: Int32Array = none): boolean {
+    return !this.#closed && this.#waiting.length === 0 && this.#sent(bytes, length, fds);
+  }
+
+  /** Runs `task` once when at most a quarter of the kernel's buffer is taken: messages still fit behind bulk. */
+  whenReady(task: () => void): void {
+    this.#whenReady.push(task);
+    this.#watch();
+  }
+
+  ready(flags: number): void {
+    this.#receive(A_TURN, (flags & HANGUP) === 0);
+    if (flags & WRITABLE) this.#resume();
+  }
+
+  /** Takes in all that was said until now; false when that was the end. */
+  hear(): boolean {
+    this.#receive(A_QUEUE, false);
+    return !this.#closed;
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#whenReady = [];
+    this.#loop.unwatch(this.fd, this.#tag);
+    close(this.fd);
+  }
+
+  // -------------------------------------------------------------------------------------------------------------------
+
+  /** @param gently queries come between what is work */
+  #receive(most: number, gently: boolean): void {
+    for (let i = 0; i < most && !this.#closed; i++) {
+      const length = receiveMessage(this.fd, received, descriptors);
+      if (length === -EAGAIN) break;
+      if (length === -EMSGSIZE) continue; // too long for us, or no descriptors left here: that message is lost, not the twin
+      // It ended with messages of ours unread. What it had sent before comes next, and then the end.
+      if (length === -ECONNRESET) continue;
+      if (length <= 0) return this.#end();
+      this.#take(length, Array.from(descriptors.subarray(1, 1 + descriptors[0]!)));
+      if (received[0] === FILLS && gently) break;
+    }
+  }
+
+  #take(length: number, fds: readonly number[]): void {
+    const bytes = received.subarray(0, length);
+    if (bytes[0] !== jsonBegins) return this.#listener.binary(this, bytes, fds);
+    const message = decode(bytes);
+    // Descriptors nobody takes would be sockets nobody reads.
+    if (message === undefined) for (const fd of fds) close(fd);
+    else this.#listener.message(this, message, fds);
+  }
+
+  #sent(bytes: Uint8Array, length: number, fds: Int32Array): boolean {
+    return sendMessage(this.fd, bytes, length, fds) === length;
+  }
+
+  #resume(): void {
+    while (this.#waiting.length > 0) {
+      const { bytes, fds } = this.#waiting[0]!;
+      if (!this.#sent(bytes, bytes.length, fds)) return;
+      this.#waiting.shift();
+    }
+    const tasks = this.#whenReady;
+    this.#whenReady = [];
+    for (const task of tasks) task();
+    this.#watch();
+  }
+
+  #watch(): void {
+    if (this.#closed) return;
+    const writing = this.#waiting.length > 0 || this.#whenReady.length > 0;
+    this.#loop.modify(this.fd, READABLE | (writing ? WRITABLE : 0), this.#tag);
+  }
+
+  #end(): void {
+    if (this.#closed) return;
+    this.close();
+    this.#listener.ended(this);
+  }
+}

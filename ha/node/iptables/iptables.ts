@@ -1,0 +1,167 @@
+// iptables — keeps the rules in iptables: looks by listing, changes with one run of `iptables-restore` a family.
+//
+// Never by `iptables -C`: in some versions its answer is wrong, and every look then adds the rules once more.
+
+import { type Look, NodeError, type NodePart } from '../node-part.ts';
+import { type Family, families, familiesOf, lineOf, tables, wantedRows } from '../rule-set.ts';
+import type { Holding } from '../wanted-state.ts';
+import { readListing, type SavedRow } from './save.ts';
+import { inputOf, removalOf, type Step, stepsFrom } from './steps.ts';
+import { nodeTools, runOrFail, type Tools } from './tools.ts';
+import {
+  hintedPrograms,
+  installedPrograms,
+  likelyPrograms,
+  type Programs,
+  programOf,
+  save,
+} from './variant.ts';
+
+export interface IptablesLook extends Look {
+  /** Legacy or nft. */
+  readonly programs: Programs;
+  /** The change. */
+  readonly steps: readonly Step[];
+}
+
+export class IptablesRules implements NodePart<IptablesLook> {
+  readonly name = 'rules';
+  /** Rules stay by themselves. */
+  readonly descriptors: readonly number[] = [];
+  readonly #holding: Holding;
+  readonly #tools: Tools;
+  #programs: Programs | undefined;
+  /** How many times running rules were added that the listing did not show. */
+  #unseen = 0;
+
+  constructor(holding: Holding, tools: Tools = nodeTools) {
+    this.#holding = holding;
+    this.#tools = tools;
+  }
+
+  async look(): Promise<IptablesLook> {
+    const wanted = wantedRows(this.#holding);
+    const programs = await this.#choose();
+    const found = await listRows(programs, familiesOf(this.#holding), this.#tools);
+    const steps = stepsFrom(found, wanted);
+    return {
+      wanted: wanted.map(lineOf),
+      found: found.map(({ line }) => line),
+      change: steps.map(({ act, line }) => `${act === 'insert' ? '+' : '-'} ${line}`),
+      programs,
+      steps,
+    };
+  }
+
+  /** @throws NodeError; one that is passing when another program had the lock or changed the same rules */
+  async apply({ programs, steps }: IptablesLook): Promise<void> {
+    const inserted = steps.filter(({ act }) => act === 'insert');
+    if (inserted.length > 0 && this.#unseen >= maxUnseen) throw neverSeen(programs, inserted[0]!);
+    await change(programs, steps, this.#tools);
+    if (inserted.length === 0) return;
+    const found = await listRows(programs, familiesOf(this.#holding), this.#tools);
+    const there = new Set(found.map(({ line }) => line));
+    const lost = inserted.find(({ line }) => !there.has(line));
+    this.#unseen = lost === undefined ? 0 : this.#unseen + 1;
+    if (lost === undefined) return;
+    const message = `a rule that was added is not listed: ${lost.line}. Another program may have removed it. It is tried again.`;
+    throw new NodeError('iptables', message, { passing: true });
+  }
+
+  /** Those of our addresses, whatever the port, a predecessor's as well. */
+  async remove(): Promise<readonly string[]> {
+    const { addresses } = this.#holding;
+    const ours = (row: SavedRow) => row.addresses.some((address) => addresses.includes(address));
+    const families = familiesOf(this.#holding);
+    const chosen = await this.#choose();
+    const removed = await removeRows(chosen, families, ours, this.#tools);
+    for (const other of await installedPrograms(families, this.#tools)) {
+      if (other.variant === chosen.variant) continue;
+      // A predecessor may have used it, or we before a hint was there. Where we may not look we never added any.
+      removed.push(...(await removeRows(other, families, ours, this.#tools).catch(() => [])));
+    }
+    return removed;
+  }
+
+  release(): void {}
+
+  async #choose(): Promise<Programs> {
+    const families = familiesOf(this.#holding);
+    this.#programs ??= await hintedPrograms(families, this.#tools); // once it is there, it stays
+    return this.#programs ?? (await likelyPrograms(families, this.#tools));
+  }
+}
+
+/**
+ * Removes every row with one of node-cache's comments, in both variants, whoever made it and whatever it is for.
+ *
+ * @returns a line each
+ * @throws NodeError; what was removed until then stays removed
+ */
+export async function cleanIptables(tools: Tools = nodeTools): Promise<readonly string[]> {
+  const removed: string[] = [];
+  for (const programs of await installedPrograms(families, tools))
+    removed.push(...(await removeRows(programs, families, () => true, tools)));
+  return removed;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+/** Once or twice, somebody may have removed them at that moment. */
+const maxUnseen = 3;
+
+function neverSeen(programs: Programs, { row: { family } }: Step): NodeError {
+  const [add, list] = [programOf(programs, family, 'restore'), programOf(programs, family, 'save')];
+  return new NodeError(
+    'iptables',
+    `${list} never shows what ${add} adds. Rules were added ${maxUnseen} times and are not again, since they might pile up. See with \`nft list ruleset\` what is there; stop what removes them, or install another version of iptables, and restart this process.`,
+  );
+}
+
+/** Each table is changed at once or not at all. */
+async function change(programs: Programs, steps: readonly Step[], tools: Tools): Promise<void> {
+  for (const family of families) {
+    const input = inputOf(steps, family);
+    // It waits for the lock a second, the shortest time it knows.
+    if (input !== '')
+      await runOrFail(tools, programOf(programs, family, 'restore'), ['--noflush', '--wait=1'], { input });
+  }
+}
+
+async function removeRows(
+  programs: Programs,
+  families: readonly Family[],
+  which: (row: SavedRow) => boolean,
+  tools: Tools,
+): Promise<string[]> {
+  const steps = removalOf((await listRows(programs, families, tools)).filter(which));
+  await change(programs, steps, tools);
+  return steps.map(({ line }) => line);
+}
+
+async function listRows(
+  programs: Programs,
+  families: readonly Family[],
+  tools: Tools,
+): Promise<readonly SavedRow[]> {
+  const rows: SavedRow[] = [];
+  for (const family of families)
+    for (const table of tables.toReversed()) {
+      const listing = readListing(family, await save(programs, family, table, tools));
+      const program = programOf(programs, family, 'save');
+      // Taken for empty, it would be filled again and again.
+      if (listing.unreadable.length > 0)
+        throw new NodeError(
+          'iptables',
+          `${program} cannot list the table ${table}: it holds rules made with nft that iptables does not understand. Find them with \`nft list table ${family === 'ipv4' ? 'ip' : 'ip6'} ${table}\` and move them to a table of their own, or choose --rules nftables.`,
+        );
+      if (!listing.whole)
+        throw new NodeError(
+          'iptables',
+          `${program} broke off in the middle of the table ${table}. It is tried again.`,
+          { passing: true },
+        );
+      rows.push(...listing.rows);
+    }
+  return rows;
+}

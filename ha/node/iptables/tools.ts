@@ -1,0 +1,92 @@
+// tools — runs the programs of iptables: all that touches the node.
+
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { errnoOf } from '../../../src/errors.ts';
+import { NodeError } from '../node-part.ts';
+import { commandOf, type Family } from '../rule-set.ts';
+import { failure, notStarted } from './failure.ts';
+
+export interface Ended {
+  /** Undefined when it was killed: it took too long, say. */
+  readonly status: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Tools {
+  /** Resolves however the program ends; rejects with ENOENT when there is none. */
+  run(program: string, args: readonly string[], input?: string): Promise<Ended>;
+  /** The tables that the legacy variant has made, without making one, as asking for it by name would. */
+  legacyTables(family: Family): Promise<readonly string[]>;
+}
+
+export const nodeTools: Tools = {
+  run(program, args, input = '') {
+    return new Promise((resolve, reject) => {
+      const child = execFile(program, args, { ...limits, env: environment() }, (error, stdout, stderr) => {
+        const { code, signal } = error ?? { code: 0, signal: null };
+        if (typeof code === 'string') reject(error);
+        else resolve({ status: signal == null ? (code ?? undefined) : undefined, stdout, stderr });
+      });
+      child.stdin?.on('error', () => {}); // it may end before it has read all: its status tells
+      child.stdin?.end(input);
+    });
+  },
+
+  async legacyTables(family) {
+    const prefix = family === 'ipv4' ? 'ip' : 'ip6';
+    return linesOf(
+      await readFile(`/proc/net/${prefix}_tables_names`, 'utf8').catch((error: unknown) => {
+        if (errnoOf(error) === 'ENOENT') return '';
+        throw error;
+      }),
+    );
+  },
+};
+
+export function linesOf(text: string): readonly string[] {
+  return text.split('\n').filter((line) => line !== '');
+}
+
+/**
+ * Runs a program that must succeed, and resolves to what it wrote.
+ *
+ * @param given `input` is written to it; a failure that is `absent` means that there is nothing to show
+ * @throws NodeError
+ */
+export async function runOrFail(
+  tools: Tools,
+  program: string,
+  args: readonly string[],
+  { input, absent }: { readonly input?: string; readonly absent?: (ended: Ended) => boolean } = {},
+): Promise<string> {
+  const ended = await tools.run(program, args, input).catch((error: unknown) => {
+    throw notStarted(program, error);
+  });
+  if (ended.status === 0) return ended.stdout;
+  if (absent?.(ended)) return '';
+  throw failure(program, ended, input);
+}
+
+/** @throws NodeError when they cannot be told */
+export async function legacyTables(tools: Tools, family: Family): Promise<readonly string[]> {
+  return tools.legacyTables(family).catch((cause: unknown) => {
+    throw new NodeError(
+      'iptables',
+      `cannot tell which tables ${commandOf(family)} has: /proc/net shows them to root alone. Run as root, or leave the rules alone with --rules none.`,
+      { cause },
+    );
+  });
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+/** A listing of 100,000 rows has 15 MB. A program that waits for the lock gives up much earlier. */
+const limits = { maxBuffer: 256 * 1024 * 1024, timeout: 15_000, killSignal: 'SIGKILL' } as const;
+
+/** Their folder is not on everybody's path; their messages are read. */
+function environment(): NodeJS.ProcessEnv {
+  const path = [process.env.PATH, '/usr/sbin', '/sbin'].filter(Boolean).join(':');
+  return { ...process.env, PATH: path, LC_ALL: 'C' };
+}

@@ -1,0 +1,222 @@
+// nftables — the rules that take DNS past connection tracking, in a table that belongs to the netlink socket it came through.
+//
+// The kernel lets nobody else change that table, leaves it alone when somebody flushes all rules, and removes it when the
+// last process that holds the socket ends. Twins hold duplicates of one socket, so either can change the table, and
+// neither's death removes it. There is nothing to keep: with `keep` the table goes with its holders as well.
+
+import { close, openNetlink } from 'node-reuseport';
+import { messageOf } from '../../../src/errors.ts';
+import type { NetlinkMessage } from '../netlink/message.ts';
+import { type Kernel, Netlink, NetlinkError } from '../netlink/netlink.ts';
+import { type Look, NodeError, type NodePart } from '../node-part.ts';
+import type { Holding } from '../wanted-state.ts';
+import { NETLINK_NETFILTER, transaction } from './numbers.ts';
+import {
+  chainsQuestion,
+  isRule,
+  type NftStep,
+  readChain,
+  readRule,
+  readTable,
+  rulesQuestion,
+  rulesRemoval,
+  tableName,
+  tableQuestion,
+  tableRemoval,
+  wantedSteps,
+} from './table.ts';
+
+export class NftablesRules implements NodePart {
+  readonly name = 'rules';
+  readonly #steps: readonly NftStep[];
+  readonly #netlink: Netlink;
+  readonly #onlooker: boolean;
+  #held: boolean;
+
+  /**
+   * @param fd the twin's netlink socket; from now on ours to close
+   * @param given.kernel for tests
+   * @param given.onlooker only looks, and whose the table is is all the same to it
+   * @throws NodeError when there is no such socket to be had
+   */
+  constructor(
+    holding: Holding,
+    fd?: number,
+    { kernel, onlooker = false }: { readonly kernel?: Kernel; readonly onlooker?: boolean } = {},
+  ) {
+    this.#onlooker = onlooker;
+    this.#steps = wantedSteps(holding);
+    this.#netlink = new Netlink(fd ?? open(), kernel);
+    this.#held = true;
+  }
+
+  async look(): Promise<Look> {
+    const wanted = this.#steps.map(({ line }) => line);
+    const found = this.#find();
+    const change = [
+      ...without(found, wanted).map((line) => `- ${line}`),
+      ...without(wanted, found).map((line) => `+ ${line}`),
+    ];
+    return { wanted, found, change };
+  }
+
+  async apply({ found, change }: Look): Promise<void> {
+    if (change.length === 0) return;
+    const steps = this.#replacement(found, change);
+    try {
+      this.#netlink.batch(transaction(steps.map(({ request }) => request)));
+    } catch (cause) {
+      this.#find(); // whose table it is says more than a refusal
+      throw refusal(cause, steps);
+    }
+  }
+
+  async remove(): Promise<readonly string[]> {
+    const mine = this.#ask(() => this.#table());
+    if (mine === undefined || mine.owner !== mine.self) return [];
+    const found = this.#find();
+    this.#ask(() => this.#netlink.batch(transaction([tableRemoval])));
+    return found;
+  }
+
+  get descriptors(): readonly number[] {
+    return this.#held ? [this.#netlink.fd] : [];
+  }
+
+  release(): void {
+    if (!this.#held) return;
+    this.#held = false;
+    close(this.#netlink.fd);
+  }
+
+  // -------------------------------------------------------------------------------------------------------------------
+
+  /** Of what is there by what is wanted, at one moment for whatever packet comes. */
+  #replacement(found: readonly string[], change: readonly string[]): NftStep[] {
+    if (found.length === 0) return [...this.#steps];
+    // In other chains a packet might, once in a million, find the new ones not yet and the old ones no longer in force.
+    const onlyRules = change.every((line) => isRule(line.slice(2)));
+    if (onlyRules) {
+      const rules = this.#steps.filter(({ line }) => isRule(line));
+      return [{ line: 'removal of the rules', request: rulesRemoval }, ...rules];
+    }
+    return [{ line: 'removal of the table', request: tableRemoval }, ...this.#steps];
+  }
+
+  /** Lines of the table as it is now in the kernel. @throws NodeError when it is somebody else's */
+  #find(): string[] {
+    return this.#ask(() => {
+      const table = this.#table();
+      if (table === undefined) return [];
+      if (table.owner !== table.self && !this.#onlooker) throw foreign(table.owner);
+      const chains = this.#netlink.dump(chainsQuestion.type, chainsQuestion.payload);
+      const rules = this.#netlink.dump(rulesQuestion.type, rulesQuestion.payload);
+      return [table.line, ...lines(chains, readChain), ...lines(rules, readRule)];
+    });
+  }
+
+  /** With the ports of its owner and of our own socket, which the kernel writes on what it says to us. */
+  #table(): { line: string; owner: number | undefined; self: number } | undefined {
+    try {
+      const [answer] = this.#netlink.ask(tableQuestion.type, tableQuestion.payload);
+      return answer && { ...readTable(answer.payload), self: answer.port };
+    } catch (error) {
+      if (error instanceof NetlinkError && error.code === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+
+  #ask<T>(question: () => T): T {
+    try {
+      return question();
+    } catch (error) {
+      throw error instanceof NodeError ? error : unanswered(error);
+    }
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+function open(): number {
+  try {
+    return openNetlink(NETLINK_NETFILTER, 0);
+  } catch (cause) {
+    throw unanswered(cause);
+  }
+}
+
+function lines(
+  messages: readonly NetlinkMessage[],
+  read: (payload: Uint8Array) => string | undefined,
+): string[] {
+  return messages.map(({ payload }) => read(payload)).filter((line) => line !== undefined);
+}
+
+/** Those of `lines` that are not among `others`, copy by copy. */
+function without(lines: readonly string[], others: readonly string[]): string[] {
+  const left = [...others];
+  return lines.filter((line) => {
+    const at = left.indexOf(line);
+    if (at >= 0) left.splice(at, 1);
+    return at < 0;
+  });
+}
+
+function unanswered(cause: unknown): NodeError {
+  const code = codeOf(cause);
+  if (code === 'EPERM' || code === 'EACCES') {
+    return fault(
+      'not permitted. Give the container CAP_NET_ADMIN, or leave the rules to others with --rules none.',
+      cause,
+    );
+  }
+  if (code === 'EPROTONOSUPPORT' || code === 'EINVAL' || code === 'EOPNOTSUPP') {
+    return fault(
+      'this kernel has none. Load its module (modprobe nf_tables), or use --rules iptables.',
+      cause,
+    );
+  }
+  return fault(`${messageOf(cause)}. It is tried again.`, cause, true);
+}
+
+function fault(what: string, cause: unknown, passing = false): NodeError {
+  return new NodeError('iptables', `nftables on this node: ${what}`, { cause, passing });
+}
+
+function foreign(owner: number | undefined): NodeError {
+  return new NodeError(
+    'iptables',
+    owner === undefined
+      ? `the nftables table inet ${tableName} is there and nobody's own, so not made by a running twindns: ` +
+          `look at it (nft list table inet ${tableName}), then delete it (nft delete table inet ${tableName}).`
+      : `the nftables table inet ${tableName} belongs to another process, the one with netlink port ${owner}, which is ` +
+          'mostly its process id (ss --family=netlink --processes tells). Only one pair of twindns can own a node: ' +
+          'stop that one, or use --no-leader here.',
+    { passing: true },
+  );
+}
+
+function refusal(cause: unknown, steps: readonly NftStep[]): NodeError {
+  const code = codeOf(cause);
+  // The request before the steps begins the transaction, and has the refusals of the whole.
+  const step = cause instanceof NetlinkError ? steps[cause.request - 1] : undefined;
+  if (step?.line.startsWith('table ') && (code === 'EOPNOTSUPP' || code === 'EINVAL')) {
+    return fault(
+      'this kernel cannot tie a table to its owner (flags owner came with Linux 5.12). Use --rules iptables.',
+      cause,
+    );
+  }
+  if (code === 'EPERM' || code === 'EACCES') return unanswered(cause);
+  // Removed or made by another holder of the socket since the look.
+  if ((code === 'ENOENT' && step?.line.startsWith('removal ')) || code === 'EEXIST') {
+    return fault('the table changed while it was being changed. It is tried again.', cause, true);
+  }
+  return fault(
+    `${step?.line ?? 'the whole'} was refused with ${code}. Use --rules iptables if that goes on.`,
+    cause,
+  );
+}
+
+function codeOf(thrown: unknown): string {
+  return thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'no reason';
+}

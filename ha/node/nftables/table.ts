@@ -1,0 +1,205 @@
+// table — the nftables table of twindns: what it is to hold, step by step, and what the kernel says it holds.
+//
+// Only what is to be untracked needs a rule. The other half of node-cache's rules, which accept DNS, would do nothing here:
+// an accept ends the way through one base chain, the chains of other tables still see the packet, and a drop in any of
+// them is final. With iptables all rules are in the same chain, so an accept at its head helps. On a node whose own
+// firewall lets in only what is tracked, that firewall has to be told.
+
+import {
+  type Attribute,
+  attribute,
+  decodeAttributes,
+  NLM_F_APPEND,
+  NLM_F_CREATE,
+  NLM_F_EXCL,
+  networkUint32,
+  type ReadAttribute,
+  readNetworkUint32,
+  textBytes,
+  textOf,
+} from '../netlink/message.ts';
+import type { NetlinkRequest } from '../netlink/netlink.ts';
+import { comments } from '../rule-set.ts';
+import type { Holding } from '../wanted-state.ts';
+import { expressionsText, type Untracked, untracked } from './expressions.ts';
+import * as nft from './numbers.ts';
+
+export const tableName = 'twindns';
+
+/** What the kernel is told, and in words what that is: `nft add` in front makes a command of them. */
+export interface NftStep {
+  readonly line: string;
+  readonly request: NetlinkRequest;
+}
+
+/** The table for a holding; nothing for no addresses. */
+export function wantedSteps({
+  addresses,
+  port,
+  healthPorts,
+}: Pick<Holding, 'addresses' | 'port' | 'healthPorts'>): NftStep[] {
+  if (addresses.length === 0) return [];
+  const rules = addresses.flatMap((address) => rulesOf(address, port, healthPorts));
+  // A health port may be given twice, or be the port of DNS, which has those rules already.
+  const distinct = new Map(rules.map((step) => [step.line, step]));
+  return [newTable(), newChain('prerouting'), newChain('output'), ...distinct.values()];
+}
+
+/** Whether a line is that of a rule, and not of a chain or the table. */
+export function isRule(line: string): boolean {
+  return line.startsWith('rule ');
+}
+
+export const tableRemoval = nft.nftRequest(nft.DELTABLE, 0, [named(nft.TABLE_NAME)]);
+/** Of all the rules: the chains stay. */
+export const rulesRemoval = nft.nftRequest(nft.DELRULE, 0, [named(nft.RULE_TABLE)]);
+
+export const tableQuestion = nft.nftRequest(nft.GETTABLE, 0, [named(nft.TABLE_NAME)]);
+/** Of all tables of the family: the kernel does not pick those of one. */
+export const chainsQuestion = nft.nftRequest(nft.GETCHAIN, 0, []);
+export const rulesQuestion = nft.nftRequest(nft.GETRULE, 0, [named(nft.RULE_TABLE)]);
+
+/** The port is that of the netlink socket the table belongs to. @throws RangeError for bytes that tell of no table */
+export function readTable(payload: Uint8Array): { line: string; owner: number | undefined } {
+  const parts = nft.nftAttributes(payload);
+  return { line: tableLine(numberOf(parts, nft.TABLE_FLAGS) ?? 0), owner: numberOf(parts, nft.TABLE_OWNER) };
+}
+
+/** Undefined for a chain of another table. @throws RangeError for bytes that tell of no chain */
+export function readChain(payload: Uint8Array): string | undefined {
+  const parts = nft.nftAttributes(payload);
+  if (stringOf(parts, nft.CHAIN_TABLE) !== tableName) return undefined;
+  const name = stringOf(parts, nft.CHAIN_NAME);
+  const place = attribute(parts, nft.CHAIN_HOOK);
+  if (place === undefined) return `chain inet ${tableName} ${name}`;
+  const hook = decodeAttributes(place);
+  return chainLine(name, {
+    type: stringOf(parts, nft.CHAIN_TYPE),
+    hook: numberOf(hook, nft.HOOK_NUMBER) ?? 0,
+    priority: (numberOf(hook, nft.HOOK_PRIORITY) ?? 0) | 0,
+    policy: numberOf(parts, nft.CHAIN_POLICY) ?? 0,
+  });
+}
+
+/** Undefined for a rule of another table. @throws RangeError for bytes that tell of no rule */
+export function readRule(payload: Uint8Array): string | undefined {
+  const parts = nft.nftAttributes(payload);
+  if (stringOf(parts, nft.RULE_TABLE) !== tableName) return undefined;
+  return ruleLine(
+    stringOf(parts, nft.RULE_CHAIN),
+    attribute(parts, nft.RULE_EXPRESSIONS) ?? none,
+    attribute(parts, nft.RULE_USERDATA) ?? none,
+  );
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+/** Before connection tracking sees a packet. */
+const PRIORITY_RAW = -300;
+
+const none = new Uint8Array(0);
+
+function newTable(): NftStep {
+  // Not `persist`, which would keep the table when its owners are gone: going with them is what it is for.
+  const flags = nft.tableFlags.owner;
+  const attributes: Attribute[] = [named(nft.TABLE_NAME), [nft.TABLE_FLAGS, networkUint32(flags)]];
+  return {
+    line: tableLine(flags),
+    request: nft.nftRequest(nft.NEWTABLE, NLM_F_CREATE | NLM_F_EXCL, attributes),
+  };
+}
+
+function newChain(name: 'prerouting' | 'output'): NftStep {
+  const place = {
+    type: 'filter',
+    hook: nft.hooks.indexOf(name),
+    priority: PRIORITY_RAW,
+    policy: nft.policies.indexOf('accept'),
+  };
+  const request = nft.nftRequest(nft.NEWCHAIN, NLM_F_CREATE | NLM_F_EXCL, [
+    named(nft.CHAIN_TABLE),
+    [nft.CHAIN_NAME, textBytes(name)],
+    [
+      nft.CHAIN_HOOK,
+      [
+        [nft.HOOK_NUMBER, networkUint32(place.hook)],
+        [nft.HOOK_PRIORITY, networkUint32(place.priority)],
+      ],
+    ],
+    [nft.CHAIN_POLICY, networkUint32(place.policy)],
+    [nft.CHAIN_TYPE, textBytes(place.type)],
+  ]);
+  return { line: chainLine(name, place), request };
+}
+
+function rulesOf(address: string, port: number, healthPorts: readonly number[]): NftStep[] {
+  const dns = (chain: string, end: Untracked['end']) =>
+    (['tcp', 'udp'] as const).map((protocol) => newRule(chain, { protocol, end, address, port }));
+  return [
+    ...dns('prerouting', 'destination'), // pod to cache
+    ...dns('output', 'source'), // cache to pod
+    ...dns('output', 'destination'), // clients in the host's network
+    ...healthPorts.flatMap((healthPort) =>
+      (['destination', 'source'] as const).map((end) =>
+        newRule('output', { protocol: 'tcp', end, address, port: healthPort }),
+      ),
+    ),
+  ];
+}
+
+function newRule(chain: string, packets: Untracked): NftStep {
+  const expressions = untracked(packets);
+  const text = textBytes(comments.NOTRACK);
+  const userdata = Uint8Array.of(nft.USERDATA_COMMENT, text.length, ...text);
+  const request = nft.nftRequest(nft.NEWRULE, NLM_F_CREATE | NLM_F_APPEND, [
+    named(nft.RULE_TABLE),
+    [nft.RULE_CHAIN, textBytes(chain)],
+    [nft.RULE_EXPRESSIONS, decodeAttributes(expressions)],
+    [nft.RULE_USERDATA, userdata],
+  ]);
+  return { line: ruleLine(chain, expressions, userdata), request };
+}
+
+function tableLine(flags: number): string {
+  const names = Object.entries(nft.tableFlags).filter(([, bit]) => (flags & bit) !== 0);
+  return `table inet ${tableName} { flags ${names.map(([name]) => name).join(', ')}; }`;
+}
+
+interface Place {
+  readonly type: string;
+  readonly hook: number;
+  readonly priority: number;
+  readonly policy: number;
+}
+
+function chainLine(name: string, { type, hook, priority, policy }: Place): string {
+  const where = `type ${type} hook ${nft.hooks[hook] ?? hook} priority ${priority}`;
+  return `chain inet ${tableName} ${name} { ${where}; policy ${nft.policies[policy] ?? policy}; }`;
+}
+
+function ruleLine(chain: string, expressions: Uint8Array, userdata: Uint8Array): string {
+  const words = `rule inet ${tableName} ${chain} ${expressionsText(expressions)}`;
+  const said = commentOf(userdata);
+  return said === undefined ? words : `${words} comment "${said}"`;
+}
+
+function commentOf(userdata: Uint8Array): string | undefined {
+  for (let at = 0; at + 2 <= userdata.length; at += 2 + userdata[at + 1]!) {
+    const value = userdata.subarray(at + 2, at + 2 + userdata[at + 1]!);
+    if (userdata[at] === nft.USERDATA_COMMENT) return textOf(value);
+  }
+  return undefined;
+}
+
+function named(type: number): Attribute {
+  return [type, textBytes(tableName)];
+}
+
+function stringOf(parts: readonly ReadAttribute[], type: number): string {
+  return textOf(attribute(parts, type) ?? none);
+}
+
+function numberOf(parts: readonly ReadAttribute[], type: number): number | undefined {
+  const bytes = attribute(parts, type);
+  return bytes && readNetworkUint32(bytes);
+}

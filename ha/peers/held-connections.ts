@@ -1,0 +1,162 @@
+// held-connections — duplicates of another process's TCP connections, so that they can be gone on with when it cannot.
+
+import { close, written } from 'node-reuseport';
+import type { Inherited } from '../../src/handover/connection-backup.ts';
+import {
+  BASE,
+  BEHIND,
+  CLOSED,
+  GENERATION,
+  GIVEN,
+  RECORD_WORDS,
+  RECORDS,
+  STATE,
+  TOTAL,
+} from '../../src/handover/connection-records.ts';
+import type { Layout } from '../../src/handover/layout.ts';
+
+/** Bytes of answers kept for all clients of the other process that do not read; a hostile few could ask for gigabytes. */
+const MOST_BEHIND = 8 << 20;
+
+interface Held {
+  readonly fd: number;
+  readonly generation: number;
+  /** Answers the client had not taken, behind the first `offset` bytes. */
+  behind: Buffer;
+  offset: number;
+}
+
+/** A connection and where it stands; or, without `inherited`, one that nobody can go on with. */
+export interface Heir {
+  readonly record: number;
+  readonly fd: number;
+  readonly inherited: Omit<Inherited, 'suspectAt'> | undefined;
+}
+
+export class HeldConnections {
+  readonly #held = new Map<number, Held>();
+  #bytes = 0;
+
+  get size(): number {
+    return this.#held.size;
+  }
+
+  /** Bytes of answers kept. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  hold(record: number, generation: number, fd: number): void {
+    if (record < 0 || record >= RECORDS) return close(fd);
+    this.#drop(record);
+    this.#held.set(record, { fd, generation, behind: Buffer.alloc(0), offset: 0 });
+  }
+
+  /** Keeps answers its client has not taken. */
+  keep(record: number, generation: number, offset: number, answers: Uint8Array): void {
+    const held = this.#held.get(record);
+    if (held?.generation !== generation) return;
+    const follows = held.behind.length > 0 && offset === held.offset + held.behind.length;
+    if (follows) this.#forgetWritten(held);
+    const behind = follows ? Buffer.concat([held.behind, answers]) : Buffer.from(answers);
+    if (this.#bytes - held.behind.length + behind.length > MOST_BEHIND) return;
+    this.#bytes += behind.length - held.behind.length;
+    held.behind = behind;
+    if (!follows) held.offset = offset;
+  }
+
+  /** Lets go of those that were closed; called several times a second. */
+  sweep(memory: Uint8Array, layout: Layout): void {
+    const words = recordsOf(memory, layout);
+    for (const [record, { generation }] of this.#held) {
+      const at = record * RECORD_WORDS;
+      const age = (words[at + GENERATION]! - generation) | 0;
+      if (age > 0 || (age === 0 && words[at + STATE] === CLOSED)) this.#drop(record);
+    }
+  }
+
+  /** Those its process has let go of because it found its connections taken. */
+  given(memory: Uint8Array, layout: Layout): (record: number) => boolean {
+    const words = recordsOf(memory, layout);
+    return (record) => {
+      const at = record * RECORD_WORDS;
+      return words[at + STATE] === GIVEN && words[at + GENERATION] === this.#held.get(record)?.generation;
+    };
+  }
+
+  /** Whether an answer on it is half written, and we cannot have the rest. */
+  isTorn(memory: Uint8Array, layout: Layout, record: number): boolean {
+    const held = this.#held.get(record);
+    const so = held === undefined ? -1 : written(held.fd);
+    return so >= 0 && inheritance(held!, so, recordsOf(memory, layout), record) === undefined;
+  }
+
+  /** Gives up those wanted that are open, for good; their descriptors are the caller's. */
+  release(memory: Uint8Array, layout: Layout, wanted: (record: number) => boolean): Heir[] {
+    const words = recordsOf(memory, layout);
+    const heirs: Heir[] = [];
+    this.sweep(memory, layout);
+    for (const [record, held] of this.#held) {
+      if (!wanted(record)) continue;
+      const so = written(held.fd);
+      this.#bytes -= held.behind.length;
+      this.#held.delete(record);
+      if (so < 0) {
+        close(held.fd); // its client has ended it
+        continue;
+      }
+      heirs.push({ record, fd: held.fd, inherited: inheritance(held, so, words, record) });
+    }
+    return heirs;
+  }
+
+  close(): void {
+    for (const record of [...this.#held.keys()]) this.#drop(record);
+  }
+
+  // -------------------------------------------------------------------------------------------------------------------
+
+  #forgetWritten(held: Held): void {
+    const done = Math.min(held.behind.length, Math.max(0, written(held.fd) - held.offset));
+    held.behind = held.behind.subarray(done);
+    held.offset += done;
+    this.#bytes -= done;
+  }
+
+  #drop(record: number): void {
+    const held = this.#held.get(record);
+    if (held === undefined) return;
+    close(held.fd);
+    this.#bytes -= held.behind.length;
+    this.#held.delete(record);
+  }
+}
+
+/**
+ * Where the connection stands: the kernel says how much was written, the record what was meant to be. Undefined when the
+ * rest of an answer is missing: the client could make nothing of what came next.
+ * @param so bytes written  @param words the records
+ */
+function inheritance(
+  { behind, generation, offset }: Held,
+  so: number,
+  words: Int32Array,
+  record: number,
+): Heir['inherited'] {
+  const at = record * RECORD_WORDS;
+  // Its server did not get as far as opening a record for it.
+  const fresh = ((words[at + GENERATION]! - generation) | 0) < 0;
+  if (fresh) return so === 0 ? { written: 0, behind: undefined } : undefined;
+  const position = so | 0;
+  const known = offset + behind.length;
+  if (behind.length > 0 && so >= offset && so <= known) {
+    return { written: so, behind: so < known ? behind.subarray(so - offset) : undefined };
+  }
+  if (position === words[at + TOTAL]) return { written: so, behind: undefined };
+  const untouched = position === words[at + BASE] && words[at + STATE] !== BEHIND;
+  return untouched ? { written: so, behind: undefined } : undefined;
+}
+
+function recordsOf(memory: Uint8Array, { records }: Layout): Int32Array {
+  return new Int32Array(memory.buffer, memory.byteOffset + records, RECORDS * RECORD_WORDS);
+}

@@ -1,0 +1,88 @@
+// holdings — what is held of another process: duplicates of its sockets and connections, a view of its memory and of how it fares.
+
+import { fstatSync } from 'node:fs';
+import { mapMemory } from 'node-reuseport';
+import type { Slot } from '../../src/config.ts';
+import { BEAT, EPOCH } from '../../src/handover/journal.ts';
+import { type Layout, readLayout } from '../../src/handover/layout.ts';
+import type { ListenSockets } from '../../src/listen/sockets.ts';
+import { closeHeld, type Held } from '../link/descriptors.ts';
+import { HeldConnections } from './held-connections.ts';
+import { Life } from './process-state.ts';
+
+export class Estate {
+  readonly slot: Slot;
+  readonly sockets: readonly ListenSockets[];
+  readonly memory: Uint8Array;
+  /** Undefined when there is no memory that can be understood: the sockets are read all the same. */
+  readonly layout: Layout | undefined;
+  readonly connections: HeldConnections;
+  /** Connections of ours that its process had taken, and was dead when we found out, by our records. */
+  readonly takenFromUs = new HeldConnections();
+  /** Record of the connection that was left to its process, which might have been serving it; -1: none. */
+  left = -1;
+  /** Its process is dead, and all it had received was gone on with. */
+  isInherited = false;
+  readonly life: Life;
+  /** The same for all duplicates of the same sockets, whoever holds them. */
+  readonly identity: string;
+  readonly #held: Held;
+  readonly #header: Int32Array;
+  #closed = false;
+
+  /**
+   * @param held the estate's from now on
+   * @param connections those its process has told of
+   * @throws when the arena's descriptor is none of shared memory; everything given is closed then
+   */
+  constructor(slot: Slot, held: Held, connections = new HeldConnections()) {
+    const { sockets, arenaFd, lifeFd } = held;
+    this.slot = slot;
+    this.sockets = sockets;
+    this.#held = held;
+    this.life = new Life(lifeFd);
+    try {
+      this.identity = identityOf(sockets);
+      this.memory = arenaFd === undefined ? new Uint8Array(0) : mapMemory(arenaFd);
+    } catch (error) {
+      closeHeld(held);
+      throw error;
+    }
+    this.layout = readLayout(this.memory);
+    this.#header = new Int32Array(this.memory.buffer, this.memory.byteOffset, this.memory.byteLength >> 2);
+    this.connections = connections;
+  }
+
+  /** A word of its journal; 0 when it keeps none that we understand. */
+  word(index: number): number {
+    return this.layout === undefined ? 0 : Atomics.load(this.#header, index);
+  }
+
+  /** Milliseconds since its process was last seen at work; 0 when it does not say. */
+  silence(now: number): number {
+    const beat = this.word(BEAT);
+    return beat === 0 ? 0 : ((now | 0) - beat) | 0;
+  }
+
+  /** Of its memory; -1 when that cannot be understood. */
+  get memoryFd(): number {
+    return this.layout === undefined ? -1 : (this.#held.arenaFd ?? -1);
+  }
+
+  get epoch(): number {
+    return this.word(EPOCH);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.takenFromUs.close();
+    closeHeld(this.#held);
+  }
+}
+
+/** Duplicates of one socket are one inode. In whatever order they are given. */
+export function identityOf(sockets: readonly ListenSockets[]): string {
+  const inodes = sockets.map(({ udp, tcp }) => `${fstatSync(udp).ino}/${fstatSync(tcp).ino}`);
+  return inodes.sort().join(' ');
+}

@@ -1,0 +1,101 @@
+// process-state — how another process fares, as the kernel tells it: in proc_pid_stat(5) and the schedstat of its main thread, found by a
+// descriptor of their folder which that process has opened and handed out. So they can be read from another PID namespace,
+// and never mean a later process.
+
+import { existsSync, openSync, readFileSync } from 'node:fs';
+import { errnoOf } from '../../src/errors.ts';
+
+/** Milliseconds without a sign of life from which on it is observed: it beats every 10 ms. */
+export const OBSERVED_FROM = 30;
+/** Processor time, milliseconds, that is beyond what an answer takes by far; collecting garbage may take as long. */
+const MUCH = 5;
+
+/** Of the flags in proc_pid_stat(5): it is on its way out; of a signal, after its memory was written to a file perhaps. */
+const PF_EXITING = 0x4;
+const PF_SIGNALED = 0x400;
+
+/** A descriptor of how the calling thread fares, to be handed out; of nothing where there is no /proc. */
+export function openOwnLife(): number {
+  try {
+    return openSync('/proc/thread-self', 'r');
+  } catch {
+    return openSync('/dev/null', 'r');
+  }
+}
+
+export class Life {
+  readonly #fd: number | undefined;
+  #beat = 0;
+  /** When it was first observed since its last beat, as milliseconds of silence, and the processor time it had used by then. */
+  #from = 0;
+  #before = 0;
+  #until = 0;
+  #spent = 0;
+
+  /** @param fd that of `openOwnLife` of the other process, which stays the caller's; without, nothing is known */
+  constructor(fd?: number) {
+    this.#fd = fd;
+  }
+
+  /** Whether it is certain to do nothing any more; false also when nothing can be seen. */
+  get isGone(): boolean {
+    return /^[ZX-]$/.test(this.#state());
+  }
+
+  /** Whether somebody stopped it (SIGSTOP): it makes no call to the kernel then. One that is traced may be about to. */
+  get isStopped(): boolean {
+    return this.#state() === 'T';
+  }
+
+  /** Takes a look at one that gives no sign of life. @param beat its last one @param silence milliseconds since */
+  observe(beat: number, silence: number): void {
+    if (silence < OBSERVED_FROM || this.isGone) return; // what it does when it ends says nothing of what it did
+    const spent = this.#processorTime();
+    if (beat !== this.#beat) {
+      this.#beat = beat;
+      this.#from = silence;
+      this.#before = spent ?? 0;
+    }
+    this.#until = silence;
+    this.#spent = spent === undefined ? Number.POSITIVE_INFINITY : spent - this.#before;
+  }
+
+  /** Milliseconds for which it was observed since that beat. */
+  observedFor(beat: number): number {
+    return beat === this.#beat ? this.#until - this.#from : 0;
+  }
+
+  /**
+   * Whether what it has had in hand since that beat keeps it busy, for more than `ms` milliseconds by now. Otherwise it is kept
+   * from running: it was stopped, has used up its share of the processor, waits for its turn or for memory.
+   */
+  isBusy(beat: number, ms: number): boolean {
+    return beat === this.#beat && this.#until > ms && this.#spent >= MUCH;
+  }
+
+  // -------------------------------------------------------------------------------------------------------------------
+
+  /** The letter of proc_pid_stat(5); '-' when it runs no code of its own any more, '' when it cannot be seen. */
+  #state(): string {
+    const text = this.#read('stat');
+    if (typeof text !== 'string') return text.gone ? '-' : '';
+    const [, state = '', flags] = /^\d+ \(.*\) (\w)(?: \S+){5} (\d+)/s.exec(text) ?? [];
+    return Number(flags) & (PF_EXITING | PF_SIGNALED) ? '-' : state;
+  }
+
+  /** Milliseconds; undefined when it cannot be seen. */
+  #processorTime(): number | undefined {
+    const text = this.#read('schedstat');
+    return typeof text === 'string' ? Number.parseInt(text, 10) / 1e6 : undefined;
+  }
+
+  #read(file: string): string | { readonly gone: boolean } {
+    if (this.#fd === undefined) return { gone: false };
+    try {
+      return readFileSync(`/proc/self/fd/${this.#fd}/${file}`, 'latin1');
+    } catch (error) {
+      const errno = errnoOf(error);
+      return { gone: errno === 'ESRCH' || (errno === 'ENOENT' && existsSync('/proc/self/stat')) };
+    }
+  }
+}

@@ -1,0 +1,75 @@
+// layout — what lies where in another process's arena, checked before anything in it is believed: its writer may have died
+// because it was corrupt, or be of another version.
+
+import {
+  ARENA_MAGIC,
+  ARENA_VERSION,
+  HEAD_FIRST_SLOT,
+  HEAD_LENGTH_STRIDE,
+  HEAD_LENGTHS,
+  HEAD_MAGIC,
+  HEAD_PAYLOAD,
+  HEAD_RECORDS,
+  HEAD_RECORDS_SIZE,
+  HEAD_RING,
+  HEAD_SLOTS,
+  HEAD_STRIDE,
+  HEAD_TAG,
+  HEAD_VERSION,
+  SLOT_PAYLOAD,
+} from 'node-reuseport';
+import { RECORDS_BYTES } from './connection-records.ts';
+
+/** Zero bytes readers rely on behind a payload. */
+export const ZERO_TAIL = 8;
+
+/** Byte offsets and sizes of an arena that can be read. */
+export interface Layout {
+  readonly ring: number;
+  readonly slots: number;
+  readonly payload: number;
+  readonly stride: number;
+  readonly lengths: number;
+  readonly lengthStride: number;
+  readonly firstSlot: number;
+  readonly records: number;
+  /** Which listen address the datagrams in the ring came to. */
+  readonly tag: number;
+}
+
+/** Undefined when the layout is not one we know, or lies about itself. */
+export function readLayout(memory: Uint8Array): Layout | undefined {
+  const words = new Int32Array(memory.buffer, memory.byteOffset, memory.byteLength >> 2);
+  if (words.length < 1024 || words[HEAD_MAGIC] !== ARENA_MAGIC || words[HEAD_VERSION] !== ARENA_VERSION)
+    return undefined;
+  const ring = words[HEAD_RING]!;
+  const slots = words[HEAD_SLOTS]!;
+  const payload = words[HEAD_PAYLOAD]!;
+  const stride = words[HEAD_STRIDE]!;
+  const lengths = words[HEAD_LENGTHS]!;
+  const lengthStride = words[HEAD_LENGTH_STRIDE]!;
+  const firstSlot = words[HEAD_FIRST_SLOT]!;
+  const records = words[HEAD_RECORDS]!;
+  const offsets = [stride, lengths, lengthStride, firstSlot, records];
+  const sound =
+    [ring, slots, payload, ...offsets].every((value) => value > 0) &&
+    offsets.every((value) => value % 4 === 0) &&
+    ring <= slots &&
+    SLOT_PAYLOAD + payload + ZERO_TAIL <= stride &&
+    lengths + (ring - 1) * lengthStride + 4 <= firstSlot &&
+    firstSlot + slots * stride <= records &&
+    words[HEAD_RECORDS_SIZE]! >= RECORDS_BYTES &&
+    records + RECORDS_BYTES <= memory.byteLength;
+  if (!sound) return undefined;
+  return {
+    ring,
+    slots,
+    payload,
+    stride,
+    lengths,
+    lengthStride,
+    firstSlot,
+    records,
+    tag: words[HEAD_TAG]!,
+  };
+}

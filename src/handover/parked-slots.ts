@@ -1,0 +1,98 @@
+// parked-slots — slots of the arena for queries that must wait; what is parked here outlives the process (a memfd).
+
+import {
+  type Arena,
+  SLOT_ADDRESS_LENGTH,
+  SLOT_LENGTH,
+  SLOT_PAYLOAD,
+  SLOT_STATE,
+  SLOT_TAG,
+  SLOT_USER,
+} from 'node-reuseport';
+import { PARKED_MOST } from './journal.ts';
+
+/** SLOT_STATE of a parked slot; what is not FREE has not been answered, what is above PARKED was tried before. */
+export const FREE = 0;
+export const PARKED = 1;
+/** SLOT_STATE of a ring slot whose query another process had in hand when it died. */
+export const TRIED = 1;
+
+/** Word of a parked slot that tells which of two came first, modulo 2^32. */
+export const SLOT_SEQUENCE = SLOT_USER;
+
+/** The zero bytes behind a payload are copied with it. */
+export const ZERO_TAIL = 8;
+
+export class ParkingLot {
+  /**
+   * A slot in which nothing is parked: what waits outside of the arena is answered from there, one at a time. It is the last,
+   * so PARKED_MOST never reaches it and its state means nothing.
+   */
+  readonly spare: number;
+  readonly #arena: Arena;
+  readonly #words: Int32Array;
+  readonly #free: Int32Array;
+  #freeCount: number;
+  #sequence = 0;
+
+  constructor(arena: Arena) {
+    this.#arena = arena;
+    const { memory } = arena;
+    this.#words = new Int32Array(memory.buffer, memory.byteOffset, memory.byteLength >> 2);
+    this.spare = arena.slots - 1;
+    this.#freeCount = this.spare - arena.ring;
+    this.#free = Int32Array.from({ length: this.#freeCount }, (_, i) => this.spare - 1 - i);
+  }
+
+  /** Slots taken. */
+  get used(): number {
+    return this.#free.length - this.#freeCount;
+  }
+
+  /** Copies the datagram in `slot` to a parked slot and returns that one's number, or -1 when all are taken. */
+  take(slot: number, length: number): number {
+    const parked = this.#next();
+    if (parked < 0) return -1;
+    const { memory, stride } = this.#arena;
+    const to = parked * stride;
+    memory.copyWithin(to, slot * stride, slot * stride + SLOT_PAYLOAD + length + ZERO_TAIL);
+    this.#words[(to >> 2) + SLOT_SEQUENCE] = this.#sequence++;
+    // Last: half a copy is none. One that somebody had in hand before keeps the mark of it.
+    this.#words[((parked * stride) >> 2) + SLOT_STATE] =
+      PARKED + this.#words[((slot * stride) >> 2) + SLOT_STATE]!;
+    return parked;
+  }
+
+  /** Copies a message that was no datagram; -1 when all slots are taken or it is longer than one. */
+  takeBytes(bytes: Uint8Array, start: number, length: number, tag: number): number {
+    const { memory, payload, stride } = this.#arena;
+    const parked = length > payload ? -1 : this.#next();
+    if (parked < 0) return -1;
+    const header = (parked * stride) >> 2;
+    const at = parked * stride + SLOT_PAYLOAD;
+    for (let i = 0; i < length; i++) memory[at + i] = bytes[start + i]!;
+    memory.fill(0, at + length, at + length + ZERO_TAIL);
+    this.#words[header + SLOT_LENGTH] = length;
+    this.#words[header + SLOT_ADDRESS_LENGTH] = 0;
+    this.#words[header + SLOT_TAG] = tag;
+    this.#words[header + SLOT_SEQUENCE] = this.#sequence++;
+    this.#words[header + SLOT_STATE] = PARKED;
+    return parked;
+  }
+
+  /** Gives a slot back, after the reply to it was sent. */
+  release(slot: number): void {
+    this.#words[((slot * this.#arena.stride) >> 2) + SLOT_STATE] = FREE;
+    this.#free[this.#freeCount++] = slot;
+  }
+
+  // -------------------------------------------------------------------------------------------------------------------
+
+  #next(): number {
+    if (this.#freeCount === 0) return -1;
+    const parked = this.#free[--this.#freeCount]!;
+    const { header, ring } = this.#arena;
+    if (parked - ring >= header[PARKED_MOST]!) header[PARKED_MOST] = parked - ring + 1;
+    return parked;
+  }
+}

@@ -1,0 +1,296 @@
+// client-connection — a client's TCP connection: queries pipelined, answers in the order they are ready (RFC 7766).
+//
+// Queries stay in the kernel until they are answered or parked; so at any moment another process that holds the connection
+// can go on with it:   peek ─► answer or park each whole query ─► write ─► discard what was peeked
+
+import { close, EAGAIN, ERROR, ESTALE, HANGUP, READ_HANGUP, READABLE, WRITABLE } from 'node-reuseport';
+import type { Entry } from '../cache/entry.ts';
+import { durationBucket } from '../counters.ts';
+import type { Inherited, Passing } from '../handover/connection-backup.ts';
+import { CLOSED, GIVEN } from '../handover/connection-records.ts';
+import { HEADER_LENGTH, MAX_TCP, MAX_UDP, RCODE_MASK } from '../message/message.ts';
+import { Query } from '../message/query.ts';
+import { rereadQuery } from '../message/question.ts';
+import { composeAnswer, composeError, composeUnseenFailure, REPLY_SLACK } from '../message/reply.ts';
+import type { Waiter } from '../upstream/flights.ts';
+import { AnswerStream } from './answer-stream.ts';
+import type { Client } from './client.ts';
+import { overdue } from './overdue.ts';
+import { ParkedFrame } from './parked-frame.ts';
+import type { TcpContext } from './tcp-context.ts';
+import { PREFIX, Unread } from './unread.ts';
+
+/** Answers not taken by the client, in bytes, above which nothing more is read from it. */
+const BACKLOG_PAUSE = 64 << 10;
+/** Queries of one connection that wait for upstreams before reading pauses: back-pressure, not loss. */
+const MAX_WAITING = 256;
+const READING: number = READABLE | READ_HANGUP;
+
+const delivered = new Query();
+
+export class ServerConnection implements Client {
+  readonly protocol = 1;
+  readonly family: number;
+  readonly fd: number;
+  /** Its record for whoever may have to go on with it, or -1. */
+  readonly record: number;
+  readonly #tag: number;
+  readonly #context: TcpContext;
+  readonly #unread: Unread;
+  readonly #answers: AnswerStream;
+  readonly #onEnd: () => void;
+  #active: number;
+  #waiting = 0;
+  #halfClosed = false;
+  #ended = false;
+  #flags = READING;
+  #serving = false;
+  /** Another process has it; and queries were unanswered when it ended. */
+  #given = false;
+  #owes = false;
+  #suspectAt: number;
+
+  constructor(
+    fd: number,
+    family: number,
+    record: number,
+    context: TcpContext,
+    onEnd: () => void,
+    inherited: Inherited | undefined,
+  ) {
+    this.fd = fd;
+    this.family = family;
+    this.record = record;
+    this.#context = context;
+    this.#onEnd = onEnd;
+    this.#active = context.now();
+    this.#suspectAt = inherited?.suspectAt ?? -1;
+    this.#unread = new Unread(fd, record, context.ownership, inherited !== undefined);
+    this.#answers = new AnswerStream(fd, record, context, inherited?.written ?? 0);
+    this.#tag = context.loop.watch(fd, READING, this);
+    if (inherited === undefined) return;
+    if (inherited.behind !== undefined) this.#answers.owe(inherited.behind);
+    this.#watch();
+  }
+
+  ready(flags: number): void {
+    if (this.#context.ownership.lost()) return;
+    if (flags & ERROR || (flags & HANGUP && this.#halfClosed)) return this.end();
+    if (flags & WRITABLE) this.#settle(this.#answers.resume());
+    if (flags & ~WRITABLE && !this.#ended && this.#flags & READABLE)
+      this.#read(flags & READ_HANGUP ? 'last' : 'woken');
+  }
+
+  /** Tells whoever may have to go on with it what the client has not taken yet. */
+  keepBehind(): void {
+    this.#answers.keep();
+  }
+
+  answer(query: Query, entry: Entry, now: number): void {
+    this.#compose(query, entry, now);
+    this.#observe(entry.route, 0);
+  }
+
+  refuse(query: Query, rcode: number, zone: number): void {
+    const at = this.#answers.reserve(MAX_UDP);
+    this.#answers.add(composeError(query, rcode, -1, this.#answers.bytes, at));
+    this.#context.counters.zones[zone]!.responses[rcode & RCODE_MASK]! += 1;
+    this.#observe(zone, 0);
+  }
+
+  park(query: Query, now: number): Waiter {
+    this.#waiting++;
+    return new ParkedFrame(this, this.#context, query, now);
+  }
+
+  /** Answers a query that came by this connection to another process. @param unseen without a look: it may kill who does */
+  replay(bytes: Uint8Array, start: number, length: number, unseen: boolean): void {
+    if (this.#ended) return;
+    this.#serving = true;
+    if (unseen) this.#refuseUnseen(bytes, start, length);
+    else this.#serve(bytes, start, length, this.#context.now());
+    this.#serving = false;
+    this.#finish(0);
+  }
+
+  /** Answers a query that was parked; called by it. */
+  deliver(frame: ParkedFrame, entry: Entry, now: number): void {
+    if (!this.#ended) {
+      this.#active = now;
+      rereadQuery(delivered, frame.bytes, frame.start, frame.length);
+      this.#compose(delivered, entry, now);
+    }
+    this.#waiting--; // not before: while it composes it may find that it has to let go
+    if (this.#ended) {
+      this.#context.release(frame, this.#given);
+      return this.#forgetRecord();
+    }
+    this.#observe(entry.route, now - frame.received);
+    this.#answers.afterwards(frame);
+    if (!this.#serving) this.#finish(0);
+  }
+
+  /** Gives up a parked query; called by it. */
+  abandon(frame: ParkedFrame): void {
+    this.#waiting--;
+    frame.release();
+    this.#forgetRecord();
+  }
+
+  /** Ends it when it is past one of its time limits. */
+  sweep(now: number): void {
+    const { behind, behindSince } = this.#answers;
+    const { unfinishedSince } = this.#unread;
+    const reason = overdue(
+      { behind, behindSince, unfinishedSince, waiting: this.#waiting, active: this.#active },
+      now,
+    );
+    if (reason === undefined) return;
+    this.#context.counters.events[reason]++;
+    this.end();
+  }
+
+  /** Answers what has come, and passes it on, or ends it, if nothing is left to answer. */
+  endIfIdle(pass: (fd: number) => Passing): void {
+    if (this.#flags & READABLE) this.#read('leaving');
+    if (this.#ended || this.#waiting > 0 || this.#answers.behind > 0) return;
+    const passing = this.#halfClosed ? 'nobody' : pass(this.fd);
+    if (passing === 'passed') this.#letGo(CLOSED);
+    else if (passing === 'nobody') this.end();
+  }
+
+  end(): void {
+    if (this.#ended) return;
+    const { ownership } = this.#context;
+    if (!ownership.enter(this.record) || ownership.shutdown(this.record, this.fd) === -ESTALE) return;
+    this.#letGo(CLOSED);
+    ownership.leave();
+  }
+
+  /** Leaves it as it is. */
+  pause(): void {
+    this.#context.loop.unwatch(this.fd, this.#tag);
+    this.#ended = true;
+  }
+
+  /** Another process has it now: nothing the client could notice is done. @param keep closes or keeps it */
+  relinquish(keep: (fd: number, record: number) => void): void {
+    this.#given = true;
+    if (!this.#ended) this.#letGo(GIVEN, keep);
+  }
+
+  // -------------------------------------------------------------------------------------------------------------------
+
+  #letGo(state: number, keep: (fd: number, record: number) => void = close): void {
+    const isBehind = this.#answers.behind > 0; // what its client has not taken is known to nobody any more
+    this.#ended = true;
+    this.#owes = this.#waiting > 0 || this.#answers.owes;
+    this.#context.loop.unwatch(this.fd, this.#tag);
+    this.#answers.end(state);
+    if (isBehind) close(this.fd);
+    else keep(this.fd, this.record);
+    this.#onEnd();
+    this.#forgetRecord();
+  }
+
+  /** The record names parked queries, too, so it is kept until there is none: used again, it would name another client. */
+  #forgetRecord(): void {
+    if (this.#ended && this.#waiting === 0 && this.record >= 0)
+      this.#context.forget(this.record, this.#given && this.#owes);
+  }
+
+  /** @param why we were woken; by the client's last bytes; or we leave, and look what has come */
+  #read(why: 'woken' | 'last' | 'leaving'): void {
+    const { journal } = this.#context;
+    const unread = this.#unread;
+    const length = unread.peek();
+    if (length === -EAGAIN) return;
+    if (length < 0) return this.end();
+    if (length === 0) return this.#endOfQueries();
+    // Urgent data, which DNS has no use for, hides what is behind it and would wake us for ever.
+    if (length < unread.wake && why === 'woken') return this.end();
+    const now = this.#context.now();
+    journal.beat(now);
+    this.#active = now;
+    let used = 0;
+    this.#serving = true;
+    for (let size = unread.messageAt(used); size >= 0; size = unread.messageAt(used)) {
+      if (this.#waiting >= MAX_WAITING || this.#answers.unsent > BACKLOG_PAUSE) break;
+      journal.takeFrame(this.record, used);
+      if (used === this.#suspectAt) this.#refuseUnseen(unread.bytes, used + PREFIX, size);
+      else this.#serve(unread.bytes, used + PREFIX, size, now);
+      if (this.#ended) break;
+      used += PREFIX + size;
+    }
+    journal.handsFree();
+    this.#serving = false;
+    if (this.#ended) return;
+    this.#suspectAt = -1;
+    // Before anything else is peeked: all connections share the memory.
+    const whole = used === length || unread.messageAt(used) >= 0;
+    if (why === 'last' && !whole && used === 0) return this.#endOfQueries();
+    unread.awaitRest(whole ? -1 : used, now);
+    this.#finish(used);
+  }
+
+  #serve(bytes: Uint8Array, start: number, length: number, now: number): void {
+    if (length < HEADER_LENGTH) return this.end(); // framing is lost, or never was (RFC 7766 section 8)
+    try {
+      this.#context.service.answer(this, bytes, start, length, now);
+    } catch (error) {
+      this.#context.onPanic(error);
+    }
+  }
+
+  #refuseUnseen(bytes: Uint8Array, start: number, length: number): void {
+    if (length < HEADER_LENGTH) return this.end();
+    const at = this.#answers.reserve(length);
+    this.#answers.add(composeUnseenFailure(bytes, start, length, this.#answers.bytes, at));
+    this.#context.counters.events.suspectsRefused++;
+  }
+
+  #compose(query: Query, entry: Entry, now: number): void {
+    const at = this.#answers.reserve(entry.wire.length + REPLY_SLACK);
+    this.#answers.add(composeAnswer(entry, query, this.#answers.bytes, at, MAX_TCP, now));
+    this.#context.counters.zones[entry.route]!.responses[entry.rcode & RCODE_MASK]! += 1;
+  }
+
+  /** Writes what was composed, then forgets the `used` bytes of queries it answers. */
+  #finish(used: number): void {
+    const { ownership } = this.#context;
+    if (this.#ended || !ownership.enter(this.record)) return;
+    const sound = this.#answers.flush();
+    if (sound && used > 0) this.#unread.discard(used);
+    if (!this.#ended) this.#unread.sleep();
+    ownership.leave();
+    this.#settle(sound);
+  }
+
+  #settle(sound: boolean): void {
+    if (!sound) return this.end();
+    if (this.#halfClosed && this.#waiting === 0 && this.#answers.behind === 0) return this.end();
+    this.#watch();
+  }
+
+  /** A client may shut its side and still wait for answers (RFC 7766 section 6.2.4). */
+  #endOfQueries(): void {
+    this.#halfClosed = true;
+    this.#settle(true);
+  }
+
+  #watch(): void {
+    if (this.#ended) return;
+    const { behind } = this.#answers;
+    const reading = !this.#halfClosed && behind < BACKLOG_PAUSE && this.#waiting < MAX_WAITING;
+    const flags = (reading ? READING : 0) | (behind > 0 ? WRITABLE : 0);
+    if (flags === this.#flags) return;
+    this.#flags = flags;
+    this.#context.loop.modify(this.fd, flags, this.#tag);
+  }
+
+  #observe(zoneIndex: number, took: number): void {
+    const zone = this.#context.counters.zones[zoneIndex]!;
+    zone.durations[durationBucket(took)]! += 1;
+    zone.durationSum[0]! += took / 1000;
+  }
+}

@@ -1,0 +1,69 @@
+// slot-listeners — a slot's sockets being read: our own, or those of another instance that cannot.
+
+import { leaveGroup } from 'node-reuseport';
+import type { ListenSockets } from './sockets.ts';
+import type { TcpListener } from './tcp-listener.ts';
+import type { TcpServer } from './tcp-server.ts';
+import { type UdpContext, UdpListener } from './udp-listener.ts';
+
+export class Served {
+  readonly udp: readonly UdpListener[];
+  readonly #tcp: readonly TcpListener[];
+  readonly #sockets: readonly ListenSockets[];
+  readonly #onStop: () => void;
+
+  /** @param addresses all listen addresses; what place one has in their order tells readers of the arena which it is */
+  constructor(
+    sockets: readonly ListenSockets[],
+    addresses: readonly string[],
+    udpContext: UdpContext,
+    tcpServer: TcpServer,
+    onStop: () => void,
+  ) {
+    this.#sockets = sockets;
+    this.#onStop = onStop;
+    const order = [...addresses].sort();
+    this.udp = sockets.map(({ address, udp }) => new UdpListener(udp, order.indexOf(address), udpContext));
+    this.#tcp = sockets.map(({ tcp }) => tcpServer.listen(tcp));
+  }
+
+  /** Reads them from now on. @throws when one cannot be read (EMFILE); then none is, and it can be tried again */
+  begin(): void {
+    try {
+      for (const listener of [...this.udp, ...this.#tcp]) listener.begin();
+    } catch (error) {
+      this.#stopListeners();
+      throw error;
+    }
+  }
+
+  /** Answers what waits in them now. */
+  receive(): void {
+    for (const listener of this.udp) while (listener.receive() > 0);
+    for (const listener of this.#tcp) listener.ready();
+  }
+
+  /** Answers a datagram that another process received on the address numbered `tag`; see UdpListener. */
+  replay(slot: Uint8Array, length: number, tag: number, again: boolean, unseen: boolean): void {
+    (this.udp.find((listener) => listener.tag === tag) ?? this.udp[0])?.replay(slot, length, again, unseen);
+  }
+
+  /** Nothing new comes to them from now on; what has come is answered by `receive`. Cannot be undone. */
+  retire(): void {
+    for (const { udp } of this.#sockets) leaveGroup(udp);
+    this.receive();
+  }
+
+  /** Reads them no longer; they stay open. Harmless when done before. */
+  stop(): void {
+    this.#stopListeners();
+    this.#onStop();
+  }
+
+  // -------------------------------------------------------------------------------------------------------------------
+
+  #stopListeners(): void {
+    for (const listener of this.udp) listener.stop();
+    for (const listener of this.#tcp) listener.stop();
+  }
+}

@@ -1,0 +1,57 @@
+// target.test — a pair that somebody else runs: its own names are asked, its instances stopped and started by commands.
+
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import type { ChaosRun, Outcome } from '../../../chaos/report/outcome.ts';
+import { startDemoUpstream } from '../../../src/demo/upstream.ts';
+import { freePort } from '../../lab/free-port.ts';
+import { startInstance } from '../../lab/instance.ts';
+import { type Ending, runToEnd, twindns } from '../../lab/program.ts';
+
+async function startPair(t: TestContext): Promise<number> {
+  const upstream = await startDemoUpstream();
+  t.after(() => upstream.stop());
+  const port = await freePort();
+  const args = [
+    `--port=${port}`,
+    `--cluster-dns=127.0.0.1:${upstream.endpoint.port}`,
+    '--upstream=/dev/null',
+  ];
+  for (const slot of ['primary', 'secondary']) await startInstance(t, [...args, `--slot=${slot}`]);
+  return port;
+}
+
+function chaos(port: number, stop: string, start: string, ...args: string[]): Promise<Ending> {
+  const load = ['--disasters=2', '--rate=500', '--connections=10', '--json=-'];
+  const commands = [`--target=127.0.0.1:${port}`, `--stop=${stop}`, `--start=${start}`];
+  return runToEnd([...twindns, 'chaos', 'kill-secondary', ...commands, ...load, ...args], {
+    timeoutMs: 60_000,
+  });
+}
+
+function outcomeOf({ stdout, stderr }: Ending): Outcome {
+  assert.notEqual(stdout, '', stderr);
+  return (JSON.parse(stdout) as ChaosRun).outcomes[0]!;
+}
+
+test('commands are told the slot and the signal, and names of the pair are judged by what it said of them', async (t) => {
+  const port = await startPair(t);
+  // Nobody is stopped, so that nothing can be lost here: whether the commands are run as they should is what is asked.
+  const ending = await chaos(port, 'test $SLOT-$SIGNAL = secondary-SIGKILL', 'test $SLOT = secondary');
+  const { held, faults, udp, tcp } = outcomeOf(ending);
+  assert.deepEqual([held, faults, ending.status], [true, [], 0]);
+  assert.ok(udp.sent > 400 && udp.once === udp.sent && tcp.once === tcp.sent);
+});
+
+test('a command that fails is told, and so is a pair that is not there', async (t) => {
+  const port = await startPair(t);
+  const ending = await chaos(port, 'echo no such pod >&2; exit 3', 'true');
+  assert.equal(ending.status, 1);
+  assert.match(
+    outcomeOf(ending).faults[0]!,
+    /Disaster 1 could not be brought about: .* exit code 3: no such pod/,
+  );
+  const nobody = await chaos(await freePort(), 'true', 'true');
+  assert.deepEqual([nobody.status, nobody.stdout], [1, '']);
+  assert.match(nobody.stderr, /no answer from 127\.0\.0\.1:\d+ over tcp: nothing listens there/);
+});

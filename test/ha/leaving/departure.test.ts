@@ -1,0 +1,254 @@
+// departure.test — an instance goes when somebody can take over: it gives a twin that has only just begun a moment, waits, if
+// it is patient, for one that is away, and of two that go at once one stays until the other has been replaced.
+
+import assert from 'node:assert/strict';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { describe, type TestContext, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Arena } from 'node-reuseport';
+import { openOwnLife } from '../../../ha/peers/process-state.ts';
+import { otherSlot, type Slot, slots } from '../../../src/config.ts';
+import { startDemoUpstream } from '../../../src/demo/upstream.ts';
+import { RECORDS_BYTES } from '../../../src/handover/connection-records.ts';
+import { openSockets } from '../../../src/listen/sockets.ts';
+import { FakeTwin } from '../../lab/fake-twin.ts';
+import { freePort } from '../../lab/free-port.ts';
+import { type Instance, startInstance } from '../../lab/instance.ts';
+import { Load } from '../../lab/load.ts';
+import { buildQuery } from '../../lab/wire.ts';
+
+const address = '127.0.0.1';
+const PATIENT = ['--wait-for-twin=20s'];
+const name = () => 'kubernetes.default.svc.cluster.local';
+
+async function startService(t: TestContext, flags: readonly string[]) {
+  const upstream = await startDemoUpstream();
+  t.after(() => upstream.stop());
+  const port = await freePort();
+  const dns = `--cluster-dns=127.0.0.1:${upstream.endpoint.port}`;
+  const start = (slot: Slot) =>
+    startInstance(t, [`--port=${port}`, dns, '--upstream=/dev/null', `--slot=${slot}`, ...flags]);
+  const primary = await start('primary');
+  const secondary = await start('secondary');
+  await primary.program.says(/twin found/);
+  return { port, start, primary, secondary };
+}
+
+/** Tells it to stop; resolves to its exit code and the milliseconds that took. */
+async function stopped({ program }: Instance, signal: NodeJS.Signals = 'SIGTERM') {
+  const started = performance.now();
+  program.child.kill(signal);
+  const { status: code } = await program.ended;
+  return { code, took: performance.now() - started };
+}
+
+for (const [first, then] of [
+  ['primary', 'secondary'],
+  ['secondary', 'primary'],
+] as const)
+  test(`told to stop while the ${first} is away, the ${then} serves until it is back`, async (t) => {
+    const service = await startService(t, PATIENT);
+    const load = new Load({
+      target: { address: '127.0.0.1', port: service.port },
+      rate: 2000,
+      ports: 64,
+      name,
+    });
+    assert.equal((await stopped(service[first])).code, 0);
+    const leaving = stopped(service[then]);
+    await service[then].program.says(/no twin is ready/);
+    await service.start(first);
+    const { code, took } = await leaving;
+    assert.equal(code, 0);
+    assert.ok(took < 10_000, `${took} ms`);
+    await service.start(then);
+    const { sent, never, wrong } = await load.finish();
+    assert.ok(sent > 500);
+    assert.deepEqual({ never, wrong }, { never: 0, wrong: 0 });
+  });
+
+test('one whose twin has only just begun serves a moment longer', async (t) => {
+  const { primary, secondary } = await startService(t, []);
+  const { code, took } = await stopped(primary);
+  assert.equal(code, 0);
+  const [, ms] = primary.program.said.match(/"ms":(\d+),"msg":"the twin has only just begun/) ?? [];
+  assert.ok(Number(ms) > 0, primary.program.said);
+  assert.ok(took >= Number(ms), `${took} ms`);
+  assert.match(secondary.program.said, /twin left/);
+});
+
+test('one that is replaced while it serves gives its successor a moment, though the twin would be ready', async (t) => {
+  const { start, primary } = await startService(t, []);
+  await pause(300); // until the twin is none that has only just begun
+  const successor = start('primary');
+  await primary.program.says(/"twin":"primary"/);
+  assert.equal((await stopped(primary)).code, 0);
+  assert.match(primary.program.said, /only just begun/);
+  await successor;
+});
+
+test('one that is interrupted does not wait for its twin to arrive', async (t) => {
+  const { primary } = await startService(t, []);
+  assert.equal((await stopped(primary, 'SIGINT')).code, 0);
+  assert.doesNotMatch(primary.program.said, /only just begun/);
+});
+
+test('of two that are told to stop in one instant one stays until the other is back', async (t) => {
+  const { port, start, ...service } = await startService(t, PATIENT);
+  const load = new Load({ target: { address: '127.0.0.1', port }, rate: 2000, ports: 64, name });
+  const leaving = slots.map(async (slot) => ({ slot, ...(await stopped(service[slot])) }));
+  const first = await Promise.race(leaving);
+  await service[otherSlot(first.slot)].program.says(/no twin is ready/);
+  await start(first.slot);
+  const both = await Promise.all(leaving);
+  assert.deepEqual(
+    both.map(({ code }) => code),
+    [0, 0],
+  );
+  await start(otherSlot(first.slot));
+  const { never, wrong } = await load.finish();
+  assert.deepEqual({ never, wrong }, { never: 0, wrong: 0 });
+});
+
+/**
+ * An instance whose twin is a test's: it has said that it leaves, and the twin has neither taken its work nor, so far, said
+ * anything.
+ */
+async function leaver(t: TestContext, slot: Slot, flags: readonly string[] = PATIENT) {
+  const where = { listen: [address], port: await freePort() };
+  const program = [`--port=${where.port}`, '--upstream=/dev/null', `--slot=${slot}`, ...flags];
+  const instance = await startInstance(t, program);
+  const fake = FakeTwin.call(t, where, otherSlot(slot));
+  fake.say('join');
+  await fake.hears('welcome');
+  const [sockets] = openSockets([address], where.port);
+  const arena = new Arena({ records: RECORDS_BYTES });
+  const shown = [sockets!.udp, sockets!.tcp, arena.fd, openOwnLife()];
+  fake.say('serving', { own: [address] }, shown);
+  await instance.program.says(/twin found/);
+  // It has to be told the cache, and be there for a while.
+  const ending = stopped(instance);
+  await fake.hears('leaving');
+  return { instance, fake, ending };
+}
+
+// Most of what they do is to wait.
+describe('the word of leaving', { concurrency: 2 }, () => {
+  test('when their words cross, the secondary takes over and stays', async (t) => {
+    const { instance, fake } = await leaver(t, 'secondary');
+    fake.say('leaving', { patient: true });
+    await fake.hears('taken');
+    await instance.program.says(/no twin is ready/);
+  });
+
+  test('when their words cross, the primary goes as soon as the secondary has taken over', async (t) => {
+    const { fake, ending } = await leaver(t, 'primary');
+    fake.say('leaving', { patient: true });
+    const crossed = performance.now();
+    fake.say('taken');
+    await ending;
+    const took = performance.now() - crossed;
+    assert.ok(took < 400, `${took} ms`);
+    assert.ok(!fake.heard.includes('taken'), 'it took nothing over itself');
+  });
+
+  test('one whose work was taken lets go of it, and ends a little later', async (t) => {
+    const { fake, ending } = await leaver(t, 'primary');
+    fake.say('taken');
+    await fake.hears('end');
+    const over = performance.now();
+    assert.equal((await ending).code, 0);
+    const quiet = performance.now() - over;
+    assert.ok(quiet >= 55, `${quiet} ms`); // it began before we heard
+  });
+
+  test('when their words cross, a patient primary stays for a secondary that is not', async (t) => {
+    const { instance, fake } = await leaver(t, 'primary');
+    fake.say('leaving', { patient: false });
+    await fake.hears('taken');
+    fake.hangUp();
+    await instance.program.says(/no twin is ready/);
+  });
+
+  test('when their words cross, one that is not patient is taken over by one that is', async (t) => {
+    const { fake, ending } = await leaver(t, 'secondary', []);
+    fake.say('leaving', { patient: true });
+    fake.say('taken');
+    await ending;
+    assert.ok(!fake.heard.includes('taken'));
+  });
+
+  test('when neither is patient, each looks after its own', async (t) => {
+    const { fake, ending } = await leaver(t, 'secondary', []);
+    fake.say('leaving');
+    const { took } = await ending;
+    assert.ok(took < 400, `${took} ms`);
+    assert.ok(!fake.heard.includes('taken'));
+  });
+
+  test('an heir that ends before it has taken over leaves a patient instance waiting for another', async (t) => {
+    const { instance, fake, ending } = await leaver(t, 'primary');
+    fake.hangUp();
+    await instance.program.says(/no twin is ready/);
+    instance.program.child.kill('SIGTERM');
+    await instance.program.says(/waited for no longer/);
+    assert.equal((await ending).code, 0, 'asked again it goes in order');
+  });
+
+  test('an heir that says nothing is waited for by a patient instance, and half a second by another', async (t) => {
+    const patient = await leaver(t, 'primary');
+    const other = await leaver(t, 'primary', []);
+    const { took } = await other.ending;
+    assert.ok(took > 450 && took < 2000, `${took} ms`);
+    assert.equal(patient.instance.program.child.exitCode, null);
+    patient.fake.say('taken');
+    assert.equal((await patient.ending).code, 0);
+  });
+});
+
+test('one that goes with nobody to take over shows and offers its sockets to nobody: they take no more', async (t) => {
+  const where = { listen: [address], port: await freePort() };
+  const silent = createSocket('udp4').bind(0, address);
+  t.after(() => silent.close());
+  await once(silent, 'listening');
+  const upstream = `--upstream=${address}:${silent.address().port}`;
+  const { program } = await startInstance(t, [`--port=${where.port}`, upstream, '--slot=primary']);
+  const client = createSocket('udp4');
+  t.after(() => client.close());
+  client.send(buildQuery({ name: 'never.example' }), where.port, address);
+  await once(silent, 'message'); // it has something to wait for
+  program.child.kill('SIGTERM');
+  await program.says(/stopping/);
+  for (const slot of ['secondary', 'primary'] as const) {
+    const newcomer = FakeTwin.call(t, where, slot, 'primary');
+    newcomer.say('join');
+    await newcomer.hears('welcome');
+    assert.deepEqual([newcomer.last?.own, newcomer.last?.yours], [[], []], slot);
+  }
+});
+
+test('in vain it waits as long as it was told to', async (t) => {
+  const { primary, secondary } = await startService(t, ['--wait-for-twin=1s']);
+  await stopped(primary);
+  const { code, took } = await stopped(secondary);
+  assert.equal(code, 0);
+  assert.ok(took > 950 && took < 3000, `${took} ms`);
+});
+
+test('it waits neither when it never had a twin, nor when a person stops it, nor by default', async (t) => {
+  const lonely = await startInstance(t, [`--port=${await freePort()}`, '--upstream=/dev/null', ...PATIENT]);
+  const patient = await startService(t, PATIENT);
+  const usual = await startService(t, []);
+  await stopped(patient.primary);
+  await stopped(usual.primary);
+  for (const [instance, signal] of [
+    [lonely, 'SIGTERM'],
+    [patient.secondary, 'SIGINT'],
+    [usual.secondary, 'SIGTERM'],
+  ] as const) {
+    const { code, took } = await stopped(instance, signal);
+    assert.equal(code, 0);
+    assert.ok(took < 900, `${took} ms`);
+  }
+});

@@ -1,0 +1,139 @@
+// protocol.test — messages survive the way; anything else is ignored, whatever it is.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { decode, encode, type Message, messageTypes, PROTOCOL_VERSION } from '../../../ha/link/protocol.ts';
+import type { Duty } from '../../../ha/node/election-message.ts';
+import type { Holding } from '../../../ha/node/wanted-state.ts';
+import { interfaceTypes, rulesKinds, slots } from '../../../src/config.ts';
+
+/** As JSON makes them. */
+const plain = { noNullPrototype: true };
+const port = fc.integer({ min: 1, max: 65535 });
+const holding: fc.Arbitrary<Holding> = fc.record(
+  {
+    interface: fc.record(
+      { name: fc.constant('nodelocaldns'), type: fc.constantFrom(...interfaceTypes) },
+      plain,
+    ),
+    rules: fc.constantFrom(...rulesKinds),
+    addresses: fc.subarray(['169.254.20.10', 'fd00::10']),
+    port,
+    healthPorts: fc.array(port),
+    keep: fc.boolean(),
+  },
+  plain,
+);
+const duty: fc.Arbitrary<Duty> = fc.record(
+  {
+    leader: fc.boolean(),
+    acting: fc.boolean(),
+    informed: fc.boolean(),
+    holding: fc.option(holding),
+    parts: fc.array(fc.constantFrom('interface', 'rules')),
+  },
+  plain,
+);
+
+const header = {
+  protocol: fc.constant(PROTOCOL_VERSION),
+  slot: fc.constantFrom(...slots),
+  pid: fc.nat(),
+  instance: fc.string(),
+  version: fc.string(),
+  own: fc.array(fc.string()),
+  yours: fc.array(fc.string()),
+};
+const message: fc.Arbitrary<Message> = fc.oneof(
+  fc.record({ ...header, type: fc.constantFrom(...messageTypes.filter((type) => type !== 'duty')) }),
+  fc.record({ ...header, type: fc.constant('duty' as const), duty }),
+);
+
+test('a message is read as it was written', () => {
+  fc.assert(fc.property(message, (said) => assert.deepEqual(decode(encode(said)), { ...said })));
+});
+
+test('bytes that are no message are ignored', () => {
+  fc.assert(fc.property(fc.uint8Array(), (bytes) => assert.equal(decode(bytes), undefined)));
+  fc.assert(fc.property(fc.json(), (text) => assert.equal(decode(Buffer.from(text)), undefined)));
+});
+
+test('a message with any part missing or of another kind is ignored', () => {
+  const parts = ['type', 'protocol', 'slot', 'pid', 'instance', 'version', 'own', 'yours'] as const;
+  fc.assert(
+    fc.property(
+      message,
+      fc.constantFrom(...parts),
+      fc.constantFrom(null, {}, [1], -0.5),
+      (said, part, junk) => {
+        assert.equal(decode(Buffer.from(JSON.stringify({ ...said, [part]: junk }))), undefined);
+      },
+    ),
+  );
+});
+
+test('a duty with any part missing or of another kind is ignored: what is kept on a node is not taken from just anyone', () => {
+  const said = {
+    pid: 1,
+    slot: 'primary',
+    type: 'duty',
+    protocol: PROTOCOL_VERSION,
+    instance: '',
+    version: '',
+    own: [],
+    yours: [],
+  };
+  const junk = fc.constantFrom<unknown>(undefined, {}, [-1], -0.5, 'x', ['../etc']);
+  const kept = fc.constantFrom('interface', 'rules', 'addresses', 'port', 'healthPorts', 'keep');
+  const parts = fc.constantFrom('leader', 'acting', 'informed', 'holding', 'parts');
+  const read = (value: unknown) => decode(Buffer.from(JSON.stringify({ ...said, duty: value })));
+  fc.assert(
+    fc.property(duty, holding, parts, kept, junk, (good, held, part, field, bad) => {
+      assert.equal(read({ ...good, [part]: bad }), undefined);
+      assert.equal(read({ ...good, holding: { ...held, [field]: bad } }), undefined);
+      assert.equal(
+        read({ ...good, holding: { ...held, interface: { name: 'a/b', type: 'tun' } } }),
+        undefined,
+      );
+      assert.equal(read(bad), undefined);
+    }),
+  );
+});
+
+test('a process that speaks another protocol is a stranger, whatever it says', () => {
+  fc.assert(
+    fc.property(message, fc.integer(), (said, protocol) => {
+      fc.pre(protocol !== PROTOCOL_VERSION);
+      const { pid, slot, version } = said;
+      const heard = decode(Buffer.from(JSON.stringify({ ...said, protocol, own: 3, type: 'news' })));
+      assert.deepEqual(heard, {
+        ...said,
+        type: 'stranger',
+        protocol,
+        pid,
+        slot,
+        version,
+        own: [],
+        yours: [],
+      });
+    }),
+  );
+});
+
+test('some words are understood from whatever protocol, if they are whole', () => {
+  const lasting = fc.constantFrom('stranger', 'bequest', 'connection', 'read');
+  const anyOther = fc.integer().filter((protocol) => protocol !== PROTOCOL_VERSION);
+  const junk = fc.constantFrom(undefined, null, 'x', [1]);
+  fc.assert(
+    fc.property(fc.record(header), lasting, anyOther, junk, (said, type, protocol, bad) => {
+      const read = (value: object) =>
+        decode(Buffer.from(JSON.stringify({ ...said, type, protocol, ...value })));
+      assert.deepEqual(read({}), { ...said, type, protocol });
+      for (const broken of [{ own: bad }, { yours: bad }]) {
+        const { own, yours } = read(broken)!;
+        assert.deepEqual([read(broken)!.type, own, yours], ['stranger', [], []]);
+      }
+    }),
+  );
+});

@@ -1,0 +1,246 @@
+// kernel.test — the rules in the kernel's own tables, in either variant, among those of others.
+
+import assert from 'node:assert/strict';
+import { describe, type TestContext, test } from 'node:test';
+import { cleanIptables, IptablesRules } from '../../../../ha/node/iptables/iptables.ts';
+import { variants } from '../../../../ha/node/iptables/variant.ts';
+import { NodeError } from '../../../../ha/node/node-part.ts';
+import type { Holding } from '../../../../ha/node/wanted-state.ts';
+import { IptablesNode } from '../../../lab/iptables-node.ts';
+
+const holding: Holding = {
+  interface: { name: 'nodelocaldns', type: 'dummy' },
+  rules: 'iptables',
+  addresses: ['169.254.20.10', '10.96.0.10', 'fd00::a'],
+  port: 53,
+  healthPorts: [8080],
+  keep: false,
+};
+
+for (const variant of variants)
+  describe(`iptables-${variant}`, { timeout: 120_000 }, () => {
+    const commands = [`iptables-${variant}`, `ip6tables-${variant}`];
+
+    async function prepared(t: TestContext): Promise<{ node: IptablesNode; rules: IptablesRules }> {
+      const node = await IptablesNode.make(t);
+      await node.hint(variant);
+      // Tables that are listed once stay listed, empty.
+      for (const command of commands)
+        for (const table of ['raw', 'filter']) {
+          await node.run(command, ['-w', '-t', table, '-A', 'OUTPUT', '-j', 'ACCEPT']);
+          await node.run(command, ['-w', '-t', table, '-D', 'OUTPUT', '-j', 'ACCEPT']);
+        }
+      return { node, rules: new IptablesRules(holding, node.tools) };
+    }
+
+    test('applied, all is as node-cache would have made it, and there is nothing left to change', async (t) => {
+      const { node, rules } = await prepared(t);
+      const first = await rules.look();
+      assert.deepEqual(first.programs, { variant, named: true });
+      assert.equal(first.change.length, 36);
+      assert.deepEqual(first.found, []);
+      await rules.apply(first);
+      const second = await rules.look();
+      assert.deepEqual(second.change, []);
+      assert.deepEqual(second.found, second.wanted);
+      const ours = await node.list(variant);
+      await rules.apply(second);
+      assert.equal(await node.list(variant), ours);
+      const { node: predecessor } = await prepared(t);
+      for (const address of holding.addresses) await predecessor.insertLikeNodeCache(variant, address);
+      assert.equal(ours, await predecessor.list(variant));
+    });
+
+    test('where no table is yet, looking makes none', async (t) => {
+      const node = await IptablesNode.make(t);
+      const rules = new IptablesRules(holding, node.tools);
+      assert.equal((await rules.look()).change.length, 36);
+      assert.deepEqual(await rules.remove(), []);
+      assert.deepEqual(await cleanIptables(node.tools), []);
+      assert.deepEqual(await node.tools.legacyTables('ipv4'), []);
+      assert.deepEqual(await node.tools.legacyTables('ipv6'), []);
+      assert.equal(await node.run('nft', ['list', 'ruleset']), '');
+    });
+
+    test('rules that node-cache made are adopted, and it finds ours', async (t) => {
+      const { node, rules } = await prepared(t);
+      for (const address of holding.addresses) await node.insertLikeNodeCache(variant, address);
+      assert.deepEqual((await rules.look()).change, []);
+      for (const command of commands) await node.run(command, ['-w', '-t', 'raw', '-F']);
+      await rules.apply(await rules.look());
+      for (const address of holding.addresses) await node.checkLikeNodeCache(variant, address);
+    });
+
+    test('what is flushed or deleted is put back, and only that', async (t) => {
+      const { node, rules } = await prepared(t);
+      await rules.apply(await rules.look());
+      await node.run(commands[0]!, ['-w', '-F']);
+      await node.run(commands[1]!, ['-w', '-t', 'raw', '-D', 'PREROUTING', '1']);
+      const look = await rules.look();
+      assert.equal(look.change.length, 8 + 1);
+      assert.ok(
+        look.change.every((line) =>
+          /^\+ ip6?tables -t (filter -A (INPUT|OUTPUT)|raw -A PREROUTING) /.test(line),
+        ),
+      );
+      await rules.apply(look);
+      assert.deepEqual((await rules.look()).change, []);
+    });
+
+    test('of a rule that is there three times one is left, at the head, however they are written', async (t) => {
+      const { node, rules } = await prepared(t);
+      await rules.apply(await rules.look());
+      const listed = await node.list(variant);
+      const match = ['-p', 'udp', '-d', '10.96.0.10', '--dport', '53'];
+      const comment = ['-m', 'comment', '--comment', 'NodeLocal DNS Cache: allow DNS traffic'];
+      await node.run(commands[0]!, ['-w', '-A', 'INPUT', ...match, ...comment, '-j', 'ACCEPT']);
+      await node.run(commands[0]!, ['-w', '-A', 'INPUT', ...comment, ...match, '-j', 'ACCEPT']);
+      const look = await rules.look();
+      assert.deepEqual(
+        look.change.map((line) => line.split(' -m ')[0]),
+        ['-', '-', '-', '+'].map((sign) => `${sign} iptables -t filter -A INPUT -d 10.96.0.10/32 -p udp`),
+      );
+      await rules.apply(look);
+      assert.equal(await node.list(variant), listed);
+    });
+
+    test('rules with the comments for something else are told, left alone, and removed when cleaning', async (t) => {
+      const { node, rules } = await prepared(t);
+      const before = await node.list(variant);
+      await node.insertLikeNodeCache(variant, '169.254.25.10');
+      await node.insertLikeNodeCache(variant, '169.254.20.10', '5353', '9999');
+      await rules.apply(await rules.look());
+      const look = await rules.look();
+      assert.deepEqual(look.change, []);
+      assert.equal(look.found.length, 36 + 12 + 12);
+      assert.equal((await rules.remove()).length, 36 + 12, 'those of our address at another port as well');
+      assert.equal((await rules.look()).found.length, 12);
+      const cleaned = await cleanIptables(node.tools);
+      assert.equal(cleaned.length, 12);
+      assert.ok(cleaned.every((line) => line.includes('169.254.25.10/32')));
+      assert.equal(await node.list(variant), before);
+    });
+
+    test('removing takes every copy, from the other variant too, and leaves all else as it was', async (t) => {
+      const { node, rules } = await prepared(t);
+      const other = variant === 'nft' ? 'legacy' : 'nft';
+      await node.run(commands[0]!, [
+        '-w',
+        '-A',
+        'INPUT',
+        '-s',
+        '10.0.0.0/8',
+        '-m',
+        'comment',
+        '--comment',
+        `it's "mine"\n-A INPUT`,
+      ]);
+      const before = await node.list(variant);
+      await rules.apply(await rules.look());
+      await node.insertLikeNodeCache(variant, '10.96.0.10');
+      await node.insertLikeNodeCache(other, '10.96.0.10');
+      assert.equal((await rules.remove()).length, 36 + 12 + 12);
+      assert.equal(await node.list(variant), before);
+      assert.deepEqual(await rules.remove(), []);
+      assert.equal((await node.list(other)).match(/^-A/gm), null);
+    });
+
+    test('among 200 rules of others and a program that writes all the time, theirs stay as they are', async (t) => {
+      const { node, rules } = await prepared(t);
+      const some = (chain: string, target: string) =>
+        Array.from(
+          { length: 50 },
+          (_, i) => `-A ${chain} -s 10.1.${i}.0/24 -m comment --comment "pod's \\"${i}\\"" -j ${target}`,
+        );
+      const services = Array.from(
+        { length: 60 },
+        (_, i) => `-A KUBE-SERVICES -d 10.96.1.${i}/32 -p tcp -m tcp --dport 80 -j ACCEPT`,
+      );
+      const sync = [
+        '*filter',
+        ':KUBE-SERVICES - [0:0]',
+        ...services,
+        'COMMIT',
+        '*raw',
+        ':KUBE-SERVICES - [0:0]',
+        ...services,
+        'COMMIT',
+      ];
+      const restore = (lines: readonly string[]) =>
+        node.run(`iptables-${variant}-restore`, ['--noflush', '-w'], `${lines.join('\n')}\n`);
+      await restore(sync);
+      await restore([
+        '*filter',
+        '-A INPUT -j KUBE-SERVICES',
+        ...some('INPUT', 'ACCEPT'),
+        ...some('OUTPUT', 'DROP'),
+        'COMMIT',
+      ]);
+      await restore([
+        '*raw',
+        '-A OUTPUT -j KUBE-SERVICES',
+        ...some('PREROUTING', 'ACCEPT'),
+        ...some('OUTPUT', 'NOTRACK'),
+        'COMMIT',
+      ]);
+      const before = await node.list(variant);
+
+      let writing = true;
+      let written = 0;
+      const writer = (async () => {
+        for (; writing; written++) await restore(sync);
+      })();
+      for (let round = 0; round < 8; round++) {
+        await persistently(async () => rules.apply(await rules.look()));
+        assert.deepEqual((await rules.look()).change, []);
+        if (round % 2 === 1) assert.equal((await persistently(() => rules.remove())).length, 36);
+        else await persistently(() => node.run(commands[0]!, ['-w', '-t', 'raw', '-D', 'PREROUTING', '1']));
+        assert.equal(await node.listForeign(variant), before);
+      }
+      writing = false;
+      await writer;
+      assert.ok(written > 3, `${written} writes`);
+      assert.equal(await node.list(variant), before);
+    });
+
+    test('without the capability it says which, and what else can be done', async (t) => {
+      const { node, rules } = await prepared(t);
+      const look = await rules.look();
+      const before = await node.list(variant);
+      node.under = ['setpriv', '--bounding-set=-net_admin', '--inh-caps=-net_admin'];
+      for (const attempt of [() => new IptablesRules(holding, node.tools).look(), () => rules.apply(look)])
+        await assert.rejects(attempt, (error) => {
+          assert.ok(error instanceof NodeError);
+          assert.equal(error.kind, 'iptables');
+          assert.equal(error.passing, false);
+          assert.match(error.message, /NET_ADMIN/);
+          assert.match(error.message, /--rules none/);
+          return true;
+        });
+      assert.equal(await node.list(variant), before);
+    });
+
+    test('a rule that somebody else deletes in between is met again by the next look', async (t) => {
+      const { node, rules } = await prepared(t);
+      await rules.apply(await rules.look());
+      await node.insertLikeNodeCache(variant, 'fd00::a');
+      const look = await rules.look();
+      assert.equal(look.change.length, 12 * 3);
+      await node.run(commands[1]!, ['-w', '-t', 'raw', '-F']);
+      await assert.rejects(rules.apply(look), { name: 'NodeError', kind: 'iptables', passing: true });
+      await rules.apply(await rules.look());
+      assert.deepEqual((await rules.look()).change, []);
+    });
+  });
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+/** Again while the error is one that passes; each attempt has waited for the lock. */
+async function persistently<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let left = 20; ; left--)
+    try {
+      return await attempt();
+    } catch (error) {
+      if (left === 0 || !(error instanceof NodeError && error.passing)) throw error;
+    }
+}

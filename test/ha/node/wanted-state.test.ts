@@ -1,0 +1,36 @@
+// wanted-state.test — each combination that may not do what was meant is told of, and no other.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { doubtsOf } from '../../../ha/node/doubts.ts';
+import type { Holding } from '../../../ha/node/wanted-state.ts';
+import { interfaceTypes, rulesKinds } from '../../../src/config.ts';
+
+const addresses = ['169.254.20.10'];
+
+function doubts(type: (typeof interfaceTypes)[number], rules: (typeof rulesKinds)[number], keep: boolean) {
+  const holding: Holding = {
+    interface: { name: 'nodelocaldns', type },
+    rules,
+    addresses,
+    port: 53,
+    healthPorts: [],
+    keep,
+  };
+  assert.deepEqual(doubtsOf({ ...holding, addresses: [] }), [], 'of loopback addresses nothing is kept');
+  return doubtsOf(holding).map((text) => text.replace(/( goes when|:).*/, ''));
+}
+
+test('what goes with the last instance and what stays', () => {
+  for (const type of interfaceTypes)
+    for (const rules of rulesKinds) {
+      const mixed = type === 'tun' && rules === 'iptables' ? ['--interface-type tun'] : [];
+      assert.deepEqual(doubts(type, rules, false), mixed);
+      const fleeting = [
+        ...(type === 'tun' ? ['--interface-type tun'] : []),
+        ...(rules === 'nftables' ? ['--rules nftables'] : []),
+      ];
+      const kept = fleeting.length > 0 ? [`--keep-interface cannot keep ${fleeting.join(' and ')}`] : [];
+      assert.deepEqual(doubts(type, rules, true), [...mixed, ...kept]);
+    }
+});

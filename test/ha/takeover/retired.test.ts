@@ -1,0 +1,42 @@
+// retired.test — sockets of a slot that has others now take no more queries, but not as long as somebody may read them.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { ADDRESS_BYTES, Arena, peerOf } from 'node-reuseport';
+import type { Channel } from '../../../ha/link/channel.ts';
+import type { Message } from '../../../ha/link/protocol.ts';
+import { Peer } from '../../../ha/peers/peer.ts';
+import { Custody } from '../../../ha/takeover/custody.ts';
+import { openSockets } from '../../../src/listen/sockets.ts';
+import { askUdp } from '../../lab/client.ts';
+import { estateOf } from '../../lab/estate.ts';
+import { freePort } from '../../lab/free-port.ts';
+import { idleProcess } from '../../lab/idle-process.ts';
+import { silentLog, startLab } from '../../lab/resolver.ts';
+import { buildQuery } from '../../lab/wire.ts';
+
+const address = '127.0.0.1';
+
+test('a process of our slot with other sockets keeps them until it is gone, whatever became of its channel', {
+  timeout: 30_000,
+}, async (t) => {
+  const { resolver } = await startLab(t);
+  const custody = new Custody(silentLog, () => []);
+  custody.start(resolver);
+  t.after(() => custody.stop());
+  const process = await idleProcess(t);
+  const arena = new Arena({ ring: 8, parked: 4 });
+  const port = await freePort();
+  const sockets = openSockets([address], port);
+  const { udp } = sockets[0]!;
+  custody.gone(
+    estateOf(resolver.slot, arena, { sockets, lifeFd: process.lifeFd }),
+    new Peer({ pid: 0, fd: -1 } as Channel, {} as Message),
+  );
+  const isRetired = () => peerOf(udp, new Uint8Array(ADDRESS_BYTES)) >= 0;
+  await askUdp({ address, port }, buildQuery({ name: 'beside.example' }));
+  assert.equal(isRetired(), false);
+  await process.kill();
+  while (!isRetired()) await pause(5);
+});

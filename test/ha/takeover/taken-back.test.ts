@@ -1,0 +1,83 @@
+// taken-back.test — connections that another process had taken from us, and died before it was done with that: we go on with them,
+// and with what is asked on them, unless somebody else may.
+
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Arena, close } from 'node-reuseport';
+import type { Message } from '../../../ha/link/protocol.ts';
+import { Peer } from '../../../ha/peers/peer.ts';
+import { Guard } from '../../../ha/takeover/backup-peer.ts';
+import { Custody } from '../../../ha/takeover/custody.ts';
+import { ConnectionRecords, RECORDS_BYTES } from '../../../src/handover/connection-records.ts';
+import { EPOCH, Journal } from '../../../src/handover/journal.ts';
+import { estateOf } from '../../lab/estate.ts';
+import { idleProcess } from '../../lab/idle-process.ts';
+import { openChannel } from '../../lab/open-channel.ts';
+import { silentLog, startLab } from '../../lab/resolver.ts';
+import { Gate, plain } from '../../lab/scripts.ts';
+import { buildQuery } from '../../lab/wire.ts';
+
+async function until(ready: () => boolean): Promise<void> {
+  for (let waited = 0; !ready(); waited += 5) {
+    assert.ok(waited < 5000, `${ready} is not true after 5 s`);
+    await pause(5);
+  }
+}
+
+/** Two clients, one of which waits for its answer; their connections have been taken by a process that is dead. */
+async function taken(t: TestContext, { tellsBack = false, isOnly = true }) {
+  const gate = new Gate();
+  const lab = await startLab(t, { upstreams: [gate.before(plain, ({ name }) => name.includes('waits'))] });
+  const { tcp, journal, counters } = lab.resolver;
+  const custody = new Custody(silentLog, () => []);
+  custody.start(lab.resolver);
+  t.after(() => custody.stop());
+  const { told, channel } = openChannel(t);
+  const taker = await idleProcess(t);
+  const arena = new Arena({ ring: 8, parked: 4, records: RECORDS_BYTES });
+  const records = new ConnectionRecords(arena.records);
+  const peer = new Peer(channel, {} as Message);
+  const estate = estateOf('secondary', arena, { connections: peer.connections, lifeFd: taker.lifeFd });
+  peer.hold(estate);
+  const [asking, idle] = [await lab.tcp(), await lab.tcp()];
+  await until(() => tcp.connections === 2);
+  const guard = new Guard(peer, journal, () => isOnly);
+  tcp.protect(guard);
+  assert.equal(told.length, 2);
+  asking.send(buildQuery({ id: 1, name: 'waits.example' }));
+  await until(() => lab.resolver.status().inFlight === 1);
+
+  new Journal(arena).take(journal.header[EPOCH]!);
+  for (const fd of told) {
+    if (!tellsBack) close(fd);
+    else {
+      const record = records.take();
+      records.open(record, 0);
+      peer.connections.hold(record, records.generation(record), fd);
+    }
+  }
+  await taker.kill();
+  guard.gone();
+  custody.gone(estate, peer);
+  assert.equal(counters.events.tcpRelinquished, 2);
+  gate.open();
+  return { tcp, asking, idle };
+}
+
+for (const tellsBack of [false, true])
+  test(`what was taken in vain is answered, ${tellsBack ? 'told back' : 'not told back'} by its taker`, async (t) => {
+    const { tcp, asking, idle } = await taken(t, { tellsBack });
+    assert.equal((await asking.next()).readUInt16BE(0), 1);
+    for (const [id, client] of [asking, idle].entries()) {
+      client.send(buildQuery({ id: 10 + id, name: 'known.example' }));
+      assert.equal((await client.next()).readUInt16BE(0), 10 + id);
+    }
+    assert.equal(tcp.connections, 2);
+  });
+
+test('what others may go on with is theirs', async (t) => {
+  const { tcp, asking } = await taken(t, { isOnly: false });
+  await assert.rejects(asking.next(), /closed the connection|ECONNRESET/);
+  assert.equal(tcp.connections, 0);
+});

@@ -1,0 +1,123 @@
+// unanswered.test — what an arena holds unanswered is found, whole; an arena that is corrupt yields nothing and harms nobody.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import {
+  ARENA_VERSION,
+  Arena,
+  bindUdp,
+  close,
+  connectUdp,
+  describe,
+  mapMemory,
+  SLOT_PAYLOAD,
+  SLOT_STATE,
+  write,
+} from 'node-reuseport';
+import { type Unanswered, unanswered } from '../../../ha/takeover/unanswered.ts';
+import { RECORDS_BYTES } from '../../../src/handover/connection-records.ts';
+import { readLayout } from '../../../src/handover/layout.ts';
+import { ParkingLot, TRIED } from '../../../src/handover/parked-slots.ts';
+
+/** An arena that has received these datagrams, seen through a second mapping as a twin would. */
+function arenaWith(datagrams: readonly string[], tag: number) {
+  const arena = new Arena({ ring: 8, parked: 4, records: RECORDS_BYTES });
+  const socket = bindUdp({ address: '127.0.0.1', port: 0 });
+  const client = connectUdp({ address: '127.0.0.1', port: describe(socket).port });
+  for (const text of datagrams) write(client, Buffer.from(text), 0, text.length);
+  const count = datagrams.length > 0 ? arena.receive(socket, tag) : 0;
+  assert.equal(count, datagrams.length);
+  close(client);
+  const receiveNone = () => assert.ok(arena.receive(socket, tag) < 0);
+  return { arena, memory: mapMemory(arena.fd), receiveNone };
+}
+
+/** Undefined when the layout is not understood. */
+function found(memory: Uint8Array): readonly Unanswered[] | undefined {
+  const layout = readLayout(memory);
+  return layout && unanswered(memory, layout);
+}
+
+function texts(memory: Uint8Array): string[] {
+  return found(memory)!.map(({ slot, length }) =>
+    Buffer.from(slot.subarray(SLOT_PAYLOAD, SLOT_PAYLOAD + length)).toString(),
+  );
+}
+
+test('datagrams received and not followed by another receive are found with their address and their tag', () => {
+  const { memory } = arenaWith(['one', 'two'], 3);
+  assert.deepEqual(texts(memory), ['one', 'two']);
+  assert.deepEqual(
+    found(memory)!.map(({ tag }) => tag),
+    [3, 3],
+  );
+});
+
+test('datagrams are not found once the next receive began', () => {
+  const { memory, receiveNone } = arenaWith(['one', 'two'], 0);
+  receiveNone();
+  assert.deepEqual(texts(memory), []);
+});
+
+test('a parked query is found until it is released', () => {
+  const { arena, memory, receiveNone } = arenaWith(['one', 'two'], 5);
+  const parking = new ParkingLot(arena);
+  const parked = parking.take(1, 3);
+  receiveNone();
+  assert.deepEqual(texts(memory), ['two']);
+  assert.equal(found(memory)![0]!.tag, 5);
+  parking.release(parked);
+  assert.deepEqual(texts(memory), []);
+});
+
+test('parked queries are found oldest first, wherever they lie, and before those in the ring', () => {
+  const { arena, memory } = arenaWith(['one', 'two', 'three'], 0);
+  const parking = new ParkingLot(arena);
+  const first = parking.take(0, 3);
+  parking.take(1, 3);
+  parking.release(first);
+  parking.take(2, 5); // where the first one was
+  assert.deepEqual(texts(memory), ['two', 'three', 'one', 'two', 'three']);
+});
+
+test('a query that was tried before is known by it, parked or not', () => {
+  const { arena, memory } = arenaWith(['one', 'two'], 0);
+  const words = new Int32Array(arena.memory.buffer, arena.memory.byteOffset);
+  words[SLOT_STATE] = TRIED;
+  const parking = new ParkingLot(arena);
+  parking.take(0, 3);
+  parking.take(1, 3);
+  assert.deepEqual(
+    found(memory)!.map(({ triedBefore }) => triedBefore),
+    [true, false, true, false],
+  );
+});
+
+test('a layout that is not known is said to be so', () => {
+  const { memory } = arenaWith(['one'], 0);
+  new Int32Array(memory.buffer)[1] = ARENA_VERSION + 1;
+  assert.equal(found(memory), undefined);
+  assert.equal(found(new Uint8Array(0)), undefined);
+});
+
+test('an arena with any words overwritten is read without harm', () => {
+  const { memory } = arenaWith(['one', 'two', 'three'], 0);
+  const sound = Uint8Array.from(memory);
+  const damage = fc.array(fc.tuple(fc.nat(memory.length / 4 - 1), fc.integer()), {
+    minLength: 1,
+    maxLength: 20,
+  });
+  const head = fc.array(fc.tuple(fc.nat(15), fc.integer()), { maxLength: 4 });
+  fc.assert(
+    fc.property(damage, head, (anywhere, inHead) => {
+      const copy = Uint8Array.from(sound);
+      const words = new Int32Array(copy.buffer);
+      for (const [at, value] of [...anywhere, ...inHead]) words[at] = value;
+      for (const { slot, length } of found(copy) ?? []) {
+        assert.ok(length >= 0 && slot.length >= SLOT_PAYLOAD + length);
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});
