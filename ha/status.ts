@@ -1,7 +1,7 @@
 // status — how the twins look after each other, as it stands at this moment, in plain JSON.
 
 import { monotonicMs } from 'node-reuseport';
-import { BEAT } from '../src/handover/journal.ts';
+import { BEAT } from '../src/handover/arena-words.ts';
 import type { Resolver } from '../src/resolver.ts';
 import type { EnabledCustodyStatus, TwinStatus } from '../src/status.ts';
 import type { FillCounters } from './link/cache-sync.ts';

@@ -7,15 +7,9 @@
 // (see twin.ts) always fits beside it. What is not new is in no hurry: a newcomer has enough to do.
 
 import type { CacheShare } from '../../src/cache/cache-share.ts';
-import { LONGEST_RECORD, recordEnd } from '../../src/cache/entry-record.ts';
+import { recordEnd } from '../../src/cache/entry-record.ts';
 import { type KeysToTell, NewKeys, WholeCache } from './keys-to-tell.ts';
-
-/** The channel's part that carries bulk: it never blocks and never keeps what it cannot send. */
-export interface BulkSender {
-  /** False when the twin takes no more right now; `whenReady` runs once when it does again. */
-  sendBulk(bytes: Uint8Array, length: number): boolean;
-  whenReady(task: () => void): void;
-}
+import { type BulkSender, FILLS, LONGEST_FILLS } from './protocol.ts';
 
 export interface FillCounters {
   /** Answers the twin was told. */
@@ -33,11 +27,6 @@ export interface FillCounters {
 export function fillCounters(): FillCounters {
   return { sent: 0, dropped: 0, received: 0, taken: 0, rejected: 0 };
 }
-
-/** The first byte of a message of ours; those in JSON begin with another one. */
-export const FILLS = 2;
-/** The longest message: one record, when it is that long. The default socket buffer holds three of them. */
-export const LONGEST_FILLS = 2 + LONGEST_RECORD;
 
 const NEWS = 0;
 const WHOLE = 1;

@@ -16,8 +16,7 @@ import {
   WRITABLE,
 } from 'node-reuseport';
 import type { EventLoop, Watched } from '../../src/loop/event-loop.ts';
-import { type BulkSender, FILLS, LONGEST_FILLS } from './cache-sync.ts';
-import { decode, encode, type Message } from './protocol.ts';
+import { type BulkSender, decode, encode, FILLS, LONGEST_FILLS, type Message } from './protocol.ts';
 
 /** Descriptors in one message at most. */
 const MOST = 253;

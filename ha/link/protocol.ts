@@ -3,6 +3,7 @@
 // A process that cannot read a message ignores it. With one that speaks another protocol only those words are exchanged whose
 // meaning is the same in all: nothing is handed over that would be understood wrongly.
 
+import { LONGEST_RECORD } from '../../src/cache/entry-record.ts';
 import type { Slot } from '../../src/config.ts';
 import { slots } from '../../src/config.ts';
 import { type Duty, isDuty } from '../node/election-message.ts';
@@ -71,15 +72,26 @@ export function decode(bytes: Uint8Array): Message | undefined {
   return isOfOtherProtocol(value) ? ofOtherProtocol(value) : undefined;
 }
 
-/** First byte of a message in bytes; 2 is that of fills. */
+/** First byte of a message in bytes: a connection, answers of the cache (see cache-sync), answers a client has not read. */
 export const CONNECTION = 1;
-export const BEHIND = 3;
+export const FILLS = 2;
+export const BACKLOG = 3;
+
+/** The longest message: one record of the cache, when it is that long. The default socket buffer holds three of them. */
+export const LONGEST_FILLS = 2 + LONGEST_RECORD;
+
+/** The channel's part that carries bulk: it never blocks and never keeps what it cannot send. */
+export interface BulkSender {
+  /** False when the twin takes no more right now; `whenReady` runs once when it does again. */
+  sendBulk(bytes: Uint8Array, length: number): boolean;
+  whenReady(task: () => void): void;
+}
 
 /** A connection that was accepted, its descriptor beside it; or answers a client has not taken behind `offset` bytes. */
 export type Binary =
   | { readonly kind: typeof CONNECTION; readonly record: number; readonly generation: number }
   | {
-      readonly kind: typeof BEHIND;
+      readonly kind: typeof BACKLOG;
       readonly record: number;
       readonly generation: number;
       readonly offset: number;
@@ -88,7 +100,7 @@ export type Binary =
 
 export const CONNECTION_BYTES = 12;
 /** Bytes before the answers: kind, record, generation, offset. */
-const BEHIND_HEADER = 20;
+const BACKLOG_HEADER = 20;
 
 export function writeConnection(out: DataView, record: number, generation: number): void {
   out.setUint32(0, CONNECTION, true);
@@ -96,19 +108,19 @@ export function writeConnection(out: DataView, record: number, generation: numbe
   out.setInt32(8, generation, true);
 }
 
-export function encodeBehind(
+export function encodeBacklog(
   record: number,
   generation: number,
   offset: number,
   answers: Uint8Array,
 ): Uint8Array {
-  const bytes = new Uint8Array(BEHIND_HEADER + answers.length);
+  const bytes = new Uint8Array(BACKLOG_HEADER + answers.length);
   const view = new DataView(bytes.buffer);
-  view.setUint32(0, BEHIND, true);
+  view.setUint32(0, BACKLOG, true);
   view.setInt32(4, record, true);
   view.setInt32(8, generation, true);
   view.setFloat64(12, offset, true);
-  bytes.set(answers, BEHIND_HEADER);
+  bytes.set(answers, BACKLOG_HEADER);
   return bytes;
 }
 
@@ -120,13 +132,13 @@ export function decodeBinary(bytes: Uint8Array): Binary | undefined {
   const record = view.getInt32(4, true);
   const generation = view.getInt32(8, true);
   if (kind === CONNECTION && bytes.length === CONNECTION_BYTES) return { kind, record, generation };
-  if (kind !== BEHIND || bytes.length < BEHIND_HEADER) return undefined;
+  if (kind !== BACKLOG || bytes.length < BACKLOG_HEADER) return undefined;
   return {
     kind,
     record,
     generation,
     offset: view.getFloat64(12, true),
-    answers: bytes.subarray(BEHIND_HEADER),
+    answers: bytes.subarray(BACKLOG_HEADER),
   };
 }
 

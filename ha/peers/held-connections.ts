@@ -1,10 +1,9 @@
 // held-connections — duplicates of another process's TCP connections, so that they can be gone on with when it cannot.
 
 import { close, written } from 'node-reuseport';
-import type { Inherited } from '../../src/handover/connection-backup.ts';
 import {
+  BACKLOGGED,
   BASE,
-  BEHIND,
   CLOSED,
   GENERATION,
   GIVEN,
@@ -12,7 +11,8 @@ import {
   RECORDS,
   STATE,
   TOTAL,
-} from '../../src/handover/connection-records.ts';
+} from '../../src/handover/arena-words.ts';
+import type { Inherited } from '../../src/handover/connection-backup.ts';
 import type { Layout } from '../../src/handover/layout.ts';
 
 /** Bytes of answers kept for all clients of the other process that do not read; a hostile few could ask for gigabytes. */
@@ -153,7 +153,7 @@ function inheritance(
     return { written: so, behind: so < known ? behind.subarray(so - offset) : undefined };
   }
   if (position === words[at + TOTAL]) return { written: so, behind: undefined };
-  const untouched = position === words[at + BASE] && words[at + STATE] !== BEHIND;
+  const untouched = position === words[at + BASE] && words[at + STATE] !== BACKLOGGED;
   return untouched ? { written: so, behind: undefined } : undefined;
 }
 

@@ -3,7 +3,7 @@
 import { fstatSync } from 'node:fs';
 import { mapMemory } from 'node-reuseport';
 import type { Slot } from '../../src/config.ts';
-import { BEAT, EPOCH } from '../../src/handover/journal.ts';
+import { BEAT, EPOCH } from '../../src/handover/arena-words.ts';
 import { type Layout, readLayout } from '../../src/handover/layout.ts';
 import type { ListenSockets } from '../../src/listen/sockets.ts';
 import { closeHeld, type Held } from '../link/descriptors.ts';

@@ -3,10 +3,10 @@
 import { close, monotonicMs } from 'node-reuseport';
 import type { CacheShare } from '../../src/cache/cache-share.ts';
 import type { Slot } from '../../src/config.ts';
-import { BEAT, IN_HAND } from '../../src/handover/journal.ts';
-import { FILLS, type FillCounters, Fills } from '../link/cache-sync.ts';
+import { BEAT, IN_HAND } from '../../src/handover/arena-words.ts';
+import { type FillCounters, Fills } from '../link/cache-sync.ts';
 import type { Channel } from '../link/channel.ts';
-import { BEHIND, CONNECTION, decodeBinary, type Message } from '../link/protocol.ts';
+import { BACKLOG, CONNECTION, decodeBinary, FILLS, type Message } from '../link/protocol.ts';
 import type { Duty } from '../node/election-message.ts';
 import { HeldConnections } from './held-connections.ts';
 import type { Estate } from './holdings.ts';
@@ -109,7 +109,7 @@ export class Peer {
     if (said?.kind === CONNECTION && descriptors.length === 1) {
       return this.connections.hold(said.record, said.generation, descriptors[0]!);
     }
-    if (said?.kind === BEHIND) {
+    if (said?.kind === BACKLOG) {
       this.connections.keep(said.record, said.generation, said.offset, said.answers);
     }
     for (const fd of descriptors) close(fd);

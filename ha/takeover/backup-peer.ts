@@ -1,8 +1,9 @@
 // backup-peer — the process that would go on with our TCP connections: it is told of them, and asked whether it has taken them.
 
+import { EPOCH, TAKEN } from '../../src/handover/arena-words.ts';
 import type { Protection } from '../../src/handover/connection-backup.ts';
-import { EPOCH, type Journal, TAKEN } from '../../src/handover/journal.ts';
-import { CONNECTION_BYTES, encodeBehind, writeConnection } from '../link/protocol.ts';
+import type { Journal } from '../../src/handover/journal.ts';
+import { CONNECTION_BYTES, encodeBacklog, writeConnection } from '../link/protocol.ts';
 import type { Peer } from '../peers/peer.ts';
 
 /** Answers in one message at most, bytes. */
@@ -49,7 +50,7 @@ export class Guard implements Protection {
   keep(record: number, generation: number, offset: number, answers: Uint8Array): boolean {
     if (this.#gone) return true;
     for (let at = 0; at < answers.length; at += PIECE) {
-      const bytes = encodeBehind(record, generation, offset + at, answers.subarray(at, at + PIECE));
+      const bytes = encodeBacklog(record, generation, offset + at, answers.subarray(at, at + PIECE));
       if (!this.peer.channel.sendBulk(bytes, bytes.length)) return false;
     }
     return true;

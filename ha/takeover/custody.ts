@@ -3,7 +3,7 @@
 
 import { monotonicMs } from 'node-reuseport';
 import type { Slot } from '../../src/config.ts';
-import { BEAT } from '../../src/handover/journal.ts';
+import { BEAT } from '../../src/handover/arena-words.ts';
 import type { Served } from '../../src/listen/slot-listeners.ts';
 import { enlargeBuffers, type ListenSockets } from '../../src/listen/sockets.ts';
 import type { Log } from '../../src/log/log.ts';

@@ -12,7 +12,7 @@ import {
   FENCED,
   IN_HAND,
   IN_HAND_AT,
-} from '../../src/handover/journal.ts';
+} from '../../src/handover/arena-words.ts';
 import { readLayout } from '../../src/handover/layout.ts';
 import type { ServerConnection } from '../../src/listen/client-connection.ts';
 import type { Resolver } from '../../src/resolver.ts';

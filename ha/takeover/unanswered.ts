@@ -8,9 +8,15 @@ import {
   SLOT_STATE,
   SLOT_TAG,
 } from 'node-reuseport';
-import { CONNECTION_TAG, PARKED_MOST } from '../../src/handover/journal.ts';
-import { type Layout, ZERO_TAIL } from '../../src/handover/layout.ts';
-import { FREE, PARKED, SLOT_SEQUENCE } from '../../src/handover/parked-slots.ts';
+import {
+  CELL_SEQUENCE,
+  CONNECTION_TAG,
+  FREE,
+  PARKED_MOST,
+  TRIED,
+  ZERO_TAIL,
+} from '../../src/handover/arena-words.ts';
+import type { Layout } from '../../src/handover/layout.ts';
 
 /** A query nobody answered: a slot's header and payload, with zero bytes behind it, copied out of the arena. */
 export interface Unanswered {
@@ -45,7 +51,7 @@ export function unanswered(memory: Uint8Array, layout: Layout): readonly Unanswe
     header[SLOT_LENGTH] = length;
     header[SLOT_TAG] = from; // in the ring it may be that of the batch before
     header[SLOT_ADDRESS_LENGTH] = addressLength;
-    const triedBefore = slot < ring ? header[SLOT_STATE] !== FREE : header[SLOT_STATE]! > PARKED;
+    const triedBefore = header[SLOT_STATE] === TRIED;
     found.push({ place: slot, slot: copy, length, tag: from, triedBefore });
   };
   const parkedEnd = Math.min(slots, ring + Math.max(0, words[PARKED_MOST]!));
@@ -55,7 +61,7 @@ export function unanswered(memory: Uint8Array, layout: Layout): readonly Unanswe
       look(slot, words[header + SLOT_LENGTH]!, (copy) => copy[SLOT_TAG]!);
   }
   const sequence = ({ slot }: Unanswered) =>
-    new Int32Array(slot.buffer, 0, SLOT_PAYLOAD >> 2)[SLOT_SEQUENCE]!;
+    new Int32Array(slot.buffer, 0, SLOT_PAYLOAD >> 2)[CELL_SEQUENCE]!;
   found.sort((a, b) => (sequence(a) - sequence(b)) | 0);
   for (let slot = 0; slot < ring; slot++) {
     const length = words[(lengths + slot * lengthStride) >> 2]!;

@@ -3,28 +3,7 @@
 // Whoever goes on with a connection asks the kernel how many bytes were written to it, and learns from the record whether
 // that is between two answers.
 
-/** Connections with a record; those beyond are served without anybody able to go on with them. */
-export const RECORDS = 2048;
-
-/** Words of a record. */
-export const STATE = 0;
-/** Told apart by it: records are used again. */
-export const GENERATION = 1;
-/** Bytes that had been written before the last answers were. */
-export const BASE = 2;
-/** Bytes that will have been written when all answers composed so far are. */
-export const TOTAL = 3;
-export const RECORD_WORDS = 4;
-export const RECORDS_BYTES = RECORDS * RECORD_WORDS * 4;
-
-/**
- * Values of STATE. GIVEN: another process has taken it. BEHIND: answers are composed, and their queries forgotten, that the
- * client has not taken.
- */
-export const CLOSED = 0;
-export const OPEN = 1;
-export const BEHIND = 2;
-export const GIVEN = 3;
+import { BASE, CLOSED, GENERATION, OPEN, RECORD_WORDS, RECORDS, STATE, TOTAL } from './arena-words.ts';
 
 export class ConnectionRecords {
   readonly #words: Int32Array;

@@ -18,10 +18,7 @@ import {
   HEAD_VERSION,
   SLOT_PAYLOAD,
 } from 'node-reuseport';
-import { RECORDS_BYTES } from './connection-records.ts';
-
-/** Zero bytes readers rely on behind a payload. */
-export const ZERO_TAIL = 8;
+import { RECORDS_BYTES, ZERO_TAIL } from './arena-words.ts';
 
 /** Byte offsets and sizes of an arena that can be read. */
 export interface Layout {

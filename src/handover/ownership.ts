@@ -4,8 +4,9 @@
 // Every call that a client could notice is fenced, so that even who is stopped right before it makes it in vain.
 
 import { ESTALE, Fence } from 'node-reuseport';
+import { BUSY, EPOCH, FENCED, TAKEN } from './arena-words.ts';
 import type { Protection } from './connection-backup.ts';
-import { BUSY, EPOCH, FENCED, type Journal, TAKEN } from './journal.ts';
+import type { Journal } from './journal.ts';
 
 /** Processes that are asked whether they have taken our connections: who holds them, and those who did before. */
 const HOLDERS = 3;

@@ -1,7 +1,7 @@
 // answer-stream — answers on their way into a connection, in frames; what the client does not take now is kept.
 
 import { EAGAIN } from 'node-reuseport';
-import { BEHIND, GIVEN, OPEN } from '../handover/connection-records.ts';
+import { BACKLOGGED, GIVEN, OPEN } from '../handover/arena-words.ts';
 import { writeUint16 } from '../message/message.ts';
 import type { ParkedFrame } from './parked-frame.ts';
 import type { TcpContext } from './tcp-context.ts';
@@ -149,7 +149,7 @@ export class AnswerStream {
     this.#tell(this.#written + this.#behind, rest);
     this.#backlog.push(rest);
     this.#behind += rest.length;
-    this.#setState(BEHIND); // last: now their queries may be forgotten
+    this.#setState(BACKLOGGED); // last: now their queries may be forgotten
   }
 
   #tell(offset: number, answers: Uint8Array): void {

@@ -6,8 +6,8 @@
 import { close, EAGAIN, ERROR, ESTALE, HANGUP, READ_HANGUP, READABLE, WRITABLE } from 'node-reuseport';
 import type { Entry } from '../cache/entry.ts';
 import { durationBucket } from '../counters.ts';
+import { CLOSED, GIVEN } from '../handover/arena-words.ts';
 import type { Inherited, Passing } from '../handover/connection-backup.ts';
-import { CLOSED, GIVEN } from '../handover/connection-records.ts';
 import { HEADER_LENGTH, MAX_TCP, MAX_UDP, RCODE_MASK } from '../message/message.ts';
 import { Query } from '../message/query.ts';
 import { rereadQuery } from '../message/question.ts';

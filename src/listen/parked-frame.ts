@@ -2,7 +2,7 @@
 
 import { SLOT_PAYLOAD } from 'node-reuseport';
 import type { Entry } from '../cache/entry.ts';
-import { CONNECTION_TAG } from '../handover/journal.ts';
+import { CONNECTION_TAG } from '../handover/arena-words.ts';
 import type { Query } from '../message/query.ts';
 import type { Waiter } from '../upstream/flights.ts';
 import type { ServerConnection } from './client-connection.ts';

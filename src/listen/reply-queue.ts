@@ -2,7 +2,7 @@
 
 import { type Arena, REGION_ATTACHED, REGION_OUTBOX, REPLY_WORDS } from 'node-reuseport';
 import type { Counters } from '../counters.ts';
-import type { ParkingLot } from '../handover/parked-slots.ts';
+import type { ParkedCells } from '../handover/parked-cells.ts';
 
 export class ReplyQueue {
   /** Where replies are composed, from what `reserve` returned. */
@@ -10,14 +10,14 @@ export class ReplyQueue {
   /** Of the reply composed last. */
   lastLength = 0;
   readonly #arena: Arena;
-  readonly #parking: ParkingLot;
+  readonly #parking: ParkedCells;
   readonly #events: Counters['events'];
   readonly #sentFrom: number[] = [];
   #fd = -1;
   #count = 0;
   #used = 0;
 
-  constructor(arena: Arena, parking: ParkingLot, events: Counters['events']) {
+  constructor(arena: Arena, parking: ParkedCells, events: Counters['events']) {
     const { buffer, byteOffset, byteLength } = arena.outbox;
     this.outbox = Buffer.from(buffer, byteOffset, byteLength);
     this.#arena = arena;

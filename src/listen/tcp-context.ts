@@ -5,7 +5,7 @@ import type { Counters } from '../counters.ts';
 import type { ConnectionRecords } from '../handover/connection-records.ts';
 import type { Journal } from '../handover/journal.ts';
 import type { Ownership } from '../handover/ownership.ts';
-import type { ParkingLot } from '../handover/parked-slots.ts';
+import type { ParkedCells } from '../handover/parked-cells.ts';
 import type { EventLoop } from '../loop/event-loop.ts';
 import type { Service } from '../serve.ts';
 import type { AnswerStream } from './answer-stream.ts';
@@ -14,7 +14,7 @@ import type { ParkedFrame } from './parked-frame.ts';
 /** What the server is given. */
 export interface TcpParts {
   readonly arena: Arena;
-  readonly parking: ParkingLot;
+  readonly parking: ParkedCells;
   readonly journal: Journal;
   readonly service: Service;
   readonly counters: Counters;

@@ -6,7 +6,7 @@ import type { Inherited, Passing, Protection } from '../handover/connection-back
 import { ConnectionRecords } from '../handover/connection-records.ts';
 import type { Journal } from '../handover/journal.ts';
 import { type Owner, Ownership } from '../handover/ownership.ts';
-import type { ParkingLot } from '../handover/parked-slots.ts';
+import type { ParkedCells } from '../handover/parked-cells.ts';
 import type { EventLoop } from '../loop/event-loop.ts';
 import type { Service } from '../serve.ts';
 import type { AnswerStream } from './answer-stream.ts';
@@ -23,7 +23,7 @@ const OTHERS = 3000;
 
 export class TcpServer implements TcpContext, Owner {
   readonly arena: Arena;
-  readonly parking: ParkingLot;
+  readonly parking: ParkedCells;
   readonly journal: Journal;
   readonly service: Service;
   readonly counters: Counters;

@@ -13,8 +13,9 @@ import {
 import type { Entry } from '../cache/entry.ts';
 import type { ReadyAnswers } from '../cache/ready-answers.ts';
 import { type Counters, durationBucket } from '../counters.ts';
+import { FREE, TRIED } from '../handover/arena-words.ts';
 import type { Journal } from '../handover/journal.ts';
-import { FREE, type ParkingLot, TRIED } from '../handover/parked-slots.ts';
+import type { ParkedCells } from '../handover/parked-cells.ts';
 import type { EventLoop, Watched } from '../loop/event-loop.ts';
 import { HEADER_LENGTH, MAX_UDP, RCODE_MASK } from '../message/message.ts';
 import { Query } from '../message/query.ts';
@@ -33,7 +34,7 @@ const BATCHES = 16;
 /** What all UDP listeners of an instance share. */
 export interface UdpContext {
   readonly arena: Arena;
-  readonly parking: ParkingLot;
+  readonly parking: ParkedCells;
   readonly journal: Journal;
   readonly replies: ReplyQueue;
   readonly ready: ReadyAnswers;

@@ -3,7 +3,7 @@
 
 import { SLOT_PAYLOAD } from 'node-reuseport';
 import type { Entry } from '../cache/entry.ts';
-import { ZERO_TAIL } from '../handover/parked-slots.ts';
+import { ZERO_TAIL } from '../handover/arena-words.ts';
 import type { Waiter } from '../upstream/flights.ts';
 import type { UdpContext, UdpListener } from './udp-listener.ts';
 

@@ -14,7 +14,7 @@ import { custodyStatus } from '../../ha/status.ts';
 import { Custody } from '../../ha/takeover/custody.ts';
 import type { Slot } from '../../src/config.ts';
 import { Counters } from '../../src/counters.ts';
-import { RECORDS_BYTES } from '../../src/handover/connection-records.ts';
+import { RECORDS_BYTES } from '../../src/handover/arena-words.ts';
 import type { Resolver } from '../../src/resolver.ts';
 import type { EnabledCustodyStatus } from '../../src/status.ts';
 import { version } from '../../src/version.ts';

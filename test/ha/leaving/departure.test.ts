@@ -10,7 +10,7 @@ import { Arena } from 'node-reuseport';
 import { openOwnLife } from '../../../ha/peers/process-state.ts';
 import { otherSlot, type Slot, slots } from '../../../src/config.ts';
 import { startDemoUpstream } from '../../../src/demo/upstream.ts';
-import { RECORDS_BYTES } from '../../../src/handover/connection-records.ts';
+import { RECORDS_BYTES } from '../../../src/handover/arena-words.ts';
 import { openSockets } from '../../../src/listen/sockets.ts';
 import { FakeTwin } from '../../lab/fake-twin.ts';
 import { freePort } from '../../lab/free-port.ts';

@@ -2,8 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { type BulkSender, FILLS, Fills, LONGEST_FILLS } from '../../../ha/link/cache-sync.ts';
+import { Fills } from '../../../ha/link/cache-sync.ts';
 import { NewKeys } from '../../../ha/link/keys-to-tell.ts';
+import { type BulkSender, FILLS, LONGEST_FILLS } from '../../../ha/link/protocol.ts';
 import { LabClock } from '../../lab/clock.ts';
 import { addresses, ttls } from '../../lab/message.ts';
 import { a, manyAddresses, opaque, soa } from '../../lab/records.ts';

@@ -11,9 +11,8 @@ import {
   listenChannel,
   sendMessage,
 } from 'node-reuseport';
-import { FILLS } from '../../../ha/link/cache-sync.ts';
 import { Channel } from '../../../ha/link/channel.ts';
-import { encode, type Message, PROTOCOL_VERSION } from '../../../ha/link/protocol.ts';
+import { encode, FILLS, type Message, PROTOCOL_VERSION } from '../../../ha/link/protocol.ts';
 import { EventLoop } from '../../../src/loop/event-loop.ts';
 
 const said: Message = {

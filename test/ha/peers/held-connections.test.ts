@@ -17,10 +17,11 @@ import {
   mapMemory,
   write,
 } from 'node-reuseport';
-import { CONNECTION_BYTES, decodeBinary, encodeBehind, writeConnection } from '../../../ha/link/protocol.ts';
+import { CONNECTION_BYTES, decodeBinary, encodeBacklog, writeConnection } from '../../../ha/link/protocol.ts';
 import { type Heir, HeldConnections } from '../../../ha/peers/held-connections.ts';
 import { Peer } from '../../../ha/peers/peer.ts';
-import { ConnectionRecords, OPEN, RECORDS, RECORDS_BYTES } from '../../../src/handover/connection-records.ts';
+import { OPEN, RECORDS, RECORDS_BYTES } from '../../../src/handover/arena-words.ts';
+import { ConnectionRecords } from '../../../src/handover/connection-records.ts';
 import { type Layout, readLayout } from '../../../src/handover/layout.ts';
 import { estateOf } from '../../lab/estate.ts';
 
@@ -155,7 +156,7 @@ test('bytes that are no message of ours are ignored, and their descriptors close
     }),
   );
   const said = { record: 7, generation: -3, offset: 2 ** 40 };
-  const bytes = encodeBehind(said.record, said.generation, said.offset, Uint8Array.of(1, 2));
+  const bytes = encodeBacklog(said.record, said.generation, said.offset, Uint8Array.of(1, 2));
   assert.deepEqual(decodeBinary(bytes), { kind: 3, ...said, answers: Uint8Array.of(1, 2) });
   for (let length = 0; length < 20; length++)
     assert.equal(decodeBinary(bytes.subarray(0, length)), undefined);
@@ -180,7 +181,7 @@ test('connections of a process whose memory is not understood are let go of, tol
   const strange = estateOf('primary', arena, peer);
   peer.hold(strange);
   for (let record = 0; record < 100; record++) tell(record);
-  peer.binary(encodeBehind(1, 1, 0, new Uint8Array(1000)), []);
+  peer.binary(encodeBacklog(1, 1, 0, new Uint8Array(1000)), []);
   for (const estate of [sound, strange]) estate.close();
   assert.deepEqual([peer.connections.size, peer.connections.bytes, descriptors()], [0, 0, before]);
 });

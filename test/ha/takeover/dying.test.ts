@@ -20,7 +20,7 @@ import type { Channel } from '../../../ha/link/channel.ts';
 import type { Message } from '../../../ha/link/protocol.ts';
 import { Peer } from '../../../ha/peers/peer.ts';
 import { Custody } from '../../../ha/takeover/custody.ts';
-import { RECORDS_BYTES } from '../../../src/handover/connection-records.ts';
+import { RECORDS_BYTES } from '../../../src/handover/arena-words.ts';
 import { Journal } from '../../../src/handover/journal.ts';
 import { TcpClient } from '../../lab/client.ts';
 import { coreProcess } from '../../lab/core-process.ts';

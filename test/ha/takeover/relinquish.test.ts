@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ADDRESS_BYTES, Arena, accept, close, describe, listenTcp, mapMemory, write } from 'node-reuseport';
 import { unanswered } from '../../../ha/takeover/unanswered.ts';
-import { CONNECTION_TAG, EPOCH, TAKEN } from '../../../src/handover/journal.ts';
+import { CONNECTION_TAG, EPOCH, TAKEN } from '../../../src/handover/arena-words.ts';
 import { readLayout } from '../../../src/handover/layout.ts';
 import type { TcpServer } from '../../../src/listen/tcp-server.ts';
 import { TcpClient } from '../../lab/client.ts';

@@ -16,9 +16,9 @@ import {
   write,
 } from 'node-reuseport';
 import { type Unanswered, unanswered } from '../../../ha/takeover/unanswered.ts';
-import { RECORDS_BYTES } from '../../../src/handover/connection-records.ts';
+import { RECORDS_BYTES, TRIED } from '../../../src/handover/arena-words.ts';
 import { readLayout } from '../../../src/handover/layout.ts';
-import { ParkingLot, TRIED } from '../../../src/handover/parked-slots.ts';
+import { ParkedCells } from '../../../src/handover/parked-cells.ts';
 
 /** An arena that has received these datagrams, seen through a second mapping as a twin would. */
 function arenaWith(datagrams: readonly string[], tag: number) {
@@ -62,7 +62,7 @@ test('datagrams are not found once the next receive began', () => {
 
 test('a parked query is found until it is released', () => {
   const { arena, memory, receiveNone } = arenaWith(['one', 'two'], 5);
-  const parking = new ParkingLot(arena);
+  const parking = new ParkedCells(arena);
   const parked = parking.take(1, 3);
   receiveNone();
   assert.deepEqual(texts(memory), ['two']);
@@ -73,7 +73,7 @@ test('a parked query is found until it is released', () => {
 
 test('parked queries are found oldest first, wherever they lie, and before those in the ring', () => {
   const { arena, memory } = arenaWith(['one', 'two', 'three'], 0);
-  const parking = new ParkingLot(arena);
+  const parking = new ParkedCells(arena);
   const first = parking.take(0, 3);
   parking.take(1, 3);
   parking.release(first);
@@ -85,7 +85,7 @@ test('a query that was tried before is known by it, parked or not', () => {
   const { arena, memory } = arenaWith(['one', 'two'], 0);
   const words = new Int32Array(arena.memory.buffer, arena.memory.byteOffset);
   words[SLOT_STATE] = TRIED;
-  const parking = new ParkingLot(arena);
+  const parking = new ParkedCells(arena);
   parking.take(0, 3);
   parking.take(1, 3);
   assert.deepEqual(

@@ -1,4 +1,4 @@
-// parked-slots — slots of the arena for queries that must wait; what is parked here outlives the process (a memfd).
+// parked-cells — cells of the arena for queries that must wait; what is parked here outlives the process (a memfd).
 
 import {
   type Arena,
@@ -7,23 +7,10 @@ import {
   SLOT_PAYLOAD,
   SLOT_STATE,
   SLOT_TAG,
-  SLOT_USER,
 } from 'node-reuseport';
-import { PARKED_MOST } from './journal.ts';
+import { CELL_SEQUENCE, FREE, PARKED, PARKED_MOST, TRIED, ZERO_TAIL } from './arena-words.ts';
 
-/** SLOT_STATE of a parked slot; what is not FREE has not been answered, what is above PARKED was tried before. */
-export const FREE = 0;
-export const PARKED = 1;
-/** SLOT_STATE of a ring slot whose query another process had in hand when it died. */
-export const TRIED = 1;
-
-/** Word of a parked slot that tells which of two came first, modulo 2^32. */
-export const SLOT_SEQUENCE = SLOT_USER;
-
-/** The zero bytes behind a payload are copied with it. */
-export const ZERO_TAIL = 8;
-
-export class ParkingLot {
+export class ParkedCells {
   /**
    * A slot in which nothing is parked: what waits outside of the arena is answered from there, one at a time. It is the last,
    * so PARKED_MOST never reaches it and its state means nothing.
@@ -56,10 +43,10 @@ export class ParkingLot {
     const { memory, stride } = this.#arena;
     const to = parked * stride;
     memory.copyWithin(to, slot * stride, slot * stride + SLOT_PAYLOAD + length + ZERO_TAIL);
-    this.#words[(to >> 2) + SLOT_SEQUENCE] = this.#sequence++;
+    this.#words[(to >> 2) + CELL_SEQUENCE] = this.#sequence++;
     // Last: half a copy is none. One that somebody had in hand before keeps the mark of it.
-    this.#words[((parked * stride) >> 2) + SLOT_STATE] =
-      PARKED + this.#words[((slot * stride) >> 2) + SLOT_STATE]!;
+    const before = this.#words[((slot * stride) >> 2) + SLOT_STATE]!;
+    this.#words[((parked * stride) >> 2) + SLOT_STATE] = before === TRIED ? TRIED : PARKED;
     return parked;
   }
 
@@ -75,7 +62,7 @@ export class ParkingLot {
     this.#words[header + SLOT_LENGTH] = length;
     this.#words[header + SLOT_ADDRESS_LENGTH] = 0;
     this.#words[header + SLOT_TAG] = tag;
-    this.#words[header + SLOT_SEQUENCE] = this.#sequence++;
+    this.#words[header + CELL_SEQUENCE] = this.#sequence++;
     this.#words[header + SLOT_STATE] = PARKED;
     return parked;
   }
