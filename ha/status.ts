@@ -1,48 +1,47 @@
 // status — how the twins look after each other, as it stands at this moment, in plain JSON.
 
 import { monotonicMs } from 'node-reuseport';
-import { BEAT } from '../src/handover/arena-words.ts';
-import type { Resolver } from '../src/resolver.ts';
+import type { EventName } from '../src/counters.ts';
+import type { Handover } from '../src/handover/handover.ts';
 import type { EnabledCustodyStatus, TwinStatus } from '../src/status.ts';
 import type { FillCounters } from './link/cache-sync.ts';
 import { PROTOCOL_VERSION } from './link/protocol.ts';
-import type { Meeting } from './link/rendezvous.ts';
+import type { Rendezvous } from './link/rendezvous.ts';
 import type { Peer } from './peers/peer.ts';
-import type { Guard } from './takeover/backup-peer.ts';
+import type { BackupPeer } from './takeover/backup-peer.ts';
 import type { Custody } from './takeover/custody.ts';
 
-/** @param resolver undefined until we serve */
+/** @param handover undefined until we serve */
 export function custodyStatus(
-  resolver: Resolver | undefined,
-  peers: readonly Peer[],
+  handover: Handover | undefined,
+  peer: Peer | undefined,
   { reading, counters }: Custody,
-  guard: Guard | undefined,
-  { refused }: Meeting,
+  backup: BackupPeer | undefined,
+  { refused }: Rendezvous,
   fills: FillCounters,
 ): EnabledCustodyStatus {
-  const now = monotonicMs();
-  const events = resolver?.counters.events;
-  const guarded = guard !== undefined && guard.channel >= 0;
-  const own = resolver && { slot: resolver.slot, pid: process.pid, reason: 'own' as const };
+  const event = (name: EventName) => handover?.events[name] ?? 0;
+  const isBackedUp = backup !== undefined && backup.channel >= 0;
+  const own = handover && { slot: handover.slot, pid: process.pid, reason: 'own' as const };
   return {
     enabled: true,
     protocol: PROTOCOL_VERSION,
-    twins: peers.map((peer) => twinStatus(peer, now)),
+    twins: peer === undefined ? [] : [twinStatus(peer, monotonicMs())],
     reads: [...(own ? [own] : []), ...reading],
-    guard: guarded ? { slot: guard.peer.slot, pid: guard.peer.pid } : null,
-    untoldConnections: (guarded ? resolver?.tcp.untold : resolver?.tcp.connections) ?? 0,
+    guard: isBackedUp ? { slot: backup.peer.slot, pid: backup.peer.pid } : null,
+    untoldConnections: (isBackedUp ? handover?.connections.untold : handover?.connections.count) ?? 0,
     refusedCallers: refused,
     takeovers: { ...counters.takeovers },
     takeoverSeconds: counters.takeoverSeconds,
     stolen: counters.stolen,
     tornConnections: counters.tornConnections,
-    replayed: events?.replayed ?? 0,
-    suspectsRefused: events?.suspectsRefused ?? 0,
-    inheritedConnections: events?.tcpInherited ?? 0,
-    relinquishedConnections: events?.tcpRelinquished ?? 0,
+    replayed: event('replayed'),
+    suspectsRefused: event('suspectsRefused'),
+    inheritedConnections: event('tcpInherited'),
+    relinquishedConnections: event('tcpRelinquished'),
     unprotected: {
-      queries: events?.unprotectedQueries ?? 0,
-      connections: events?.unprotectedConnections ?? 0,
+      queries: event('unprotectedQueries'),
+      connections: event('unprotectedConnections'),
     },
     fills: { ...fills },
   };
@@ -51,17 +50,16 @@ export function custodyStatus(
 // ---------------------------------------------------------------------------------------------------------------------
 
 function twinStatus(peer: Peer, now: number): TwinStatus {
-  const { slot, pid, version, estate, leaving, lent, connections } = peer;
-  const beats = estate !== undefined && estate.word(BEAT) !== 0;
+  const { slot, pid, version, holdings, leaving, isReadBeside, connections } = peer;
   return {
     slot,
     pid,
     version,
-    serving: estate !== undefined && !leaving,
+    serving: peer.serves !== undefined,
     leaving,
-    readBeside: lent > 0,
+    readBeside: isReadBeside,
     heldConnections: connections.size,
-    beatAgeMs: beats ? Math.max(0, estate.silence(now)) : null,
-    layoutKnown: estate === undefined ? null : estate.layout !== undefined,
+    beatAgeMs: holdings?.beats ? Math.max(0, holdings.silence(now)) : null,
+    layoutKnown: holdings === undefined ? null : holdings.layout !== undefined,
   };
 }

@@ -12,59 +12,53 @@
 //        │ ◄─────────────────── taken ─── │      so I may go
 //        ×  (end of the channel)          │      it reads my sockets and answers what my arena holds
 //
-// Reading the sockets of one that lives is safe: a datagram is read once, whoever reads it. For connections see custody and
-// inherit, for a twin that speaks another protocol bequest. In a surge roll-out there are three: the new process of a slot
-// shares the sockets of the old one until that ends.
+// Reading the sockets of a process that lives is safe: a datagram is read once, by either. For connections see custody and
+// takeover. A twin of another protocol is held by its sockets alone (see protocol).
 
-import { close } from 'node-reuseport';
-import { type Config, otherSlot, type Slot } from '../src/config.ts';
-import { closeSockets, type ListenSockets } from '../src/listen/sockets.ts';
+import { close, written } from 'node-reuseport';
+import { type Config, otherSlot } from '../src/config.ts';
+import type { Handover } from '../src/handover/handover.ts';
+import { closeSockets, type ListenSockets } from '../src/handover/sockets.ts';
 import type { Log } from '../src/log/log.ts';
 import { EventLoop } from '../src/loop/event-loop.ts';
-import type { Resolver } from '../src/resolver.ts';
 import type { Leaving, Membership } from '../src/run.ts';
 import type { CustodyStatus, NodeStatus } from '../src/status.ts';
 import { Departure } from './leaving/departure.ts';
-import { Bequest } from './leaving/other-versions.ts';
-import { Strangers } from './leaving/strangers.ts';
 import { type FillCounters, fillCounters } from './link/cache-sync.ts';
 import type { Channel, ChannelListener } from './link/channel.ts';
-import { closeHeld, type Held, received } from './link/descriptors.ts';
-import { Calling } from './link/dial.ts';
-import type { Message } from './link/protocol.ts';
-import { Meeting } from './link/rendezvous.ts';
-import { Speaker } from './link/sender.ts';
+import { closeShown, received, type Shown } from './link/descriptors.ts';
+import { Dial } from './link/dial.ts';
+import { type Message, PROTOCOL_VERSION } from './link/protocol.ts';
+import { Rendezvous } from './link/rendezvous.ts';
+import { Sender } from './link/sender.ts';
 import type { Duty } from './node/election-message.ts';
 import { type Company, Keeper } from './node/keeper.ts';
-import { Estate } from './peers/holdings.ts';
-import { heirOf, Peer } from './peers/peer.ts';
+import { Holdings } from './peers/holdings.ts';
+import { Peer } from './peers/peer.ts';
+import { openOwnState } from './peers/process-state.ts';
 import { custodyStatus } from './status.ts';
-import { Guard } from './takeover/backup-peer.ts';
+import { BackupPeer } from './takeover/backup-peer.ts';
 import { Custody } from './takeover/custody.ts';
-
-/** How long a newcomer waits for its twin's welcome, milliseconds. */
-const WORD_TIMEOUT = 500;
-/** How often a twin that is not there is called; not the same for both, so that they do not call each other at once. */
-const REDIAL: Readonly<Record<Slot, number>> = { primary: 1000, secondary: 1370 };
+import { REDIAL, WELCOME_DUE } from './timing.ts';
 
 export class Twin implements Membership, ChannelListener, Company {
+  readonly fills: FillCounters = fillCounters();
   readonly #config: Config;
   readonly #log: Log;
   readonly #loop: EventLoop;
+  readonly #sender: Sender;
+  readonly #rendezvous: Rendezvous;
+  readonly #dial: Dial;
   readonly #custody: Custody;
-  readonly #meeting: Meeting;
   readonly #keeper: Keeper;
-  readonly #speaker: Speaker;
-  readonly #peers = new Map<Channel, Peer>();
-  readonly #calling: Calling;
-  readonly #strangers: Strangers;
   readonly #departure: Departure;
-  readonly #bequest: Bequest;
-  #guard: Guard | undefined;
-  #resolver: Resolver | undefined;
+  #handover: Handover | undefined;
+  #peer: Peer | undefined;
+  #backup: BackupPeer | undefined;
   #redial: NodeJS.Timeout | undefined;
+  /** When a twin was last dialled because its channel had ended, monotonic milliseconds. */
+  #redialledAt = Number.NEGATIVE_INFINITY;
   #welcomed: ((mine: readonly ListenSockets[] | undefined) => void) | undefined;
-  readonly fills: FillCounters = fillCounters();
   #stopped = false;
 
   constructor(config: Config, log: Log) {
@@ -73,22 +67,20 @@ export class Twin implements Membership, ChannelListener, Company {
     this.#loop = new EventLoop((error) =>
       log.error('a message of the twin could not be handled', { err: error }),
     );
-    this.#custody = new Custody(log, () => this.#peers.values());
-    this.#meeting = new Meeting(config, this.#loop, log, this);
-    this.#speaker = new Speaker(config.slot);
-    this.#calling = new Calling(this.#meeting, config.slot, this.#speaker);
-    this.#keeper = new Keeper(config, this.#speaker.instance, log, this.#loop, this);
-    this.#strangers = new Strangers(config, this.#speaker, this.#custody, log);
-    this.#bequest = new Bequest(config, this.#meeting, this.#speaker, this.#custody, log);
-    this.#departure = new Departure(config, log, () => this.peers(), this.#speaker, this.#keeper);
+    const peer = () => this.#peer;
+    this.#sender = new Sender(config.slot);
+    this.#rendezvous = new Rendezvous(config, this.#loop, log, this);
+    this.#dial = new Dial(this.#rendezvous, config.slot, this.#sender);
+    this.#custody = new Custody(log, peer);
+    this.#keeper = new Keeper(config, this.#sender.instance, log, this.#loop, this);
+    this.#departure = new Departure(config, log, peer, this.#sender, this.#keeper);
   }
 
   async join(): Promise<readonly ListenSockets[] | undefined> {
     const mine = await new Promise<readonly ListenSockets[] | undefined>((resolve) => {
       this.#welcomed = resolve;
-      const { slot: own } = this.#config;
-      if (!this.#calling.place(otherSlot(own), own)) return resolve(undefined);
-      setTimeout(() => resolve(undefined), WORD_TIMEOUT).unref();
+      if (!this.#dial.place()) return resolve(undefined);
+      setTimeout(() => resolve(undefined), WELCOME_DUE).unref();
     });
     this.#welcomed = undefined;
     this.#redial = setInterval(() => this.#keepInTouch(), REDIAL[this.#config.slot]);
@@ -96,55 +88,62 @@ export class Twin implements Membership, ChannelListener, Company {
     return mine;
   }
 
-  serving(resolver: Resolver): void {
-    this.#resolver = resolver;
-    this.#speaker.serving(resolver);
-    this.#custody.start(resolver);
-    this.#bequest.serving(resolver);
-    for (const peer of this.#peers.values()) {
-      this.#speaker.tell(peer.channel, 'serving');
-      peer.share(resolver.cacheShare, this.fills);
+  serving(handover: Handover): void {
+    this.#handover = handover;
+    this.#sender.serving(handover, openOwnState());
+    this.#custody.start(handover);
+    if (this.#peer !== undefined) {
+      this.#sender.tell(this.#peer.channel, 'serving');
+      this.#peer.share(handover.cache, this.fills);
     }
-    this.#chooseGuard();
+    this.#chooseBackup();
     this.#keeper.serving();
     // Not before: a call that came while we were asking for our sockets would cross ours.
     this.#keepInTouch();
   }
 
   async leave(patiently: boolean): Promise<Leaving> {
-    const isAble = (peer: Peer) => peer.isSettled && this.#resolver?.tcp.untold === 0;
-    const word = await this.#departure.leave(patiently, isAble);
-    const succession = word === 'none' ? await this.#bequest.leave(this.#strangers.met) : word;
-    return { succession, pass: (fd) => this.#bequest.pass(fd) };
+    const isAble = (peer: Peer) =>
+      peer.isSettled && (!peer.isUnderstood || this.#handover?.connections.untold === 0);
+    const succession = await this.#departure.leave(patiently, isAble);
+    if (succession === 'none') {
+      this.#sender.hide();
+      this.#custody.spareTheLiving();
+    }
+    const reader = succession === 'read' ? this.#peer : undefined;
+    const pass: Leaving['pass'] = (fd) => {
+      if (reader === undefined || reader !== this.#peer) return 'nobody';
+      return this.#sender.tellConnection(reader.channel, fd) ? 'passed' : 'later';
+    };
+    return { succession, pass };
   }
 
   hurry(): boolean {
     return this.#departure.hurry();
   }
 
-  /** Lets go of everything held; the others see the end of their channels. */
+  /** Lets go of everything held; the twin sees the end of its channel. */
   async stop(): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
     clearInterval(this.#redial);
     this.#custody.stop();
     await this.#keeper.stop();
-    this.#calling.stop();
-    for (const { channel, fills } of this.#peers.values()) {
-      fills?.stop();
-      channel.close();
-    }
-    this.#speaker.stop();
-    this.#meeting.stop();
+    this.#dial.stop();
+    this.#peer?.sync?.stop();
+    this.#peer?.channel.close();
+    this.#sender.stop();
+    this.#rendezvous.stop();
     this.#loop.close();
   }
 
+  /** The twin as far as the interface and the rules go: one of another protocol has its own. */
   peers(): Iterable<Peer> {
-    return this.#peers.values();
+    return this.#peer?.isOurs ? [this.#peer] : [];
   }
 
   tell({ channel }: Peer, duty: Duty, descriptors: readonly number[]): void {
-    this.#speaker.tellDuty(channel, duty, descriptors);
+    this.#sender.tellDuty(channel, duty, descriptors);
   }
 
   node(): NodeStatus {
@@ -152,149 +151,180 @@ export class Twin implements Membership, ChannelListener, Company {
   }
 
   status(): CustodyStatus {
-    const peers = [...this.#peers.values()];
-    return custodyStatus(this.#resolver, peers, this.#custody, this.#guard, this.#meeting, this.fills);
+    return custodyStatus(
+      this.#handover,
+      this.#peer,
+      this.#custody,
+      this.#backup,
+      this.#rendezvous,
+      this.fills,
+    );
   }
 
   message(channel: Channel, message: Message, descriptors: readonly number[]): void {
-    if (message.type === 'duty')
-      return this.#keeper.told(this.#peer(channel, message), message.duty!, descriptors);
-    if (message.type === 'bequest' || message.type === 'connection')
-      return this.#bequest.take(channel, message, descriptors, this.#departure.leaving);
-    const { held, mine } = received(message, descriptors, this.#log);
+    if (message.slot !== otherSlot(this.#config.slot)) return this.#refuse(channel, descriptors);
+    switch (message.type) {
+      case 'duty':
+        return this.#keeper.told(this.#meet(channel, message), message.duty!, descriptors);
+      case 'connection':
+        return this.#adopt(descriptors);
+    }
+    const { shown, mine } = received(message, descriptors, this.#log);
     switch (message.type) {
       case 'join':
-        if (!this.#calling.givesWayTo(channel, message)) {
-          channel.close();
-          return closeSockets(mine ?? []);
-        }
-        this.#meet(channel, message);
-        this.#speaker.tell(channel, 'welcome', this.#speaker.hides ? [] : this.#custody.offer(message.slot));
-        break;
+        return this.#welcome(channel, message);
       case 'welcome':
-        this.#calling.over(channel);
-        this.#peer(channel, message);
-        if (!this.#join(mine) && this.#resolver !== undefined) this.#speaker.tell(channel, 'serving');
-        this.#hold(channel, held); // last: it throws when what came is no memory
-        break;
+        this.#dial.over(channel);
+        this.#meet(channel, message);
+        if (!this.#start(mine) && this.#handover !== undefined) this.#sender.tell(channel, 'serving');
+        return this.#hold(channel, shown);
       case 'serving':
-        this.#hold(channel, held);
-        break;
-      case 'leaving': {
-        const peer = this.#peers.get(channel);
-        const both = this.#departure.crossed(peer, message.patient ?? false);
-        if (both === 'wait') return;
-        if (peer !== undefined) peer.leaving = true;
-        if (both === 'none') return;
-        this.#custody.settle();
-        this.#keeper.changed();
-        this.#speaker.tell(channel, peer?.estate?.layout === undefined ? 'read' : 'taken');
-        break;
-      }
+        return this.#hold(channel, shown);
+      case 'leaving':
+        return this.#twinLeaves(channel, message.patient ?? false);
       case 'taken':
       case 'read':
-        if (!this.#peers.has(channel)) return this.#bequest.answered(channel);
-        if (message.type === 'read') this.#bequest.readBy(channel);
-        this.#departure.told(message.type);
-        break;
-      case 'stranger':
-        this.#strangers.meet(channel, message);
-        this.ended(channel);
-        this.#departure.strange();
-        this.#join(mine);
-        break;
+        if (this.#peer?.channel === channel) this.#departure.told(message.type);
     }
-    if (message.type === 'welcome' || message.type === 'serving') this.#chooseGuard();
   }
 
   binary(channel: Channel, bytes: Uint8Array, descriptors: readonly number[]): void {
-    const peer = this.#peers.get(channel);
-    if (peer !== undefined) peer.binary(bytes, descriptors);
+    if (this.#peer?.channel === channel) this.#peer.binary(bytes, descriptors);
     else for (const fd of descriptors) close(fd);
   }
 
   ended(channel: Channel): void {
-    this.#calling.over(channel);
-    this.#bequest.ended(channel);
-    const peer = this.#peers.get(channel);
-    if (peer === undefined) return;
-    this.#peers.delete(channel);
-    this.#keeper.changed();
-    peer.fills?.stop();
-    if (this.#guard?.peer === peer) this.#guard.gone();
-    if (this.#peers.size === 0) this.#departure.told('none');
+    this.#dial.over(channel);
+    const peer = this.#peer;
+    if (peer?.channel !== channel) return;
+    this.#part(peer);
+    this.#departure.told('none');
     // On the way out we take nothing more, but what we have promised to take.
-    if (peer.estate === undefined || this.#stopped || (this.#departure.leaving && !peer.leaving))
-      peer.connections.close();
-    else this.#custody.gone(peer.estate, peer);
-    this.#chooseGuard();
+    const takes = !this.#stopped && (!this.#departure.leaving || peer.leaving);
+    if (peer.holdings === undefined || !takes) peer.connections.close();
+    else this.#custody.gone(peer.holdings, peer);
+    this.#dialAtOnce();
   }
 
   // -------------------------------------------------------------------------------------------------------------------
 
-  /** With the other slot's process; and with an older one of ours, which must not end our common sockets when it goes. */
   #keepInTouch(): void {
-    if (this.#departure.leaving) return;
-    const { slot: own } = this.#config;
-    const met = (slot: Slot) => [...this.#peers.values()].some((peer) => peer.slot === slot);
-    const first = this.#meeting.listen();
-    if (!met(otherSlot(own))) this.#calling.place(otherSlot(own));
-    else if (!first && !met(own)) this.#calling.place(own);
+    if (this.#departure.leaving || this.#stopped) return;
+    this.#rendezvous.listen();
+    if (this.#peer === undefined) this.#dial.place();
   }
 
+  /** A twin whose channel was cut lives: until both have met again neither could leave to the other. */
+  #dialAtOnce(): void {
+    const now = performance.now();
+    if (this.#handover === undefined || now - this.#redialledAt < REDIAL.primary) return;
+    this.#redialledAt = now;
+    setImmediate(() => this.#keepInTouch());
+  }
+
+  /** A slot has one process: another one of ours waits for the slot and says nothing. */
+  #refuse(channel: Channel, descriptors: readonly number[]): void {
+    for (const fd of descriptors) close(fd);
+    channel.close();
+    this.ended(channel);
+  }
+
+  /** Answers a call of the twin. */
+  #welcome(channel: Channel, message: Message): void {
+    if (!this.#dial.givesWayTo(channel)) return channel.close();
+    this.#meet(channel, message);
+    this.#sender.tell(channel, 'welcome', this.#sender.hides ? [] : this.#custody.offer(message.slot));
+  }
+
+  /** The process at the other end; a slot has one process, so the one before is gone, or calls anew. */
   #meet(channel: Channel, message: Message): Peer {
+    if (this.#peer?.channel === channel) return this.#peer;
+    this.#peer?.channel.hear(); // to its end
     const peer = new Peer(channel, message);
-    for (const [other, before] of this.#peers) {
-      if (before.instance !== peer.instance) continue;
-      // The same process by a new channel, before the end of the old one was noticed.
-      this.#peers.delete(other);
-      other.close();
-      before.fills?.stop();
-      before.connections.close();
-      this.#custody.settle();
-      if (before.estate !== undefined) this.#custody.letGo(before.estate);
-      if (this.#guard?.peer === before) this.#guard.gone();
+    const before = this.#peer;
+    if (before?.instance === peer.instance) this.#forget(before);
+    else if (before !== undefined) {
+      before.channel.close();
+      this.ended(before.channel);
     }
-    this.#peers.set(channel, peer);
-    this.#keeper.met(peer);
+    this.#peer = peer;
+    if (peer.isOurs) this.#keeper.met(peer);
+    else this.#warnOfProtocol(message);
     return peer;
   }
 
-  /** Who speaks there; its duty is told ahead of its welcome. */
-  #peer(channel: Channel, message: Message): Peer {
-    return this.#peers.get(channel) ?? this.#meet(channel, message);
+  /** The same process by a new channel, before the end of the old one was noticed. */
+  #forget(before: Peer): void {
+    before.channel.close();
+    this.#part(before);
+    before.connections.close();
+    this.#custody.settle();
+    if (before.holdings !== undefined) this.#custody.letGo(before.holdings);
+  }
+
+  #part(peer: Peer): void {
+    this.#peer = undefined;
+    this.#keeper.changed();
+    peer.sync?.stop();
+    if (this.#backup?.peer === peer) this.#backup.gone();
+  }
+
+  #warnOfProtocol({ slot, pid, version, protocol }: Message): void {
+    const about = { twin: slot, pid, version, protocol, ours: PROTOCOL_VERSION };
+    this.#log.warn('the twin speaks another protocol: sockets alone change hands', about);
   }
 
   /** Begins with these sockets of our slot, if it has not begun yet: false when only a channel was gone. */
-  #join(mine: readonly ListenSockets[] | undefined): boolean {
+  #start(mine: readonly ListenSockets[] | undefined): boolean {
     this.#welcomed?.(mine);
     if (this.#welcomed === undefined) closeSockets(mine ?? []);
     return this.#welcomed !== undefined;
   }
 
-  #hold(channel: Channel, held: Held | undefined): void {
-    const peer = this.#peers.get(channel);
-    if (held === undefined) return;
-    if (peer === undefined) return closeHeld(held);
+  /** Last thing done with a message: it throws when what came is no memory. */
+  #hold(channel: Channel, shown: Shown | undefined): void {
+    const peer = this.#peer;
+    if (shown === undefined) return;
+    if (peer?.channel !== channel) return closeShown(shown);
     const { pid, slot, version } = peer;
-    peer.leaving = false; // it may have thought better of it
-    if (peer.estate === undefined) this.#log.info('twin found', { twin: slot, pid, version });
-    const estate = new Estate(slot, held, peer.connections);
-    const before = peer.hold(estate);
+    if (peer.holdings === undefined) this.#log.info('twin found', { twin: slot, pid, version });
+    const holdings = new Holdings(slot, shown, peer.connections);
+    const before = peer.hold(holdings);
     if (before !== undefined) this.#custody.letGo(before);
-    this.#custody.serves(peer, estate);
-    if (this.#resolver !== undefined) peer.share(this.#resolver.cacheShare, this.fills);
+    this.#custody.serves(peer, holdings);
+    if (this.#handover !== undefined) peer.share(this.#handover.cache, this.fills);
     this.#departure.serves(peer);
+    this.#chooseBackup();
   }
 
-  /** One process holds our connections, for as long as it lives: two would both go on with them. */
-  #chooseGuard(): void {
-    const resolver = this.#resolver;
-    if (resolver === undefined || (this.#guard !== undefined && this.#guard.channel >= 0)) return;
-    const peer = heirOf(this.#peers.values(), this.#config.slot);
-    if (peer === undefined) return;
-    const isOnly = () => [...this.#peers.values()].every((one) => one === peer || one.estate === undefined);
-    this.#guard = new Guard(peer, resolver.journal, isOnly);
-    resolver.tcp.protect(this.#guard);
+  #twinLeaves(channel: Channel, patient: boolean): void {
+    const peer = this.#peer?.channel === channel ? this.#peer : undefined;
+    const crossed = peer === undefined ? 'take' : this.#departure.crossed(patient);
+    if (crossed === 'wait') return;
+    if (peer !== undefined) peer.state = 'leaving';
+    if (crossed === 'none') return;
+    this.#custody.settle();
+    this.#keeper.changed();
+    this.#sender.tell(channel, peer?.isUnderstood ? 'taken' : 'read');
+  }
+
+  /** Goes on with connections the twin leaves us, on which nothing is open. */
+  #adopt(descriptors: readonly number[]): void {
+    const connections = this.#departure.leaving ? undefined : this.#handover?.connections;
+    for (const fd of descriptors) {
+      const bytes = written(fd);
+      if (connections === undefined || bytes < 0) close(fd);
+      else connections.adopt(fd, { written: bytes, backlog: undefined });
+    }
+  }
+
+  /** One process holds our connections, for as long as it lives. */
+  #chooseBackup(): void {
+    const handover = this.#handover;
+    const peer = this.#peer;
+    if (handover === undefined || !peer?.serves || !peer.isUnderstood) return;
+    if (this.#backup?.peer === peer && this.#backup.channel >= 0) return;
+    this.#backup = new BackupPeer(peer, handover.journal);
+    handover.connections.backUp(this.#backup);
   }
 }

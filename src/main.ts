@@ -14,11 +14,7 @@ const actions: Actions = {
   async run(flags, custody) {
     keepNurserySmall();
     const options = readOptions(flags, process.env);
-    const [{ run }, { Twin }, { alone }] = await Promise.all([
-      import('./run.ts'),
-      import('../ha/twin.ts'),
-      import('../ha/alone.ts'),
-    ]);
+    const [{ alone, run }, { Twin }] = await Promise.all([import('./run.ts'), import('../ha/twin.ts')]);
     await run(options, (config, log) => (custody ? new Twin(config, log) : alone));
   },
 

@@ -4,15 +4,18 @@ import { Arena, monotonicMs } from 'node-reuseport';
 import { Cache } from './cache/cache.ts';
 import { CacheShare } from './cache/cache-share.ts';
 import { ReadyAnswers } from './cache/ready-answers.ts';
-import { type Config, type Endpoint, formatEndpoint, type Slot } from './config.ts';
+import { type Config, type Endpoint, formatEndpoint } from './config.ts';
 import { Counters, cacheKinds } from './counters.ts';
-import { RECORDS_BYTES } from './handover/arena-words.ts';
+import { CONNECTION_TAG, RECORDS_BYTES } from './handover/arena-words.ts';
 import type { Passing } from './handover/connection-backup.ts';
+import type { Handover } from './handover/handover.ts';
 import { Journal } from './handover/journal.ts';
 import { ParkedCells } from './handover/parked-cells.ts';
+import { closeSockets, type ListenSockets, openSockets } from './handover/sockets.ts';
+import type { ClientConnection } from './listen/client-connection.ts';
+import { ConnectionTable } from './listen/connection-table.ts';
 import { ReplyQueue } from './listen/reply-queue.ts';
-import { Served } from './listen/slot-listeners.ts';
-import { closeSockets, type ListenSockets, openSockets } from './listen/sockets.ts';
+import { SlotListeners } from './listen/slot-listeners.ts';
 import { TcpServer } from './listen/tcp-server.ts';
 import type { Log } from './log/log.ts';
 import { Deadlines } from './loop/deadlines.ts';
@@ -37,23 +40,10 @@ export interface Resolver {
   upstreamCounters(): readonly UpstreamCounters[];
   /** Other servers for what is outside of the cluster, from the next question on. */
   setUpstreams(endpoints: readonly Endpoint[]): void;
-  /** The sockets it was started with, or made. */
+  /** Its own sockets. */
   readonly sockets: readonly ListenSockets[];
-  /** Descriptor of the memory its datagrams are received into. */
-  readonly arenaFd: number;
-  readonly slot: Slot;
-  /** What this process leaves behind for another to go on. */
-  readonly journal: Journal;
-  /** The TCP connections of clients. */
-  readonly tcp: TcpServer;
-  /** For another instance. */
-  readonly cacheShare: CacheShare;
-  /** Reads its own sockets from now on, if it does not yet. @throws when that cannot be (EMFILE); to be tried again */
-  begin(): void;
-  /** Reads these sockets, too; they stay their owner's. */
-  serve(sockets: readonly ListenSockets[]): Served;
-  /** Answers a datagram another process received; see UdpListener. */
-  replay(slot: Uint8Array, length: number, tag: number, again: boolean, unseen: boolean): void;
+  /** What its twin may have and do. */
+  readonly handover: Handover;
   /**
    * Stops in a way that suits what becomes of the sockets. Without a successor nothing new is let in, what has come is
    * answered, what is being asked waited for up to the drain timeout; then everything is closed.
@@ -133,7 +123,8 @@ export async function startResolver(
   const parking = new ParkedCells(arena);
   const replies = new ReplyQueue(arena, parking, counters.events);
   ready.onOverwrite = (from, to) => replies.flushWithin(from, to);
-  const tcp = new TcpServer({ arena, parking, journal, service, counters, loop, now, onPanic });
+  const connections = new ConnectionTable({ arena, parking, journal, service, counters, loop, now, onPanic });
+  const tcp = new TcpServer(connections);
   const started = now();
 
   const close = () => {
@@ -141,7 +132,7 @@ export async function startResolver(
     clearInterval(sweeper);
     deadlines.stop();
     flights.close();
-    tcp.close();
+    connections.close();
     for (const reading of served) reading.stop();
     closeSockets(sockets.splice(0));
     for (const upstream of routes.upstreams) upstream.close();
@@ -149,21 +140,40 @@ export async function startResolver(
   };
   const sweeper = setInterval(() => {
     const at = now();
-    tcp.sweep(at);
+    connections.sweep(at);
     for (const upstream of routes.upstreams) upstream.sweep(at);
   }, SWEEP);
 
   const udpContext = { arena, parking, journal, replies, ready, service, counters, loop, now, onPanic };
-  const served = new Set<Served>();
+  const served = new Set<SlotListeners>();
   const serve = (given: readonly ListenSockets[]) => {
-    const reading = new Served(given, config.listen, udpContext, tcp, () => served.delete(reading));
+    const reading = new SlotListeners(given, config.listen, udpContext, tcp, () => served.delete(reading));
     reading.begin();
     served.add(reading);
     return reading;
   };
-  const own = new Served(sockets, config.listen, udpContext, tcp, () => served.delete(own));
+  const own = new SlotListeners(sockets, config.listen, udpContext, tcp, () => served.delete(own));
   served.add(own);
   if (!given.waits) own.begin();
+
+  const handover: Handover = {
+    slot: config.slot,
+    sockets,
+    arenaFd: arena.fd,
+    journal,
+    cache: cacheShare,
+    connections,
+    events: counters.events,
+    begin: () => {
+      if (served.has(own)) own.begin(); // not after it has stopped
+    },
+    read: serve,
+    replay: (query, manner, connection) => {
+      counters.events.replayed++;
+      if (query.tag < CONNECTION_TAG) own.replay(query, manner);
+      else (connection as ClientConnection | undefined)?.replay(query, manner);
+    },
+  };
 
   return {
     counters,
@@ -183,7 +193,7 @@ export async function startResolver(
         answers: sum((zone) => zone.responses),
         hits: sum((zone) => zone.cacheHits),
         inFlight: flights.size,
-        tcpConnections: tcp.connections,
+        tcpConnections: connections.count,
         cache: { bytes: cache.bytes + ready.size, maxBytes: config.cacheBytes, entries: cache.entries },
         routes: routes.all.map((route) => route.status()),
       };
@@ -191,31 +201,22 @@ export async function startResolver(
     upstreamCounters: () => routes.upstreams.map((upstream) => upstream.counters()),
     setUpstreams: (endpoints) => routes.setRootServers(endpoints),
     sockets,
-    arenaFd: arena.fd,
-    cacheShare,
-    begin: () => {
-      if (served.has(own)) own.begin(); // not after it has stopped
-    },
-    serve,
-    slot: config.slot,
-    journal,
-    tcp,
-    replay: (slot, length, tag, again, unseen) => own.replay(slot, length, tag, again, unseen),
+    handover,
     stop: async (succession = 'none', pass = () => 'nobody') => {
       const giveUp = now() + config.drainTimeout;
       const inTime = () => now() < giveUp;
       if (succession === 'none' || succession === 'read') {
         for (const reading of [...served]) succession === 'none' ? reading.retire() : reading.stop();
-        while ((!tcp.drain(pass) || flights.waiting > 0) && inTime()) await turn();
+        while ((!connections.drain(pass) || flights.waiting > 0) && inTime()) await turn();
         for (const reading of served) reading.receive();
         return close();
       }
       if (succession === 'unsure') while (flights.waiting > 0 && inTime()) await turn();
-      while (!tcp.toldAll() && inTime()) await turn(); // what nobody else has would end with us
+      while (!connections.toldAll() && inTime()) await turn(); // what nobody else has would end with us
       clearInterval(sweeper);
       for (const reading of served) reading.stop();
-      tcp.tellUntold();
-      tcp.pause();
+      connections.tellUntold();
+      connections.pause();
       flights.close();
     },
   };

@@ -9,9 +9,10 @@ import type { Config } from './config.ts';
 import { formatEndpoint } from './config.ts';
 import { bindError, errnoOf, TwindnsError } from './errors.ts';
 import type { Passing } from './handover/connection-backup.ts';
+import type { Handover } from './handover/handover.ts';
 import type { Journal } from './handover/journal.ts';
+import type { ListenSockets } from './handover/sockets.ts';
 import { collectOften } from './heap.ts';
-import type { ListenSockets } from './listen/sockets.ts';
 import type { Log } from './log/log.ts';
 import { createLog, mayColour } from './log/log.ts';
 import { createLogSink } from './log/log-sink.ts';
@@ -36,7 +37,7 @@ export interface Membership {
   /** Resolves to the sockets of our slot if the twin held them. */
   join(): Promise<readonly ListenSockets[] | undefined>;
   /** We read our sockets now. */
-  serving(resolver: Resolver): void;
+  serving(handover: Handover): void;
   /**
    * Asks others to read our sockets from now on; resolves to whether one does.
    * @param patiently a twin that is away is waited for, as long as the configuration says
@@ -49,6 +50,17 @@ export interface Membership {
   /** Undefined where nobody sees to the interface and the rules. */
   node(): NodeStatus | undefined;
 }
+
+/** An instance that knows no twin: it binds its own sockets, and they die with it. */
+export const alone: Membership = {
+  join: async () => undefined,
+  serving() {},
+  leave: async () => ({ succession: 'none', pass: () => 'nobody' }),
+  hurry: () => false,
+  stop: async () => {},
+  status: () => ({ enabled: false }),
+  node: () => undefined,
+};
 
 /** Serves until a signal ends the process; returns when it serves. */
 export async function run(
@@ -67,8 +79,9 @@ export async function run(
     colour: mayColour(terminal, process.env),
   });
   for (const warning of warnings) log.warn(warning);
-  if (!claim.exclusive) {
-    log.warn('slot is in use by another process; serving beside it', { slot: claim.slot });
+  if (!claim.isOurs) {
+    log.info('another process has this slot: this one waits until that has ended', { slot: claim.slot });
+    await claim.ours;
   }
   let journal: Journal | undefined;
   process.on('uncaughtException', (error) => {
@@ -90,9 +103,9 @@ export async function run(
       cause,
     );
   });
-  journal = resolver.journal;
+  journal = resolver.handover.journal;
   journal.tellCrashes();
-  twin.serving(resolver);
+  twin.serving(resolver.handover);
   const stopWatching = watchUpstreams(config, resolver, log);
   let admin: Admin | undefined;
   const adminStarted = (started: Admin) => {
@@ -110,7 +123,7 @@ export async function run(
   };
   stopOnSignals(log, stop, () => twin.hurry());
   const source = { ...resolver, custody: () => twin.status(), node: () => twin.node() };
-  const alone = claim.exclusive && sockets === undefined;
+  const alone = sockets === undefined;
   await startAdminPort(config, source, log, alone, adminStarted);
   log.info('listening', {
     slot: config.slot,
@@ -165,10 +178,7 @@ function watchUpstreams({ upstreamFile, listen, port }: Config, resolver: Resolv
   return watchResolvConf(upstreamFile, take);
 }
 
-/**
- * In a surge roll-out the instance that is being replaced still has the admin port: it is asked for until it is free.
- * In any other case, when we are `alone` in our slot, a port that is taken ends the start.
- */
+/** Where a twin serves, a port that is taken is asked for until it is free. When we are `alone`, it ends the start. */
 async function startAdminPort(
   config: Config,
   source: Source,

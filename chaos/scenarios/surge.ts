@@ -1,4 +1,4 @@
-// surge — the new instance of a slot starts before the old one is told to stop: three processes serve for a while.
+// surge — the new instance of a slot starts before the old one is told to stop: it waits for the slot, and owns nothing until then.
 
 import { slots } from '../../src/config.ts';
 import type { Scenario } from '../scenario.ts';
@@ -14,9 +14,11 @@ export const surge: Scenario = {
     const slot = chance.pick(slots);
     const old = stage.own!.member(slot);
     stage.happened(`a second ${slot}`);
-    await stage.own!.launch(slot).serves;
+    const next = stage.own!.launch(slot);
+    await next.says(/another process has this slot/);
     stage.happened(`SIGTERM the old ${slot}`);
     await old.end('SIGTERM');
+    await next.serves;
     await stage.own!.met();
   },
 };

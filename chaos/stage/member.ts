@@ -32,6 +32,8 @@ export class Member {
   readonly lines: string[] = [];
   readonly #child: ChildProcess;
   #ended: string | undefined;
+  /** Told of the next line it writes. */
+  readonly #waiting: (() => void)[] = [];
 
   /** @param hear is told each line it writes */
   constructor(
@@ -88,12 +90,21 @@ export class Member {
     return this.gone;
   }
 
+  /** Resolves when it has logged this, now or before; at its end, too. */
+  async says(pattern: RegExp): Promise<void> {
+    while (this.alive && !this.said(pattern)) await Promise.race([this.#nextLine(), this.gone]);
+  }
+
   /** Whether it has logged this. */
   said(pattern: RegExp): boolean {
     return this.lines.some((line) => pattern.test(line));
   }
 
   // -------------------------------------------------------------------------------------------------------------------
+
+  #nextLine(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
 
   #end(how: string): string {
     living.delete(this.#child);
@@ -111,6 +122,7 @@ export class Member {
           if (this.lines.push(line) > KEPT) this.lines.shift();
           look(line);
         }
+        for (const resolve of this.#waiting.splice(0)) resolve();
       });
     }
   }

@@ -1,4 +1,4 @@
-// cache-sync — what one twin learns, the other one knows, too; and a newcomer gets all that its twin knows.
+// cache-sync — what one twin learns the other knows, too; and a newcomer gets all that its twin knows.
 //
 //   message   | FILLS | 0: a new answer, 1: one of the whole cache | records (src/cache/entry-record.ts) |
 //
@@ -8,7 +8,6 @@
 
 import type { CacheShare } from '../../src/cache/cache-share.ts';
 import { recordEnd } from '../../src/cache/entry-record.ts';
-import { type KeysToTell, NewKeys, WholeCache } from './keys-to-tell.ts';
 import { type BulkSender, FILLS, LONGEST_FILLS } from './protocol.ts';
 
 export interface FillCounters {
@@ -43,7 +42,7 @@ const COMPANY = 5;
 /** Bytes of the keys that wait to be told. */
 const WAITING_LIMIT = 1 << 20;
 
-export class Fills {
+export class CacheSync {
   readonly counters: FillCounters;
   readonly #share: CacheShare;
   readonly #channel: BulkSender;
@@ -154,5 +153,70 @@ export class Fills {
     }
     if (this.#whole?.first() === undefined) this.#whole = undefined;
     if (this.#records > 0) this.#length = end;
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+/** Keys in their order; each is told or given up before the next one. */
+export interface KeysToTell {
+  /** The next one; undefined when there is none now. */
+  first(): string | undefined;
+  /** Done with the first one. */
+  pass(): void;
+}
+
+/** What a key takes beside its characters, bytes. */
+const OVERHEAD = 32;
+/** Keys passed after which their places are given back. */
+const PASSED = 1000;
+
+export class NewKeys implements KeysToTell {
+  readonly #limit: number;
+  #keys: string[] = [];
+  #passed = 0;
+  #bytes = 0;
+
+  /** @param limit bytes they may take */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** False when there is no room: the newest is given up, for those that wait have waited. */
+  add(key: string): boolean {
+    if (this.#bytes + key.length + OVERHEAD > this.#limit) return false;
+    this.#bytes += key.length + OVERHEAD;
+    this.#keys.push(key);
+    return true;
+  }
+
+  first(): string | undefined {
+    return this.#keys[this.#passed];
+  }
+
+  pass(): void {
+    this.#bytes -= this.#keys[this.#passed]!.length + OVERHEAD;
+    if (++this.#passed < PASSED && this.#passed < this.#keys.length) return;
+    this.#keys = this.#keys.slice(this.#passed);
+    this.#passed = 0;
+  }
+}
+
+export class WholeCache implements KeysToTell {
+  readonly #keys: Iterator<string>;
+  #first: string | undefined;
+
+  constructor(keys: Iterator<string>) {
+    this.#keys = keys;
+    this.pass();
+  }
+
+  first(): string | undefined {
+    return this.#first;
+  }
+
+  pass(): void {
+    const { value, done } = this.#keys.next();
+    this.#first = done === true ? undefined : value;
   }
 }

@@ -52,7 +52,7 @@ export class Channel implements Watched, BulkSender {
   readonly fd: number;
   /** Of the process at the other end; 0 when it cannot be seen from here. */
   readonly pid: number;
-  readonly #tag: number;
+  readonly #watchId: number;
   readonly #loop: EventLoop;
   readonly #listener: ChannelListener;
   readonly #waiting: { readonly bytes: Uint8Array; readonly fds: Int32Array }[] = [];
@@ -66,7 +66,7 @@ export class Channel implements Watched, BulkSender {
     setSendBuffer(fd, SEND_BUFFER);
     this.#loop = loop;
     this.#listener = listener;
-    this.#tag = loop.watch(fd, READABLE, this);
+    this.#watchId = loop.watch(fd, READABLE, this);
   }
 
   /** Sends a message, now or later; the descriptors stay the caller's and open. False when the twin is gone or stuck. */
@@ -107,7 +107,7 @@ export class Channel implements Watched, BulkSender {
     if (this.#closed) return;
     this.#closed = true;
     this.#whenReady = [];
-    this.#loop.unwatch(this.fd, this.#tag);
+    this.#loop.unwatch(this.fd, this.#watchId);
     close(this.fd);
   }
 
@@ -155,7 +155,7 @@ export class Channel implements Watched, BulkSender {
   #watch(): void {
     if (this.#closed) return;
     const writing = this.#waiting.length > 0 || this.#whenReady.length > 0;
-    this.#loop.modify(this.fd, READABLE | (writing ? WRITABLE : 0), this.#tag);
+    this.#loop.modify(this.fd, READABLE | (writing ? WRITABLE : 0), this.#watchId);
   }
 
   #end(): void {

@@ -1,35 +1,29 @@
-// dial — our call to a twin, until it is answered; and which of two calls counts when they cross.
+// dial — our call to the twin, until it is answered; and which of two calls counts when they cross.
 
-import type { Slot } from '../../src/config.ts';
+import { otherSlot, type Slot } from '../../src/config.ts';
 import type { Channel } from './channel.ts';
-import type { Message } from './protocol.ts';
-import type { Meeting } from './rendezvous.ts';
-import type { Speaker } from './sender.ts';
+import type { Rendezvous } from './rendezvous.ts';
+import type { Sender } from './sender.ts';
 
-export class Calling {
-  readonly #meeting: Meeting;
+export class Dial {
+  readonly #rendezvous: Rendezvous;
   readonly #slot: Slot;
-  readonly #speaker: Speaker;
+  readonly #sender: Sender;
   #channel: Channel | undefined;
-  #called: Slot | undefined;
 
-  constructor(meeting: Meeting, slot: Slot, speaker: Speaker) {
-    this.#meeting = meeting;
+  constructor(rendezvous: Rendezvous, slot: Slot, sender: Sender) {
+    this.#rendezvous = rendezvous;
     this.#slot = slot;
-    this.#speaker = speaker;
+    this.#sender = sender;
   }
 
-  /** Calls the first of these slots that somebody answers for; an earlier call is given up. False: nobody is there. */
-  place(...slots: readonly Slot[]): boolean {
-    for (const slot of slots) {
-      const channel = this.#meeting.call(slot);
-      if (channel === undefined) continue;
-      this.stop();
-      this.#channel = channel;
-      this.#called = slot;
-      return this.#speaker.tell(channel, 'join');
-    }
-    return false;
+  /** Dials the twin; an earlier call is given up. False: there is none. */
+  place(): boolean {
+    const channel = this.#rendezvous.dial(otherSlot(this.#slot));
+    if (channel === undefined) return false;
+    this.stop();
+    this.#channel = channel;
+    return this.#sender.tell(channel, 'join');
   }
 
   /** It was answered, or has ended. */
@@ -37,10 +31,9 @@ export class Calling {
     if (this.#channel === channel) this.#channel = undefined;
   }
 
-  /** False for a caller that we are calling, too, when our call is the one that counts; else ours is given up. */
-  givesWayTo(caller: Channel, { slot }: Message): boolean {
-    const crossed = this.#channel !== undefined && this.#channel.pid === caller.pid && this.#called === slot;
-    if (!crossed) return true;
+  /** False for a caller that we are dialling, too, when our call is the one that counts; else ours is given up. */
+  givesWayTo(caller: Channel): boolean {
+    if (this.#channel === undefined || this.#channel.pid !== caller.pid) return true;
     if (this.#slot === 'primary') return false;
     this.stop();
     return true;

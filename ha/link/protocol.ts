@@ -1,21 +1,21 @@
 // protocol — what twins tell each other: one JSON object a message, descriptors beside it; and, where there are many, bytes.
 //
-// A process that cannot read a message ignores it. With one that speaks another protocol only those words are exchanged whose
-// meaning is the same in all: nothing is handed over that would be understood wrongly.
+// A message that cannot be read is ignored. The types but `duty`, the fields of a message, and the order of the descriptors
+// mean the same in every version of the protocol: twins of two versions hold each other's sockets and hand them over, so an
+// update loses nothing. Memory, bytes and `duty` are for a twin of the same version alone.
 
 import { LONGEST_RECORD } from '../../src/cache/entry-record.ts';
 import type { Slot } from '../../src/config.ts';
 import { slots } from '../../src/config.ts';
 import { type Duty, isDuty } from '../node/election-message.ts';
 
-export const PROTOCOL_VERSION = 4;
+export const PROTOCOL_VERSION = 5;
 
 /**
- * join: I am here and want what you hold of my slot. welcome: I am your twin; here are my sockets, my arena and how I fare
- * (see life), and behind them yours, if they are in my custody. serving: I read my slot now; here is the same. leaving: I go;
- * read my sockets. taken: I do, and go on with all you have. read: I do, but cannot go on with the rest. duty: what I have to
- * do with the interface and the rules. stranger: I speak another protocol, so each of us looks after itself; here are your
- * sockets, if nobody else has them. bequest, connection: see bequest.
+ * join: I am here and want what you hold of my slot. welcome: I am your twin; here are my sockets, my arena and my process state,
+ * and behind them your sockets, if they are in my custody. serving: I read my sockets now; here is the same. leaving: I go;
+ * read my sockets. taken: I do, and go on with all you have. read: I do, but cannot go on with the rest. connection: one on
+ * which nothing is open, for a twin that said `read`. duty: my part in keeping the interface and the rules.
  */
 export const messageTypes = [
   'join',
@@ -24,15 +24,10 @@ export const messageTypes = [
   'leaving',
   'taken',
   'read',
-  'duty',
-  'stranger',
-  'bequest',
   'connection',
+  'duty',
 ] as const;
 export type MessageType = (typeof messageTypes)[number];
-
-/** Mean the same in every version, and so do the fields `own` and `yours` of them, and what lies beside. */
-const lasting: readonly unknown[] = ['stranger', 'bequest', 'connection', 'read'] satisfies MessageType[];
 
 export interface Message {
   readonly type: MessageType;
@@ -43,10 +38,7 @@ export interface Message {
   readonly instance: string;
   /** Of the program, for people. */
   readonly version: string;
-  /**
-   * Addresses whose sockets (UDP, TCP) come first among the descriptors; the arena and the life follow them, but not in a
-   * `bequest`.
-   */
+  /** Addresses whose sockets (UDP, TCP) come first among the descriptors; the arena and the process state follow them. */
   readonly own: readonly string[];
   /** Addresses of the receiver's slot whose sockets come last. */
   readonly yours: readonly string[];
@@ -60,7 +52,7 @@ export function encode(message: Message): Uint8Array {
   return Buffer.from(JSON.stringify(message));
 }
 
-/** The message, or undefined when it is none of ours: whoever sent it is not relied on. */
+/** The message, or undefined when it is none that we know: its sender is not relied on. */
 export function decode(bytes: Uint8Array): Message | undefined {
   let value: unknown;
   try {
@@ -68,8 +60,7 @@ export function decode(bytes: Uint8Array): Message | undefined {
   } catch {
     return undefined;
   }
-  if (isMessage(value)) return value;
-  return isOfOtherProtocol(value) ? ofOtherProtocol(value) : undefined;
+  return isMessage(value) ? value : undefined;
 }
 
 /** First byte of a message in bytes: a connection, answers of the cache (see cache-sync), answers a client has not read. */
@@ -145,37 +136,23 @@ export function decodeBinary(bytes: Uint8Array): Binary | undefined {
 // ---------------------------------------------------------------------------------------------------------------------
 
 function isMessage(value: unknown): value is Message {
-  if (!isHeader(value) || value.protocol !== PROTOCOL_VERSION) return false;
-  const { type, version, instance, own, yours, duty, patient } = value as unknown as Record<string, unknown>;
+  if (typeof value !== 'object' || value === null) return false;
+  const { type, protocol, slot, pid, version, instance, own, yours, duty, patient } = value as Record<
+    string,
+    unknown
+  >;
   return (
     messageTypes.some((known) => known === type) &&
-    (type !== 'duty' || isDuty(duty)) &&
-    (patient === undefined || typeof patient === 'boolean') &&
+    Number.isSafeInteger(protocol) &&
+    slots.some((known) => known === slot) &&
+    Number.isSafeInteger(pid) &&
     typeof version === 'string' &&
     typeof instance === 'string' &&
     areTexts(own) &&
-    areTexts(yours)
+    areTexts(yours) &&
+    (patient === undefined || typeof patient === 'boolean') &&
+    (type !== 'duty' || (protocol === PROTOCOL_VERSION && isDuty(duty)))
   );
-}
-
-/** Whoever says what only its own protocol knows is a stranger. */
-function ofOtherProtocol(value: Message): Message {
-  const { type, own, yours } = value as unknown as Record<string, unknown>;
-  const lasts = lasting.includes(type) && areTexts(own) && areTexts(yours);
-  return lasts ? value : { ...value, type: 'stranger', own: [], yours: [] };
-}
-
-/** These fields keep their meaning in every version. */
-function isOfOtherProtocol(value: unknown): value is Message {
-  if (!isHeader(value) || value.protocol === PROTOCOL_VERSION) return false;
-  const { version } = value as unknown as Record<string, unknown>;
-  return typeof version === 'string' || version === undefined;
-}
-
-function isHeader(value: unknown): value is Pick<Message, 'protocol' | 'slot' | 'pid'> {
-  if (typeof value !== 'object' || value === null) return false;
-  const { protocol, slot, pid } = value as Record<string, unknown>;
-  return Number.isSafeInteger(protocol) && slots.some((known) => known === slot) && Number.isSafeInteger(pid);
 }
 
 function areTexts(value: unknown): value is string[] {

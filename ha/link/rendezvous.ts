@@ -1,5 +1,6 @@
-// rendezvous — how twins find each other: each answers at the name of its slot and calls at the other's.
+// rendezvous — how twins find each other: each listens at the name of its slot and dials that of the other.
 
+import { createHash } from 'node:crypto';
 import {
   ADDRESS_BYTES,
   accept,
@@ -13,17 +14,25 @@ import type { Config, Slot } from '../../src/config.ts';
 import type { Log } from '../../src/log/log.ts';
 import type { EventLoop } from '../../src/loop/event-loop.ts';
 import { Channel, type ChannelListener } from './channel.ts';
-import { channelName } from './channel-name.ts';
 
-export class Meeting {
+/** Where the process that serves a slot can be dialled. Addresses may be many and a name has room for 105 bytes: a digest. */
+export function channelName({ listen, port }: Pick<Config, 'listen' | 'port'>, slot: Slot): string {
+  const digest = createHash('sha256')
+    .update([...listen].sort().join(','))
+    .digest('hex')
+    .slice(0, 32);
+  return `twindns/channel/${digest}/${port}/${slot}`;
+}
+
+export class Rendezvous {
   readonly #config: Config;
   readonly #loop: EventLoop;
   readonly #log: Log;
   readonly #listener: ChannelListener;
   #told = false;
-  /** Callers of another user. */
+  /** Processes of another user that dialled us. */
   refused = 0;
-  #listening: { readonly fd: number; readonly tag: number } | undefined;
+  #listening: { readonly fd: number; readonly watchId: number } | undefined;
 
   constructor(config: Config, loop: EventLoop, log: Log, listener: ChannelListener) {
     this.#config = config;
@@ -32,26 +41,24 @@ export class Meeting {
     this.#listener = listener;
   }
 
-  /** Lets others call us; false when an older process of our slot answers: then it is tried again later. */
-  listen(): boolean {
-    if (this.#listening !== undefined) return true;
+  /** Lets the twin dial us; where another process has our name it is tried again with the next call. */
+  listen(): void {
+    if (this.#listening !== undefined) return;
     try {
       const fd = listenChannel(channelName(this.#config, this.#config.slot));
       const ready = () => {
         const accepted = accept(fd, new Uint8Array(ADDRESS_BYTES));
         if (accepted >= 0) this.#admit(accepted);
       };
-      this.#listening = { fd, tag: this.#loop.watch(fd, READABLE, { ready }) };
-      return true;
+      this.#listening = { fd, watchId: this.#loop.watch(fd, READABLE, { ready }) };
     } catch (error) {
-      if (!this.#told) this.#log.info('another process answers for this slot so far', { err: error });
+      if (!this.#told) this.#log.warn('another process listens at the name of this slot', { err: error });
       this.#told = true;
-      return false;
     }
   }
 
-  /** Calls whoever answers for that slot; undefined when nobody is there who may be. */
-  call(slot: Slot): Channel | undefined {
+  /** Dials the process of that slot; undefined when there is none, or one of another user. */
+  dial(slot: Slot): Channel | undefined {
     try {
       return this.#admit(connectChannel(channelName(this.#config, slot)));
     } catch {
@@ -61,14 +68,14 @@ export class Meeting {
 
   stop(): void {
     if (this.#listening === undefined) return;
-    this.#loop.unwatch(this.#listening.fd, this.#listening.tag);
+    this.#loop.unwatch(this.#listening.fd, this.#listening.watchId);
     close(this.#listening.fd);
     this.#listening = undefined;
   }
 
   // -------------------------------------------------------------------------------------------------------------------
 
-  /** Anyone on the node can call an abstract name: only our own user is let in. */
+  /** Any process on the node can dial an abstract name: only those of our own user are let in. */
   #admit(fd: number): Channel | undefined {
     const user = peerUser(fd);
     if (user === process.geteuid?.()) return new Channel(fd, this.#loop, this.#listener);

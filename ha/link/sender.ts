@@ -1,36 +1,35 @@
-// sender — what this process says to others: each message names it, and some carry its sockets.
+// sender — what this process tells its twin: each message names it, and some carry its sockets.
 
 import { randomUUID } from 'node:crypto';
 import { close } from 'node-reuseport';
 import type { Slot } from '../../src/config.ts';
-import type { ListenSockets } from '../../src/listen/sockets.ts';
-import type { Resolver } from '../../src/resolver.ts';
+import type { Handover } from '../../src/handover/handover.ts';
+import type { ListenSockets } from '../../src/handover/sockets.ts';
 import { version } from '../../src/version.ts';
 import type { Duty } from '../node/election-message.ts';
-import { openOwnLife } from '../peers/process-state.ts';
 import type { Channel } from './channel.ts';
 import { pair } from './descriptors.ts';
 import { encode, type Message, type MessageType, PROTOCOL_VERSION } from './protocol.ts';
 
-export class Speaker {
+export class Sender {
   /** Of this process alone. */
   readonly instance = randomUUID();
   readonly #slot: Slot;
-  #resolver: Resolver | undefined;
-  #lifeFd = -1;
+  #handover: Handover | undefined;
+  #stateFd: number | undefined;
   #hides = false;
 
   constructor(slot: Slot) {
     this.#slot = slot;
   }
 
-  /** From now on there are sockets and an arena to show. */
-  serving(resolver: Resolver): void {
-    this.#resolver = resolver;
-    this.#lifeFd = openOwnLife();
+  /** From now on there are sockets and an arena to show. @param stateFd of our process state, ours to close */
+  serving(handover: Handover, stateFd: number): void {
+    this.#handover = handover;
+    this.#stateFd = stateFd;
   }
 
-  /** Our sockets take no more: from now on nobody shall hold on to them. */
+  /** Our sockets take no more: from now on no process shall hold on to them. */
   hide(): void {
     this.#hides = true;
   }
@@ -40,18 +39,18 @@ export class Speaker {
   }
 
   stop(): void {
-    if (this.#lifeFd >= 0) close(this.#lifeFd);
-    this.#lifeFd = -1;
+    if (this.#stateFd !== undefined) close(this.#stateFd);
+    this.#stateFd = undefined;
   }
 
   /**
-   * Says where things stand; `welcome` and `serving` show our sockets, arena and life, once there are any.
+   * Says where things stand; `welcome` and `serving` show our sockets, arena and process state, once there are any.
    * @param yours sockets of the receiver's slot, which are its own from now on, too
    */
   tell(channel: Channel, type: MessageType, yours: readonly ListenSockets[] = []): boolean {
-    const shows = (type === 'welcome' || type === 'serving') && !this.#hides;
-    const own = shows ? (this.#resolver?.sockets ?? []) : [];
-    const others = own.length > 0 ? [this.#resolver!.arenaFd, this.#lifeFd] : [];
+    const shows = (type === 'welcome' || type === 'serving') && !this.#hides && this.#stateFd !== undefined;
+    const own = shows ? this.#handover!.sockets : [];
+    const others = shows ? [this.#handover!.arenaFd, this.#stateFd!] : [];
     const message = {
       ...this.#message(type),
       own: own.map(({ address }) => address),
@@ -60,21 +59,15 @@ export class Speaker {
     return channel.send(message, [...own.flatMap(pair), ...others, ...yours.flatMap(pair)]);
   }
 
-  /** Leaves sockets of that slot to a process of any version. */
-  bequeath(channel: Channel, slot: Slot, sockets: readonly ListenSockets[]): boolean {
-    const own = sockets.map(({ address }) => address);
-    return channel.send({ ...this.#message('bequest'), slot, own }, sockets.flatMap(pair));
-  }
-
-  /** The same of a connection, now or not at all; the descriptor may be closed then. */
-  bequeathConnection(channel: Channel, fd: number): boolean {
-    const bytes = encode(this.#message('connection'));
-    return channel.sendBulk(bytes, bytes.length, Int32Array.of(fd));
-  }
-
-  /** @param patient if nobody takes over we stay */
+  /** @param patient if the twin does not take over we stay */
   tellLeaving(channel: Channel, patient: boolean): void {
     channel.send({ ...this.#message('leaving'), patient });
+  }
+
+  /** Leaves a connection on which nothing is open to the twin, now or not at all; the descriptor may be closed then. */
+  tellConnection(channel: Channel, fd: number): boolean {
+    const bytes = encode(this.#message('connection'));
+    return channel.sendBulk(bytes, bytes.length, Int32Array.of(fd));
   }
 
   tellDuty(channel: Channel, duty: Duty, descriptors: readonly number[]): void {

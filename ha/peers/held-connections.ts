@@ -12,25 +12,25 @@ import {
   STATE,
   TOTAL,
 } from '../../src/handover/arena-words.ts';
-import type { Inherited } from '../../src/handover/connection-backup.ts';
+import type { Position } from '../../src/handover/connection-backup.ts';
 import type { Layout } from '../../src/handover/layout.ts';
 
 /** Bytes of answers kept for all clients of the other process that do not read; a hostile few could ask for gigabytes. */
-const MOST_BEHIND = 8 << 20;
+const MOST_BACKLOG = 8 << 20;
 
 interface Held {
   readonly fd: number;
   readonly generation: number;
   /** Answers the client had not taken, behind the first `offset` bytes. */
-  behind: Buffer;
+  backlog: Buffer;
   offset: number;
 }
 
-/** A connection and where it stands; or, without `inherited`, one that nobody can go on with. */
-export interface Heir {
+/** A connection and where it stands; or, without `position`, one that no process can go on with. */
+export interface Adoptable {
   readonly record: number;
   readonly fd: number;
-  readonly inherited: Omit<Inherited, 'suspectAt'> | undefined;
+  readonly position: Position | undefined;
 }
 
 export class HeldConnections {
@@ -49,19 +49,19 @@ export class HeldConnections {
   hold(record: number, generation: number, fd: number): void {
     if (record < 0 || record >= RECORDS) return close(fd);
     this.#drop(record);
-    this.#held.set(record, { fd, generation, behind: Buffer.alloc(0), offset: 0 });
+    this.#held.set(record, { fd, generation, backlog: Buffer.alloc(0), offset: 0 });
   }
 
   /** Keeps answers its client has not taken. */
   keep(record: number, generation: number, offset: number, answers: Uint8Array): void {
     const held = this.#held.get(record);
     if (held?.generation !== generation) return;
-    const follows = held.behind.length > 0 && offset === held.offset + held.behind.length;
+    const follows = held.backlog.length > 0 && offset === held.offset + held.backlog.length;
     if (follows) this.#forgetWritten(held);
-    const behind = follows ? Buffer.concat([held.behind, answers]) : Buffer.from(answers);
-    if (this.#bytes - held.behind.length + behind.length > MOST_BEHIND) return;
-    this.#bytes += behind.length - held.behind.length;
-    held.behind = behind;
+    const backlog = follows ? Buffer.concat([held.backlog, answers]) : Buffer.from(answers);
+    if (this.#bytes - held.backlog.length + backlog.length > MOST_BACKLOG) return;
+    this.#bytes += backlog.length - held.backlog.length;
+    held.backlog = backlog;
     if (!follows) held.offset = offset;
   }
 
@@ -88,26 +88,26 @@ export class HeldConnections {
   isTorn(memory: Uint8Array, layout: Layout, record: number): boolean {
     const held = this.#held.get(record);
     const so = held === undefined ? -1 : written(held.fd);
-    return so >= 0 && inheritance(held!, so, recordsOf(memory, layout), record) === undefined;
+    return so >= 0 && positionOf(held!, so, recordsOf(memory, layout), record) === undefined;
   }
 
   /** Gives up those wanted that are open, for good; their descriptors are the caller's. */
-  release(memory: Uint8Array, layout: Layout, wanted: (record: number) => boolean): Heir[] {
+  release(memory: Uint8Array, layout: Layout, wanted: (record: number) => boolean): Adoptable[] {
     const words = recordsOf(memory, layout);
-    const heirs: Heir[] = [];
+    const adoptables: Adoptable[] = [];
     this.sweep(memory, layout);
     for (const [record, held] of this.#held) {
       if (!wanted(record)) continue;
       const so = written(held.fd);
-      this.#bytes -= held.behind.length;
+      this.#bytes -= held.backlog.length;
       this.#held.delete(record);
       if (so < 0) {
         close(held.fd); // its client has ended it
         continue;
       }
-      heirs.push({ record, fd: held.fd, inherited: inheritance(held, so, words, record) });
+      adoptables.push({ record, fd: held.fd, position: positionOf(held, so, words, record) });
     }
-    return heirs;
+    return adoptables;
   }
 
   close(): void {
@@ -117,8 +117,8 @@ export class HeldConnections {
   // -------------------------------------------------------------------------------------------------------------------
 
   #forgetWritten(held: Held): void {
-    const done = Math.min(held.behind.length, Math.max(0, written(held.fd) - held.offset));
-    held.behind = held.behind.subarray(done);
+    const done = Math.min(held.backlog.length, Math.max(0, written(held.fd) - held.offset));
+    held.backlog = held.backlog.subarray(done);
     held.offset += done;
     this.#bytes -= done;
   }
@@ -127,7 +127,7 @@ export class HeldConnections {
     const held = this.#held.get(record);
     if (held === undefined) return;
     close(held.fd);
-    this.#bytes -= held.behind.length;
+    this.#bytes -= held.backlog.length;
     this.#held.delete(record);
   }
 }
@@ -137,24 +137,24 @@ export class HeldConnections {
  * rest of an answer is missing: the client could make nothing of what came next.
  * @param so bytes written  @param words the records
  */
-function inheritance(
-  { behind, generation, offset }: Held,
+function positionOf(
+  { backlog, generation, offset }: Held,
   so: number,
   words: Int32Array,
   record: number,
-): Heir['inherited'] {
+): Position | undefined {
   const at = record * RECORD_WORDS;
   // Its server did not get as far as opening a record for it.
   const fresh = ((words[at + GENERATION]! - generation) | 0) < 0;
-  if (fresh) return so === 0 ? { written: 0, behind: undefined } : undefined;
+  if (fresh) return so === 0 ? { written: 0, backlog: undefined } : undefined;
   const position = so | 0;
-  const known = offset + behind.length;
-  if (behind.length > 0 && so >= offset && so <= known) {
-    return { written: so, behind: so < known ? behind.subarray(so - offset) : undefined };
+  const known = offset + backlog.length;
+  if (backlog.length > 0 && so >= offset && so <= known) {
+    return { written: so, backlog: so < known ? backlog.subarray(so - offset) : undefined };
   }
-  if (position === words[at + TOTAL]) return { written: so, behind: undefined };
+  if (position === words[at + TOTAL]) return { written: so, backlog: undefined };
   const untouched = position === words[at + BASE] && words[at + STATE] !== BACKLOGGED;
-  return untouched ? { written: so, behind: undefined } : undefined;
+  return untouched ? { written: so, backlog: undefined } : undefined;
 }
 
 function recordsOf(memory: Uint8Array, { records }: Layout): Int32Array {

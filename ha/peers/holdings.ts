@@ -1,51 +1,51 @@
-// holdings — what is held of another process: duplicates of its sockets and connections, a view of its memory and of how it fares.
+// holdings — what is held of another process: duplicates of its sockets and connections, a view of its memory and of its state.
 
 import { fstatSync } from 'node:fs';
 import { mapMemory } from 'node-reuseport';
 import type { Slot } from '../../src/config.ts';
 import { BEAT, EPOCH } from '../../src/handover/arena-words.ts';
 import { type Layout, readLayout } from '../../src/handover/layout.ts';
-import type { ListenSockets } from '../../src/listen/sockets.ts';
-import { closeHeld, type Held } from '../link/descriptors.ts';
+import type { ListenSockets } from '../../src/handover/sockets.ts';
+import { closeShown, type Shown } from '../link/descriptors.ts';
 import { HeldConnections } from './held-connections.ts';
-import { Life } from './process-state.ts';
+import { ProcessState } from './process-state.ts';
 
-export class Estate {
+export class Holdings {
   readonly slot: Slot;
   readonly sockets: readonly ListenSockets[];
   readonly memory: Uint8Array;
-  /** Undefined when there is no memory that can be understood: the sockets are read all the same. */
+  /** Undefined when there is no memory that we understand: the sockets are read all the same. */
   readonly layout: Layout | undefined;
   readonly connections: HeldConnections;
   /** Connections of ours that its process had taken, and was dead when we found out, by our records. */
   readonly takenFromUs = new HeldConnections();
-  /** Record of the connection that was left to its process, which might have been serving it; -1: none. */
-  left = -1;
-  /** Its process is dead, and all it had received was gone on with. */
-  isInherited = false;
-  readonly life: Life;
-  /** The same for all duplicates of the same sockets, whoever holds them. */
+  /** Record of the connection that was left to its process at a takeover: it might have been serving it just then. */
+  withheldRecord: number | undefined;
+  /** Its process is dead, and its work has been taken over. */
+  isTakenOver = false;
+  readonly state: ProcessState;
+  /** The same for all duplicates of the same sockets, whichever process holds them. */
   readonly identity: string;
-  readonly #held: Held;
+  readonly #shown: Shown;
   readonly #header: Int32Array;
   #closed = false;
 
   /**
-   * @param held the estate's from now on
+   * @param shown ours from now on
    * @param connections those its process has told of
    * @throws when the arena's descriptor is none of shared memory; everything given is closed then
    */
-  constructor(slot: Slot, held: Held, connections = new HeldConnections()) {
-    const { sockets, arenaFd, lifeFd } = held;
+  constructor(slot: Slot, shown: Shown, connections = new HeldConnections()) {
+    const { sockets, arenaFd, stateFd } = shown;
     this.slot = slot;
     this.sockets = sockets;
-    this.#held = held;
-    this.life = new Life(lifeFd);
+    this.#shown = shown;
+    this.state = new ProcessState(stateFd);
     try {
       this.identity = identityOf(sockets);
       this.memory = arenaFd === undefined ? new Uint8Array(0) : mapMemory(arenaFd);
     } catch (error) {
-      closeHeld(held);
+      closeShown(shown);
       throw error;
     }
     this.layout = readLayout(this.memory);
@@ -58,15 +58,20 @@ export class Estate {
     return this.layout === undefined ? 0 : Atomics.load(this.#header, index);
   }
 
-  /** Milliseconds since its process was last seen at work; 0 when it does not say. */
+  /** Whether it tells by a beat that it is at work. */
+  get beats(): boolean {
+    return this.word(BEAT) !== 0;
+  }
+
+  /** Milliseconds since its last beat; 0 when it does not beat. */
   silence(now: number): number {
     const beat = this.word(BEAT);
     return beat === 0 ? 0 : ((now | 0) - beat) | 0;
   }
 
-  /** Of its memory; -1 when that cannot be understood. */
+  /** Descriptor of its memory; -1 when that cannot be understood. */
   get memoryFd(): number {
-    return this.layout === undefined ? -1 : (this.#held.arenaFd ?? -1);
+    return this.layout === undefined ? -1 : (this.#shown.arenaFd ?? -1);
   }
 
   get epoch(): number {
@@ -77,7 +82,7 @@ export class Estate {
     if (this.#closed) return;
     this.#closed = true;
     this.takenFromUs.close();
-    closeHeld(this.#held);
+    closeShown(this.#shown);
   }
 }
 

@@ -1,31 +1,31 @@
-// peer — another process of the service: how it is reached, what is held of it, how it seems to fare.
+// peer — the twin as it is known here: how it is reached, what is held of it, how it fares.
+//
+//     met ──── serving: it shows its sockets ────► serving ◄──── stays after all ────┐
+//      │                                              │                              │
+//      └──────────────── leaving: it says so ─────────┴────────────────────────► leaving ───► the end of its channel:
+//                                                                                             a former peer
 
 import { close, monotonicMs } from 'node-reuseport';
 import type { CacheShare } from '../../src/cache/cache-share.ts';
 import type { Slot } from '../../src/config.ts';
-import { BEAT, IN_HAND } from '../../src/handover/arena-words.ts';
-import { type FillCounters, Fills } from '../link/cache-sync.ts';
+import { BEAT } from '../../src/handover/arena-words.ts';
+import { CacheSync, type FillCounters } from '../link/cache-sync.ts';
 import type { Channel } from '../link/channel.ts';
-import { BACKLOG, CONNECTION, decodeBinary, FILLS, type Message } from '../link/protocol.ts';
+import {
+  BACKLOG,
+  CONNECTION,
+  decodeBinary,
+  FILLS,
+  type Message,
+  PROTOCOL_VERSION,
+} from '../link/protocol.ts';
 import type { Duty } from '../node/election-message.ts';
+import { LETS_GO, NEWCOMER, READ_BESIDE, SETTLED } from '../timing.ts';
+import { FailureDetector, type Health } from './failure-detector.ts';
 import { HeldConnections } from './held-connections.ts';
-import type { Estate } from './holdings.ts';
-import { OBSERVED_FROM } from './process-state.ts';
-import { Watch } from './queue-watch.ts';
+import type { Holdings } from './holdings.ts';
 
-/** Milliseconds after a silence in which connections its process lets go of are looked for all the time. */
-const GIVING = 2000;
-/** Milliseconds after which a newcomer is as quick as any. */
-const SETTLED = 1000;
-/** Milliseconds for which it has to be observed that a process is silent: perhaps we were, and it was not. */
-const OBSERVED = 50;
-/**
- * The same for one that has something in hand, which may be what it hangs on: the period of the kernel's CPU controller, in
- * which one that is kept from running most of the time runs for a while.
- */
-const PERIOD = 100;
-/** Looks for which one that does not read is helped before it is looked at again: a quarter of a second. */
-const LENT = 25;
+export type PeerState = 'met' | 'serving' | 'leaving';
 
 export class Peer {
   readonly channel: Channel;
@@ -34,39 +34,59 @@ export class Peer {
   readonly pid: number;
   readonly version: string;
   readonly instance: string;
-  /** It will end soon and reads nothing more. */
-  leaving = false;
-  /** Looks for which its sockets are read beside it; 0: it reads them alone. */
-  lent = 0;
+  /** Whether it speaks our protocol. Of a twin that does not, the sockets alone are held. */
+  readonly isOurs: boolean;
+  state: PeerState = 'met';
+  /** Whether its sockets are read beside it. */
+  isReadBeside = false;
   /** Why they are, or were last. */
-  helped: 'new' | 'stuck' = 'stuck';
-  /** What it had in hand when it was found stuck, and it is not known yet what becomes of it; 0: nothing. */
-  open = 0;
-  /** What it has to do with the interface and the rules, as far as it has told. */
+  readReason: 'new' | 'stuck' = 'stuck';
+  /** The datagram it had in hand when it was found stuck, and it is not known yet what becomes of it: its word IN_HAND. */
+  withheldInHand: number | undefined;
+  /** Its part in keeping the interface and the rules, as far as it has told. */
   duty: Duty | undefined;
   readonly connections = new HeldConnections();
-  /** Until when it may be letting go of connections because it was found silent. */
-  givingUntil = 0;
+  /** Until when it may be letting go of connections because it was found silent, monotonic milliseconds. */
+  letsGoUntil = 0;
   /** What it is told of our cache; undefined until it serves. */
-  fills: Fills | undefined;
-  #estate: Estate | undefined;
+  sync: CacheSync | undefined;
+  #holdings: Holdings | undefined;
+  #detector: FailureDetector | undefined;
   #servesSince = Number.POSITIVE_INFINITY;
-  #watch: Watch | undefined;
-  /** The beat at which it was found silent. */
-  #silentAt = 0;
+  #readUntil = 0;
+  /** The beat at which it was taken over from. */
+  #takenOverAt: number | undefined;
 
-  constructor(channel: Channel, { slot, pid, version, instance }: Message) {
+  constructor(channel: Channel, { slot, pid, version, instance, protocol }: Message) {
     this.channel = channel;
     this.slot = slot;
     this.pid = channel.pid || pid;
     this.version = version;
     this.instance = instance;
+    this.isOurs = protocol === PROTOCOL_VERSION;
+  }
+
+  get leaving(): boolean {
+    return this.state === 'leaving';
+  }
+
+  get holdings(): Holdings | undefined {
+    return this.#holdings;
+  }
+
+  /** Its holdings while it reads its sockets itself. */
+  get serves(): Holdings | undefined {
+    return this.state === 'serving' ? this.#holdings : undefined;
+  }
+
+  /** Whether its memory is understood here, and so ours there: not the sockets alone can be taken over. */
+  get isUnderstood(): boolean {
+    return this.#holdings?.layout !== undefined;
   }
 
   /** Milliseconds without a sign of life; 0 as long as it has not begun to show any. */
   get silentFor(): number {
-    const estate = this.#estate;
-    return estate === undefined || estate.word(BEAT) === 0 ? 0 : estate.silence(monotonicMs());
+    return this.#holdings?.silence(monotonicMs()) ?? 0;
   }
 
   /** Milliseconds since it told that it serves. */
@@ -76,35 +96,33 @@ export class Peer {
 
   /** Whether it is past its slow beginning and knows what we know. */
   get isSettled(): boolean {
-    return !this.leaving && this.servesFor > SETTLED && this.fills?.toldAll === true;
-  }
-
-  get estate(): Estate | undefined {
-    return this.#estate;
+    const told = this.sync?.toldAll ?? !this.isOurs;
+    return this.serves !== undefined && this.servesFor > SETTLED && told;
   }
 
   /** What it serves; returns what was held of it before. */
-  hold(estate: Estate): Estate | undefined {
-    const before = this.#estate;
+  hold(holdings: Holdings): Holdings | undefined {
+    const before = this.#holdings;
     if (before === undefined) this.#servesSince = monotonicMs();
-    this.#estate = estate;
-    this.#watch = new Watch(estate.sockets);
-    if (estate.layout === undefined) this.connections.close();
+    this.state = 'serving'; // also one that was about to leave, and stays
+    this.#holdings = holdings;
+    this.#detector = new FailureDetector(holdings);
+    if (holdings.layout === undefined) this.connections.close();
     return before;
   }
 
   /** From now on it is told of our cache; not before it serves, for it could not take it. */
   share(cache: CacheShare, counters: FillCounters): void {
-    if (this.#estate === undefined || this.fills !== undefined) return;
-    this.fills = new Fills(cache, this.channel, counters);
-    this.fills.start();
+    if (this.#holdings === undefined || this.sync !== undefined || !this.isOurs) return;
+    this.sync = new CacheSync(cache, this.channel, counters);
+    this.sync.start();
   }
 
   /** Takes in a message in bytes; its descriptors are ours from now on. */
   binary(bytes: Uint8Array, descriptors: readonly number[]): void {
-    if (bytes[0] === FILLS) this.fills?.receive(bytes, bytes.length);
+    if (this.isOurs && bytes[0] === FILLS) this.sync?.receive(bytes, bytes.length);
     // Records that are not understood tell neither where a connection stands nor when it has ended.
-    const understood = this.#estate === undefined || this.#estate.layout !== undefined;
+    const understood = this.isOurs && (this.#holdings === undefined || this.isUnderstood);
     const said = understood ? decodeBinary(bytes) : undefined;
     if (said?.kind === CONNECTION && descriptors.length === 1) {
       return this.connections.hold(said.record, said.generation, descriptors[0]!);
@@ -115,52 +133,37 @@ export class Peer {
     for (const fd of descriptors) close(fd);
   }
 
-  /** Its sockets are read beside it for that many looks at least. */
-  lend(looks: number): void {
-    this.lent = Math.max(this.lent, looks);
-    this.helped = 'new';
+  /** It is new: its sockets are read beside it for its first second. */
+  helpNewcomer(): void {
+    this.isReadBeside = true;
+    this.readReason = 'new';
+    this.#readUntil = monotonicMs() + NEWCOMER;
   }
 
   /**
-   * Looks whether its sockets are read; true when it begins to need help. @param silent it shows no sign of life: it is
-   * helped until it does
+   * Looks how it fares; its sockets are read beside it while it is not well, and READ_BESIDE longer.
+   * @param now monotonic milliseconds  @returns its health, and whether it has just begun to need help
    */
-  look(silent: boolean): boolean {
-    if (this.lent > 0 && !silent) this.lent--;
-    else if (silent || this.#watch?.stuck()) {
-      const known = this.lent > 0 && this.helped === 'stuck';
-      this.lent = Math.max(this.lent, LENT);
-      this.helped = 'stuck';
-      return !known;
+  look(now: number): { readonly health: Health; readonly needsHelp: boolean } {
+    const health = this.#detector?.look(now, this.leaving, now < this.#readUntil) ?? 'well';
+    if (health === 'well') {
+      this.isReadBeside = now < this.#readUntil;
+      return { health, needsHelp: false };
     }
-    return false;
+    const needsHelp = !this.isReadBeside || this.readReason === 'new';
+    this.isReadBeside = true;
+    this.readReason = 'stuck';
+    this.#readUntil = Math.max(this.#readUntil, now + READ_BESIDE);
+    return { health, needsHelp };
   }
 
-  /** Whether it gives no sign of life for `ms` milliseconds, or never will again: its end may take long. */
-  isSilent(now: number, ms: number): boolean {
-    const estate = this.#estate;
-    if (estate === undefined) return false;
-    const silence = estate.silence(now);
-    return silence > ms || (!this.leaving && silence > OBSERVED_FROM && estate.life.isGone);
-  }
-
-  /** True once for every time it is found silent. */
-  fellSilent(now: number, ms: number): boolean {
-    const estate = this.#estate;
-    if (estate === undefined || !this.isSilent(now, ms)) return false;
-    const beat = estate.word(BEAT);
-    if (beat === this.#silentAt) return false;
-    const { life } = estate;
-    const mayHang = estate.word(IN_HAND) > 0 && !life.isStopped;
-    if (life.observedFor(beat) < (mayHang ? PERIOD : OBSERVED) && !life.isGone) return false;
-    this.#silentAt = beat;
-    this.givingUntil = now + GIVING;
+  /** True once for each time it fell silent and was found stuck or gone: its work is to be taken over. */
+  isToBeReplaced(health: Health, now: number): boolean {
+    if (health !== 'stuck' && health !== 'gone') return false;
+    const beat = this.#holdings!.word(BEAT);
+    if (beat === this.#takenOverAt) return false;
+    this.#takenOverAt = beat;
+    this.letsGoUntil = now + LETS_GO;
     return true;
   }
-}
-
-/** Who could go on with what a process of `slot` has, the one of the other slot that came last before others. */
-export function heirOf(peers: Iterable<Peer>, slot: Slot): Peer | undefined {
-  const able = [...peers].filter(({ estate, leaving }) => estate !== undefined && !leaving);
-  return able.findLast((peer) => peer.slot !== slot) ?? able.at(-1);
 }

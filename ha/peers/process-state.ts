@@ -1,12 +1,11 @@
-// process-state — how another process fares, as the kernel tells it: in proc_pid_stat(5) and the schedstat of its main thread, found by a
-// descriptor of their folder which that process has opened and handed out. So they can be read from another PID namespace,
-// and never mean a later process.
+// process-state — how another process fares, as the kernel tells it: in proc_pid_stat(5) and the schedstat of its main thread.
+// They are found by a descriptor of their folder which that process has opened and handed out. So they can be read from
+// another PID namespace, and never mean a later process.
 
 import { existsSync, openSync, readFileSync } from 'node:fs';
 import { errnoOf } from '../../src/errors.ts';
+import { OBSERVED_FROM } from '../timing.ts';
 
-/** Milliseconds without a sign of life from which on it is observed: it beats every 10 ms. */
-export const OBSERVED_FROM = 30;
 /** Processor time, milliseconds, that is beyond what an answer takes by far; collecting garbage may take as long. */
 const MUCH = 5;
 
@@ -15,7 +14,7 @@ const PF_EXITING = 0x4;
 const PF_SIGNALED = 0x400;
 
 /** A descriptor of how the calling thread fares, to be handed out; of nothing where there is no /proc. */
-export function openOwnLife(): number {
+export function openOwnState(): number {
   try {
     return openSync('/proc/thread-self', 'r');
   } catch {
@@ -23,7 +22,7 @@ export function openOwnLife(): number {
   }
 }
 
-export class Life {
+export class ProcessState {
   readonly #fd: number | undefined;
   #beat = 0;
   /** When it was first observed since its last beat, as milliseconds of silence, and the processor time it had used by then. */
@@ -32,22 +31,22 @@ export class Life {
   #until = 0;
   #spent = 0;
 
-  /** @param fd that of `openOwnLife` of the other process, which stays the caller's; without, nothing is known */
+  /** @param fd that of `openOwnState` of the other process, which stays the caller's; without, nothing is known */
   constructor(fd?: number) {
     this.#fd = fd;
   }
 
-  /** Whether it is certain to do nothing any more; false also when nothing can be seen. */
+  /** Whether it is certain to run no code any more; false also when nothing can be seen. */
   get isGone(): boolean {
     return /^[ZX-]$/.test(this.#state());
   }
 
-  /** Whether somebody stopped it (SIGSTOP): it makes no call to the kernel then. One that is traced may be about to. */
+  /** Whether a signal has stopped it (SIGSTOP): it makes no system call then. A traced process may be about to. */
   get isStopped(): boolean {
     return this.#state() === 'T';
   }
 
-  /** Takes a look at one that gives no sign of life. @param beat its last one @param silence milliseconds since */
+  /** Takes a look at a process that gives no sign of life. @param beat its last one @param silence milliseconds since */
   observe(beat: number, silence: number): void {
     if (silence < OBSERVED_FROM || this.isGone) return; // what it does when it ends says nothing of what it did
     const spent = this.#processorTime();

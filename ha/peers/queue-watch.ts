@@ -1,37 +1,37 @@
-// queue-watch — notices that somebody's sockets are not read: the same datagram, or a connection, waits at two looks in a row.
+// queue-watch — notices that sockets are not read: the same datagram, or connection, waits at their head look after look.
 //
-// It needs no word from the one who should read them, so a process that is stopped, stuck or starved is noticed alike.
+// It needs no word from their reader, so it sees what a beat hides: a process that lives and cannot read, for want of memory
+// or because a call keeps failing; and a twin of another version, whose beat is not understood.
 
 import { queueHead } from 'node-reuseport';
-import type { ListenSockets } from '../../src/listen/sockets.ts';
+import type { ListenSockets } from '../../src/handover/sockets.ts';
+import { BEAT_EVERY, UNREAD } from '../timing.ts';
 
-/** Milliseconds between looks. */
-export const LOOK = 10;
-/** Looks at the same head after which nobody seems to read: it is then at least 20 ms old. */
-const SAME = 2;
+const LOOKS = UNREAD / BEAT_EVERY;
 
-export class Watch {
+export class QueueWatch {
   readonly #fds: readonly number[];
   readonly #heads: Int32Array;
-  readonly #seen: Uint8Array;
+  /** Looks in a row at which a queue had the same head. */
+  readonly #same: Uint8Array;
 
   constructor(sockets: readonly ListenSockets[]) {
     this.#fds = sockets.flatMap(({ udp, tcp }) => [udp, tcp]);
     this.#heads = new Int32Array(this.#fds.length);
-    this.#seen = new Uint8Array(this.#fds.length);
+    this.#same = new Uint8Array(this.#fds.length);
   }
 
-  /** Looks once; true when some queue has not moved. */
-  stuck(): boolean {
+  /** Looks once, BEAT_EVERY after the look before; true when some queue has not moved for UNREAD. */
+  isUnread(): boolean {
     let found = false;
     for (const [i, fd] of this.#fds.entries()) {
       const head = queueHead(fd);
       const same = head > 0 && head === this.#heads[i];
       this.#heads[i] = head;
-      this.#seen[i] = same ? this.#seen[i]! + 1 : 0;
-      if (this.#seen[i]! >= SAME) found = true;
+      this.#same[i] = same ? this.#same[i]! + 1 : 0;
+      if (this.#same[i]! >= LOOKS) found = true;
     }
-    if (found) this.#seen.fill(0);
+    if (found) this.#same.fill(0);
     return found;
   }
 }

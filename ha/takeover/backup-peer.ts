@@ -1,7 +1,8 @@
-// backup-peer — the process that would go on with our TCP connections: it is told of them, and asked whether it has taken them.
+// backup-peer — the twin as the process that would go on with our TCP connections: it is told of them, and asked whether it
+// has taken them.
 
 import { EPOCH, TAKEN } from '../../src/handover/arena-words.ts';
-import type { Protection } from '../../src/handover/connection-backup.ts';
+import type { ConnectionBackup } from '../../src/handover/connection-backup.ts';
 import type { Journal } from '../../src/handover/journal.ts';
 import { CONNECTION_BYTES, encodeBacklog, writeConnection } from '../link/protocol.ts';
 import type { Peer } from '../peers/peer.ts';
@@ -9,19 +10,16 @@ import type { Peer } from '../peers/peer.ts';
 /** Answers in one message at most, bytes. */
 const PIECE = 32 << 10;
 
-export class Guard implements Protection {
+export class BackupPeer implements ConnectionBackup {
   readonly peer: Peer;
   readonly #journal: Journal;
-  readonly #isOnly: () => boolean;
   readonly #message = new Uint8Array(CONNECTION_BYTES);
   readonly #view = new DataView(this.#message.buffer);
   #gone = false;
 
-  /** @param isOnly whether nobody but us can have been told of connections by it */
-  constructor(peer: Peer, journal: Journal, isOnly: () => boolean) {
+  constructor(peer: Peer, journal: Journal) {
     this.peer = peer;
     this.#journal = journal;
-    this.#isOnly = isOnly;
   }
 
   get channel(): number {
@@ -29,7 +27,7 @@ export class Guard implements Protection {
   }
 
   get memory(): number {
-    return this.peer.estate?.memoryFd ?? -1;
+    return this.peer.holdings?.memoryFd ?? -1;
   }
 
   announcement(record: number, generation: number): Uint8Array {
@@ -57,18 +55,17 @@ export class Guard implements Protection {
   }
 
   taken(): boolean {
-    const { estate } = this.peer;
-    if (estate === undefined) return false;
-    const epoch = this.#journal.header[EPOCH];
-    return estate.word(TAKEN[0]) === epoch || estate.word(TAKEN[1]) === epoch;
+    const { holdings } = this.peer;
+    return holdings?.layout !== undefined && holdings.word(TAKEN) === this.#journal.header[EPOCH];
   }
 
+  /** The twin of the twin is us: there is no other process it could have told of them. */
   tookInVain(): boolean {
-    return this.peer.estate?.life.isGone === true && this.#isOnly();
+    return this.peer.holdings?.state.isGone === true;
   }
 
   takeBack(fd: number, record: number, generation: number): void {
-    this.peer.estate!.takenFromUs.hold(record, generation, fd);
+    this.peer.holdings!.takenFromUs.hold(record, generation, fd);
   }
 
   /** Its channel has ended; what it took it may still have taken. */

@@ -1,8 +1,11 @@
 // takeover — goes on with the work of a process that cannot: its connections first, then what it had not answered, and last
 // what it may have died of.
+//
+// What a live process might be touching at this very moment is withheld, and settled later: one connection it may be serving,
+// one datagram it may be busy with.
 
 import { fstatSync } from 'node:fs';
-import { close, mapMemory, monotonicMs, SLOT_PAYLOAD, shutdown } from 'node-reuseport';
+import { close, mapMemory, monotonicMs, shutdown } from 'node-reuseport';
 import {
   BEAT,
   BUSY,
@@ -13,19 +16,12 @@ import {
   IN_HAND,
   IN_HAND_AT,
 } from '../../src/handover/arena-words.ts';
+import type { Handover, ReplayManner, SharedConnection, Unanswered } from '../../src/handover/handover.ts';
 import { readLayout } from '../../src/handover/layout.ts';
-import type { ServerConnection } from '../../src/listen/client-connection.ts';
-import type { Resolver } from '../../src/resolver.ts';
-import type { Heir } from '../peers/held-connections.ts';
-import type { Estate } from '../peers/holdings.ts';
-import { type Unanswered, unanswered } from './unanswered.ts';
-
-/**
- * A query that has kept its process busy for longer than this, milliseconds, is what it hangs on: one that lives may yet get
- * done with a datagram, after collecting garbage say. A connection is taken from it at once, so it will not.
- */
-const HANGS = 100;
-const HANGS_FOR_GOOD = 1000;
+import type { Adoptable } from '../peers/held-connections.ts';
+import type { Holdings } from '../peers/holdings.ts';
+import { HANGS, HANGS_FOR_GOOD } from '../timing.ts';
+import { unanswered } from './unanswered.ts';
 
 /**
  * dead: it will never come back. unsure: it may, and must find its connections taken then. stuck: likewise, and it may yet
@@ -33,7 +29,7 @@ const HANGS_FOR_GOOD = 1000;
  */
 export type Condition = 'dead' | 'unsure' | 'stuck';
 
-export interface Inheritance {
+export interface Takeover {
   /** Queries answered for it. */
   readonly replayed: number;
   readonly connections: number;
@@ -41,47 +37,51 @@ export interface Inheritance {
   readonly torn: number;
   /** Queries refused unseen: it may have died of them. */
   readonly suspects: number;
-  /** The datagram it is busy with, the word of its journal: it is left to it until more is known; 0: there is none. */
-  readonly open: number;
+  /** The datagram it is busy with, as IN_HAND has it: it is withheld until more is known. */
+  readonly withheldInHand: number | undefined;
 }
 
-const nothing: Inheritance = { replayed: 0, connections: 0, torn: 0, suspects: 0, open: 0 };
-
-export function inherit(estate: Estate, resolver: Resolver, condition: Condition): Inheritance {
-  const { layout, memory } = estate;
-  resolver.tcp.lost(); // to it, before it ended
+export function takeOver(holdings: Holdings, handover: Handover, condition: Condition): Takeover {
+  const { layout, memory, state, connections: held } = holdings;
+  handover.connections.lost(); // to it, before it ended
   if (layout === undefined) {
-    estate.connections.close();
-    return nothing;
+    held.close();
+    return { replayed: 0, connections: 0, torn: 0, suspects: 0, withheldInHand: undefined };
   }
-  if (estate.connections.size > 0 && !estate.life.isGone) takeConnections(estate, resolver);
-  const busy = condition === 'dead' ? -1 : estate.word(BUSY) - 1;
-  const left = busy >= 0 && isFenced(estate, busy) ? -1 : busy;
-  estate.left = left;
-  const inHand = estate.word(IN_HAND);
+  if (held.size > 0 && !state.isGone) claimConnections(holdings, handover);
+  const served = holdings.word(BUSY) - 1;
+  const withheldRecord =
+    condition !== 'dead' && served >= 0 && !isFenced(holdings, served) ? served : undefined;
+  holdings.withheldRecord = withheldRecord;
+  const inHand = holdings.word(IN_HAND);
   const byConnection = inHand >= CONNECTION_IN_HAND;
-  const crashed = inHand > 0 && estate.word(CRASHED) !== 0;
-  const hangs = inHand > 0 && estate.life.isBusy(estate.word(BEAT), HANGS);
-  const open = hangs && !crashed && condition === 'stuck' && !byConnection ? inHand : 0;
-  const guilty = crashed || (hangs && open === 0);
-  const suspectRecord = guilty && byConnection ? inHand - CONNECTION_IN_HAND : -1;
-  const heirs = estate.connections.release(memory, layout, (record) => record !== left);
-  const { connections, torn } = adoptConnections(heirs, resolver, suspectRecord, estate.word(IN_HAND_AT));
+  const crashed = inHand > 0 && holdings.word(CRASHED) !== 0;
+  const hangs = inHand > 0 && state.isBusy(holdings.word(BEAT), HANGS);
+  const withheldInHand = hangs && !crashed && condition === 'stuck' && !byConnection ? inHand : undefined;
+  const guilty = crashed || (hangs && withheldInHand === undefined);
+  const suspectRecord = guilty && byConnection ? inHand - CONNECTION_IN_HAND : undefined;
+  const adoptables = held.release(memory, layout, (record) => record !== withheldRecord);
+  const { connections, torn } = adopt(adoptables, handover, suspectRecord, holdings.word(IN_HAND_AT));
 
+  const withheldTag = withheldRecord === undefined ? undefined : CONNECTION_TAG + withheldRecord;
   const found = unanswered(memory, layout).filter(
-    ({ tag, place }) => tag !== CONNECTION_TAG + left && place !== open - 1,
+    ({ tag, place }) => tag !== withheldTag && place + 1 !== withheldInHand,
   );
-  const suspect = found.find(({ place }) => place === inHand - 1);
-  const refused = suspect !== undefined && (guilty || suspect.triedBefore);
-  const others = found.filter((query) => query !== suspect);
-  replayAll(others, resolver, connections, suspect && { query: suspect, refused });
-  estate.isInherited = condition === 'dead';
+  const suspect = found.find(({ place }) => place + 1 === inHand);
+  const isRefused = suspect !== undefined && (guilty || suspect.triedBefore);
+  replayAll(
+    found.filter((query) => query !== suspect),
+    handover,
+    connections,
+    suspect && { query: suspect, manner: isRefused ? 'refused' : 'suspect' },
+  );
+  holdings.isTakenOver = condition === 'dead';
   return {
     replayed: found.length,
     connections: connections.size,
     torn,
-    suspects: (refused ? 1 : 0) + (suspectRecord >= 0 ? 1 : 0),
-    open,
+    suspects: (isRefused ? 1 : 0) + (suspectRecord === undefined ? 0 : 1),
+    withheldInHand,
   };
 }
 
@@ -89,147 +89,134 @@ export function inherit(estate: Estate, resolver: Resolver, condition: Condition
  * What became of the datagram a stuck process was busy with: answered after all, and nothing is done; or it is refused unseen,
  * since its process hangs on it. True when there is no more to find out.
  */
-export function settleOpen(estate: Estate, resolver: Resolver, open: number): boolean {
-  const { layout, memory } = estate;
-  if (layout === undefined || estate.word(IN_HAND) !== open) return true;
-  if (!estate.life.isBusy(estate.word(BEAT), HANGS_FOR_GOOD)) return false;
-  const found = unanswered(memory, layout).find(({ place }) => place === open - 1);
-  if (found !== undefined) {
-    replay(found, resolver, new Map(), true, true);
-    resolver.counters.events.replayed++;
-  }
+export function settleInHand(holdings: Holdings, handover: Handover, withheld: number): boolean {
+  const { layout, memory, state } = holdings;
+  if (layout === undefined || holdings.word(IN_HAND) !== withheld) return true;
+  if (!state.isBusy(holdings.word(BEAT), HANGS_FOR_GOOD)) return false;
+  const found = unanswered(memory, layout).find(({ place }) => place + 1 === withheld);
+  if (found !== undefined) replay(found, handover, 'refused', new Map());
   return true;
 }
 
 /**
- * Takes the connection that was left to a process that might have been serving it, once that is stopped. One that goes on finds it
- * taken, and gives it with the others.
+ * Takes the connection that was withheld because its process might have been serving it, once that is stopped. A process that
+ * goes on finds it taken, and gives it with the others.
  */
-export function settleLeft(estate: Estate, resolver: Resolver): void {
-  if (estate.left < 0) return;
-  const hasLetGo = !resolver.journal.hasTaken(estate.epoch);
-  if (!hasLetGo && !isFenced(estate, estate.left)) return;
-  estate.left = -1;
-  if (!hasLetGo) inheritRest(estate, resolver, 'all');
+export function settleWithheld(holdings: Holdings, handover: Handover): void {
+  const { withheldRecord } = holdings;
+  if (withheldRecord === undefined) return;
+  const hasLetGo = !handover.journal.hasTaken(holdings.epoch);
+  if (!hasLetGo && !isFenced(holdings, withheldRecord)) return;
+  holdings.withheldRecord = undefined;
+  if (!hasLetGo) adoptRest(holdings, handover, 'all');
 }
 
 /**
- * Goes on with connections of ours that its process had taken before it died, as if we had died ourselves: it may have come to
+ * Goes on with connections of ours that the twin had taken before it died, as if we had died ourselves: it may have come to
  * their queries, or not. Only when all has been heard of what it did: those it has told of are where it got with them.
  */
-export function takeBack({ takenFromUs }: Estate, resolver: Resolver): void {
+export function takeBack({ takenFromUs }: Holdings, handover: Handover): void {
   if (takenFromUs.size === 0) return;
-  const memory = mapMemory(resolver.arenaFd);
+  const memory = mapMemory(handover.arenaFd);
   const layout = readLayout(memory)!;
   const inode = (fd: number) => fstatSync(fd).ino; // the same for all duplicates of a socket
-  const served = new Map([...resolver.tcp.all].map((connection) => [inode(connection.fd), connection]));
-  const ours = new Map<number, ServerConnection>();
-  const untold: Heir[] = [];
-  for (const heir of takenFromUs.release(memory, layout, () => true)) {
-    const connection = served.get(inode(heir.fd));
-    if (connection === undefined) untold.push(heir);
+  const served = new Map(
+    [...handover.connections.all].map((connection) => [inode(connection.fd), connection]),
+  );
+  const ours = new Map<number, SharedConnection>();
+  const untold: Adoptable[] = [];
+  for (const adoptable of takenFromUs.release(memory, layout, () => true)) {
+    const connection = served.get(inode(adoptable.fd));
+    if (connection === undefined) untold.push(adoptable);
     else {
-      close(heir.fd);
-      ours.set(heir.record, connection);
+      close(adoptable.fd);
+      ours.set(adoptable.record, connection);
     }
   }
-  const { connections } = adoptConnections(untold, resolver, -1, -1);
-  for (const [record, connection] of connections) ours.set(record, connection);
-  replayAll(
-    unanswered(memory, layout).filter(({ tag }) => ours.has(tag - CONNECTION_TAG)),
-    resolver,
-    ours,
-  );
+  for (const [record, connection] of adopt(untold, handover).connections) ours.set(record, connection);
+  replayAll(ofConnections(unanswered(memory, layout), ours), handover, ours);
 }
 
 /** Goes on with connections that could not be taken at once: their process is dead, or has let go of them (`given`). */
-export function inheritRest(estate: Estate, resolver: Resolver, which: 'all' | 'given'): void {
-  const { layout, memory } = estate;
-  if (layout === undefined || estate.connections.size === 0) return;
-  const wanted = which === 'all' ? () => true : estate.connections.given(memory, layout);
-  const heirs = estate.connections.release(memory, layout, wanted);
-  if (heirs.length === 0) return;
-  const { connections } = adoptConnections(heirs, resolver, -1, -1);
-  replayAll(
-    unanswered(memory, layout).filter(({ tag }) => connections.has(tag - CONNECTION_TAG)),
-    resolver,
-    connections,
-  );
+export function adoptRest(holdings: Holdings, handover: Handover, which: 'all' | 'given'): void {
+  const { layout, memory, connections: held } = holdings;
+  if (layout === undefined || held.size === 0) return;
+  const adoptables = held.release(memory, layout, which === 'all' ? () => true : held.given(memory, layout));
+  if (adoptables.length === 0) return;
+  const { connections } = adopt(adoptables, handover);
+  replayAll(ofConnections(unanswered(memory, layout), connections), handover, connections);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
 
 /** From now on its process lets go of all of them, when it comes to that; also of those we have not been told of yet. */
-function takeConnections(estate: Estate, resolver: Resolver): void {
+function claimConnections(holdings: Holdings, handover: Handover): void {
   // Again when it let go of its connections in between: it has others then.
   let epoch: number;
   do {
-    epoch = estate.epoch;
-    resolver.journal.take(epoch);
-  } while (estate.epoch !== epoch);
+    epoch = holdings.epoch;
+    handover.journal.take(epoch);
+  } while (holdings.epoch !== epoch);
 }
 
-function adoptConnections(
-  heirs: readonly Heir[],
-  resolver: Resolver,
-  suspectRecord: number,
-  suspectAt: number,
-) {
-  const connections = new Map<number, ServerConnection>();
+function adopt(
+  adoptables: readonly Adoptable[],
+  handover: Handover,
+  suspectRecord?: number,
+  suspectAt?: number,
+): { readonly connections: Map<number, SharedConnection>; readonly torn: number } {
+  const connections = new Map<number, SharedConnection>();
   let torn = 0;
-  for (const { fd, inherited, record } of heirs) {
-    resolver.journal.beat(monotonicMs()); // hundreds of them take a while, and none of it is a hang
-    if (inherited === undefined) {
+  for (const { fd, position, record } of adoptables) {
+    handover.journal.beat(monotonicMs()); // hundreds of them take a while, and none of it is a hang
+    if (position === undefined) {
       torn++;
       shutdown(fd, 2);
       close(fd);
       continue;
     }
-    const at = record === suspectRecord ? suspectAt : -1;
-    const connection = resolver.tcp.inherit(fd, { ...inherited, suspectAt: at });
+    const at = record === suspectRecord ? suspectAt : undefined;
+    const connection = handover.connections.adopt(fd, { ...position, suspectAt: at });
     if (connection !== undefined) connections.set(record, connection);
   }
   return { connections, torn };
 }
 
+function ofConnections(found: readonly Unanswered[], connections: ReadonlyMap<number, SharedConnection>) {
+  return found.filter(({ tag }) => connections.has(tag - CONNECTION_TAG));
+}
+
 /**
- * Answers queries of another process, and tells of the connections then: whoever knew of them before could take them, and find
- * nothing of what is still to be answered.
+ * Answers queries of another process, and tells our backup of the connections then: had it known of them before, it could take
+ * them, and find nothing of what is still to be answered.
  */
 function replayAll(
   queries: readonly Unanswered[],
-  resolver: Resolver,
-  connections: ReadonlyMap<number, ServerConnection>,
-  suspect?: { readonly query: Unanswered; readonly refused: boolean },
+  handover: Handover,
+  connections: ReadonlyMap<number, SharedConnection>,
+  suspect?: { readonly query: Unanswered; readonly manner: ReplayManner },
 ): void {
-  for (const query of queries) replay(query, resolver, connections, false, false);
-  resolver.counters.events.replayed += queries.length;
-  if (suspect !== undefined) {
-    replay(suspect.query, resolver, connections, true, suspect.refused);
-    resolver.counters.events.replayed++;
-  }
-  // Not when the loop comes round: until another process has them, too, they end with this one.
-  if (connections.size > 0) resolver.tcp.tellUntold();
+  for (const query of queries) replay(query, handover, 'plain', connections);
+  if (suspect !== undefined) replay(suspect.query, handover, suspect.manner, connections);
+  // Not when the loop comes round: until the backup has them, too, they end with this process.
+  if (connections.size > 0) handover.connections.tellUntold();
 }
 
-/** @param again it was in hand when its process stopped @param unseen it is refused without a look at it */
 function replay(
-  { slot, length, tag }: Unanswered,
-  resolver: Resolver,
-  connections: ReadonlyMap<number, ServerConnection>,
-  again: boolean,
-  unseen: boolean,
+  query: Unanswered,
+  handover: Handover,
+  manner: ReplayManner,
+  connections: ReadonlyMap<number, SharedConnection>,
 ): void {
-  resolver.journal.beat(monotonicMs());
-  if (tag < CONNECTION_TAG) resolver.replay(slot, length, tag, again, unseen);
-  else connections.get(tag - CONNECTION_TAG)?.replay(slot, SLOT_PAYLOAD, length, unseen);
+  handover.journal.beat(monotonicMs());
+  handover.replay(query, manner, connections.get(query.tag - CONNECTION_TAG));
 }
 
 /**
  * Whether a process that was serving the connection does nothing to it any more, now that it was taken; and it can be gone on
  * with: when an answer is half written, only its process has the rest.
  */
-function isFenced(estate: Estate, record: number): boolean {
-  const { connections, life, memory, layout } = estate;
-  return estate.word(FENCED) === 1 && life.isStopped && !connections.isTorn(memory, layout!, record);
+function isFenced(holdings: Holdings, record: number): boolean {
+  const { connections, state, memory, layout } = holdings;
+  return holdings.word(FENCED) === 1 && state.isStopped && !connections.isTorn(memory, layout!, record);
 }

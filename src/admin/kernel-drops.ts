@@ -4,7 +4,7 @@
 
 import { fstatSync, readFileSync } from 'node:fs';
 import { formatEndpoint } from '../config.ts';
-import type { ListenSockets } from '../listen/sockets.ts';
+import type { ListenSockets } from '../handover/sockets.ts';
 
 /** One line a socket: its inode is the 10th word, its drops the last one. */
 const tables = ['/proc/net/udp', '/proc/net/udp6'] as const;

@@ -32,8 +32,8 @@ export const CRASHED = HEAD_USER + 3;
 export const PARKED_MOST = HEAD_USER + 4;
 /** Under which number this process has its connections; see TAKEN. */
 export const EPOCH = HEAD_USER + 5;
-/** The epochs of processes whose connections this one has taken; 0: none. */
-export const TAKEN = [HEAD_USER + 6, HEAD_USER + 9] as const;
+/** The epoch of the process whose connections this one has taken; 0: none. */
+export const TAKEN = HEAD_USER + 6;
 /** 1 + the record of the connection being served at this moment; 0: none. */
 export const BUSY = HEAD_USER + 7;
 /** 1: once the process is stopped it does nothing to connections that were taken then, whatever it was about to do. */

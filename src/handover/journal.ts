@@ -1,4 +1,4 @@
-// journal — what a process leaves behind for whoever goes on with its work: words in the header of its arena's memory.
+// journal — what a process leaves behind for its twin to go on: words in the header of its arena (see arena-words).
 //
 // Each is written before what it tells of happens, with plain stores: a process can end between any two of them.
 
@@ -18,7 +18,6 @@ import {
 export class Journal {
   readonly header: Int32Array;
   readonly #arena: Pick<Arena, 'header' | 'markCrashes'>;
-  #taken = 0;
 
   constructor(arena: Pick<Arena, 'header' | 'markCrashes'>) {
     this.#arena = arena;
@@ -47,11 +46,11 @@ export class Journal {
 
   /** The connections of the process whose epoch this is are ours from now on. */
   take(epoch: number): void {
-    if (!this.hasTaken(epoch)) Atomics.store(this.header, TAKEN[this.#taken++ % TAKEN.length]!, epoch);
+    Atomics.store(this.header, TAKEN, epoch);
   }
 
   hasTaken(epoch: number): boolean {
-    return TAKEN.some((word) => this.header[word] === epoch);
+    return this.header[TAKEN] === epoch;
   }
 
   /** From now on a fatal signal tells of itself. Once a process. */

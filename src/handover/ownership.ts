@@ -1,21 +1,18 @@
-// ownership — whether our connections are ours: a process that thinks us stuck takes all those it was told of at once.
+// ownership — whether our connections are ours: a twin that finds us stuck takes all those it was told of at once.
 //
-// A connection is served between `enter` and `leave`: whoever takes the others then leaves us that one, unless we are stopped.
-// Every call that a client could notice is fenced, so that even who is stopped right before it makes it in vain.
+// A connection is served between `enter` and `leave`: a taker leaves us that one, unless we are stopped. Every system call
+// that a client could notice is fenced: made by a process that was frozen just before, it fails with ESTALE.
 
 import { ESTALE, Fence } from 'node-reuseport';
 import { BUSY, EPOCH, FENCED, TAKEN } from './arena-words.ts';
-import type { Protection } from './connection-backup.ts';
+import type { ConnectionBackup } from './connection-backup.ts';
 import type { Journal } from './journal.ts';
-
-/** Processes that are asked whether they have taken our connections: who holds them, and those who did before. */
-const HOLDERS = 3;
 
 /** What is done with connections when they are taken. */
 export interface Owner {
   /** Lets go of all that the taker was told of. */
-  relinquish(taker: Protection): void;
-  /** Whether nobody else can have the connection of that record. */
+  relinquish(taker: ConnectionBackup): void;
+  /** Whether no other process can have the connection of that record. */
   isUntold(record: number): boolean;
 }
 
@@ -23,9 +20,7 @@ export class Ownership {
   readonly #header: Int32Array;
   readonly #fence: Fence;
   readonly #owner: Owner;
-  readonly #holders: Protection[] = [];
-  #protection: Protection | undefined;
-  #protections = 0;
+  #backup: ConnectionBackup | undefined;
 
   /** @param arenaFd of the arena whose header the journal is */
   constructor(arenaFd: number, journal: Journal, owner: Owner) {
@@ -35,84 +30,74 @@ export class Ownership {
     this.#header[FENCED] = this.#fence.isExact ? 1 : 0;
   }
 
-  /** Who holds our connections. */
-  get protection(): Protection | undefined {
-    return this.#protection;
+  /** The process that holds our connections, too, or did last. */
+  get backup(): ConnectionBackup | undefined {
+    return this.#backup;
   }
 
-  protect(protection: Protection): void {
-    const place = this.#protections++ % HOLDERS;
-    this.#holders[place] = protection;
-    for (const [i, word] of TAKEN.entries())
-      this.#fence.watch(place * TAKEN.length + i, protection.memory, word);
-    this.#protection = protection;
+  /** The backup before is dead, or this is the same process by a new channel: what it took shows in the words of this one. */
+  backUp(backup: ConnectionBackup): void {
+    this.#fence.watch(0, backup.memory, TAKEN);
+    this.#backup = backup;
   }
 
   /** Before a connection is served; false when it is ours no longer: nothing is done to it then. */
   enter(record: number): boolean {
-    if (this.#protection === undefined) return true;
+    const backup = this.#backup;
+    if (backup === undefined) return true;
     for (;;) {
       Atomics.store(this.#header, BUSY, record + 1);
-      const taker = this.#taker();
-      if (taker === undefined) return true;
-      if (!this.#letGo(taker, record)) return false;
+      if (!backup.taken()) return true;
+      if (!this.#letGo(backup, record)) return false;
     }
   }
 
   leave(): void {
-    if (this.#protection !== undefined) Atomics.store(this.#header, BUSY, 0);
+    if (this.#backup !== undefined) Atomics.store(this.#header, BUSY, 0);
   }
 
   /** Whether our connections have been taken; they are let go of then. */
   lost(): boolean {
-    const taker = this.#taker();
-    if (taker !== undefined) this.#letGo(taker, -1);
-    return taker !== undefined;
+    const backup = this.#backup;
+    if (backup === undefined || !backup.taken()) return false;
+    this.#letGo(backup, -1);
+    return true;
   }
 
   /** This and the next three are as in node-reuseport; or -ESTALE, when the connection has been taken and is let go of. */
   write(record: number, fd: number, bytes: Uint8Array, offset: number, length: number): number {
-    let result: number;
-    do result = this.#fence.write(fd, bytes, offset, length);
-    while (result === -ESTALE && this.#isKept(record));
+    let result = this.#fence.write(fd, bytes, offset, length);
+    while (result === -ESTALE && this.#isKept(record)) result = this.#fence.write(fd, bytes, offset, length);
     return result;
   }
 
   discard(record: number, fd: number, length: number): number {
-    let result: number;
-    do result = this.#fence.discard(fd, length);
-    while (result === -ESTALE && this.#isKept(record));
+    let result = this.#fence.discard(fd, length);
+    while (result === -ESTALE && this.#isKept(record)) result = this.#fence.discard(fd, length);
     return result;
   }
 
   wakeAt(record: number, fd: number, bytes: number): number {
-    let result: number;
-    do result = this.#fence.wakeAt(fd, bytes);
-    while (result === -ESTALE && this.#isKept(record));
+    let result = this.#fence.wakeAt(fd, bytes);
+    while (result === -ESTALE && this.#isKept(record)) result = this.#fence.wakeAt(fd, bytes);
     return result;
   }
 
   shutdown(record: number, fd: number): number {
-    let result: number;
-    do result = this.#fence.shutdown(fd, 2);
-    while (result === -ESTALE && this.#isKept(record));
+    let result = this.#fence.shutdown(fd, 2);
+    while (result === -ESTALE && this.#isKept(record)) result = this.#fence.shutdown(fd, 2);
     return result;
   }
 
   // -------------------------------------------------------------------------------------------------------------------
 
-  #taker(): Protection | undefined {
-    for (const holder of this.#holders) if (holder.taken()) return holder;
-    return undefined;
-  }
-
-  /** Whether a connection that was found taken right before a call is ours all the same. */
+  /** Whether a connection that was found taken right before a call is ours all the same: the call is made again then. */
   #isKept(record: number): boolean {
-    return this.#letGo(this.#taker() ?? this.#protection!, record) && this.enter(record);
+    return this.#letGo(this.#backup!, record) && this.enter(record);
   }
 
-  /** False when the connection of that record is among those let go of: one that nobody else can have is served on. */
-  #letGo(taker: Protection, record: number): boolean {
+  /** False when the connection of that record is among those let go of: one that no other process can have is served on. */
+  #letGo(taker: ConnectionBackup, record: number): boolean {
     Atomics.store(this.#header, BUSY, 0);
     this.#owner.relinquish(taker);
     Atomics.store(this.#header, EPOCH, this.#header[EPOCH]! + 1);

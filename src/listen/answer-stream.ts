@@ -154,9 +154,9 @@ export class AnswerStream {
 
   #tell(offset: number, answers: Uint8Array): void {
     const { records } = this.#context;
-    const { protection } = this.#context.ownership;
-    if (this.#record < 0 || protection === undefined) return;
-    if (!protection.keep(this.#record, records.generation(this.#record), offset, answers)) {
+    const { backup } = this.#context.ownership;
+    if (this.#record < 0 || backup === undefined) return;
+    if (!backup.keep(this.#record, records.generation(this.#record), offset, answers)) {
       this.#context.keepLater(this);
     }
   }

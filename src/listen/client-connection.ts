@@ -3,11 +3,22 @@
 // Queries stay in the kernel until they are answered or parked; so at any moment another process that holds the connection
 // can go on with it:   peek ─► answer or park each whole query ─► write ─► discard what was peeked
 
-import { close, EAGAIN, ERROR, ESTALE, HANGUP, READ_HANGUP, READABLE, WRITABLE } from 'node-reuseport';
+import {
+  close,
+  EAGAIN,
+  ERROR,
+  ESTALE,
+  HANGUP,
+  READ_HANGUP,
+  READABLE,
+  SLOT_PAYLOAD,
+  WRITABLE,
+} from 'node-reuseport';
 import type { Entry } from '../cache/entry.ts';
 import { durationBucket } from '../counters.ts';
 import { CLOSED, GIVEN } from '../handover/arena-words.ts';
-import type { Inherited, Passing } from '../handover/connection-backup.ts';
+import type { Passing, Position } from '../handover/connection-backup.ts';
+import type { ReplayManner, SharedConnection, Unanswered } from '../handover/handover.ts';
 import { HEADER_LENGTH, MAX_TCP, MAX_UDP, RCODE_MASK } from '../message/message.ts';
 import { Query } from '../message/query.ts';
 import { rereadQuery } from '../message/question.ts';
@@ -28,7 +39,7 @@ const READING: number = READABLE | READ_HANGUP;
 
 const delivered = new Query();
 
-export class ServerConnection implements Client {
+export class ClientConnection implements Client, SharedConnection {
   readonly protocol = 1;
   readonly family: number;
   readonly fd: number;
@@ -56,7 +67,7 @@ export class ServerConnection implements Client {
     record: number,
     context: TcpContext,
     onEnd: () => void,
-    inherited: Inherited | undefined,
+    position: Position | undefined,
   ) {
     this.fd = fd;
     this.family = family;
@@ -64,12 +75,12 @@ export class ServerConnection implements Client {
     this.#context = context;
     this.#onEnd = onEnd;
     this.#active = context.now();
-    this.#suspectAt = inherited?.suspectAt ?? -1;
-    this.#unread = new Unread(fd, record, context.ownership, inherited !== undefined);
-    this.#answers = new AnswerStream(fd, record, context, inherited?.written ?? 0);
+    this.#suspectAt = position?.suspectAt ?? -1;
+    this.#unread = new Unread(fd, record, context.ownership, position !== undefined);
+    this.#answers = new AnswerStream(fd, record, context, position?.written ?? 0);
     this.#tag = context.loop.watch(fd, READING, this);
-    if (inherited === undefined) return;
-    if (inherited.behind !== undefined) this.#answers.owe(inherited.behind);
+    if (position === undefined) return;
+    if (position.backlog !== undefined) this.#answers.owe(position.backlog);
     this.#watch();
   }
 
@@ -103,12 +114,12 @@ export class ServerConnection implements Client {
     return new ParkedFrame(this, this.#context, query, now);
   }
 
-  /** Answers a query that came by this connection to another process. @param unseen without a look: it may kill who does */
-  replay(bytes: Uint8Array, start: number, length: number, unseen: boolean): void {
+  /** Answers a query that came by this connection to another process. */
+  replay({ cell, length }: Unanswered, manner: ReplayManner): void {
     if (this.#ended) return;
     this.#serving = true;
-    if (unseen) this.#refuseUnseen(bytes, start, length);
-    else this.#serve(bytes, start, length, this.#context.now());
+    if (manner === 'refused') this.#refuseUnseen(cell, SLOT_PAYLOAD, length);
+    else this.#serve(cell, SLOT_PAYLOAD, length, this.#context.now());
     this.#serving = false;
     this.#finish(0);
   }

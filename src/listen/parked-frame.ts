@@ -5,8 +5,15 @@ import type { Entry } from '../cache/entry.ts';
 import { CONNECTION_TAG } from '../handover/arena-words.ts';
 import type { Query } from '../message/query.ts';
 import type { Waiter } from '../upstream/flights.ts';
-import type { ServerConnection } from './client-connection.ts';
 import type { TcpContext } from './tcp-context.ts';
+
+/** The connection a frame came by. */
+export interface FrameOwner {
+  /** Its record, or -1. */
+  readonly record: number;
+  deliver(frame: ParkedFrame, entry: Entry, now: number): void;
+  abandon(frame: ParkedFrame): void;
+}
 
 export class ParkedFrame implements Waiter {
   readonly received: number;
@@ -14,12 +21,12 @@ export class ParkedFrame implements Waiter {
   readonly bytes: Uint8Array;
   readonly start: number;
   readonly length: number;
-  readonly #connection: ServerConnection;
+  readonly #connection: FrameOwner;
   readonly #context: TcpContext;
   /** -1: there was no room, or the message is too long; it dies with the process then. */
   readonly #slot: number;
 
-  constructor(connection: ServerConnection, context: TcpContext, query: Query, now: number) {
+  constructor(connection: FrameOwner, context: TcpContext, query: Query, now: number) {
     const { arena, counters, parking } = context;
     this.received = now;
     this.length = query.length;

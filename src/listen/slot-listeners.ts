@@ -1,18 +1,19 @@
 // slot-listeners — a slot's sockets being read: our own, or those of another instance that cannot.
 
 import { leaveGroup } from 'node-reuseport';
-import type { ListenSockets } from './sockets.ts';
+import type { ReplayManner, SocketReader, Unanswered } from '../handover/handover.ts';
+import type { ListenSockets } from '../handover/sockets.ts';
 import type { TcpListener } from './tcp-listener.ts';
 import type { TcpServer } from './tcp-server.ts';
 import { type UdpContext, UdpListener } from './udp-listener.ts';
 
-export class Served {
+export class SlotListeners implements SocketReader {
   readonly udp: readonly UdpListener[];
   readonly #tcp: readonly TcpListener[];
   readonly #sockets: readonly ListenSockets[];
   readonly #onStop: () => void;
 
-  /** @param addresses all listen addresses; what place one has in their order tells readers of the arena which it is */
+  /** @param addresses all listen addresses; readers of the arena know one by its place in their order */
   constructor(
     sockets: readonly ListenSockets[],
     addresses: readonly string[],
@@ -43,9 +44,10 @@ export class Served {
     for (const listener of this.#tcp) listener.ready();
   }
 
-  /** Answers a datagram that another process received on the address numbered `tag`; see UdpListener. */
-  replay(slot: Uint8Array, length: number, tag: number, again: boolean, unseen: boolean): void {
-    (this.udp.find((listener) => listener.tag === tag) ?? this.udp[0])?.replay(slot, length, again, unseen);
+  /** Answers a datagram that another process received; see UdpListener. */
+  replay(query: Unanswered, manner: ReplayManner): void {
+    const listener = this.udp.find(({ addressIndex }) => addressIndex === query.tag) ?? this.udp[0];
+    listener?.replay(query.cell, query.length, manner);
   }
 
   /** Nothing new comes to them from now on; what has come is answered by `receive`. Cannot be undone. */

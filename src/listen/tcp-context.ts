@@ -1,4 +1,4 @@
-// tcp-context — what the connections of an instance share, and ask of their server.
+// tcp-context — what the TCP connections of an instance share, and ask of their table.
 
 import type { Arena } from 'node-reuseport';
 import type { Counters } from '../counters.ts';
@@ -8,10 +8,8 @@ import type { Ownership } from '../handover/ownership.ts';
 import type { ParkedCells } from '../handover/parked-cells.ts';
 import type { EventLoop } from '../loop/event-loop.ts';
 import type { Service } from '../serve.ts';
-import type { AnswerStream } from './answer-stream.ts';
-import type { ParkedFrame } from './parked-frame.ts';
 
-/** What the server is given. */
+/** What the table is given. */
 export interface TcpParts {
   readonly arena: Arena;
   readonly parking: ParkedCells;
@@ -27,10 +25,10 @@ export interface TcpParts {
 export interface TcpContext extends TcpParts {
   readonly records: ConnectionRecords;
   readonly ownership: Ownership;
-  /** What a client has not taken could not be told; it is asked to tell it again. */
-  keepLater(answers: AnswerStream): void;
-  /** Releases a query of a connection that has ended; `given`: another process may not have seen yet that it has to answer. */
-  release(frame: ParkedFrame, given: boolean): void;
+  /** What a client has not read could not be told to the backup: `keep` is to be tried again. */
+  keepLater(answers: { keep(): void }): void;
+  /** Releases a query of a connection that has ended; `given`: its taker may not have seen yet that it has to answer it. */
+  release(frame: { release(): void }, given: boolean): void;
   /** Releases the record of a connection that has ended; `given`: queries of it were released so. */
   forget(record: number, given: boolean): void;
 }

@@ -14,6 +14,7 @@ import type { Entry } from '../cache/entry.ts';
 import type { ReadyAnswers } from '../cache/ready-answers.ts';
 import { type Counters, durationBucket } from '../counters.ts';
 import { FREE, TRIED } from '../handover/arena-words.ts';
+import type { ReplayManner } from '../handover/handover.ts';
 import type { Journal } from '../handover/journal.ts';
 import type { ParkedCells } from '../handover/parked-cells.ts';
 import type { EventLoop, Watched } from '../loop/event-loop.ts';
@@ -53,9 +54,9 @@ export class UdpListener implements Client, Watched {
   readonly #context: UdpContext;
   readonly #fd: number;
   /** Which listen address it is; readers of the arena know it by this. */
-  readonly tag: number;
+  readonly addressIndex: number;
   /** Undefined while it is not read. */
-  #watchTag: number | undefined;
+  #watchId: number | undefined;
   readonly #words: Int32Array;
   readonly #delivered = new Query();
   /** Answers of the batch by zone, for the durations. */
@@ -66,11 +67,11 @@ export class UdpListener implements Client, Watched {
   #flushing = false;
   #stopped = false;
 
-  /** @param fd a bound socket; it stays its owner's  @param tag which listen address it is, for who reads the arena */
-  constructor(fd: number, tag: number, context: UdpContext) {
+  /** @param fd a bound socket; it stays its owner's  @param addressIndex which listen address it is, for readers of the arena */
+  constructor(fd: number, addressIndex: number, context: UdpContext) {
     this.#context = context;
     this.#fd = fd;
-    this.tag = tag;
+    this.addressIndex = addressIndex;
     const socket = describe(this.#fd);
     this.family = socket.family === 6 ? 1 : 0;
     this.address = socket.address;
@@ -83,7 +84,7 @@ export class UdpListener implements Client, Watched {
   /** Reads from now on what comes. */
   begin(): void {
     this.#stopped = false;
-    this.#watchTag ??= this.#context.loop.watchBusy(this.#fd, this);
+    this.#watchId ??= this.#context.loop.watchBusy(this.#fd, this);
   }
 
   /** Bytes as the kernel accounts them, now: who shares the socket may enlarge it. 0 when it has stopped. */
@@ -100,7 +101,7 @@ export class UdpListener implements Client, Watched {
   /** Answers a batch; returns how many datagrams there were. @param started the clock, when it was just read */
   receive(started?: number): number {
     const { arena, counters, journal, ready, replies } = this.#context;
-    const count = arena.receive(this.#fd, this.tag);
+    const count = arena.receive(this.#fd, this.addressIndex);
     if (count <= 0) return 0;
     const now = started ?? this.#context.now();
     journal.beat(now);
@@ -129,15 +130,12 @@ export class UdpListener implements Client, Watched {
     return count;
   }
 
-  /**
-   * Answers a datagram another process received and left: `slot` is a slot of that one's arena, header and payload.
-   * @param again that process had it in hand when it stopped  @param unseen it is refused without a look at it
-   */
-  replay(slot: Uint8Array, length: number, again: boolean, unseen: boolean): void {
+  /** Answers a datagram another process received and left. @param cell a copy of that one's, header and message */
+  replay(cell: Uint8Array, length: number, manner: ReplayManner): void {
     const { arena, journal, replies } = this.#context;
-    arena.memory.set(slot, 0); // outside of `receive` the ring is free
-    this.#words[SLOT_STATE] = again ? TRIED : FREE;
-    if (unseen) this.#refuseUnseen(length);
+    arena.memory.set(cell, 0); // outside of `receive` the ring is free
+    this.#words[SLOT_STATE] = manner === 'plain' ? FREE : TRIED;
+    if (manner === 'refused') this.#refuseUnseen(length);
     else this.#serve(0, length, this.#context.now());
     this.#words[SLOT_STATE] = FREE;
     journal.handsFree();
@@ -219,8 +217,8 @@ export class UdpListener implements Client, Watched {
   stop(): void {
     this.#stopped = true;
     this.#context.replies.flush();
-    if (this.#watchTag !== undefined) this.#context.loop.unwatch(this.#fd, this.#watchTag);
-    this.#watchTag = undefined;
+    if (this.#watchId !== undefined) this.#context.loop.unwatch(this.#fd, this.#watchId);
+    this.#watchId = undefined;
   }
 
   // -------------------------------------------------------------------------------------------------------------------

@@ -11,15 +11,14 @@ import { slots } from '../config.ts';
 import { errnoOf, TwindnsError } from '../errors.ts';
 
 /** Milliseconds between attempts to take a slot that another process holds. */
-const RETRY = 500;
+const RETRY = 50;
 
 export interface SlotClaim {
   readonly slot: Slot;
-  /**
-   * False if the slot was asked for by name and another process holds it: a surge roll-out runs three for a while. It is
-   * taken when that process is gone.
-   */
-  readonly exclusive: boolean;
+  /** False while another process holds the slot, which was asked for by name: a surge roll-out starts the new one first. */
+  readonly isOurs: boolean;
+  /** Resolves when that process has ended, or given the slot up; at once if it is ours. */
+  readonly ours: Promise<void>;
   release(): Promise<void>;
 }
 
@@ -35,11 +34,11 @@ export async function claimSlot(
 ): Promise<SlotClaim> {
   for (const slot of wanted === 'auto' ? slots : [wanted]) {
     const server = await lock(slotName(listen, port, slot));
-    if (server !== undefined) return { slot, exclusive: true, release: () => unlock(server) };
+    if (server !== undefined)
+      return { slot, isOurs: true, ours: Promise.resolve(), release: () => unlock(server) };
   }
   if (wanted !== 'auto') {
-    const release = lockWhenFree(slotName(listen, port, wanted));
-    return { slot: wanted, exclusive: false, release };
+    return { slot: wanted, isOurs: false, ...lockWhenFree(slotName(listen, port, wanted)) };
   }
   throw new TwindnsError(
     'SLOTS_TAKEN',
@@ -70,19 +69,22 @@ function lock(path: string): Promise<Server | undefined> {
   });
 }
 
-/** Returns what gives it back, or ends the attempts. */
-function lockWhenFree(path: string): () => Promise<void> {
+function lockWhenFree(path: string): Pick<SlotClaim, 'ours' | 'release'> {
   let held: Server | undefined;
   let trying: NodeJS.Timeout;
-  const attempt = async () => {
-    held = await lock(path).catch(() => undefined);
-    if (held === undefined) trying = setTimeout(attempt, RETRY).unref();
-  };
-  trying = setTimeout(attempt, RETRY).unref();
-  return async () => {
+  const ours = new Promise<void>((resolve) => {
+    const attempt = async () => {
+      held = await lock(path).catch(() => undefined);
+      if (held === undefined) trying = setTimeout(attempt, RETRY);
+      else resolve();
+    };
+    trying = setTimeout(attempt, RETRY);
+  });
+  const release = async () => {
     clearTimeout(trying);
     if (held !== undefined) await unlock(held);
   };
+  return { ours, release };
 }
 
 function unlock(server: Server): Promise<void> {

@@ -29,5 +29,5 @@ const tryMs = 100;
 async function someTaken(listen: readonly string[], port: number): Promise<boolean> {
   const claims = await Promise.all(slots.map((slot) => claimSlot(listen, port, slot)));
   await Promise.all(claims.map((claim) => claim.release()));
-  return claims.some(({ exclusive }) => !exclusive);
+  return claims.some(({ isOurs }) => !isOurs);
 }

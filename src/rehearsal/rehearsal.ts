@@ -9,7 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { monotonicMs } from 'node-reuseport';
 import type { Config, Endpoint } from '../config.ts';
 import { Counters } from '../counters.ts';
-import { openSockets } from '../listen/sockets.ts';
+import { openSockets } from '../handover/sockets.ts';
 import type { Log } from '../log/log.ts';
 import { EventLoop } from '../loop/event-loop.ts';
 import { RD } from '../message/message.ts';

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { close, listenTcp } from 'node-reuseport';
-import { closeSockets, openSockets } from '../../src/listen/sockets.ts';
+import { closeSockets, openSockets } from '../../src/handover/sockets.ts';
 
 const address = '127.0.0.1';
 const [TAKEN, FREE] = [40_000, 40_001];

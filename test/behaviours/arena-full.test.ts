@@ -15,7 +15,7 @@ import { buildQuery, rcodes } from '../lab/wire.ts';
 
 async function startFull(t: TestContext, options: LabOptions) {
   const lab = await startLab(t, options);
-  const { parking } = lab.resolver.tcp;
+  const { parking } = lab.table.context;
   while (parking.take(0, 0) >= 0);
   const { events } = lab.resolver.counters;
   return { lab, events };
@@ -50,28 +50,29 @@ test('queries that find no slot are answered, each its asker, by their own answe
 test('a query taken over from another process that finds no slot is answered and leaves no mark', async (t) => {
   const gate = new Gate();
   const { lab, events } = await startFull(t, { upstreams: [gate.before(numbered)] });
-  const { arena } = lab.resolver.tcp;
+  const { arena } = lab.table.context;
   const client = await lab.udp();
   const query = buildQuery({ id: 9, name: 'n7.example' });
   // It had been tried before, and is marked so where it is answered from.
-  lab.resolver.replay(slotOf(query, client.port), query.length, 0, true, false);
+  const cell = cellOf(query, client.port);
+  lab.handover.replay({ place: 0, cell, length: query.length, tag: 0, triedBefore: true }, 'suspect');
   await until(() => events.unprotectedQueries === 1);
   gate.open();
   const reply = parseMessage(await client.next());
   assert.deepEqual([reply.id, addresses(reply)], [9, [addressOf(7)]]);
-  const memory = mapMemory(lab.resolver.arenaFd);
+  const memory = mapMemory(lab.handover.arenaFd);
   const left = unanswered(memory, readLayout(memory)!).filter(({ place }) => place >= arena.ring);
   assert.deepEqual(left, []);
 });
 
 /** As a datagram of a client on this machine lies in an arena. */
-function slotOf(query: Uint8Array, port: number): Uint8Array {
-  const slot = Buffer.alloc(SLOT_PAYLOAD + query.length + 8);
-  slot.writeInt32LE(query.length, 4 * SLOT_LENGTH);
-  slot.writeInt32LE(16, 4 * SLOT_ADDRESS_LENGTH);
-  slot.set([2, 0, port >> 8, port & 255, 127, 0, 0, 1], SLOT_ADDRESS);
-  slot.set(query, SLOT_PAYLOAD);
-  return slot;
+function cellOf(query: Uint8Array, port: number): Uint8Array {
+  const cell = Buffer.alloc(SLOT_PAYLOAD + query.length + 8);
+  cell.writeInt32LE(query.length, 4 * SLOT_LENGTH);
+  cell.writeInt32LE(16, 4 * SLOT_ADDRESS_LENGTH);
+  cell.set([2, 0, port >> 8, port & 255, 127, 0, 0, 1], SLOT_ADDRESS);
+  cell.set(query, SLOT_PAYLOAD);
+  return cell;
 }
 
 test('those that wait without a slot are limited like all others; beyond, askers are told to try elsewhere', async (t) => {

@@ -6,21 +6,21 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ARENA_VERSION, Arena } from 'node-reuseport';
 import type { Channel } from '../../ha/link/channel.ts';
-import { channelName } from '../../ha/link/channel-name.ts';
 import { type Message, PROTOCOL_VERSION } from '../../ha/link/protocol.ts';
-import type { Meeting } from '../../ha/link/rendezvous.ts';
+import type { Rendezvous } from '../../ha/link/rendezvous.ts';
+import { channelName } from '../../ha/link/rendezvous.ts';
 import { Peer } from '../../ha/peers/peer.ts';
 import { custodyStatus } from '../../ha/status.ts';
 import { Custody } from '../../ha/takeover/custody.ts';
 import type { Slot } from '../../src/config.ts';
 import { Counters } from '../../src/counters.ts';
 import { RECORDS_BYTES } from '../../src/handover/arena-words.ts';
-import type { Resolver } from '../../src/resolver.ts';
+import type { Handover } from '../../src/handover/handover.ts';
 import type { EnabledCustodyStatus } from '../../src/status.ts';
 import { version } from '../../src/version.ts';
 import { TcpClient, UdpClient } from '../lab/client.ts';
-import { estateOf } from '../lab/estate.ts';
 import { freePort } from '../lab/free-port.ts';
+import { holdingsOf } from '../lab/holdings.ts';
 import { type Instance, startInstance } from '../lab/instance.ts';
 import { nameText } from '../lab/message.ts';
 import { Program, runToEnd, twindns } from '../lab/program.ts';
@@ -245,39 +245,31 @@ test('without custody it says so', async (t) => {
   assert.match(stdout, /^primary +custody is off /m);
 });
 
-test('twins that start, leave, or keep their memory in another form are told apart; rare events are told', () => {
-  const arena = new Arena({ records: RECORDS_BYTES });
-  const peer = (pid: number) =>
-    new Peer({ pid, fd: -1 } as Channel, { slot: 'primary', pid, version: '9' } as Message);
-  const holding = (pid: number) => {
-    const held = peer(pid);
-    held.hold(estateOf('primary', arena));
-    return held;
-  };
-  const leaving = Object.assign(holding(2), { leaving: true });
-  arena.header[1] = ARENA_VERSION + 1;
-  const custody = new Custody(silentLog, () => []);
+test('a twin that starts, leaves, or keeps its memory in another form is told apart; rare events are told', () => {
+  const met = new Peer(
+    { pid: 1, fd: -1 } as Channel,
+    { slot: 'primary', pid: 1, version: '9', protocol: PROTOCOL_VERSION } as Message,
+  );
+  const custody = new Custody(silentLog, () => met);
   custody.counters.tornConnections = 3;
   const fills = { sent: 1, dropped: 2, received: 3, taken: 4, rejected: 5 };
-  const peers = [peer(1), leaving, holding(3)];
   const { events } = new Counters([]);
   Object.assign(events, { suspectsRefused: 7, unprotectedQueries: 8, unprotectedConnections: 9 });
-  const resolver = {
-    slot: 'secondary',
-    counters: { events },
-    tcp: { connections: 0 },
-  } as unknown as Resolver;
-  const status = custodyStatus(resolver, peers, custody, undefined, { refused: 6 } as Meeting, fills);
-  assert.deepEqual(
-    status.twins.map(({ pid, serving, leaving, layoutKnown }) => [pid, serving, leaving, layoutKnown]),
-    [
-      [1, false, false, null],
-      [2, false, true, true],
-      [3, true, false, false],
-    ],
-  );
-  assert.equal(status.twins[2]!.beatAgeMs, null);
-  assert.deepEqual([status.refusedCallers, status.tornConnections, status.suspectsRefused], [6, 3, 7]);
-  assert.deepEqual(status.unprotected, { queries: 8, connections: 9 });
-  assert.deepEqual(status.fills, fills);
+  const handover = { slot: 'secondary', events, connections: { count: 0 } } as unknown as Handover;
+  const status = () => custodyStatus(handover, met, custody, undefined, { refused: 6 } as Rendezvous, fills);
+  const twin = () =>
+    status().twins.map(({ serving, leaving, layoutKnown }) => [serving, leaving, layoutKnown]);
+  assert.deepEqual(twin(), [[false, false, null]]);
+  const arena = new Arena({ records: RECORDS_BYTES });
+  met.hold(holdingsOf('primary', arena));
+  met.state = 'leaving';
+  assert.deepEqual(twin(), [[false, true, true]]);
+  arena.header[1] = ARENA_VERSION + 1;
+  met.hold(holdingsOf('primary', arena));
+  assert.deepEqual(twin(), [[true, false, false]]);
+  assert.equal(status().twins[0]!.beatAgeMs, null);
+  const { refusedCallers, tornConnections, suspectsRefused, unprotected } = status();
+  assert.deepEqual([refusedCallers, tornConnections, suspectsRefused], [6, 3, 7]);
+  assert.deepEqual(unprotected, { queries: 8, connections: 9 });
+  assert.deepEqual(status().fills, fills);
 });

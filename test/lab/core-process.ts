@@ -6,11 +6,11 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { lifeOf } from './estate.ts';
+import { stateOf } from './holdings.ts';
 
 export interface CoreProcess {
   /** For whoever closes it. */
-  readonly lifeFd: number;
+  readonly stateFd: number;
   /** Whether it has memory yet, and so its descriptors, too: those are given back later. */
   readonly hasMemory: boolean;
   abort(): void;
@@ -31,7 +31,7 @@ export async function coreProcess(t: TestContext, megabytes: number): Promise<Co
   await once(child.stdout, 'data');
   const status = `/proc/${child.pid}/status`;
   return {
-    lifeFd: lifeOf(child.pid!),
+    stateFd: stateOf(child.pid!),
     get hasMemory() {
       return existsSync(status) && /^VmRSS:/m.test(readFileSync(status, 'latin1'));
     },

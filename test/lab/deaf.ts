@@ -1,8 +1,8 @@
 // deaf — the protection of a TCP server that holds nothing and takes nothing; a test gives it the part it is about.
 
-import type { Protection } from '../../src/handover/connection-backup.ts';
+import type { ConnectionBackup } from '../../src/handover/connection-backup.ts';
 
-export const deaf: Protection = {
+export const deaf: ConnectionBackup = {
   channel: -1,
   memory: -1,
   announcement: () => new Uint8Array(0),

@@ -1,11 +1,14 @@
 // fake-twin — the other end of a twin's channel, in the hands of a test: hears everything, says only what it is told to.
 
 import type { TestContext } from 'node:test';
-import { ADDRESS_BYTES, accept, close, connectChannel, listenChannel, READABLE } from 'node-reuseport';
+import { ADDRESS_BYTES, Arena, accept, close, connectChannel, listenChannel, READABLE } from 'node-reuseport';
 import { Channel, type ChannelListener } from '../../ha/link/channel.ts';
-import { channelName } from '../../ha/link/channel-name.ts';
+import { pair } from '../../ha/link/descriptors.ts';
 import { type Message, type MessageType, PROTOCOL_VERSION } from '../../ha/link/protocol.ts';
+import { channelName } from '../../ha/link/rendezvous.ts';
+import { openOwnState } from '../../ha/peers/process-state.ts';
 import { type Config, otherSlot, type Slot } from '../../src/config.ts';
+import { closeSockets, type ListenSockets, openSockets } from '../../src/handover/sockets.ts';
 import { EventLoop } from '../../src/loop/event-loop.ts';
 
 type Where = Pick<Config, 'listen' | 'port'>;
@@ -23,6 +26,8 @@ export class FakeTwin implements ChannelListener {
   readonly #loop = new EventLoop((error) => {
     throw error;
   });
+  readonly #t: TestContext;
+  readonly #arena = new Arena({ ring: 8, parked: 4 });
   #channel: Channel | undefined;
   #look: () => void = () => {};
 
@@ -47,6 +52,7 @@ export class FakeTwin implements ChannelListener {
   }
 
   private constructor(t: TestContext, slot: Slot) {
+    this.#t = t;
     this.slot = slot;
     t.after(() => {
       this.#channel?.close();
@@ -59,6 +65,19 @@ export class FakeTwin implements ChannelListener {
     const { slot } = this;
     const said = { type, protocol: PROTOCOL_VERSION, slot, pid: 1, instance: `fake ${slot}`, version: '0' };
     this.#channel!.send({ ...said, own: [], yours: [], ...change }, descriptors);
+  }
+
+  /** Shows sockets of its own at that port, which stay open until the test ends, an arena and the state of this process. */
+  serves(port: number, type: 'welcome' | 'serving', change: Partial<Message> = {}): readonly ListenSockets[] {
+    const sockets = openSockets(['127.0.0.1'], port);
+    const stateFd = openOwnState();
+    this.#t.after(() => {
+      closeSockets(sockets);
+      close(stateFd);
+    });
+    const fds = [...sockets.flatMap(pair), this.#arena.fd, stateFd];
+    this.say(type, { own: ['127.0.0.1'], ...change }, fds);
+    return sockets;
   }
 
   /** Ends the channel, as a process that dies does. */

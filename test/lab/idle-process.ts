@@ -5,14 +5,14 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { TestContext } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { lifeOf } from './estate.ts';
+import { stateOf } from './holdings.ts';
 
 const ways = { idle: 'setInterval(() => {}, 1000)', busy: 'for (;;);' } as const;
 
 export interface IdleProcess {
   readonly pid: number;
   /** For whoever closes it. */
-  readonly lifeFd: number;
+  readonly stateFd: number;
   /** Resolves when it is stopped. */
   stop(): Promise<void>;
   /** Resolves when it is gone. */
@@ -28,7 +28,7 @@ export async function idleProcess(t: TestContext, way: keyof typeof ways = 'idle
   const pid = child.pid!;
   return {
     pid,
-    lifeFd: lifeOf(pid),
+    stateFd: stateOf(pid),
     async stop() {
       child.kill('SIGSTOP');
       while (!/\) T /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'))) await pause(1);

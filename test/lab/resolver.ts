@@ -2,6 +2,8 @@
 
 import type { TestContext } from 'node:test';
 import type { Config, Endpoint } from '../../src/config.ts';
+import type { Handover } from '../../src/handover/handover.ts';
+import type { ConnectionTable } from '../../src/listen/connection-table.ts';
 import type { Resolver } from '../../src/resolver.ts';
 import { askTcp, askUdp, TcpClient, UdpClient } from './client.ts';
 import { LabClock } from './clock.ts';
@@ -91,6 +93,15 @@ export class Lab {
   get cluster(): ScriptedUpstream {
     if (!this.#cluster) throw new Error('this lab has no cluster DNS');
     return this.#cluster;
+  }
+
+  get handover(): Handover {
+    return this.resolver.handover;
+  }
+
+  /** The TCP connections, with what is nobody's business but a test's. */
+  get table(): ConnectionTable {
+    return this.handover.connections as ConnectionTable;
   }
 
   /** One question from a client of its own; a name stands for its A query. */

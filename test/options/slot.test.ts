@@ -29,12 +29,20 @@ test('a slot that was given up is free again', async () => {
   await again.release();
 });
 
-test('a slot asked for by name is given even when taken, and says that it is shared', async () => {
+test('a slot asked for by name is waited for until the process that has it gives it up', async () => {
   const listen = unique();
   const first = await claimSlot(listen, 53, 'secondary');
-  const surge = await claimSlot(listen, 53, 'secondary');
-  assert.deepEqual([first.exclusive, surge.exclusive], [true, false]);
-  await Promise.all([first.release(), surge.release()]);
+  const next = await claimSlot(listen, 53, 'secondary');
+  assert.deepEqual([first.isOurs, next.isOurs], [true, false]);
+  let waited = true;
+  const ours = next.ours.then(() => waited);
+  assert.equal((await claimSlot(listen, 53, 'auto')).slot, 'primary', 'the other one is free all the while');
+  waited = false;
+  await first.release();
+  assert.equal(await ours, false, 'not before it was given up');
+  const third = await claimSlot(listen, 53, 'secondary');
+  assert.equal(third.isOurs, false, 'it has it now');
+  await Promise.all([next.release(), third.release()]);
 });
 
 test('the order of the addresses does not matter, the port does', async () => {

@@ -5,13 +5,12 @@ import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { describe, type TestContext, test } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
-import { Arena } from 'node-reuseport';
-import { openOwnLife } from '../../../ha/peers/process-state.ts';
+import { ADDRESS_BYTES, Arena, peerOf } from 'node-reuseport';
+import { openOwnState } from '../../../ha/peers/process-state.ts';
 import { otherSlot, type Slot, slots } from '../../../src/config.ts';
 import { startDemoUpstream } from '../../../src/demo/upstream.ts';
 import { RECORDS_BYTES } from '../../../src/handover/arena-words.ts';
-import { openSockets } from '../../../src/listen/sockets.ts';
+import { openSockets } from '../../../src/handover/sockets.ts';
 import { FakeTwin } from '../../lab/fake-twin.ts';
 import { freePort } from '../../lab/free-port.ts';
 import { type Instance, startInstance } from '../../lab/instance.ts';
@@ -78,14 +77,18 @@ test('one whose twin has only just begun serves a moment longer', async (t) => {
   assert.match(secondary.program.said, /twin left/);
 });
 
-test('one that is replaced while it serves gives its successor a moment, though the twin would be ready', async (t) => {
-  const { start, primary } = await startService(t, []);
-  await pause(300); // until the twin is none that has only just begun
-  const successor = start('primary');
-  await primary.program.says(/"twin":"primary"/);
-  assert.equal((await stopped(primary)).code, 0);
-  assert.match(primary.program.said, /only just begun/);
-  await successor;
+test('an instance whose channel was cut does not retire the sockets of its twin, which lives, when it ends', async (t) => {
+  const where = { listen: [address], port: await freePort() };
+  const instance = await startInstance(t, [`--port=${where.port}`, '--upstream=/dev/null', '--slot=primary']);
+  const twin = FakeTwin.call(t, where, 'secondary');
+  twin.say('join');
+  await twin.hears('welcome');
+  const [sockets] = twin.serves(where.port, 'serving');
+  await instance.program.says(/twin found/);
+  twin.hangUp();
+  await instance.program.says(/twin died/);
+  assert.equal((await stopped(instance)).code, 0);
+  assert.ok(peerOf(sockets!.udp, new Uint8Array(ADDRESS_BYTES)) < 0, 'it is in its group');
 });
 
 test('one that is interrupted does not wait for its twin to arrive', async (t) => {
@@ -124,7 +127,7 @@ async function leaver(t: TestContext, slot: Slot, flags: readonly string[] = PAT
   await fake.hears('welcome');
   const [sockets] = openSockets([address], where.port);
   const arena = new Arena({ records: RECORDS_BYTES });
-  const shown = [sockets!.udp, sockets!.tcp, arena.fd, openOwnLife()];
+  const shown = [sockets!.udp, sockets!.tcp, arena.fd, openOwnState()];
   fake.say('serving', { own: [address] }, shown);
   await instance.program.says(/twin found/);
   // It has to be told the cache, and be there for a while.
@@ -220,12 +223,19 @@ test('one that goes with nobody to take over shows and offers its sockets to nob
   await once(silent, 'message'); // it has something to wait for
   program.child.kill('SIGTERM');
   await program.says(/stopping/);
-  for (const slot of ['secondary', 'primary'] as const) {
-    const newcomer = FakeTwin.call(t, where, slot, 'primary');
-    newcomer.say('join');
-    await newcomer.hears('welcome');
-    assert.deepEqual([newcomer.last?.own, newcomer.last?.yours], [[], []], slot);
-  }
+  const newcomer = FakeTwin.call(t, where, 'secondary');
+  newcomer.say('join');
+  await newcomer.hears('welcome');
+  assert.deepEqual([newcomer.last?.own, newcomer.last?.yours], [[], []]);
+});
+
+test('a second process of a slot that calls is told nothing: a slot has one', async (t) => {
+  const where = { listen: [address], port: await freePort() };
+  await startInstance(t, [`--port=${where.port}`, '--upstream=/dev/null', '--slot=primary']);
+  const second = FakeTwin.call(t, where, 'primary', 'primary');
+  second.say('join');
+  await second.hears('end');
+  assert.deepEqual(second.heard, ['end']);
 });
 
 test('in vain it waits as long as it was told to', async (t) => {

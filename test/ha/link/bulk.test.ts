@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { accept, close, connectChannel, listenChannel, sendMessage } from 'node-reuseport';
-import { Fills } from '../../../ha/link/cache-sync.ts';
+import { CacheSync } from '../../../ha/link/cache-sync.ts';
 import { Channel, type ChannelListener } from '../../../ha/link/channel.ts';
 import { type Message, PROTOCOL_VERSION } from '../../../ha/link/protocol.ts';
 import { Cache } from '../../../src/cache/cache.ts';
@@ -35,14 +35,14 @@ class Party implements ChannelListener {
   readonly share = new CacheShare(this.cache, [route.suffix], reader);
   readonly heard: Message[] = [];
   readonly channel: Channel;
-  readonly fills: Fills;
+  readonly fills: CacheSync;
   /** Messages taken in one turn, at most. */
   most = 0;
   #turn = 0;
 
   constructor(fd: number, loop: EventLoop) {
     this.channel = new Channel(fd, loop, this);
-    this.fills = new Fills(this.share, this.channel);
+    this.fills = new CacheSync(this.share, this.channel);
   }
 
   learn(count: number): void {
@@ -156,7 +156,7 @@ test('new answers may push out old ones; those of the whole cache only take room
   let evicted = 0;
   const small = new Cache(200_000, () => evicted++);
   const share = new CacheShare(small, [route.suffix], reader);
-  const fills = new Fills(share, party.channel);
+  const fills = new CacheSync(share, party.channel);
   const tell = (kind: number, from: number) => {
     const message = Buffer.alloc(1 << 17);
     message.set([2, kind]);

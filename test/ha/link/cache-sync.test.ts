@@ -2,8 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { Fills } from '../../../ha/link/cache-sync.ts';
-import { NewKeys } from '../../../ha/link/keys-to-tell.ts';
+import { CacheSync, NewKeys } from '../../../ha/link/cache-sync.ts';
 import { type BulkSender, FILLS, LONGEST_FILLS } from '../../../ha/link/protocol.ts';
 import { LabClock } from '../../lab/clock.ts';
 import { addresses, ttls } from '../../lab/message.ts';
@@ -29,7 +28,7 @@ class Wire implements BulkSender {
   }
 
   /** Hands over what there is to `twin`; returns the messages. */
-  async carry(twin?: Fills): Promise<readonly Buffer[]> {
+  async carry(twin?: CacheSync): Promise<readonly Buffer[]> {
     await new Promise((resolve) => setTimeout(resolve, 10)); // twice as long as answers wait for company
     for (let task = this.#ready; task !== undefined; task = this.#ready) {
       this.#ready = undefined;
@@ -44,7 +43,7 @@ class Wire implements BulkSender {
 
 interface Side {
   readonly lab: Lab;
-  readonly fills: Fills;
+  readonly fills: CacheSync;
   readonly wire: Wire;
 }
 
@@ -59,7 +58,7 @@ async function twins(
     const { resolver, endpoint } = await startLabResolver({ upstreams: [upstream.endpoint] }, clock);
     const lab = new Lab(resolver, clock, endpoint, [upstream], undefined);
     const wire = new Wire();
-    const fills = new Fills(resolver.cacheShare, wire);
+    const fills = new CacheSync(resolver.handover.cache, wire);
     t.after(() => {
       fills.stop();
       return lab.stop();

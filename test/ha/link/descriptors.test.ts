@@ -4,15 +4,15 @@ import assert from 'node:assert/strict';
 import { openSync, readdirSync, readlinkSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { Arena, bindUdp, close, leaveGroup, listenTcp } from 'node-reuseport';
-import { closeHeld, received } from '../../../ha/link/descriptors.ts';
-import { messageTypes } from '../../../ha/link/protocol.ts';
-import { openOwnLife } from '../../../ha/peers/process-state.ts';
+import { closeShown, received } from '../../../ha/link/descriptors.ts';
+import { messageTypes, PROTOCOL_VERSION } from '../../../ha/link/protocol.ts';
+import { openOwnState } from '../../../ha/peers/process-state.ts';
 import { Twin } from '../../../ha/twin.ts';
 import type { Config } from '../../../src/config.ts';
-import { closeSockets, openSockets } from '../../../src/listen/sockets.ts';
-import { memoryOf } from '../../lab/estate.ts';
+import { closeSockets, openSockets } from '../../../src/handover/sockets.ts';
 import { FakeTwin } from '../../lab/fake-twin.ts';
 import { freePort } from '../../lab/free-port.ts';
+import { memoryOf } from '../../lab/holdings.ts';
 import { silentLog } from '../../lab/resolver.ts';
 
 type Where = { readonly listen: readonly string[]; readonly port: number };
@@ -25,7 +25,7 @@ const arena = new Arena({ ring: 8, parked: 4 });
 /** What a twin sends beside a welcome: its own sockets, arena and life, and ours. */
 function sent(port: number): number[] {
   const [own, yours] = [openSockets([address], port), openSockets([address], port)].map((one) => one[0]!);
-  return [own!.udp, own!.tcp, memoryOf(arena), openOwnLife(), yours!.udp, yours!.tcp];
+  return [own!.udp, own!.tcp, memoryOf(arena), openOwnState(), yours!.udp, yours!.tcp];
 }
 
 /** How many descriptors of this process each of these is one of. */
@@ -61,7 +61,7 @@ function replace(fds: number[], at: number, fd: number): void {
 
 test('one descriptor that is not what it should be has all of its message closed', async () => {
   const port = await freePort();
-  const welcome = { type: 'welcome', own: [address], yours: [address] } as const;
+  const welcome = { type: 'welcome', protocol: PROTOCOL_VERSION, own: [address], yours: [address] } as const;
   const before = descriptors();
   for (const [i, spoil] of foreign.entries()) {
     const fds = sent(port);
@@ -72,19 +72,22 @@ test('one descriptor that is not what it should be has all of its message closed
     assert.deepEqual([descriptors(), warned.length], [before, 1], `case ${i}`);
   }
   const fds = sent(port);
-  const { held, mine } = received(welcome, fds, silentLog);
-  assert.deepEqual([held?.arenaFd, held?.lifeFd, held?.sockets.length, mine?.length], [fds[2], fds[3], 1, 1]);
+  const { shown, mine } = received(welcome, fds, silentLog);
+  assert.deepEqual(
+    [shown?.arenaFd, shown?.stateFd, shown?.sockets.length, mine?.length],
+    [fds[2], fds[3], 1, 1],
+  );
   for (const fd of fds) close(fd);
 });
 
 test('only messages that show sockets may carry any', async () => {
   const before = descriptors();
-  const all = { own: [address], yours: [address] };
+  const all = { protocol: PROTOCOL_VERSION, own: [address], yours: [address] };
   for (const type of messageTypes) {
     const found = received({ type, ...all }, sent(await freePort()), { warn() {} });
-    if (found.held !== undefined) closeHeld(found.held);
+    if (found.shown !== undefined) closeShown(found.shown);
     closeSockets(found.mine ?? []);
-    assert.deepEqual([found.held !== undefined, descriptors()], [type === 'welcome', before], type);
+    assert.deepEqual([found.shown !== undefined, descriptors()], [type === 'welcome', before], type);
   }
 });
 

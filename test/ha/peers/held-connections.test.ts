@@ -17,13 +17,19 @@ import {
   mapMemory,
   write,
 } from 'node-reuseport';
-import { CONNECTION_BYTES, decodeBinary, encodeBacklog, writeConnection } from '../../../ha/link/protocol.ts';
-import { type Heir, HeldConnections } from '../../../ha/peers/held-connections.ts';
+import {
+  CONNECTION_BYTES,
+  decodeBinary,
+  encodeBacklog,
+  PROTOCOL_VERSION,
+  writeConnection,
+} from '../../../ha/link/protocol.ts';
+import { type Adoptable, HeldConnections } from '../../../ha/peers/held-connections.ts';
 import { Peer } from '../../../ha/peers/peer.ts';
 import { OPEN, RECORDS, RECORDS_BYTES } from '../../../src/handover/arena-words.ts';
 import { ConnectionRecords } from '../../../src/handover/connection-records.ts';
 import { type Layout, readLayout } from '../../../src/handover/layout.ts';
-import { estateOf } from '../../lab/estate.ts';
+import { holdingsOf } from '../../lab/holdings.ts';
 
 const address = '127.0.0.1';
 const descriptors = () => readdirSync('/proc/self/fd').length;
@@ -44,7 +50,7 @@ function served() {
   return { arena, records, record, fd, client, memory, layout: readLayout(memory)! };
 }
 
-function releaseAll(held: HeldConnections, memory: Uint8Array, layout: Layout): Heir[] {
+function releaseAll(held: HeldConnections, memory: Uint8Array, layout: Layout): Adoptable[] {
   return held.release(memory, layout, () => true);
 }
 
@@ -53,7 +59,7 @@ test('a connection that is written up to what was planned goes on there', () => 
   const held = new HeldConnections();
   held.hold(record, records.generation(record), fd);
   records.plan(record, 10, 30);
-  assert.deepEqual(releaseAll(held, memory, layout)[0]!.inherited, { written: 30, behind: undefined });
+  assert.deepEqual(releaseAll(held, memory, layout)[0]!.position, { written: 30, backlog: undefined });
   for (const one of [fd, client]) close(one);
 });
 
@@ -69,14 +75,14 @@ test('answers that were told goes on where the kernel stands; without them a tor
     20,
     Uint8Array.from({ length: 30 }, (_, i) => i),
   );
-  const [heir] = releaseAll(told, memory, layout);
+  const [adoptable] = releaseAll(told, memory, layout);
   assert.deepEqual(
-    [...heir!.inherited!.behind!],
+    [...adoptable!.position!.backlog!],
     Array.from({ length: 20 }, (_, i) => 10 + i),
   );
   const untold = new HeldConnections();
   untold.hold(record, generation, fd);
-  assert.equal(releaseAll(untold, memory, layout)[0]!.inherited, undefined);
+  assert.equal(releaseAll(untold, memory, layout)[0]!.position, undefined);
   for (const one of [fd, client]) close(one);
 });
 
@@ -107,7 +113,7 @@ test('records with any words in them are read without harm, and no descriptor is
       held.keep(record, said[1]!, at, new Uint8Array(size));
       held.hold(RECORDS + 5, 0, listenTcp({ address, port: 0 }));
       const open = descriptors();
-      for (const heir of releaseAll(held, memory, layout)) close(heir.fd);
+      for (const adoptable of releaseAll(held, memory, layout)) close(adoptable.fd);
       held.close();
       assert.equal(descriptors(), open - 1);
     }),
@@ -120,13 +126,13 @@ test('records with any words in them are read without harm, and no descriptor is
       const held = new HeldConnections();
       held.hold(record, words[record * 4 + 1]!, fd);
       held.keep(record, words[record * 4 + 1]!, at, new Uint8Array(size));
-      const [heir] = releaseAll(held, memory, layout);
-      const { inherited } = heir!;
-      if (inherited?.behind !== undefined) {
+      const [adoptable] = releaseAll(held, memory, layout);
+      const { position } = adoptable!;
+      if (position?.backlog !== undefined) {
         assert.ok(at <= 30 && at + size > 30);
-        assert.equal(inherited.behind.length, at + size - 30);
+        assert.equal(position.backlog.length, at + size - 30);
       }
-      if (inherited !== undefined) assert.equal(inherited.written, 30);
+      if (position !== undefined) assert.equal(position.written, 30);
     }),
     { numRuns: 300 },
   );
@@ -146,7 +152,10 @@ test('answers for clients that do not read are kept up to a limit', () => {
 });
 
 test('bytes that are no message of ours are ignored, and their descriptors closed', () => {
-  const peer = new Peer({ pid: 1, fd: -1 } as never, { slot: 'primary' } as never);
+  const peer = new Peer(
+    { pid: 1, fd: -1 } as never,
+    { slot: 'primary', protocol: PROTOCOL_VERSION } as never,
+  );
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
       const before = descriptors();
@@ -164,7 +173,10 @@ test('bytes that are no message of ours are ignored, and their descriptors close
 
 test('connections of a process whose memory is not understood are let go of, told before or after', () => {
   const arena = new Arena({ records: RECORDS_BYTES });
-  const peer = new Peer({ pid: 1, fd: -1 } as never, { slot: 'primary' } as never);
+  const peer = new Peer(
+    { pid: 1, fd: -1 } as never,
+    { slot: 'primary', protocol: PROTOCOL_VERSION } as never,
+  );
   const connection = new Uint8Array(CONNECTION_BYTES);
   const tell = (record: number) => {
     writeConnection(new DataView(connection.buffer), record, 1);
@@ -173,15 +185,15 @@ test('connections of a process whose memory is not understood are let go of, tol
   const before = descriptors();
   tell(1);
   assert.deepEqual([peer.connections.size, descriptors()], [1, before + 1]);
-  const sound = estateOf('primary', arena, peer);
+  const sound = holdingsOf('primary', arena, peer);
   peer.hold(sound);
   tell(2);
   assert.equal(peer.connections.size, 2);
   arena.header[1] = ARENA_VERSION + 1;
-  const strange = estateOf('primary', arena, peer);
+  const strange = holdingsOf('primary', arena, peer);
   peer.hold(strange);
   for (let record = 0; record < 100; record++) tell(record);
   peer.binary(encodeBacklog(1, 1, 0, new Uint8Array(1000)), []);
-  for (const estate of [sound, strange]) estate.close();
+  for (const holdings of [sound, strange]) holdings.close();
   assert.deepEqual([peer.connections.size, peer.connections.bytes, descriptors()], [0, 0, before]);
 });

@@ -7,20 +7,20 @@ import { openSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { bindUdp, close } from 'node-reuseport';
-import { Life, openOwnLife } from '../../../ha/peers/process-state.ts';
+import { openOwnState, ProcessState } from '../../../ha/peers/process-state.ts';
 import { coreProcess } from '../../lab/core-process.ts';
 import { idleProcess } from '../../lab/idle-process.ts';
 
 const BEAT = 4711;
 
-function lifeAt(t: TestContext, fd: number): Life {
-  const life = new Life(fd);
+function lifeAt(t: TestContext, fd: number): ProcessState {
+  const life = new ProcessState(fd);
   t.after(() => close(fd));
   return life;
 }
 
 /** Looks at it as a twin does that hears nothing of it since its beat, until it was silent for `ms` milliseconds. */
-async function silent(life: Life, ms: number, beat = BEAT): Promise<void> {
+async function silent(life: ProcessState, ms: number, beat = BEAT): Promise<void> {
   const started = performance.now();
   for (let silence = 0; silence <= ms; silence = performance.now() - started) {
     life.observe(beat, silence);
@@ -33,7 +33,7 @@ test('one that runs in circles is busy, after a while; one that waits is not', a
     ['busy', true],
     ['idle', false],
   ] as const) {
-    const life = lifeAt(t, (await idleProcess(t, way)).lifeFd);
+    const life = lifeAt(t, (await idleProcess(t, way)).stateFd);
     await silent(life, 400);
     assert.ok(life.observedFor(BEAT) > 300);
     assert.equal(life.isBusy(BEAT, 100), busy, way);
@@ -44,7 +44,7 @@ test('one that runs in circles is busy, after a while; one that waits is not', a
 
 test('what one did before its last beat is not counted', async (t) => {
   const process = await idleProcess(t, 'busy');
-  const life = lifeAt(t, process.lifeFd);
+  const life = lifeAt(t, process.stateFd);
   await silent(life, 300, BEAT - 1);
   await process.stop();
   await silent(life, 300);
@@ -53,14 +53,14 @@ test('what one did before its last beat is not counted', async (t) => {
 });
 
 test('nothing follows from one look', (t) => {
-  const life = lifeAt(t, openOwnLife());
+  const life = lifeAt(t, openOwnState());
   life.observe(BEAT, 500);
   assert.deepEqual([life.observedFor(BEAT), life.isBusy(BEAT, 100)], [0, false]);
 });
 
 test('stopped is told from gone, and from alive', async (t) => {
   const process = await idleProcess(t);
-  const life = lifeAt(t, process.lifeFd);
+  const life = lifeAt(t, process.stateFd);
   const seen = () => [life.isStopped, life.isGone];
   assert.deepEqual(seen(), [false, false]);
   await process.stop();
@@ -71,7 +71,7 @@ test('stopped is told from gone, and from alive', async (t) => {
 
 test('one that was busy and is gone stays what it was', async (t) => {
   const process = await idleProcess(t, 'busy');
-  const life = lifeAt(t, process.lifeFd);
+  const life = lifeAt(t, process.stateFd);
   await silent(life, 400);
   await process.kill();
   life.observe(BEAT, 500);
@@ -81,7 +81,7 @@ test('one that was busy and is gone stays what it was', async (t) => {
 
 test('one whose memory is written to a file is gone before that is done', async (t) => {
   const process = await coreProcess(t, 128);
-  const life = lifeAt(t, process.lifeFd);
+  const life = lifeAt(t, process.stateFd);
   assert.equal(life.isGone, false);
   process.abort();
   while (!life.isGone) await pause(1);
@@ -92,8 +92,8 @@ test('one whose memory is written to a file is gone before that is done', async 
 test('a name with brackets and spaces in it does not confuse', () => {
   const script = `
     process.title = 'a) T 1 (b';
-    const { Life, openOwnLife } = await import(${JSON.stringify(import.meta.resolve('../../../ha/peers/process-state.js'))});
-    const life = new Life(openOwnLife());
+    const { ProcessState, openOwnState } = await import(${JSON.stringify(import.meta.resolve('../../../ha/peers/process-state.js'))});
+    const life = new ProcessState(openOwnState());
     console.log(life.isStopped, life.isGone);`;
   const said = execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
   assert.equal(said, 'false false\n');

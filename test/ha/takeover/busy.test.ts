@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { ADDRESS_BYTES, Arena, accept, close, describe, listenTcp, monotonicMs, write } from 'node-reuseport';
 import { trap } from '../../../chaos/host/syscall-trap.ts';
 import { HeldConnections } from '../../../ha/peers/held-connections.ts';
-import { inherit, settleLeft } from '../../../ha/takeover/takeover.ts';
+import { settleWithheld, takeOver } from '../../../ha/takeover/takeover.ts';
 import { type Slot, slots } from '../../../src/config.ts';
 import { startDemoUpstream } from '../../../src/demo/upstream.ts';
 import { BUSY, EPOCH, FENCED, RECORDS_BYTES } from '../../../src/handover/arena-words.ts';
@@ -16,8 +16,8 @@ import { ConnectionRecords } from '../../../src/handover/connection-records.ts';
 import { Journal } from '../../../src/handover/journal.ts';
 import { TcpClient } from '../../lab/client.ts';
 import { deaf } from '../../lab/deaf.ts';
-import { estateOf } from '../../lab/estate.ts';
 import { freePort } from '../../lab/free-port.ts';
+import { holdingsOf } from '../../lab/holdings.ts';
 import { idleProcess } from '../../lab/idle-process.ts';
 import { startInstance } from '../../lab/instance.ts';
 import { startLab } from '../../lab/resolver.ts';
@@ -25,15 +25,15 @@ import { buildQuery, frame } from '../../lab/wire.ts';
 
 /** The connection of a process that is silent and was serving it: so many of 40 bytes have been written. */
 async function busy(t: TestContext, { stopped = true, fenced = true, bytes = 40 } = {}) {
-  const { resolver } = await startLab(t);
+  const { handover } = await startLab(t);
   let told = 0;
-  resolver.tcp.protect({ ...deaf, tell: () => ++told > 0 });
+  handover.connections.backUp({ ...deaf, tell: () => ++told > 0 });
   const process = await idleProcess(t);
   if (stopped) await process.stop();
   const arena = new Arena({ ring: 8, parked: 4, records: RECORDS_BYTES });
   new Journal(arena).beat(monotonicMs() - 1000);
   const records = new ConnectionRecords(arena.records);
-  const estate = estateOf('primary', arena, process);
+  const holdings = holdingsOf('primary', arena, process);
   const listener = listenTcp({ address: '127.0.0.1', port: 0 });
   const client = await TcpClient.open({ address: '127.0.0.1', port: describe(listener).port });
   const fd = accept(listener, new Uint8Array(ADDRESS_BYTES));
@@ -43,22 +43,28 @@ async function busy(t: TestContext, { stopped = true, fenced = true, bytes = 40 
   records.open(record, 0);
   records.plan(record, 0, 40);
   write(fd, new Uint8Array(bytes), 0, bytes);
-  estate.connections.hold(record, records.generation(record), fd);
+  holdings.connections.hold(record, records.generation(record), fd);
   arena.header[FENCED] = fenced ? 1 : 0;
   arena.header[BUSY] = record + 1;
-  const found = inherit(estate, resolver, 'unsure');
+  const found = takeOver(holdings, handover, 'unsure');
   assert.equal(told, found.connections, 'whoever could go on with what was taken is told of it at once');
   t.after(() => {
     client.close();
-    estate.connections.close();
-    estate.close();
+    holdings.connections.close();
+    holdings.close();
   });
   /** Looks once more; how many connections have been taken by then. */
   const takenLater = () => {
-    settleLeft(estate, resolver);
-    return resolver.tcp.connections;
+    settleWithheld(holdings, handover);
+    return handover.connections.count;
   };
-  return { arena, process, taken: found.connections, left: estate.left === record ? 1 : 0, takenLater };
+  return {
+    arena,
+    process,
+    taken: found.connections,
+    left: holdings.withheldRecord === record ? 1 : 0,
+    takenLater,
+  };
 }
 
 test('the connection a process was serving when it was stopped is taken: its calls are fenced', async (t) => {
@@ -95,19 +101,19 @@ test('one that went on has let go of it since, and serves others: none of them i
   assert.equal(takenLater(), 0);
 });
 
-test('connections are marked as taken from a process that lives; one that is dead needs no mark, of which there are few', async (t) => {
+test('connections are marked as taken from a process that lives; one that is dead needs no mark', async (t) => {
   for (const dead of [false, true]) {
-    const { resolver } = await startLab(t);
+    const { handover } = await startLab(t);
     const process = await idleProcess(t);
     if (dead) await process.kill();
     const connections = new HeldConnections();
     const arena = new Arena({ ring: 8, parked: 4, records: RECORDS_BYTES });
     const { header } = new Journal(arena);
     connections.hold(1, 1, openSync('/dev/null', 'r'));
-    const estate = estateOf('primary', arena, { ...process, connections });
-    inherit(estate, resolver, 'unsure');
-    assert.equal(resolver.journal.hasTaken(header[EPOCH]!), !dead);
-    estate.close();
+    const holdings = holdingsOf('primary', arena, { ...process, connections });
+    takeOver(holdings, handover, 'unsure');
+    assert.equal(handover.journal.hasTaken(header[EPOCH]!), !dead);
+    holdings.close();
   }
 });
 

@@ -6,15 +6,15 @@ import { openSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { Arena, bindUdp, close } from 'node-reuseport';
 import type { Channel } from '../../../ha/link/channel.ts';
-import type { Message } from '../../../ha/link/protocol.ts';
+import { type Message, PROTOCOL_VERSION } from '../../../ha/link/protocol.ts';
 import { Peer } from '../../../ha/peers/peer.ts';
 import { Custody } from '../../../ha/takeover/custody.ts';
-import { closeSockets, openSockets } from '../../../src/listen/sockets.ts';
+import type { Handover } from '../../../src/handover/handover.ts';
+import { closeSockets, openSockets } from '../../../src/handover/sockets.ts';
 import { EventLoop } from '../../../src/loop/event-loop.ts';
-import type { Resolver } from '../../../src/resolver.ts';
 import { askUdp } from '../../lab/client.ts';
-import { estateOf } from '../../lab/estate.ts';
 import { freePort } from '../../lab/free-port.ts';
+import { holdingsOf } from '../../lab/holdings.ts';
 import { silentLog, startLab } from '../../lab/resolver.ts';
 import { buildQuery } from '../../lab/wire.ts';
 
@@ -22,57 +22,57 @@ const address = '127.0.0.1';
 const arena = new Arena({ ring: 8, parked: 4 });
 
 test('sockets of a dead twin that could not be read are read at a later look', async (t) => {
-  const { resolver } = await startLab(t);
+  const { handover } = await startLab(t);
   let failures = 3;
-  const poor: Resolver = {
-    ...resolver,
-    serve(sockets) {
+  const poor: Handover = {
+    ...handover,
+    read(sockets) {
       if (failures-- > 0) throw Object.assign(new Error('too many open files'), { code: 'EMFILE' });
-      return resolver.serve(sockets);
+      return handover.read(sockets);
     },
   };
-  const custody = new Custody(silentLog, () => []);
+  const custody = new Custody(silentLog, () => undefined);
   custody.start(poor);
   t.after(() => custody.stop());
   const port = await freePort();
-  const estate = estateOf('secondary', arena, { sockets: openSockets([address], port) });
-  custody.gone(estate, new Peer({ pid: 0, fd: -1 } as Channel, {} as Message));
+  const holdings = holdingsOf('secondary', arena, { sockets: openSockets([address], port) });
+  custody.gone(holdings, new Peer({ pid: 0, fd: -1 } as Channel, { protocol: PROTOCOL_VERSION } as Message));
   assert.deepEqual([failures, custody.reading.length], [2, 0]);
   await askUdp({ address, port }, buildQuery({ name: 'waits.example' }));
   assert.deepEqual([failures < 0, custody.reading.length], [true, 1]);
 });
 
 test('one set of sockets that cannot be read keeps no other from being read', async (t) => {
-  const { resolver } = await startLab(t);
+  const { handover } = await startLab(t);
   const [bad, good] = [openSockets([address], await freePort()), openSockets([address], await freePort())];
-  const poor: Resolver = {
-    ...resolver,
-    serve(sockets) {
+  const poor: Handover = {
+    ...handover,
+    read(sockets) {
       if (sockets === bad) throw new Error('never');
-      return resolver.serve(sockets);
+      return handover.read(sockets);
     },
   };
-  const custody = new Custody(silentLog, () => []);
+  const custody = new Custody(silentLog, () => undefined);
   custody.start(poor);
   t.after(() => custody.stop());
   for (const sockets of [bad, good])
     custody.gone(
-      estateOf('secondary', arena, { sockets }),
-      new Peer({ pid: 0, fd: -1 } as Channel, {} as Message),
+      holdingsOf('secondary', arena, { sockets }),
+      new Peer({ pid: 0, fd: -1 } as Channel, { protocol: PROTOCOL_VERSION } as Message),
     );
   await askUdp({ address, port: good[0]!.port }, buildQuery({ name: 'other.example' }));
 });
 
 test('sockets of which one cannot be read leave nothing behind, and can be tried again', async (t) => {
-  const { resolver } = await startLab(t);
+  const { handover } = await startLab(t);
   const sockets = openSockets([address], await freePort());
   t.after(() => closeSockets(sockets));
   const file = openSync('/dev/null', 'r');
   t.after(() => close(file));
   const before = readdirSync('/proc/self/fd').length;
-  for (let i = 0; i < 3; i++) assert.throws(() => resolver.serve([{ ...sockets[0]!, tcp: file }]));
+  for (let i = 0; i < 3; i++) assert.throws(() => handover.read([{ ...sockets[0]!, tcp: file }]));
   assert.equal(readdirSync('/proc/self/fd').length, before);
-  const reading = resolver.serve(sockets);
+  const reading = handover.read(sockets);
   await askUdp({ address, port: sockets[0]!.port }, buildQuery({ name: 'again.example' }));
   reading.stop();
 });

@@ -17,14 +17,14 @@ import {
   write,
 } from 'node-reuseport';
 import type { Channel } from '../../../ha/link/channel.ts';
-import type { Message } from '../../../ha/link/protocol.ts';
+import { type Message, PROTOCOL_VERSION } from '../../../ha/link/protocol.ts';
 import { Peer } from '../../../ha/peers/peer.ts';
 import { Custody } from '../../../ha/takeover/custody.ts';
 import { RECORDS_BYTES } from '../../../src/handover/arena-words.ts';
 import { Journal } from '../../../src/handover/journal.ts';
 import { TcpClient } from '../../lab/client.ts';
 import { coreProcess } from '../../lab/core-process.ts';
-import { estateOf } from '../../lab/estate.ts';
+import { holdingsOf } from '../../lab/holdings.ts';
 import { silentLog, startLab } from '../../lab/resolver.ts';
 import { Gate, plain } from '../../lab/scripts.ts';
 import { buildQuery } from '../../lab/wire.ts';
@@ -41,7 +41,7 @@ async function waitingConnection(t: TestContext) {
 test('what a process had received that writes its core is answered before that is written, and once', async (t) => {
   const gate = new Gate();
   t.after(() => gate.open());
-  const { resolver } = await startLab(t, { upstreams: [gate.before(plain)] });
+  const { handover } = await startLab(t, { upstreams: [gate.before(plain)] });
   const dying = await coreProcess(t, 512);
   const arena = new Arena({ ring: 8, parked: 4, records: RECORDS_BYTES });
   const socket = bindUdp({ address: '127.0.0.1', port: 0 });
@@ -60,12 +60,15 @@ test('what a process had received that writes its core is answered before that i
       return true;
     },
   };
-  const peer = new Peer(channel as unknown as Channel, { slot: 'secondary' } as Message);
-  const estate = estateOf('secondary', arena, { lifeFd: dying.lifeFd, connections: peer.connections });
-  peer.hold(estate);
-  const peers = [peer];
-  const custody = new Custody(silentLog, () => peers);
-  custody.start(resolver);
+  const peer = new Peer(
+    channel as unknown as Channel,
+    { slot: 'secondary', protocol: PROTOCOL_VERSION } as Message,
+  );
+  const holdings = holdingsOf('secondary', arena, { stateFd: dying.stateFd, connections: peer.connections });
+  peer.hold(holdings);
+  let met: Peer | undefined = peer;
+  const custody = new Custody(silentLog, () => met);
+  custody.start(handover);
   t.after(() => custody.stop());
   const { takeovers } = custody.counters;
 
@@ -77,27 +80,27 @@ test('what a process had received that writes its core is answered before that i
   dying.abort();
   while (takeovers.died + takeovers.stuck === 0) await pause(1);
   assert.ok(dying.hasMemory, 'it is still being written');
-  assert.equal(resolver.tcp.connections, 1, 'all that it had told is heard before');
+  assert.equal(handover.connections.count, 1, 'all that it had told is heard before');
   await dying.gone;
-  peers.pop();
-  custody.gone(estate, peer);
+  met = undefined;
+  custody.gone(holdings, peer);
   assert.deepEqual([takeovers.died, takeovers.stuck], [1, 0]);
-  assert.equal(resolver.counters.events.replayed, 1);
+  assert.equal(handover.events.replayed, 1);
 });
 
 test('it is not waited for, as one is that may only be slow; unless it has said that it ends', async (t) => {
   const dying = await coreProcess(t, 32);
   const arena = new Arena({ ring: 8, parked: 4, records: RECORDS_BYTES });
-  const peer = new Peer({ pid: 0, fd: -1 } as Channel, {} as Message);
-  const estate = estateOf('secondary', arena, dying);
-  t.after(() => estate.close());
-  peer.hold(estate);
+  const peer = new Peer({ pid: 0, fd: -1 } as Channel, { protocol: PROTOCOL_VERSION } as Message);
+  const holdings = holdingsOf('secondary', arena, dying);
+  t.after(() => holdings.close());
+  peer.hold(holdings);
   new Journal(arena).beat(1000);
-  const silent = (at: number) => peer.isSilent(at, 100);
-  assert.deepEqual([1020, 1040, 1101].map(silent), [false, false, true]);
+  const health = (at: number) => peer.look(at).health;
+  assert.deepEqual([1020, 1040, 1101].map(health), ['well', 'well', 'stuck']);
   dying.abort();
   await dying.gone;
-  assert.deepEqual([1020, 1040, 1101].map(silent), [false, true, true]);
-  peer.leaving = true;
-  assert.deepEqual([1020, 1040, 1101].map(silent), [false, false, true]);
+  assert.deepEqual([1020, 1040, 1101].map(health), ['well', 'gone', 'gone']);
+  peer.state = 'leaving';
+  assert.deepEqual([1020, 1040, 1101].map(health), ['well', 'well', 'gone']);
 });

@@ -6,30 +6,30 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ADDRESS_BYTES, Arena, accept, close, describe, listenTcp, monotonicMs } from 'node-reuseport';
 import type { Channel } from '../../../ha/link/channel.ts';
-import type { Message } from '../../../ha/link/protocol.ts';
+import { type Message, PROTOCOL_VERSION } from '../../../ha/link/protocol.ts';
 import { Peer } from '../../../ha/peers/peer.ts';
-import { openOwnLife } from '../../../ha/peers/process-state.ts';
+import { openOwnState } from '../../../ha/peers/process-state.ts';
 import { Custody } from '../../../ha/takeover/custody.ts';
 import { BUSY, RECORDS_BYTES } from '../../../src/handover/arena-words.ts';
 import { ConnectionRecords } from '../../../src/handover/connection-records.ts';
 import { Journal } from '../../../src/handover/journal.ts';
 import { TcpClient } from '../../lab/client.ts';
-import { estateOf } from '../../lab/estate.ts';
+import { holdingsOf } from '../../lab/holdings.ts';
 import { idleProcess } from '../../lab/idle-process.ts';
 import { silentLog, startLab } from '../../lab/resolver.ts';
 import { buildQuery } from '../../lab/wire.ts';
 
 /** A process that was busy with a connection when its channel ended. */
-async function ended(t: TestContext, lifeFd: number) {
-  const { resolver } = await startLab(t);
-  const custody = new Custody(silentLog, () => []);
-  custody.start(resolver);
+async function ended(t: TestContext, stateFd: number) {
+  const { handover } = await startLab(t);
+  const custody = new Custody(silentLog, () => undefined);
+  custody.start(handover);
   t.after(() => custody.stop());
   const arena = new Arena({ ring: 8, parked: 4, records: RECORDS_BYTES });
   const journal = new Journal(arena);
   const records = new ConnectionRecords(arena.records);
-  const peer = new Peer({ pid: 0, fd: -1 } as Channel, {} as Message);
-  const estate = estateOf('secondary', arena, { connections: peer.connections, lifeFd });
+  const peer = new Peer({ pid: 0, fd: -1 } as Channel, { protocol: PROTOCOL_VERSION } as Message);
+  const holdings = holdingsOf('secondary', arena, { connections: peer.connections, stateFd });
   const listener = listenTcp({ address: '127.0.0.1', port: 0 });
   const client = await TcpClient.open({ address: '127.0.0.1', port: describe(listener).port });
   t.after(() => client.close());
@@ -42,7 +42,7 @@ async function ended(t: TestContext, lifeFd: number) {
   arena.header[BUSY] = record + 1;
   journal.beat(monotonicMs());
   const started = monotonicMs();
-  custody.gone(estate, peer);
+  custody.gone(holdings, peer);
   /** Milliseconds until the query is answered. */
   const answered = async () => {
     assert.equal((await client.next()).readUInt16BE(0), 7);
@@ -54,14 +54,14 @@ async function ended(t: TestContext, lifeFd: number) {
 test('a process that is gone is dead: its connection is served at once', async (t) => {
   const process = await idleProcess(t);
   await process.kill();
-  const { answered } = await ended(t, process.lifeFd);
+  const { answered } = await ended(t, process.stateFd);
   const ms = await answered();
   assert.ok(ms < 200, `after ${ms} ms`);
 });
 
 test('one that lives may be at work still: its connection waits until it is gone', async (t) => {
   const process = await idleProcess(t);
-  const { answered } = await ended(t, process.lifeFd);
+  const { answered } = await ended(t, process.stateFd);
   await pause(300);
   await process.kill();
   const ms = await answered();
@@ -69,13 +69,13 @@ test('one that lives may be at work still: its connection waits until it is gone
 });
 
 test('or until it has given no sign of life for long', async (t) => {
-  const { answered } = await ended(t, openOwnLife());
+  const { answered } = await ended(t, openOwnState());
   const ms = await answered();
   assert.ok(ms > 950, `after ${ms} ms`);
 });
 
 test('one whose heart beats on lives, whatever became of its channel', async (t) => {
-  const { journal, answered } = await ended(t, openOwnLife());
+  const { journal, answered } = await ended(t, openOwnState());
   const beating = setInterval(() => journal.beat(monotonicMs()), 5);
   setTimeout(() => clearInterval(beating), 300);
   const ms = await answered();

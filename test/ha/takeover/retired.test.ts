@@ -5,25 +5,33 @@ import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ADDRESS_BYTES, Arena, peerOf } from 'node-reuseport';
 import type { Channel } from '../../../ha/link/channel.ts';
-import type { Message } from '../../../ha/link/protocol.ts';
+import { type Message, PROTOCOL_VERSION } from '../../../ha/link/protocol.ts';
 import { Peer } from '../../../ha/peers/peer.ts';
 import { Custody } from '../../../ha/takeover/custody.ts';
-import { openSockets } from '../../../src/listen/sockets.ts';
+import { openSockets } from '../../../src/handover/sockets.ts';
 import { askUdp } from '../../lab/client.ts';
-import { estateOf } from '../../lab/estate.ts';
 import { freePort } from '../../lab/free-port.ts';
+import { holdingsOf } from '../../lab/holdings.ts';
 import { idleProcess } from '../../lab/idle-process.ts';
 import { silentLog, startLab } from '../../lab/resolver.ts';
 import { buildQuery } from '../../lab/wire.ts';
 
 const address = '127.0.0.1';
 
-test('a process of our slot with other sockets keeps them until it is gone, whatever became of its channel', {
+test('a former peer whose slot has other sockets now keeps its own until it is gone, whatever became of its channel', {
   timeout: 30_000,
 }, async (t) => {
-  const { resolver } = await startLab(t);
-  const custody = new Custody(silentLog, () => []);
-  custody.start(resolver);
+  const { handover } = await startLab(t);
+  const message = { protocol: PROTOCOL_VERSION } as Message;
+  const successor = new Peer({ pid: 0, fd: -1 } as Channel, message);
+  successor.hold(
+    holdingsOf('secondary', new Arena({ ring: 8, parked: 4 }), {
+      sockets: openSockets([address], await freePort()),
+    }),
+  );
+  t.after(() => successor.holdings!.close());
+  const custody = new Custody(silentLog, () => successor);
+  custody.start(handover);
   t.after(() => custody.stop());
   const process = await idleProcess(t);
   const arena = new Arena({ ring: 8, parked: 4 });
@@ -31,8 +39,8 @@ test('a process of our slot with other sockets keeps them until it is gone, what
   const sockets = openSockets([address], port);
   const { udp } = sockets[0]!;
   custody.gone(
-    estateOf(resolver.slot, arena, { sockets, lifeFd: process.lifeFd }),
-    new Peer({ pid: 0, fd: -1 } as Channel, {} as Message),
+    holdingsOf('secondary', arena, { sockets, stateFd: process.stateFd }),
+    new Peer({ pid: 0, fd: -1 } as Channel, message),
   );
   const isRetired = () => peerOf(udp, new Uint8Array(ADDRESS_BYTES)) >= 0;
   await askUdp({ address, port }, buildQuery({ name: 'beside.example' }));

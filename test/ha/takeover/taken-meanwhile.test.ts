@@ -4,19 +4,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Arena, mapMemory } from 'node-reuseport';
-import type { Channel } from '../../../ha/link/channel.ts';
-import type { Message } from '../../../ha/link/protocol.ts';
+import { mapMemory } from 'node-reuseport';
+import { type Message, PROTOCOL_VERSION } from '../../../ha/link/protocol.ts';
 import { HeldConnections } from '../../../ha/peers/held-connections.ts';
 import { Peer } from '../../../ha/peers/peer.ts';
-import { Guard } from '../../../ha/takeover/backup-peer.ts';
-import { inherit } from '../../../ha/takeover/takeover.ts';
+import { BackupPeer } from '../../../ha/takeover/backup-peer.ts';
+import { takeOver } from '../../../ha/takeover/takeover.ts';
 import { unanswered } from '../../../ha/takeover/unanswered.ts';
-import { CONNECTION_TAG, EPOCH, RECORDS_BYTES } from '../../../src/handover/arena-words.ts';
-import { Journal } from '../../../src/handover/journal.ts';
+import { CONNECTION_TAG, EPOCH } from '../../../src/handover/arena-words.ts';
 import { readLayout } from '../../../src/handover/layout.ts';
 import { deaf } from '../../lab/deaf.ts';
-import { estateOf } from '../../lab/estate.ts';
+import { holdingsOf } from '../../lab/holdings.ts';
 import { openChannel } from '../../lab/open-channel.ts';
 import { startLab } from '../../lab/resolver.ts';
 import { Gate, plain } from '../../lab/scripts.ts';
@@ -38,12 +36,14 @@ test('what is asked on connections that are taken on the way is not forgotten', 
   const [stuck, taker] = [await startLab(t, { upstreams }), await startLab(t, { upstreams })];
   const { told, channel } = openChannel(t);
   const clients = await Promise.all(Array.from({ length: CLIENTS }, () => stuck.tcp()));
-  await until(() => stuck.resolver.tcp.connections === CLIENTS);
-  stuck.resolver.tcp.protect(new Guard(new Peer(channel, {} as Message), stuck.resolver.journal, () => true));
+  await until(() => stuck.table.count === CLIENTS);
+  stuck.table.backUp(
+    new BackupPeer(new Peer(channel, { protocol: PROTOCOL_VERSION } as Message), stuck.handover.journal),
+  );
   assert.equal(told.length, CLIENTS);
   for (const client of clients) client.send(buildQuery({ name: 'waits.example' }));
   const openOf = ({ resolver }: typeof stuck) => {
-    const memory = mapMemory(resolver.arenaFd);
+    const memory = mapMemory(resolver.handover.arenaFd);
     return unanswered(memory, readLayout(memory)!).filter(({ tag }) => tag >= CONNECTION_TAG);
   };
   await until(() => openOf(stuck).length === CLIENTS);
@@ -51,16 +51,17 @@ test('what is asked on connections that are taken on the way is not forgotten', 
   const byRecord = openOf(stuck).sort((a, b) => a.tag - b.tag); // as they were told of
   for (const [i, query] of byRecord.entries()) {
     const record = query.tag - CONNECTION_TAG;
-    connections.hold(record, stuck.resolver.tcp.records.generation(record), told[i]!);
+    connections.hold(record, stuck.table.records.generation(record), told[i]!);
   }
-  const estate = estateOf('primary', { fd: stuck.resolver.arenaFd }, { connections });
-  t.after(() => estate.close());
+  const holdings = holdingsOf('primary', { fd: stuck.handover.arenaFd }, { connections });
+  t.after(() => holdings.close());
 
   // Whoever is told of the first of them thinks the taker stuck at once.
-  const { tcp, journal, counters } = taker.resolver;
+  const { table, handover } = taker;
+  const { journal, events } = handover;
   const epoch = journal.header[EPOCH];
   let known = 0;
-  tcp.protect({
+  table.backUp({
     ...deaf,
     tell() {
       assert.equal(openOf(taker).length, CLIENTS, 'whoever takes it finds all that is asked');
@@ -69,33 +70,15 @@ test('what is asked on connections that are taken on the way is not forgotten', 
     taken: () => known > 0 && journal.header[EPOCH] === epoch,
   });
   // The last of it is what its process may have died of: that is asked by itself, and still before anything is told.
-  stuck.resolver.journal.takeSlot(openOf(stuck).at(-1)!.place);
+  stuck.handover.journal.takeSlot(openOf(stuck).at(-1)!.place);
   const { mock } = t.mock.method(journal, 'beat');
-  inherit(estate, taker.resolver, 'unsure');
+  takeOver(holdings, handover, 'unsure');
   assert.ok(
     mock.callCount() >= 2 * CLIENTS,
     'it shows that it is at work, with each connection and each query',
   );
-  tcp.lost();
-  assert.deepEqual([known, counters.events.tcpRelinquished], [CLIENTS, CLIENTS]);
+  table.lost();
+  assert.deepEqual([known, events.tcpRelinquished], [CLIENTS, CLIENTS]);
   assert.equal(openOf(taker).length, CLIENTS);
   for (const client of clients) client.close();
-});
-
-test('of three processes two may be stopped: both find that the third has taken their connections', () => {
-  const arena = () => new Arena({ ring: 8, parked: 4, records: RECORDS_BYTES });
-  const memory = arena();
-  const peer = new Peer({ fd: -1 } as Channel, {} as Message);
-  peer.hold(estateOf('secondary', memory));
-  const taker = new Journal(memory);
-  const journals = [new Journal(arena()), new Journal(arena())];
-  const guards = journals.map((journal) => new Guard(peer, journal, () => true));
-  const found = () => guards.map((guard) => guard.taken());
-  assert.deepEqual(found(), [false, false]);
-  for (const { header } of journals) taker.take(header[EPOCH]!);
-  assert.deepEqual(found(), [true, true]);
-  taker.take(journals[0]!.header[EPOCH]!); // looked at again: nobody is forgotten for that
-  assert.deepEqual(found(), [true, true]);
-  journals[0]!.header[EPOCH]!++;
-  assert.deepEqual(found(), [false, true]);
 });

@@ -15,8 +15,9 @@ import {
   SLOT_STATE,
   write,
 } from 'node-reuseport';
-import { type Unanswered, unanswered } from '../../../ha/takeover/unanswered.ts';
+import { unanswered } from '../../../ha/takeover/unanswered.ts';
 import { RECORDS_BYTES, TRIED } from '../../../src/handover/arena-words.ts';
+import type { Unanswered } from '../../../src/handover/handover.ts';
 import { readLayout } from '../../../src/handover/layout.ts';
 import { ParkedCells } from '../../../src/handover/parked-cells.ts';
 
@@ -40,8 +41,8 @@ function found(memory: Uint8Array): readonly Unanswered[] | undefined {
 }
 
 function texts(memory: Uint8Array): string[] {
-  return found(memory)!.map(({ slot, length }) =>
-    Buffer.from(slot.subarray(SLOT_PAYLOAD, SLOT_PAYLOAD + length)).toString(),
+  return found(memory)!.map(({ cell, length }) =>
+    Buffer.from(cell.subarray(SLOT_PAYLOAD, SLOT_PAYLOAD + length)).toString(),
   );
 }
 
@@ -114,8 +115,8 @@ test('an arena with any words overwritten is read without harm', () => {
       const copy = Uint8Array.from(sound);
       const words = new Int32Array(copy.buffer);
       for (const [at, value] of [...anywhere, ...inHead]) words[at] = value;
-      for (const { slot, length } of found(copy) ?? []) {
-        assert.ok(length >= 0 && slot.length >= SLOT_PAYLOAD + length);
+      for (const { cell, length } of found(copy) ?? []) {
+        assert.ok(length >= 0 && cell.length >= SLOT_PAYLOAD + length);
       }
     }),
     { numRuns: 2000 },

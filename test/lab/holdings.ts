@@ -1,12 +1,12 @@
-// estate — what a twin would hold of a process, made by a test.
+// holdings — what a twin would hold of a process, made by a test.
 
 import { openSync } from 'node:fs';
 import type { Arena } from 'node-reuseport';
 import type { HeldConnections } from '../../ha/peers/held-connections.ts';
-import { Estate } from '../../ha/peers/holdings.ts';
-import { openOwnLife } from '../../ha/peers/process-state.ts';
+import { Holdings } from '../../ha/peers/holdings.ts';
+import { openOwnState } from '../../ha/peers/process-state.ts';
 import type { Slot } from '../../src/config.ts';
-import type { ListenSockets } from '../../src/listen/sockets.ts';
+import type { ListenSockets } from '../../src/handover/sockets.ts';
 
 /** A descriptor of an arena's memory, for who closes what it is given. */
 export function memoryOf({ fd }: Pick<Arena, 'fd'>): number {
@@ -14,23 +14,23 @@ export function memoryOf({ fd }: Pick<Arena, 'fd'>): number {
 }
 
 /** A descriptor of how a process fares. */
-export function lifeOf(pid: number): number {
+export function stateOf(pid: number): number {
   return openSync(`/proc/${pid}/task/${pid}`, 'r');
 }
 
-/** @param lifeFd by default that of the test itself, which lives */
-export function estateOf(
+/** @param stateFd by default that of the test itself, which lives */
+export function holdingsOf(
   slot: Slot,
   arena: Pick<Arena, 'fd'>,
   {
     sockets = [],
     connections,
-    lifeFd = openOwnLife(),
+    stateFd = openOwnState(),
   }: {
     readonly sockets?: readonly ListenSockets[];
     readonly connections?: HeldConnections;
-    readonly lifeFd?: number;
+    readonly stateFd?: number;
   } = {},
-): Estate {
-  return new Estate(slot, { sockets, arenaFd: memoryOf(arena), lifeFd }, connections);
+): Holdings {
+  return new Holdings(slot, { sockets, arenaFd: memoryOf(arena), stateFd }, connections);
 }

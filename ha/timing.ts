@@ -1,0 +1,63 @@
+// timing — every time of the pair, in milliseconds. The order between them is what makes the pair work, and is tested.
+//
+//   a process falls silent                                                          a twin comes, or goes
+//     0 ├ BEAT_EVERY 10: it would have beaten                                         0 ├ joins; its sockets are read by the twin
+//       ├ UNREAD 20: its queue has not moved: its sockets are read beside it            ├ FIRST_READS 30: it reads its sockets itself
+//       ├ OBSERVED_FROM 30: its process state is looked at; if it is dead: takeover     │  if the twin has beaten within RELIED_ON 50
+//       ├ OBSERVED 50 longer: the silence is its own, not ours                          │
+//   100 ├ SILENT: takeover, if observed; OBSERVED_BUSY 100 with a query in hand         ├ ARRIVED 250: may be left to
+//       ├ HANGS 100: it is busy with what it has in hand                                │
+//       │  READ_BESIDE 250: so much longer its sockets are read after it beats again    │
+//  1000 ├ HANGS_FOR_GOOD: the datagram in its hand is refused                      1000 ├ NEWCOMER: the twin stops reading beside it;
+//       ├ LOST: a former peer is as good as dead                                        │  SETTLED: it is as good as any
+//  2000 ├ LETS_GO: it may be letting go of connections until then                       │
+//  3000 ├ (SCANNED of the connection table: it releases what we took)
+//  6000 ├ ANSWERS_DUE: whatever was asked is answered or given up
+
+/** Each instance beats, and looks at its twin, this often. */
+export const BEAT_EVERY = 10;
+/** A queue whose head has not moved for this long is not read. */
+export const UNREAD = 20;
+/** Silence from which on the process state of the twin is observed. */
+export const OBSERVED_FROM = 30;
+/** A newcomer leaves its sockets this long to its twin, which reads them anyway: its own first reads would be slow. */
+export const FIRST_READS = 30;
+/** A newcomer relies on a twin that has beaten within this time. */
+export const RELIED_ON = 50;
+/** Silence has to be observed this long: a process that was itself kept from running has seen nothing. */
+export const OBSERVED = 50;
+/**
+ * The same when the silent process has a query in hand, on which it may hang: the period of the kernel's CPU controller, in
+ * which a process that is kept from running most of the time runs for a while.
+ */
+export const OBSERVED_BUSY = 100;
+/** Silence after which what a process had received is answered by its twin. */
+export const SILENT = 100;
+/** A process that has used the processor for this long since it took a query in hand may hang on it. */
+export const HANGS = 100;
+/** The same for a process that lives: it may yet get done with a datagram, after collecting garbage say. */
+export const HANGS_FOR_GOOD = 1000;
+/** A stuck peer's sockets are read beside it for this long after it was last seen so. */
+export const READ_BESIDE = 250;
+/** A newcomer's sockets are read beside it for this long: it is slow at first. */
+export const NEWCOMER = 1000;
+/** A newcomer is as quick as any after this time. */
+export const SETTLED = 1000;
+/** A twin younger than this is not left to: it is still receiving our cache and connections. */
+export const ARRIVED = 250;
+/** A former peer without a beat for this long is as good as dead. */
+export const LOST = 1000;
+/** After a silence a process may let go of connections that were taken, for this long: they are looked for in each look. */
+export const LETS_GO = 2000;
+/** At other times this often; connections that were closed likewise. */
+export const SWEEP_EVERY = 100;
+/** Every question is answered by then, one way or the other (see the deadlines of src/upstream). */
+export const ANSWERS_DUE = 6000;
+/** A newcomer waits this long for its twin's welcome. */
+export const WELCOME_DUE = 500;
+/** A process that leaves waits this long for its twin's word. */
+export const WORD_DUE = 500;
+/** A process that leaves and waits for a twin looks this often whether one is ready. */
+export const SUCCESSOR_LOOK = 50;
+/** A twin that is away is dialled this often; not the same for both, so that they do not dial each other at once. */
+export const REDIAL = { primary: 1000, secondary: 1370 } as const;

@@ -1,0 +1,202 @@
+// connection-table — the TCP connections of clients: which are open, which of them the backup holds, too, and what becomes of
+// them when they are taken, handed on or ended.
+
+import { ADDRESS_BYTES, close, formatAddress, peerOf } from 'node-reuseport';
+import type { ConnectionBackup, Passing, Position } from '../handover/connection-backup.ts';
+import { ConnectionRecords } from '../handover/connection-records.ts';
+import type { SharedConnections } from '../handover/handover.ts';
+import { type Owner, Ownership } from '../handover/ownership.ts';
+import { ClientConnection } from './client-connection.ts';
+import type { TcpContext, TcpParts } from './tcp-context.ts';
+
+/** RFC 9210 section 4.5 suggests a total and a cap a source; a node's pods are many, each needs few. */
+const MAX_CONNECTIONS = 2000;
+const MAX_PER_SOURCE = 256;
+/** A taker scans our memory within this time, milliseconds; until then its queries keep their cells. */
+const SCANNED = 3000;
+
+export class ConnectionTable implements SharedConnections, Owner {
+  readonly context: TcpContext;
+  readonly records: ConnectionRecords;
+  readonly ownership: Ownership;
+  readonly #open = new Set<ClientConnection>();
+  /** Those no other process holds yet. */
+  readonly #untold = new Set<ClientConnection>();
+  /** Answers clients have not read, and the backup has not been told of. */
+  readonly #unkept = new Set<{ keep(): void }>();
+  /** The backup that has been asked to say when it can be told more. */
+  #telling: ConnectionBackup | undefined;
+  /** Queries that our taker answers, and behind them the records that name them. */
+  readonly #given: { readonly one: { release(): void }; readonly since: number }[] = [];
+  readonly #perSource = new Map<string, number>();
+
+  constructor(parts: TcpParts) {
+    this.records = new ConnectionRecords(parts.arena.records);
+    this.ownership = new Ownership(parts.arena.fd, parts.journal, this);
+    this.context = {
+      ...parts,
+      records: this.records,
+      ownership: this.ownership,
+      keepLater: (answers) => {
+        this.#unkept.add(answers);
+        this.#tellLater();
+      },
+      release: (frame, given) => this.#release(frame, given),
+      forget: (record, given) => this.forget(record, given),
+    };
+  }
+
+  get all(): Iterable<ClientConnection> {
+    return this.#open;
+  }
+
+  get count(): number {
+    return this.#open.size;
+  }
+
+  get untold(): number {
+    return this.#untold.size;
+  }
+
+  /** The process that is told of connections as they come; undefined while there is none. */
+  get backup(): ConnectionBackup | undefined {
+    const { backup } = this.ownership;
+    return backup === undefined || backup.channel < 0 ? undefined : backup;
+  }
+
+  backUp(backup: ConnectionBackup): void {
+    this.lost(); // to the one before
+    this.ownership.backUp(backup);
+    this.#untold.clear();
+    for (const connection of this.#open) if (connection.record >= 0) this.#untold.add(connection);
+    this.tellUntold();
+  }
+
+  tellUntold(): void {
+    const unkept = [...this.#unkept];
+    this.#unkept.clear();
+    for (const answers of unkept) answers.keep();
+    for (const connection of this.#untold) {
+      const { fd, record } = connection;
+      if (!this.ownership.backup?.tell(fd, record, this.records.generation(record))) return this.#tellLater();
+      this.#untold.delete(connection);
+      connection.keepBehind();
+    }
+  }
+
+  /** Tells of them; whether all is told, or there is no backup. */
+  toldAll(): boolean {
+    this.tellUntold();
+    return this.backup === undefined || this.#untold.size + this.#unkept.size === 0;
+  }
+
+  /** Whether a connection from that address is within the limits. */
+  hasRoom(address: string): boolean {
+    return this.#open.size < MAX_CONNECTIONS && (this.#perSource.get(address) ?? 0) < MAX_PER_SOURCE;
+  }
+
+  /** A connection that was just accepted. @param peer the sockaddr of its client  @param told the backup holds it already */
+  add(fd: number, peer: Uint8Array, record: number, told: boolean): void {
+    const connection = this.#add(fd, peer, record, undefined);
+    if (record < 0 || told) return;
+    this.#untold.add(connection);
+    this.#tellLater();
+  }
+
+  adopt(fd: number, position: Position): ClientConnection | undefined {
+    this.lost(); // first: with the others this one would be let go of, too, and their taker does not know of it
+    const peer = new Uint8Array(ADDRESS_BYTES);
+    if (peerOf(fd, peer) < 0) {
+      close(fd);
+      return undefined;
+    }
+    this.context.counters.events.tcpInherited++;
+    const connection = this.#add(fd, peer, this.records.take(), position);
+    if (connection.record >= 0) this.#untold.add(connection);
+    this.#tellLater();
+    return connection;
+  }
+
+  lost(): boolean {
+    return this.ownership.lost();
+  }
+
+  relinquish(taker: ConnectionBackup): void {
+    const takeBack = (fd: number, record: number) =>
+      taker.takeBack(fd, record, this.records.generation(record));
+    const keep = taker.tookInVain() ? takeBack : close;
+    for (const connection of [...this.#open]) {
+      if (connection.record < 0 || this.#untold.has(connection)) continue; // no other process can have it
+      this.context.counters.events.tcpRelinquished++;
+      connection.relinquish(keep);
+    }
+  }
+
+  isUntold(record: number): boolean {
+    return [...this.#untold].some((connection) => connection.record === record);
+  }
+
+  forget(record: number, given: boolean): void {
+    const release = () => this.records.release(record);
+    if (given) this.#given.push({ one: { release }, since: this.context.now() });
+    else release();
+  }
+
+  /** Ends connections past one of their time limits; called a few times a second. */
+  sweep(now: number): void {
+    while (this.#given.length > 0 && now - this.#given[0]!.since > SCANNED)
+      this.#given.shift()!.one.release();
+    if (this.lost()) return;
+    for (const connection of this.#open) connection.sweep(now);
+  }
+
+  /** Touches no connection any more: the twin goes on with them once this process has ended. */
+  pause(): void {
+    for (const connection of this.#open) connection.pause();
+  }
+
+  /** Passes on connections nothing is waited for on, or ends them; true when none is left. */
+  drain(pass: (fd: number) => Passing): boolean {
+    this.lost(); // what was taken is passed on by its taker
+    for (const connection of [...this.#open]) connection.endIfIdle(pass);
+    return this.#open.size === 0;
+  }
+
+  /** Ends all connections. */
+  close(): void {
+    for (const connection of [...this.#open]) connection.end();
+  }
+
+  // -------------------------------------------------------------------------------------------------------------------
+
+  #add(fd: number, peer: Uint8Array, record: number, position: Position | undefined): ClientConnection {
+    const { address, family } = formatAddress(peer, 0);
+    this.#perSource.set(address, (this.#perSource.get(address) ?? 0) + 1);
+    const ended = () => {
+      this.#open.delete(connection);
+      this.#untold.delete(connection);
+      const left = this.#perSource.get(address)! - 1;
+      if (left > 0) this.#perSource.set(address, left);
+      else this.#perSource.delete(address);
+    };
+    const connection = new ClientConnection(fd, family === 6 ? 1 : 0, record, this.context, ended, position);
+    this.#open.add(connection);
+    return connection;
+  }
+
+  #release(frame: { release(): void }, given: boolean): void {
+    if (given) return void this.#given.push({ one: frame, since: this.context.now() });
+    frame.release();
+    this.context.counters.events.unansweredClients++;
+  }
+
+  #tellLater(): void {
+    const { backup } = this.ownership;
+    if (backup === undefined || this.#telling === backup) return;
+    this.#telling = backup;
+    backup.whenReady(() => {
+      this.#telling = undefined;
+      this.tellUntold();
+    });
+  }
+}
