@@ -15,7 +15,8 @@ import {
   writeUint16,
 } from '../message/message.ts';
 import { foldByte } from '../message/name.ts';
-import type { Transport, Upstream } from './upstream.ts';
+
+export type Transport = 'udp' | 'tcp';
 
 /** Longest message an exchange sends. */
 export const LONGEST_QUERY = HEADER_LENGTH + MAX_NAME + 4 + OPT_LENGTH;
@@ -52,10 +53,20 @@ export interface Carrier {
   suspect(exchange: Exchange): void;
 }
 
+/** The server an exchange is put to. */
+export interface Asked {
+  /** Sends the question; its listener hears the rest, never during this call. */
+  ask(exchange: Exchange, now: number): void;
+  /** A response came, whatever it said. */
+  answered(started: number, now: number, rcode: number): void;
+  /** No response within its time, or none possible. */
+  missed(): void;
+}
+
 export class Exchange {
   readonly question: UpstreamQuestion;
   readonly listener: ExchangeListener;
-  readonly upstream: Upstream;
+  readonly upstream: Asked;
   readonly transport: Transport;
   /** Without EDNS, for a server that choked on it. */
   readonly plain: boolean;
@@ -69,7 +80,7 @@ export class Exchange {
   constructor(
     question: UpstreamQuestion,
     listener: ExchangeListener,
-    upstream: Upstream,
+    upstream: Asked,
     transport: Transport,
     plain: boolean,
     started: number,

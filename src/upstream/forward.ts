@@ -8,9 +8,16 @@ import { judge } from '../cache/verdict.ts';
 import type { Counters } from '../counters.ts';
 import { Deadline, type Deadlines } from '../loop/deadlines.ts';
 import { FLAGS, FORMERR, HEADER_LENGTH, RCODE_MASK, readUint16, SERVFAIL } from '../message/message.ts';
-import { Exchange, type ExchangeFailure, type ExchangeListener, type UpstreamQuestion } from './exchange.ts';
+import {
+  type Asked,
+  Exchange,
+  type ExchangeFailure,
+  type ExchangeListener,
+  type Transport,
+  type UpstreamQuestion,
+} from './exchange.ts';
 import type { Route } from './route.ts';
-import type { Transport, Upstream } from './upstream.ts';
+import type { Upstream } from './upstream.ts';
 
 /** Waits after the first, second and third send: 4 s in all, below the 5 s after which resolvers of clients give up. */
 const WAITS = [800, 1200, 2000] as const;
@@ -50,9 +57,9 @@ export class Forward extends Deadline implements ExchangeListener {
   #next = 0;
   #rcode = SERVFAIL;
   /** Servers that said they cannot: asking them again would get the same answer. */
-  #unable: Upstream[] | undefined;
+  #unable: Asked[] | undefined;
   /** Servers the network kept us from once: they get a second chance, no third. */
-  #refused: Upstream[] | undefined;
+  #refused: Asked[] | undefined;
   #finished = false;
 
   constructor(context: ForwardContext, route: Route, question: UpstreamQuestion, listener: ForwardListener) {
@@ -151,7 +158,7 @@ export class Forward extends Deadline implements ExchangeListener {
     this.#afterFailure();
   }
 
-  #markUnable(upstream: Upstream): void {
+  #markUnable(upstream: Asked): void {
     this.#unable ??= [];
     if (!this.#unable.includes(upstream)) this.#unable.push(upstream);
   }
@@ -171,7 +178,7 @@ export class Forward extends Deadline implements ExchangeListener {
     this.#fail();
   }
 
-  #send(upstream: Upstream, transport: Transport, plain: boolean): void {
+  #send(upstream: Asked, transport: Transport, plain: boolean): void {
     if (this.#sends++ >= MAX_SENDS) return this.#fail();
     const now = this.#context.now();
     const exchange = new Exchange(this.#question, this, upstream, transport, plain, now);

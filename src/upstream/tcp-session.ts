@@ -24,7 +24,7 @@ import { random16 } from './random.ts';
 /** Shared by all connections: what a read yields is consumed before the next one. */
 const received = Buffer.allocUnsafeSlow(65536 + 2);
 
-export class TcpConnection implements Watched, Carrier {
+export class UpstreamSession implements Watched, Carrier {
   /** Whether it ever delivered a response. */
   worked = false;
   lastUsed: number;
@@ -32,7 +32,7 @@ export class TcpConnection implements Watched, Carrier {
   readonly #tag: number;
   readonly #loop: EventLoop;
   readonly #events: Counters['events'];
-  readonly #onEnd: (connection: TcpConnection, lost: readonly Exchange[]) => void;
+  readonly #onEnd: (connection: UpstreamSession, lost: readonly Exchange[]) => void;
   readonly #waiting = new Map<number, Exchange>();
   readonly #frames = new FrameReader();
   #open = false;
@@ -48,7 +48,7 @@ export class TcpConnection implements Watched, Carrier {
     loop: EventLoop,
     events: Counters['events'],
     now: number,
-    onEnd: (connection: TcpConnection, lost: readonly Exchange[]) => void,
+    onEnd: (connection: UpstreamSession, lost: readonly Exchange[]) => void,
   ) {
     this.#loop = loop;
     this.#events = events;

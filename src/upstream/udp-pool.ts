@@ -25,7 +25,7 @@ const RECEIVE_BUFFER = 1 << 20;
 const received = Buffer.allocUnsafeSlow(65536);
 const outgoing = Buffer.allocUnsafeSlow(LONGEST_QUERY);
 
-export class UdpUpstream {
+export class UdpPool {
   readonly endpoint: Endpoint;
   readonly #loop: EventLoop;
   readonly #events: Counters['events'];

@@ -6,11 +6,15 @@ import { type Counters, durationBounds, durationBucket } from '../counters.ts';
 import type { EventLoop } from '../loop/event-loop.ts';
 import { RD } from '../message/message.ts';
 import type { UpstreamCounters, UpstreamStatus } from '../status.ts';
-import { Exchange, type ExchangeListener, type UpstreamQuestion } from './exchange.ts';
-import { TcpUpstream } from './tcp-pool.ts';
-import { UdpUpstream } from './udp-pool.ts';
-
-export type Transport = 'udp' | 'tcp';
+import {
+  type Asked,
+  Exchange,
+  type ExchangeListener,
+  type Transport,
+  type UpstreamQuestion,
+} from './exchange.ts';
+import { TcpPool } from './tcp-pool.ts';
+import { UdpPool } from './udp-pool.ts';
 
 /** How often a server that failed is probed, milliseconds (CoreDNS: health_check). */
 const PROBE_INTERVAL = 500;
@@ -27,11 +31,11 @@ const PROBE: UpstreamQuestion = {
   dnssecOk: false,
 };
 
-export class Upstream implements ExchangeListener {
+export class Upstream implements Asked, ExchangeListener {
   readonly endpoint: Endpoint;
   readonly name: string;
-  readonly udp: UdpUpstream;
-  readonly tcp: TcpUpstream;
+  readonly udp: UdpPool;
+  readonly tcp: TcpPool;
   /** Which transport its route prefers; probes go the same way. */
   readonly transport: Transport;
   /** False from a question that was not answered until one is. */
@@ -49,8 +53,8 @@ export class Upstream implements ExchangeListener {
     this.endpoint = endpoint;
     this.name = formatEndpoint(endpoint);
     this.transport = transport;
-    this.udp = new UdpUpstream(endpoint, loop, events);
-    this.tcp = new TcpUpstream(endpoint, loop, events);
+    this.udp = new UdpPool(endpoint, loop, events);
+    this.tcp = new TcpPool(endpoint, loop, events);
   }
 
   ask(exchange: Exchange, now: number): void {
@@ -58,7 +62,6 @@ export class Upstream implements ExchangeListener {
     this[exchange.transport].ask(exchange, now);
   }
 
-  /** A response came, whatever it said. */
   answered(started: number, now: number, rcode: number): void {
     this.healthy = true;
     const took = now - started;
@@ -73,7 +76,6 @@ export class Upstream implements ExchangeListener {
     this.#durationSums.set(rcode, (this.#durationSums.get(rcode) ?? 0) + took / 1000);
   }
 
-  /** No response within its time, or none possible. */
   missed(): void {
     this.failures++;
     this.healthy = false;
