@@ -4,7 +4,8 @@ import { leaveGroup } from 'node-reuseport';
 import type { ListenSockets } from './sockets.ts';
 import type { TcpListener } from './tcp-listener.ts';
 import type { TcpServer } from './tcp-server.ts';
-import { type UdpContext, UdpListener } from './udp-listener.ts';
+import type { UdpContext } from './udp-context.ts';
+import { UdpListener } from './udp-listener.ts';
 
 export class Served {
   readonly udp: readonly UdpListener[];

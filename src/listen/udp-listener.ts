@@ -1,7 +1,6 @@
 // udp-listener — one UDP socket of ours: batches in, batches out, queries that wait parked in the arena.
 
 import {
-  type Arena,
   describe,
   formatAddress,
   SLOT_ADDRESS,
@@ -11,41 +10,22 @@ import {
   SLOT_STATE,
 } from 'node-reuseport';
 import type { Entry } from '../cache/entry.ts';
-import type { ReadyAnswers } from '../cache/ready-answers.ts';
-import { type Counters, durationBucket } from '../counters.ts';
+import { durationBucket } from '../counters.ts';
 import { FREE, TRIED } from '../handover/arena-words.ts';
-import type { Journal } from '../handover/journal.ts';
-import type { ParkedCells } from '../handover/parked-cells.ts';
-import type { EventLoop, Watched } from '../loop/event-loop.ts';
+import type { Watched } from '../loop/event-loop.ts';
 import { HEADER_LENGTH, MAX_UDP, RCODE_MASK } from '../message/message.ts';
 import { Query } from '../message/query.ts';
 import { rereadQuery } from '../message/question.ts';
 import { composeAnswer, composeError, composeUnseenFailure, REPLY_SLACK } from '../message/reply.ts';
-import type { Service } from '../serve.ts';
 import type { Waiter } from '../upstream/flights.ts';
 import type { Client } from './client.ts';
-import { ParkedQuery } from './parked-query.ts';
-import type { ReplyQueue } from './reply-queue.ts';
-import { UnprotectedQuery } from './unprotected-query.ts';
+import { ParkedQuery, type QueryListener, UnprotectedQuery } from './parked-query.ts';
+import type { UdpContext } from './udp-context.ts';
 
 /** Under load the next batch has come by the time one is sent: asking the socket is cheaper than a turn of the loop. */
 const BATCHES = 16;
 
-/** What all UDP listeners of an instance share. */
-export interface UdpContext {
-  readonly arena: Arena;
-  readonly parking: ParkedCells;
-  readonly journal: Journal;
-  readonly replies: ReplyQueue;
-  readonly ready: ReadyAnswers;
-  readonly service: Service;
-  readonly counters: Counters;
-  readonly loop: EventLoop;
-  readonly now: () => number;
-  readonly onPanic: (error: unknown) => void;
-}
-
-export class UdpListener implements Client, Watched {
+export class UdpListener implements Client, QueryListener, Watched {
   readonly protocol = 0;
   readonly family: number;
   readonly address: string;
@@ -189,7 +169,7 @@ export class UdpListener implements Client, Watched {
     return new UnprotectedQuery(this, this.#context, this.#slot, query.length, now);
   }
 
-  /** Answers a parked query; replies to several of them leave together when the turn ends. */
+  /** Replies to several parked queries leave together when the turn ends. */
   deliver(slot: number, length: number, entry: Entry, received: number, now: number): void {
     const { loop, replies } = this.#context;
     this.compose(slot, length, entry, received, now);
@@ -202,7 +182,6 @@ export class UdpListener implements Client, Watched {
     });
   }
 
-  /** Composes the reply to a query that lies in `slot`; it leaves when replies are flushed. */
   compose(slot: number, length: number, entry: Entry, received: number, now: number): void {
     const { arena, counters, journal } = this.#context;
     const query = this.#delivered;
