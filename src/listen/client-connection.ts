@@ -4,6 +4,7 @@
 // can go on with it:   peek ─► answer or park each whole query ─► write ─► discard what was peeked
 
 import { close, EAGAIN, ERROR, ESTALE, HANGUP, READ_HANGUP, READABLE, WRITABLE } from 'node-reuseport';
+import { composeAnswer, REPLY_SLACK } from '../cache/compose-answer.ts';
 import type { Entry } from '../cache/entry.ts';
 import { durationBucket } from '../counters.ts';
 import { CLOSED, GIVEN } from '../handover/arena-words.ts';
@@ -11,7 +12,7 @@ import type { Inherited, Passing } from '../handover/connection-backup.ts';
 import { HEADER_LENGTH, MAX_TCP, MAX_UDP, RCODE_MASK } from '../message/message.ts';
 import { Query } from '../message/query.ts';
 import { rereadQuery } from '../message/question.ts';
-import { composeAnswer, composeError, composeUnseenFailure, REPLY_SLACK } from '../message/reply.ts';
+import { composeError, composeUnseenFailure } from '../message/reply.ts';
 import type { Waiter } from '../upstream/flights.ts';
 import { AnswerStream } from './answer-stream.ts';
 import type { Client } from './client.ts';

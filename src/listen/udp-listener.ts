@@ -9,6 +9,7 @@ import {
   SLOT_PAYLOAD,
   SLOT_STATE,
 } from 'node-reuseport';
+import { composeAnswer, REPLY_SLACK } from '../cache/compose-answer.ts';
 import type { Entry } from '../cache/entry.ts';
 import { durationBucket } from '../counters.ts';
 import { FREE, TRIED } from '../handover/arena-words.ts';
@@ -16,7 +17,7 @@ import type { Watched } from '../loop/event-loop.ts';
 import { HEADER_LENGTH, MAX_UDP, RCODE_MASK } from '../message/message.ts';
 import { Query } from '../message/query.ts';
 import { rereadQuery } from '../message/question.ts';
-import { composeAnswer, composeError, composeUnseenFailure, REPLY_SLACK } from '../message/reply.ts';
+import { composeError, composeUnseenFailure } from '../message/reply.ts';
 import type { Waiter } from '../upstream/flights.ts';
 import type { Client } from './client.ts';
 import { ParkedQuery, type QueryListener, UnprotectedQuery } from './parked-query.ts';

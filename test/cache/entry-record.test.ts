@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { STALE_WINDOW } from '../../src/cache/cache.ts';
+import { composeAnswer, REPLY_SLACK } from '../../src/cache/compose-answer.ts';
 import { type Entry, entrySize } from '../../src/cache/entry.ts';
 import {
   type RecordReader,
@@ -15,7 +16,6 @@ import {
 import { failureEntry, judge } from '../../src/cache/verdict.ts';
 import { Query } from '../../src/message/query.ts';
 import { deriveKey, readQuestion } from '../../src/message/question.ts';
-import { composeAnswer, REPLY_SLACK } from '../../src/message/reply.ts';
 import { a, cname, manyAddresses, opaque, rrsig, soa } from '../lab/records.ts';
 import { buildQuery, buildReply, flags, nameBytes, type ReplySpec, rcodes, types } from '../lab/wire.ts';
 
