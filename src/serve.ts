@@ -11,19 +11,34 @@
 import type { Cache } from './cache/cache.ts';
 import type { Entry } from './cache/entry.ts';
 import { type Counters, requestIndex, typeIndex } from './counters.ts';
-import type { Client } from './listen/client.ts';
 import { acceptHeader } from './message/accept.ts';
 import { readEdns } from './message/edns.ts';
 import { BADVERS, FORMERR, NOTIMP, REFUSED, SERVFAIL } from './message/message.ts';
 import { Query } from './message/query.ts';
 import { deriveKey, readQuestion } from './message/question.ts';
-import type { Flights } from './upstream/flights.ts';
+import type { Flights, Waiter } from './upstream/flights.ts';
 import type { Route, Routes } from './upstream/route.ts';
 
 /** From this share of its TTL on, an entry that is in demand is asked for again before it runs out. */
 const PREFETCH_SHARE = 0.1;
 /** Hits an entry must have had to be in demand. */
 const PREFETCH_HITS = 2;
+
+/** Where a query came from: what its path needs of either transport. */
+export interface Client {
+  /** Indices into `protocols` and `families` of the counters. */
+  readonly protocol: number;
+  readonly family: number;
+  /**
+   * Answers with an entry. The same bytes may be answered from level one until `readyUntil` (monotonic
+   * milliseconds); `counted` is what such an answer is counted as.
+   */
+  answer(query: Query, entry: Entry, now: number, readyUntil: number, counted: number): void;
+  /** Answers without records; `zone` is where the response is counted. */
+  refuse(query: Query, rcode: number, zone: number): void;
+  /** Keeps the query until there is an answer. */
+  park(query: Query, now: number): Waiter;
+}
 
 export class Service {
   readonly #query = new Query();

@@ -13,9 +13,9 @@ import { HEADER_LENGTH, MAX_TCP, MAX_UDP, RCODE_MASK } from '../message/message.
 import { Query } from '../message/query.ts';
 import { rereadQuery } from '../message/question.ts';
 import { composeError, composeUnseenFailure } from '../message/reply.ts';
+import type { Client } from '../serve.ts';
 import type { Waiter } from '../upstream/flights.ts';
 import { AnswerStream } from './answer-stream.ts';
-import type { Client } from './client.ts';
 import { overdue } from './overdue.ts';
 import { ParkedFrame } from './parked-frame.ts';
 import type { TcpContext } from './tcp-context.ts';

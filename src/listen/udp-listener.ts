@@ -18,8 +18,8 @@ import { HEADER_LENGTH, MAX_UDP, RCODE_MASK } from '../message/message.ts';
 import { Query } from '../message/query.ts';
 import { rereadQuery } from '../message/question.ts';
 import { composeError, composeUnseenFailure } from '../message/reply.ts';
+import type { Client } from '../serve.ts';
 import type { Waiter } from '../upstream/flights.ts';
-import type { Client } from './client.ts';
 import { ParkedQuery, type QueryListener, UnprotectedQuery } from './parked-query.ts';
 import type { UdpContext } from './udp-context.ts';
 
