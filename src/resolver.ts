@@ -114,12 +114,7 @@ export async function startResolver(
     given.onCacheFull?.();
   });
   const ready = new ReadyAnswers(config.cacheBytes * READY_SHARE);
-  const flights = new Flights(
-    cache,
-    counters,
-    { deadlines, events: counters.events, now, wallSeconds },
-    PARKED,
-  );
+  const flights = new Flights(cache, counters, { deadlines, now, wallSeconds }, PARKED);
   const service = new Service(cache, routes, flights, counters);
   const cacheShare = new CacheShare(
     cache,

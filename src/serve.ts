@@ -16,7 +16,8 @@ import { readEdns } from './message/edns.ts';
 import { BADVERS, FORMERR, NOTIMP, REFUSED, SERVFAIL } from './message/message.ts';
 import { Query } from './message/query.ts';
 import { deriveKey, readQuestion } from './message/question.ts';
-import type { Flights, Waiter } from './upstream/flights.ts';
+import type { Waiter } from './upstream/flight.ts';
+import type { Flights } from './upstream/flights.ts';
 import type { Route, Routes } from './upstream/route.ts';
 
 /** From this share of its TTL on, an entry that is in demand is asked for again before it runs out. */

@@ -14,7 +14,7 @@ import { Query } from '../message/query.ts';
 import { rereadQuery } from '../message/question.ts';
 import { composeError, composeUnseenFailure } from '../message/reply.ts';
 import type { Client } from '../serve.ts';
-import type { Waiter } from '../upstream/flights.ts';
+import type { Waiter } from '../upstream/flight.ts';
 import { AnswerStream } from './answer-stream.ts';
 import { overdue } from './overdue.ts';
 import { ParkedFrame } from './parked-frame.ts';

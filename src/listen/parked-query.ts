@@ -3,7 +3,7 @@
 import { SLOT_PAYLOAD } from 'node-reuseport';
 import type { Entry } from '../cache/entry.ts';
 import { ZERO_TAIL } from '../handover/arena-words.ts';
-import type { Waiter } from '../upstream/flights.ts';
+import type { Waiter } from '../upstream/flight.ts';
 import type { UdpContext } from './udp-context.ts';
 
 /** The listener a query came by. */

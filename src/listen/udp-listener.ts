@@ -19,7 +19,7 @@ import { Query } from '../message/query.ts';
 import { rereadQuery } from '../message/question.ts';
 import { composeError, composeUnseenFailure } from '../message/reply.ts';
 import type { Client } from '../serve.ts';
-import type { Waiter } from '../upstream/flights.ts';
+import type { Waiter } from '../upstream/flight.ts';
 import { ParkedQuery, type QueryListener, UnprotectedQuery } from './parked-query.ts';
 import type { UdpContext } from './udp-context.ts';
 

@@ -21,7 +21,16 @@ export type Transport = 'udp' | 'tcp';
 /** Longest message an exchange sends. */
 export const LONGEST_QUERY = HEADER_LENGTH + MAX_NAME + 4 + OPT_LENGTH;
 
-/** A question as it goes upstream: the client's spelling, RD, CD and DO; nothing else of its query. */
+/**
+ * refused: the network said no (ICMP, RST before an answer, no route); closed: a connection ended with the question on
+ * it; mismatches: too many responses that were not ours came to the port, somebody may be guessing.
+ */
+export type ExchangeFailure = 'refused' | 'closed' | 'mismatches';
+
+/**
+ * A question as it goes upstream: the client's spelling, RD, CD and DO; nothing else of its query. It hears how each of
+ * its exchanges ended, never while it is being put.
+ */
 export interface UpstreamQuestion {
   /** QNAME, QTYPE and QCLASS as they stand on the wire, one byte a character. */
   readonly question: string;
@@ -31,15 +40,6 @@ export interface UpstreamQuestion {
   /** The header's flags word to send. */
   readonly flags: number;
   readonly dnssecOk: boolean;
-}
-
-/**
- * refused: the network said no (ICMP, RST before an answer, no route); closed: a connection ended with the question on
- * it; mismatches: too many responses that were not ours came to the port, somebody may be guessing.
- */
-export type ExchangeFailure = 'refused' | 'closed' | 'mismatches';
-
-export interface ExchangeListener {
   /** `bytes` holds the response only during the call. */
   responded(exchange: Exchange, bytes: Buffer, start: number, length: number): void;
   failed(exchange: Exchange, reason: ExchangeFailure): void;
@@ -55,7 +55,7 @@ export interface Carrier {
 
 /** The server an exchange is put to. */
 export interface Asked {
-  /** Sends the question; its listener hears the rest, never during this call. */
+  /** Sends the question, which hears the rest, never during this call. */
   ask(exchange: Exchange, now: number): void;
   /** A response came, whatever it said. */
   answered(started: number, now: number, rcode: number): void;
@@ -65,7 +65,6 @@ export interface Asked {
 
 export class Exchange {
   readonly question: UpstreamQuestion;
-  readonly listener: ExchangeListener;
   readonly upstream: Asked;
   readonly transport: Transport;
   /** Without EDNS, for a server that choked on it. */
@@ -79,14 +78,12 @@ export class Exchange {
 
   constructor(
     question: UpstreamQuestion,
-    listener: ExchangeListener,
     upstream: Asked,
     transport: Transport,
     plain: boolean,
     started: number,
   ) {
     this.question = question;
-    this.listener = listener;
     this.upstream = upstream;
     this.transport = transport;
     this.plain = plain;

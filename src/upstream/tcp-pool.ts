@@ -27,11 +27,11 @@ export class TcpPool {
     this.#events = events;
   }
 
-  /** Sends the question; the exchange's listener hears the rest, never during this call. */
+  /** Sends the question, which hears the rest, never during this call. */
   ask(exchange: Exchange, now: number): void {
     const connection = this.#pick(now);
     if (connection === undefined) {
-      this.#loop.later(() => exchange.listener.failed(exchange, 'refused'));
+      this.#loop.later(() => exchange.question.failed(exchange, 'refused'));
     } else {
       connection.send(exchange, now);
     }
@@ -77,7 +77,7 @@ export class TcpPool {
     for (const exchange of lost) {
       // Worth another connection only if this one ever worked: else the server is not there.
       if (exchange.moved || !connection.worked) {
-        exchange.listener.failed(exchange, connection.worked ? 'closed' : 'refused');
+        exchange.question.failed(exchange, connection.worked ? 'closed' : 'refused');
       } else {
         exchange.moved = true;
         this.ask(exchange, connection.lastUsed);

@@ -140,7 +140,7 @@ export class UpstreamSession implements Watched, Carrier {
     }
     this.worked = true;
     this.forget(exchange);
-    exchange.listener.responded(exchange, bytes, start, length);
+    exchange.question.responded(exchange, bytes, start, length);
   }
 
   #flush(): void {

@@ -39,10 +39,10 @@ export class UdpPool {
     this.#events = events;
   }
 
-  /** Sends the question; the exchange's listener hears the rest, never during this call. */
+  /** Sends the question, which hears the rest, never during this call. */
   ask(exchange: Exchange, now: number): void {
     const socket = this.#pick(now);
-    if (socket === undefined) this.#loop.later(() => exchange.listener.failed(exchange, 'refused'));
+    if (socket === undefined) this.#loop.later(() => exchange.question.failed(exchange, 'refused'));
     else socket.send(exchange);
   }
 
@@ -144,7 +144,7 @@ class UpstreamSocket implements Watched, Carrier {
     const exchange = length >= HEADER_LENGTH ? this.#waiting.get(readUint16(received, 0)) : undefined;
     if (exchange?.accepts(received, 0, length)) {
       this.forget(exchange);
-      exchange.listener.responded(exchange, received, 0, length);
+      exchange.question.responded(exchange, received, 0, length);
       return;
     }
     if (length === 0) return;
@@ -176,7 +176,7 @@ class UpstreamSocket implements Watched, Carrier {
     const exchanges = [...this.#waiting.values()];
     this.#waiting.clear();
     if (reason === 'refused') this.#uses = USES; // a socket that was refused is not asked again
-    for (const exchange of exchanges) exchange.listener.failed(exchange, reason);
+    for (const exchange of exchanges) exchange.question.failed(exchange, reason);
     if (this.#retired) this.close();
   }
 }

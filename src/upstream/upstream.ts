@@ -6,13 +6,7 @@ import { type Counters, durationBounds, durationBucket } from '../counters.ts';
 import type { EventLoop } from '../loop/event-loop.ts';
 import { RD } from '../message/message.ts';
 import type { UpstreamCounters, UpstreamStatus } from '../status.ts';
-import {
-  type Asked,
-  Exchange,
-  type ExchangeListener,
-  type Transport,
-  type UpstreamQuestion,
-} from './exchange.ts';
+import { type Asked, Exchange, type Transport, type UpstreamQuestion } from './exchange.ts';
 import { TcpPool } from './tcp-pool.ts';
 import { UdpPool } from './udp-pool.ts';
 
@@ -23,7 +17,7 @@ const PROBE_INTERVAL = 500;
 const NEWEST = 0.125;
 
 /** `. NS`, asked for its answer's existence, not its content: any response means the server lives. */
-const PROBE: UpstreamQuestion = {
+const PROBE = {
   question: '\0\0\x02\0\x01',
   key: '\0',
   nameLength: 1,
@@ -31,7 +25,7 @@ const PROBE: UpstreamQuestion = {
   dnssecOk: false,
 };
 
-export class Upstream implements Asked, ExchangeListener {
+export class Upstream implements Asked {
   readonly endpoint: Endpoint;
   readonly name: string;
   readonly udp: UdpPool;
@@ -46,6 +40,11 @@ export class Upstream implements Asked, ExchangeListener {
   probeFailures = 0;
   readonly #durations = new Map<number, Float64Array>();
   readonly #durationSums = new Map<number, number>();
+  readonly #probing: UpstreamQuestion = {
+    ...PROBE,
+    responded: () => this.#probed(true),
+    failed: () => this.#probed(false),
+  };
   #probe: Exchange | undefined;
   #probedAt = Number.NEGATIVE_INFINITY;
 
@@ -92,18 +91,8 @@ export class Upstream implements Asked, ExchangeListener {
       this.#probe.cancel();
     }
     this.#probedAt = now;
-    this.#probe = new Exchange(PROBE, this, this, this.transport, true, now);
+    this.#probe = new Exchange(this.#probing, this, this.transport, true, now);
     this[this.transport].ask(this.#probe, now);
-  }
-
-  responded(): void {
-    this.#probe = undefined;
-    this.healthy = true;
-  }
-
-  failed(): void {
-    this.#probe = undefined;
-    this.probeFailures++;
   }
 
   close(): void {
@@ -133,5 +122,13 @@ export class Upstream implements Asked, ExchangeListener {
       connectionsReused: pool.reused,
       connectionsOpened: pool.opened,
     };
+  }
+
+  // -------------------------------------------------------------------------------------------------------------------
+
+  #probed(alive: boolean): void {
+    this.#probe = undefined;
+    if (alive) this.healthy = true;
+    else this.probeFailures++;
   }
 }

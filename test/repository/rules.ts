@@ -169,7 +169,7 @@ export const rules: readonly Rule[] = [
     bad: [
       ['src/serve.ts', 'const now = Date.now();\n'],
       ['src/cache/cache.ts', 'const at = performance.now();\n'],
-      ['src/upstream/forward.ts', 'if (Math.random() < 0.5) send();\n'],
+      ['src/upstream/flight.ts', 'if (Math.random() < 0.5) send();\n'],
       ['src/listen/sockets.ts', "spawn('ip');\n"],
       ['src/loop/deadlines.ts', 'setTimeout(() => {}, 1);\n'],
     ],
