@@ -11,9 +11,9 @@
 import type { Cache } from './cache/cache.ts';
 import type { Entry } from './cache/entry.ts';
 import { type Counters, requestIndex, typeIndex } from './counters.ts';
-import { acceptHeader } from './message/accept.ts';
+import { acceptHeader, DROP_RESPONSE, DROP_SHORT } from './message/accept.ts';
 import { readEdns } from './message/edns.ts';
-import { BADVERS, FORMERR, NOTIMP, REFUSED, SERVFAIL } from './message/message.ts';
+import { FORMERR, NOERROR, type Rcode } from './message/message.ts';
 import { Query } from './message/query.ts';
 import { deriveKey, readQuestion } from './message/question.ts';
 import type { Waiter } from './upstream/flight.ts';
@@ -36,7 +36,7 @@ export interface Client {
    */
   answer(query: Query, entry: Entry, now: number, readyUntil: number, counted: number): void;
   /** Answers without records; `zone` is where the response is counted. */
-  refuse(query: Query, rcode: number, zone: number): void;
+  refuse(query: Query, rcode: Rcode, zone: number): void;
   /** Keeps the query until there is an answer. */
   park(query: Query, now: number): Waiter;
 }
@@ -47,28 +47,30 @@ export class Service {
   readonly #routes: Routes;
   readonly #flights: Flights;
   readonly #counters: Counters;
+  /** The zone in which refusals of what could not be parsed are counted. */
+  readonly #dropped: number;
 
   constructor(cache: Cache, routes: Routes, flights: Flights, counters: Counters) {
     this.#cache = cache;
     this.#routes = routes;
     this.#flights = flights;
     this.#counters = counters;
+    this.#dropped = counters.zones.length - 1;
   }
 
   /** Answers the message in `bytes` through `client`, now or when an upstream has answered. */
   answer(client: Client, bytes: Uint8Array, start: number, length: number, now: number): void {
     const query = this.#query;
     query.reset(bytes, start, length);
-    const acceptance = acceptHeader(query);
-    if (acceptance === 'dropShort') return this.#drop('droppedShort');
-    if (acceptance === 'dropResponse') return this.#drop('droppedResponses');
-    const question = acceptance === 'formerr' ? 'formerr' : readQuestion(query);
-    const edns = query.nameLength > 0 ? readEdns(query) : 'serve';
-    if (acceptance === 'notimp') return this.#refuse(client, NOTIMP);
-    if (question === 'formerr' || edns === 'formerr') return this.#refuse(client, FORMERR);
-    if (edns === 'badvers') return this.#refuse(client, BADVERS);
-    if (question === 'notimp') return this.#refuse(client, NOTIMP);
-    if (question === 'refused') return this.#refuse(client, REFUSED);
+    const header = acceptHeader(query);
+    if (header === DROP_SHORT) return this.#drop('droppedShort');
+    if (header === DROP_RESPONSE) return this.#drop('droppedResponses');
+    // Refused queries are read, too: the reply repeats the question, and has an OPT record if there was one.
+    const question = header === FORMERR ? FORMERR : readQuestion(query);
+    const edns = query.nameLength > 0 ? readEdns(query) : NOERROR;
+    // First what cannot be parsed, then an EDNS version we do not speak, then a question that is not for us.
+    const refusal = header || (question === FORMERR ? FORMERR : edns || question);
+    if (refusal !== NOERROR) return this.#refuse(client, refusal, this.#dropped);
 
     deriveKey(query);
     const entry = this.#cache.find(query.key, now);
@@ -76,9 +78,10 @@ export class Service {
       return this.#hit(client, entry, now);
 
     const route = this.#routes.find(query.key, query.nameLength);
-    this.#countRequest(client, route.index);
     this.#counters.zones[route.index]!.cacheMisses[0]! += 1;
-    if (!this.#flights.admits(route)) return client.refuse(query, SERVFAIL, route.index);
+    const admission = this.#flights.admit(route);
+    if (admission !== NOERROR) return this.#refuse(client, admission, route.index);
+    this.#countRequest(client, route.index);
     this.#flights.join(query, route, client.park(query, now), entry?.kind === 'failure' ? undefined : entry);
   }
 
@@ -111,9 +114,7 @@ export class Service {
     return index;
   }
 
-  /** Refusals of what could not be parsed are counted in the last zone, `dropped`. */
-  #refuse(client: Client, rcode: number): void {
-    const zone = this.#counters.zones.length - 1;
+  #refuse(client: Client, rcode: Rcode, zone: number): void {
     this.#countRequest(client, zone);
     client.refuse(this.#query, rcode, zone);
   }

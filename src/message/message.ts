@@ -22,6 +22,8 @@ export const RCODE_MASK = 0x000f;
 /** What every reply of ours copies from its query. */
 export const COPIED_FLAGS = RD | CD | OPCODE_MASK;
 
+/** What the steps of a query's path come to: NOERROR to go on, or what the query is refused with. */
+export type Rcode = number;
 export const NOERROR = 0;
 export const FORMERR = 1;
 export const SERVFAIL = 2;

@@ -8,7 +8,7 @@ import type { Entry } from '../cache/entry.ts';
 import { failureEntry } from '../cache/verdict.ts';
 import type { Counters } from '../counters.ts';
 import type { Deadlines } from '../loop/deadlines.ts';
-import { RD } from '../message/message.ts';
+import { NOERROR, type Rcode, RD, SERVFAIL } from '../message/message.ts';
 import type { Query } from '../message/query.ts';
 import { Flight, type FlightContext, type Waiter } from './flight.ts';
 import type { Route } from './route.ts';
@@ -56,11 +56,11 @@ export class Flights implements FlightContext {
     return this.#waiting;
   }
 
-  /** Whether one more client may wait for this route; else it is turned away at once, which costs nothing. */
-  admits(route: Route): boolean {
-    if (this.#waiting < this.#maxWaiting && route.waiting < this.#maxWaiting * 0.75) return true;
+  /** Whether one more client may wait for this route; a refusal at once costs nothing. */
+  admit(route: Route): Rcode {
+    if (this.#waiting < this.#maxWaiting && route.waiting < this.#maxWaiting * 0.75) return NOERROR;
     this.events.maxConcurrentRejects++;
-    return false;
+    return SERVFAIL;
   }
 
   /** Lets `waiter` wait for the answer to `query`, asking for it unless that is under way. `stale` may help out. */
