@@ -13,7 +13,7 @@ import type { Entry } from './cache/entry.ts';
 import { type Counters, requestIndex, typeIndex } from './counters.ts';
 import { acceptHeader, DROP_RESPONSE, DROP_SHORT } from './message/accept.ts';
 import { readEdns } from './message/edns.ts';
-import { FORMERR, NOERROR, type Rcode } from './message/message.ts';
+import { FORMERR, NOERROR, RCODE_MASK, type Rcode } from './message/message.ts';
 import { Query } from './message/query.ts';
 import { deriveKey, readQuestion } from './message/question.ts';
 import type { Waiter } from './upstream/flight.ts';
@@ -41,6 +41,12 @@ export interface Client {
   park(query: Query, now: number): Waiter;
 }
 
+/** A client whose queries come and go in batches, so that replies can be sent from where they lie. */
+export interface DatagramClient extends Client {
+  /** Answers with a reply that lies ready; `zone` is where it is counted. */
+  answerReady(offset: number, length: number, zone: number): void;
+}
+
 export class Service {
   readonly #query = new Query();
   readonly #cache: Cache;
@@ -56,6 +62,25 @@ export class Service {
     this.#flights = flights;
     this.#counters = counters;
     this.#dropped = counters.zones.length - 1;
+  }
+
+  /**
+   * Answers the datagram at word `at` of `words` (zero bytes behind it) if the reply to exactly its bytes lies ready; false
+   * when its question has to be read.
+   */
+  answerReady(
+    client: DatagramClient,
+    words: Int32Array,
+    at: number,
+    length: number,
+    hash: number,
+    second: number,
+  ): boolean {
+    const ready = this.#cache.findReady(words, at, length, hash, second);
+    if (ready === undefined) return false;
+    client.answerReady(ready.offset, ready.length, zoneOf(ready.counted));
+    this.#countReady(ready.counted);
+    return true;
   }
 
   /** Answers the message in `bytes` through `client`, now or when an upstream has answered. */
@@ -89,12 +114,13 @@ export class Service {
 
   #hit(client: Client, entry: Entry, now: number): void {
     const zone = this.#counters.zones[entry.route]!;
-    const counted = this.#countRequest(client, entry.route);
-    zone.cacheHits[entry.kind === 'success' ? 0 : 1]! += 1;
+    const request = this.#countRequest(client, entry.route);
+    const kind = entry.kind === 'success' ? 0 : 1;
+    zone.cacheHits[kind]! += 1;
     if (now >= entry.expires) zone.servedStale[0]! += 1;
     const prefetchFrom = entry.expires - entry.ttl * 1000 * PREFETCH_SHARE;
     entry.hits++;
-    client.answer(this.#query, entry, now, prefetchFrom, counted);
+    client.answer(this.#query, entry, now, prefetchFrom, counted(entry.route, request, entry.rcode, kind));
     if (
       now >= prefetchFrom &&
       entry.hits > PREFETCH_HITS &&
@@ -104,6 +130,14 @@ export class Service {
       const route: Route = this.#routes.all[entry.route]!;
       this.#flights.refresh(this.#query, route, entry);
     }
+  }
+
+  #countReady(use: number): void {
+    const zone = this.#counters.zones[zoneOf(use)]!;
+    zone.requests[(use >>> 8) & 0xff]! += 1;
+    zone.responses[(use >>> 16) & RCODE_MASK]! += 1;
+    zone.cacheHits[(use >>> 20) & 1]! += 1;
+    this.#counters.events.readyAnswers++;
   }
 
   #countRequest(client: Client, zoneIndex: number): number {
@@ -122,4 +156,13 @@ export class Service {
   #drop(event: 'droppedShort' | 'droppedResponses'): void {
     this.#counters.events[event]++;
   }
+}
+
+/** What an answer from level one is counted as, in one number: it lies beside the reply. */
+function counted(zone: number, request: number, rcode: number, kind: number): number {
+  return zone | (request << 8) | (rcode << 16) | (kind << 20);
+}
+
+function zoneOf(use: number): number {
+  return use & 0xff;
 }

@@ -22,7 +22,7 @@ import {
 import { plainNameLength } from '../message/name.ts';
 import { Query, VARIANT_CD, VARIANT_DO } from '../message/query.ts';
 import { deriveKey } from '../message/question.ts';
-import { STALE_WINDOW } from './cache.ts';
+import { STALE_WINDOW } from './entries.ts';
 import type { Entry } from './entry.ts';
 import { judge, type VerdictRoute } from './verdict.ts';
 

@@ -7,7 +7,8 @@ import type { ParkedCells } from '../handover/parked-cells.ts';
 export class ReplyQueue {
   /** Where replies are composed, from what `reserve` returned. */
   readonly outbox: Buffer;
-  /** Of the reply composed last. */
+  /** Where the reply composed last lies in it. */
+  lastOffset = 0;
   lastLength = 0;
   readonly #arena: Arena;
   readonly #parking: ParkedCells;
@@ -37,8 +38,9 @@ export class ReplyQueue {
   /** Queues what was composed where `reserve` said, for the sender of the datagram in `slot`. */
   addComposed(slot: number, length: number): void {
     this.#add(slot, REGION_OUTBOX, this.#used, length);
-    this.#used += length;
+    this.lastOffset = this.#used;
     this.lastLength = length;
+    this.#used += length;
   }
 
   /** Queues bytes of the region attached to the arena, with the id of the datagram in `slot`. */

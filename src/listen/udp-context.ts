@@ -1,7 +1,7 @@
 // udp-context — what all UDP listeners of an instance share.
 
 import type { Arena } from 'node-reuseport';
-import type { ReadyAnswers } from '../cache/ready-answers.ts';
+import type { Cache } from '../cache/cache.ts';
 import type { Counters } from '../counters.ts';
 import type { Journal } from '../handover/journal.ts';
 import type { ParkedCells } from '../handover/parked-cells.ts';
@@ -14,7 +14,7 @@ export interface UdpContext {
   readonly parking: ParkedCells;
   readonly journal: Journal;
   readonly replies: ReplyQueue;
-  readonly ready: ReadyAnswers;
+  readonly cache: Cache;
   readonly service: Service;
   readonly counters: Counters;
   readonly loop: EventLoop;

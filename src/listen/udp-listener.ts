@@ -11,6 +11,7 @@ import {
 } from 'node-reuseport';
 import { composeAnswer, REPLY_SLACK } from '../cache/compose-answer.ts';
 import type { Entry } from '../cache/entry.ts';
+import type { ReadyReply } from '../cache/ready-answers.ts';
 import { durationBucket } from '../counters.ts';
 import { FREE, TRIED } from '../handover/arena-words.ts';
 import type { Watched } from '../loop/event-loop.ts';
@@ -18,7 +19,7 @@ import { HEADER_LENGTH, MAX_UDP, RCODE_MASK } from '../message/message.ts';
 import { Query } from '../message/query.ts';
 import { rereadQuery } from '../message/question.ts';
 import { composeError, composeUnseenFailure } from '../message/reply.ts';
-import type { Client } from '../serve.ts';
+import type { DatagramClient } from '../serve.ts';
 import type { Waiter } from '../upstream/flight.ts';
 import { ParkedQuery, type QueryListener, UnprotectedQuery } from './parked-query.ts';
 import type { UdpContext } from './udp-context.ts';
@@ -26,7 +27,7 @@ import type { UdpContext } from './udp-context.ts';
 /** Under load the next batch has come by the time one is sent: asking the socket is cheaper than a turn of the loop. */
 const BATCHES = 16;
 
-export class UdpListener implements Client, QueryListener, Watched {
+export class UdpListener implements DatagramClient, QueryListener, Watched {
   readonly protocol = 0;
   readonly family: number;
   readonly address: string;
@@ -41,6 +42,8 @@ export class UdpListener implements Client, QueryListener, Watched {
   readonly #delivered = new Query();
   /** Answers of the batch by zone, for the durations. */
   readonly #answered: Int32Array;
+  readonly #reply: ReadyReply;
+  /** Where the datagram being answered lies. */
   #slot = 0;
   /** When the last batch was done: the end of one is the beginning of the next. */
   #ended = 0;
@@ -59,6 +62,18 @@ export class UdpListener implements Client, QueryListener, Watched {
     const { memory } = context.arena;
     this.#words = new Int32Array(memory.buffer, memory.byteOffset, memory.byteLength >> 2);
     this.#answered = new Int32Array(context.counters.zones.length);
+    this.#reply = {
+      words: this.#words,
+      at: 0,
+      queryLength: 0,
+      hash: 0,
+      outbox: context.replies.outbox,
+      offset: 0,
+      length: 0,
+      freshUntil: 0,
+      second: 0,
+      counted: 0,
+    };
   }
 
   /** Reads from now on what comes. */
@@ -80,7 +95,7 @@ export class UdpListener implements Client, QueryListener, Watched {
 
   /** Answers a batch; returns how many datagrams there were. @param started the clock, when it was just read */
   receive(started?: number): number {
-    const { arena, counters, journal, ready, replies } = this.#context;
+    const { arena, cache, counters, journal, replies, service } = this.#context;
     const count = arena.receive(this.#fd, this.tag);
     if (count <= 0) return 0;
     const now = started ?? this.#context.now();
@@ -89,20 +104,15 @@ export class UdpListener implements Client, QueryListener, Watched {
     const words = this.#words;
     counters.events.batches++;
     counters.events.datagrams += count;
-    ready.warm(words, SLOT_HASH, arena.stride >> 2, count);
+    cache.warm(words, SLOT_HASH, arena.stride >> 2, count);
     for (let slot = 0; slot < count; slot++) {
       const header = (slot * arena.stride) >> 2;
       const length = words[header + SLOT_LENGTH]!;
       if (this.#isLoop(header)) continue;
-      const record = ready.find(
-        words,
-        header + (SLOT_PAYLOAD >> 2),
-        length,
-        words[header + SLOT_HASH]!,
-        second,
-      );
-      if (record >= 0) this.#answerReady(slot, record);
-      else this.#serve(slot, Math.min(length, arena.payload), now);
+      this.#slot = slot;
+      const hash = words[header + SLOT_HASH]!;
+      if (!service.answerReady(this, words, header + (SLOT_PAYLOAD >> 2), length, hash, second))
+        this.#serve(Math.min(length, arena.payload), now);
     }
     journal.handsFree();
     replies.flush();
@@ -117,43 +127,39 @@ export class UdpListener implements Client, QueryListener, Watched {
   replay(slot: Uint8Array, length: number, again: boolean, unseen: boolean): void {
     const { arena, journal, replies } = this.#context;
     arena.memory.set(slot, 0); // outside of `receive` the ring is free
+    this.#slot = 0;
     this.#words[SLOT_STATE] = again ? TRIED : FREE;
     if (unseen) this.#refuseUnseen(length);
-    else this.#serve(0, length, this.#context.now());
+    else this.#serve(length, this.#context.now());
     this.#words[SLOT_STATE] = FREE;
     journal.handsFree();
     replies.flush();
     this.#answered.fill(0);
   }
 
+  answerReady(offset: number, length: number, zone: number): void {
+    this.#context.replies.addReady(this.#fd, this.#slot, offset, length);
+    this.#answered[zone]! += 1;
+  }
+
   answer(query: Query, entry: Entry, now: number, readyUntil: number, counted: number): void {
-    const { arena, ready, replies } = this.#context;
-    const offset = this.#compose(this.#slot, query, entry, now);
-    const length = replies.lastLength;
+    const { arena, cache, replies } = this.#context;
+    this.#compose(this.#slot, query, entry, now);
     this.#answered[entry.route]! += 1;
-    const untilSecond = Math.floor(readyUntil / 1000);
-    const second = Math.floor(now / 1000);
+    const reply = this.#reply;
+    reply.offset = replies.lastOffset;
+    reply.length = replies.lastLength;
+    reply.second = Math.floor(now / 1000);
+    reply.freshUntil = Math.floor(readyUntil / 1000);
     // Cut answers and questions that never come twice the same are not worth keeping ready.
-    if (untilSecond <= second || query.hasOptions || length < entry.wire.length || length > arena.payload)
-      return;
+    const isCut = reply.length < entry.wire.length;
+    if (reply.freshUntil <= reply.second || query.hasOptions || isCut || reply.length > arena.payload) return;
     const header = (this.#slot * arena.stride) >> 2;
-    const use =
-      entry.route | (counted << 8) | (entry.rcode << 16) | ((entry.kind === 'success' ? 0 : 1) << 20);
-    const payload = header + (SLOT_PAYLOAD >> 2);
-    const hash = this.#words[header + SLOT_HASH]!;
-    ready.put(
-      this.#words,
-      payload,
-      query.length,
-      hash,
-      entry,
-      replies.outbox,
-      offset,
-      length,
-      untilSecond,
-      second,
-      use,
-    );
+    reply.at = header + (SLOT_PAYLOAD >> 2);
+    reply.queryLength = query.length;
+    reply.hash = this.#words[header + SLOT_HASH]!;
+    reply.counted = counted;
+    cache.makeReady(entry, reply);
   }
 
   refuse(query: Query, rcode: number, zone: number): void {
@@ -205,23 +211,10 @@ export class UdpListener implements Client, QueryListener, Watched {
 
   // -------------------------------------------------------------------------------------------------------------------
 
-  #answerReady(slot: number, record: number): void {
-    const { counters, ready, replies } = this.#context;
-    replies.addReady(this.#fd, slot, ready.replyOffset(record), ready.replyLength(record));
-    const use = ready.counted(record);
-    const zoneIndex = use & 0xff;
-    const zone = counters.zones[zoneIndex]!;
-    zone.requests[(use >>> 8) & 0xff]! += 1;
-    zone.cacheHits[(use >>> 20) & 1]! += 1;
-    zone.responses[(use >>> 16) & RCODE_MASK]! += 1;
-    this.#answered[zoneIndex]! += 1;
-    counters.events.readyAnswers++;
-  }
-
   /** One datagram that throws must not cost the rest of its batch the answer. */
-  #serve(slot: number, length: number, now: number): void {
+  #serve(length: number, now: number): void {
     const { arena, journal, service, onPanic } = this.#context;
-    this.#slot = slot;
+    const slot = this.#slot;
     journal.takeSlot(slot);
     try {
       service.answer(this, arena.memory, slot * arena.stride + SLOT_PAYLOAD, length, now);
@@ -238,8 +231,7 @@ export class UdpListener implements Client, QueryListener, Watched {
     counters.events.suspectsRefused++;
   }
 
-  /** Returns the reply's offset in the outbox. */
-  #compose(slot: number, query: Query, entry: Entry, now: number): number {
+  #compose(slot: number, query: Query, entry: Entry, now: number): void {
     const { replies } = this.#context;
     const offset = replies.reserve(this.#fd, entry.wire.length + REPLY_SLACK);
     replies.addComposed(
@@ -247,7 +239,6 @@ export class UdpListener implements Client, QueryListener, Watched {
       composeAnswer(entry, query, replies.outbox, offset, Math.min(query.udpSize, MAX_UDP), now),
     );
     this.#count(entry.route, entry.rcode);
-    return offset;
   }
 
   #count(zone: number, rcode: number): void {
@@ -269,7 +260,7 @@ export class UdpListener implements Client, QueryListener, Watched {
     }
   }
 
-  /** Two servers answering each other for ever: nobody honest asks from port 0 or from our own address and port. */
+  /** Two servers would answer each other for ever: an honest client has neither port 0 nor our own address and port. */
   #isLoop(header: number): boolean {
     const bytes = this.#context.arena.memory;
     const at = (header << 2) + SLOT_ADDRESS;

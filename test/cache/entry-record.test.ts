@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { STALE_WINDOW } from '../../src/cache/cache.ts';
 import { composeAnswer, REPLY_SLACK } from '../../src/cache/compose-answer.ts';
+import { STALE_WINDOW } from '../../src/cache/entries.ts';
 import { type Entry, entrySize } from '../../src/cache/entry.ts';
 import {
   type RecordReader,

@@ -1,8 +1,8 @@
-// cache.test — what the cache takes from another instance, and how it is walked while it changes.
+// entries.test — what the cache takes from another instance, and how it is walked while it changes.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Cache, STALE_WINDOW } from '../../src/cache/cache.ts';
+import { Entries, STALE_WINDOW } from '../../src/cache/entries.ts';
 import type { Entry, EntryKind } from '../../src/cache/entry.ts';
 
 function entry(stored: number, ttl = 30, kind: EntryKind = 'success', bytes = 60): Entry {
@@ -22,7 +22,7 @@ function entry(stored: number, ttl = 30, kind: EntryKind = 'success', bytes = 60
   };
 }
 
-const roomy = () => new Cache(1 << 22, () => {});
+const roomy = () => new Entries(1 << 22, () => {});
 const now = 1_000_000;
 
 const rivals: readonly [what: string, own: Entry, other: Entry, learned: 'taken' | 'known'][] = [
@@ -58,13 +58,13 @@ for (const [what, own, other, learned] of rivals) {
     cache.store('key', own);
     assert.equal(cache.learn('key', other, now, true), learned);
     assert.equal(cache.peek('key', now), learned === 'taken' ? other : own);
-    assert.equal(cache.entries.success + cache.entries.denial, 1);
+    assert.equal(cache.counts.success + cache.counts.denial, 1);
   });
 }
 
 test('what is learned stays within the bytes; unless it may evict, it only takes room that is free', () => {
   const evicted: Entry[] = [];
-  const cache = new Cache(100_000, (_, gone) => evicted.push(gone));
+  const cache = new Entries(100_000, (_, gone) => evicted.push(gone));
   const outcomes = new Set<string>();
   for (let i = 0; i < 1000; i++) outcomes.add(cache.learn(`key ${i}`, entry(now), now, false));
   assert.deepEqual([[...outcomes], evicted.length], [['taken', 'noRoom'], 0]);
@@ -103,7 +103,7 @@ test('a walk begins with what was used last', () => {
 });
 
 test('a walk meets every entry that stays, and ends, however the cache changes while it rests', () => {
-  const cache = new Cache(4_000_000, () => {});
+  const cache = new Entries(4_000_000, () => {});
   for (let i = 0; i < 5000; i++) cache.store(`key ${i}`, entry(now, 30, i % 5 === 0 ? 'denial' : 'success'));
   const met = new Set<string>();
   let steps = 0;
@@ -119,7 +119,7 @@ test('a walk meets every entry that stays, and ends, however the cache changes w
 });
 
 test('a walk rests after each key: no step takes long, however many there are', () => {
-  const cache = new Cache(1 << 26, () => {});
+  const cache = new Entries(1 << 26, () => {});
   for (let i = 0; i < 60_000; i++) cache.store(`key ${i}`, entry(now));
   const fastest: number[] = [];
   // Several walks: a single step may be held up by the garbage collector or by other processes.
