@@ -93,7 +93,7 @@ function explanation(entry: Entry, stale: boolean, now: number): number {
  * truncation (RFC 2181 section 9); clients that cannot do TCP can still use the records that fit.
  */
 function cutRecords(
-  out: Uint8Array,
+  out: Buffer,
   offset: number,
   length: number,
   nameLength: number,
@@ -102,7 +102,7 @@ function cutRecords(
   const kept = [0, 0, 0] as [number, number, number];
   let truncated = false;
   let additional = offset + HEADER_LENGTH + nameLength + 4;
-  const end = walkRecords(out, offset, length, nameLength, (record) => {
+  const end = walkRecords({ bytes: out, start: offset, length, nameLength }, (record) => {
     if (record.end - offset <= room) {
       kept[record.section]++;
       if (record.section < 2) additional = record.end;

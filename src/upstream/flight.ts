@@ -20,6 +20,7 @@ import {
   SERVFAIL,
 } from '../message/message.ts';
 import type { Query } from '../message/query.ts';
+import type { ResponseView } from '../message/records.ts';
 import {
   type Asked,
   Exchange,
@@ -67,6 +68,9 @@ const NOBODY: Waiter[] = [];
 const NONE: readonly Exchange[] = [];
 
 const questionBytes = Buffer.alloc(512);
+
+/** Reused: a response is judged before another is received. */
+const response: ResponseView = { bytes: questionBytes, start: 0, length: 0, nameLength: 0 };
 
 export class Flight implements UpstreamQuestion, DeadlineOwner {
   readonly question: string;
@@ -156,7 +160,11 @@ export class Flight implements UpstreamQuestion, DeadlineOwner {
     const rcode = readUint16(bytes, start + FLAGS) & RCODE_MASK;
     exchange.upstream.answered(exchange.started, now, rcode);
     if (length === HEADER_LENGTH) return this.#unableToAnswer(exchange, rcode);
-    const verdict = judge(bytes, start, length, this.nameLength, this.route, now, this.#context.wallSeconds);
+    response.bytes = bytes;
+    response.start = start;
+    response.length = length;
+    response.nameLength = this.nameLength;
+    const verdict = judge(response, this.route, now, this.#context.wallSeconds);
     switch (verdict.outcome) {
       case 'answer':
         this.cancel();

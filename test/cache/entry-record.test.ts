@@ -54,7 +54,12 @@ function keep(
   query.dnssecOk = dnssecOk;
   deriveKey(query);
   const bytes = buildReply(asked, reply);
-  const verdict = judge(bytes, 0, bytes.length, query.nameLength, route, stored, reader.wallSeconds);
+  const verdict = judge(
+    { bytes, start: 0, length: bytes.length, nameLength: query.nameLength },
+    route,
+    stored,
+    reader.wallSeconds,
+  );
   assert.ok(verdict.outcome === 'answer' && verdict.entry.ttl > 0);
   return { key: query.key, entry: verdict.entry };
 }

@@ -62,7 +62,7 @@ function feed(t: TestContext, { names, type, reply }: Feeding): Measured {
     const bytes = Buffer.from(template);
     bytes.write(String(i).padStart(7, '0'), digits, 'latin1');
     const now = 1000 + i / 1000;
-    const verdict = judge(bytes, 0, bytes.length, nameLength, route, now, () => 1.7e9);
+    const verdict = judge({ bytes, start: 0, length: bytes.length, nameLength }, route, now, () => 1.7e9);
     assert.ok(verdict.outcome === 'answer');
     bytes.copy(keyBytes, 0, 12, 12 + nameLength);
     const key = keyBytes.toString('latin1');

@@ -50,7 +50,12 @@ class Party implements ChannelListener {
       const query = buildQuery({ name: `n${this.cache.counts.success}.example` });
       const bytes = buildReply(query, { answer: [a('10.0.0.1')] });
       const question = questionOf(query);
-      const verdict = judge(bytes, 0, bytes.length, question.length - 4, route, now, () => 1.7e9);
+      const verdict = judge(
+        { bytes, start: 0, length: bytes.length, nameLength: question.length - 4 },
+        route,
+        now,
+        () => 1.7e9,
+      );
       assert.ok(verdict.outcome === 'answer');
       this.cache.store(`${question.subarray(0, -2).toString('latin1')}\0`, verdict.entry);
     }
