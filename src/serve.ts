@@ -2,11 +2,11 @@
 //
 //   datagrams ─ receive batch ─► ready answer? ──────────────────────────yes──► reply by reference ─┐
 //                                   │ no                                                            ├─► send batch
-//   TCP frames ─────────────────► accept ─► question ─► EDNS ─► cache ──hit──► compose reply ───────┤
-//                                   │           │         │       │ miss                            │
-//                                   └───────────┴── refuse ┘      └─► join flight ─► forward ─► verdict ─► store
+//   TCP frames ─────────────────► accept ─► question ─► EDNS ─► entry? ───yes──► compose reply ─────┤
+//                                   │           │         │       │ no                              │
+//                                   └───────────┴── refuse ┘      └─► join flight ─► ask ─► verdict ─► store
 //
-// A hit allocates nothing that outlives its batch.
+// Ready answers and entries are the two levels of the cache. A hit allocates nothing that outlives its batch.
 
 import type { Cache } from './cache/cache.ts';
 import type { Entry } from './cache/entry.ts';
