@@ -18,12 +18,12 @@ export class CacheShare {
     this.#reader = reader;
   }
 
-  /** `told` hears the key of each entry this instance stores by itself, until the function returned is called. */
+  /** Calls `told` with the key of each entry this instance stores by itself, until the function returned is called. */
   onStore(told: (key: string) => void): () => void {
     return this.#entries.onStore(told);
   }
 
-  /** The keys of the whole cache; may be walked in as many turns as one likes. See `Entries.keys`. */
+  /** The keys of the whole cache; may be walked over any number of turns. See `Entries.keys`. */
   keys(): Iterator<string> {
     return this.#entries.keys();
   }

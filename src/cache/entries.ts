@@ -5,7 +5,7 @@ import { LRUCache } from 'lru-cache';
 import { ENTRY_OVERHEAD, type Entry, entrySize } from './entry.ts';
 import { Presence } from './presence.ts';
 
-/** How long an answer may outlive its TTL when nobody can be asked (RFC 8767 section 5 suggests one to three days). */
+/** How long an answer may outlive its TTL when no server answers (RFC 8767 section 5 suggests one to three days). */
 export const STALE_WINDOW = 24 * 3600 * 1000;
 
 /** Share of the bytes given to them; the rest is for what says that there is nothing. */
@@ -17,7 +17,7 @@ const HOT_KEYS = 2000;
 export type EvictionListener = (pool: 'success' | 'denial', entry: Entry) => void;
 export type StoreListener = (key: string, entry: Entry) => void;
 
-/** What became of an entry from outside; known: what we have is as good; noRoom: it was not worth another one's place. */
+/** What became of an entry from outside; known: what we have is as good; noRoom: it was not worth evicting another. */
 export type Learned = 'taken' | 'known' | 'noRoom';
 
 export class Entries {

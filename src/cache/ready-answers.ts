@@ -64,7 +64,7 @@ export class ReadyAnswers {
   readonly #setMask: number;
   /** Reused by every `find`. */
   readonly #found: ReadyAnswer = { offset: 0, length: 0, counted: 0 };
-  /** What is read in vain would not be read at all. */
+  /** Of no use but that V8 does not leave out what `warm` reads. */
   warmed = 0;
   /** Told which bytes are about to be written: what was found there may still be on its way out. */
   onOverwrite: (from: number, to: number) => void = () => {};

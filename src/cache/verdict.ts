@@ -35,7 +35,7 @@ export interface TtlCaps {
   readonly denial: number;
 }
 
-/** By which way a response came. */
+/** The route a response came by. */
 export interface VerdictRoute {
   readonly index: number;
   readonly caps: TtlCaps;

@@ -59,7 +59,7 @@ export class ReplyQueue {
     }
   }
 
-  /** Parks no one else in `slot` before the reply to it is on its way: its address is needed until then. */
+  /** Gives `slot` back when the reply to it is on its way: its address is needed until then. */
   releaseWhenSent(slot: number): void {
     this.#sentFrom.push(slot);
   }

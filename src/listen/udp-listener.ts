@@ -82,7 +82,7 @@ export class UdpListener implements DatagramClient, QueryListener, Watched {
     this.#watchTag ??= this.#context.loop.watchBusy(this.#fd, this);
   }
 
-  /** Bytes as the kernel accounts them, now: who shares the socket may enlarge it. 0 when it has stopped. */
+  /** Bytes as the kernel accounts them, now: a process that shares the socket may enlarge it. 0 when it has stopped. */
   get receiveBuffer(): number {
     return this.#stopped ? 0 : describe(this.#fd).receiveBuffer;
   }

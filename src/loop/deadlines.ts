@@ -35,7 +35,7 @@ export class Deadlines {
   #timer: NodeJS.Timeout | undefined;
   #pending = 0;
 
-  /** @param onPanic hears of exceptions; they cost no other deadline its turn */
+  /** @param onPanic is told of exceptions; they cost no other deadline its turn */
   constructor(now: () => number, onPanic: (error: unknown) => void) {
     this.#now = now;
     this.#onPanic = onPanic;

@@ -1,4 +1,4 @@
-// classify — tells success, denial and everything that must not be kept apart (RFC 2308 section 2, RFC 2181).
+// classify — tells apart success, denial, and everything that must not be kept (RFC 2308 section 2, RFC 2181).
 
 import {
   ANCOUNT,
@@ -20,7 +20,7 @@ import {
 import { expandName, isAtOrBelow, sameName, skipName } from './name.ts';
 import { type RecordView, type ResponseView, walkRecords } from './records.ts';
 
-/** `relay`: right for the client that asked, not evidence enough to answer anyone else with. */
+/** `relay`: right for the client that asked, not evidence enough to answer other clients with. */
 export interface ResponseMeaning {
   kind: 'success' | 'denial' | 'relay';
   /** Lowest TTL of all records, seconds; governs the whole answer (RFC 2181 section 5.2). */

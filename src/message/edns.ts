@@ -26,7 +26,7 @@ export const EDE_CACHED_ERROR = 13;
 export const EDE_STALE_NXDOMAIN = 19;
 export const EDE_NO_REACHABLE_AUTHORITY = 22;
 
-/** More additional records than this are not a query of anyone's: OPT, TSIG and SIG(0) are all there are. */
+/** No client sends more additional records: OPT, TSIG and SIG(0) are all there are. */
 const MAX_ADDITIONAL = 4;
 
 /** Reads the additional section behind the question. Bytes behind the last counted record are left alone, unread. */

@@ -56,7 +56,7 @@ export function deriveKey(query: Query): void {
   query.key = keyBytes.toString('latin1', 0, nameLength + 3);
 }
 
-/** Reads a query again that was found good before: one that waited for its answer. */
+/** Reads a query again that was found good before, and has waited for its answer since. */
 export function rereadQuery(query: Query, bytes: Uint8Array, start: number, length: number): void {
   query.reset(bytes, start, length);
   acceptHeader(query);

@@ -46,7 +46,7 @@ export function composeError(
 }
 
 /**
- * Writes a failure that repeats the whole message: for one that nobody shall look at. Nothing but the header is read.
+ * Writes a failure that repeats the whole message, of which only the header is read: for a query that may crash its reader.
  * Returns its length.
  */
 export function composeUnseenFailure(

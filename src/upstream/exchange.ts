@@ -23,13 +23,13 @@ export const LONGEST_QUERY = HEADER_LENGTH + MAX_NAME + 4 + OPT_LENGTH;
 
 /**
  * refused: the network said no (ICMP, RST before an answer, no route); closed: a connection ended with the question on
- * it; mismatches: too many responses that were not ours came to the port, somebody may be guessing.
+ * it; mismatches: too many responses that were not ours came to the port, an attacker may be guessing.
  */
 export type ExchangeFailure = 'refused' | 'closed' | 'mismatches';
 
 /**
- * A question as it goes upstream: the client's spelling, RD, CD and DO; nothing else of its query. It hears how each of
- * its exchanges ended, never while it is being put.
+ * A question as it goes upstream: the client's spelling, RD, CD and DO; nothing else of its query. It is
+ * told how each of its exchanges ended, never while it is being asked.
  */
 export interface UpstreamQuestion {
   /** QNAME, QTYPE and QCLASS as they stand on the wire, one byte a character. */
@@ -47,15 +47,15 @@ export interface UpstreamQuestion {
 
 /** What carries exchanges: a UDP socket or a TCP connection. */
 export interface Carrier {
-  /** Nobody waits any more; a response that still comes is dropped. */
+  /** The exchange is given up; a response that still comes is dropped. */
   forget(exchange: Exchange): void;
-  /** The exchange has waited in vain: a connection may want to know whether it is dead. */
+  /** The exchange has waited in vain: the connection under it may be dead. */
   suspect(exchange: Exchange): void;
 }
 
 /** The server an exchange is put to. */
 export interface Asked {
-  /** Sends the question, which hears the rest, never during this call. */
+  /** Sends the question, which is told how that ended, never during this call. */
   ask(exchange: Exchange, now: number): void;
   /** A response came, whatever it said. */
   answered(started: number, now: number, rcode: number): void;
@@ -73,7 +73,7 @@ export class Exchange {
   /** Unique on its carrier while it waits there. */
   id = 0;
   carrier: Carrier | undefined = undefined;
-  /** A connection under it was lost once already. */
+  /** It has been moved to another connection once, when the one under it was lost. */
   moved = false;
 
   constructor(

@@ -1,8 +1,8 @@
-// flight — a question under way: the servers of its route are asked until one answers, on behalf of all who wait for it.
+// flight — a question under way: the servers of its route are asked until one answers, on behalf of all its waiters.
 //
 //   send 1 ──800 ms──► send 2 ──1200 ms──► send 3 ──2000 ms──► given up        (any response ends it, late ones too)
 //   refused, failed: next send at once       TC=1: same server over TCP        FORMERR: same server without EDNS
-//   a stale answer is at hand: those who wait are given it after 1800 ms; the flight goes on
+//   a stale answer is at hand: waiters are given it after 1800 ms, and the flight goes on
 
 import type { Entry } from '../cache/entry.ts';
 import { judge } from '../cache/verdict.ts';
@@ -44,7 +44,7 @@ const STALE_AFTER = 1800;
 export interface Waiter {
   /** Milliseconds of the monotonic clock. */
   readonly received: number;
-  /** What comes next is done for it: should the process crash on that, its query is the suspect. */
+  /** What follows is done for this client: should the process crash on it, its query is the suspect. */
   inHand(): void;
   /** Answers the client, once. */
   deliver(entry: Entry, now: number): void;
@@ -58,14 +58,14 @@ export interface FlightContext {
   readonly events: Counters['events'];
   readonly now: () => number;
   readonly wallSeconds: () => number;
-  /** The flight is over: `fresh` is its answer, else no server could give one, and `rcode` is what the last one said. */
+  /** The flight is over: `fresh` is its answer, else no server could give one, and `rcode` is what the last said. */
   land(flight: Flight, fresh: Entry | undefined, rcode: number): void;
-  /** Answers all who wait. */
+  /** Gives `entry` to all waiters of the flight. */
   release(flight: Flight, entry: Entry, now: number): void;
 }
 
-const NOBODY: Waiter[] = [];
-const NONE: readonly Exchange[] = [];
+const NO_WAITERS: Waiter[] = [];
+const NO_EXCHANGES: readonly Exchange[] = [];
 
 const questionBytes = Buffer.alloc(512);
 
@@ -84,14 +84,14 @@ export class Flight implements UpstreamQuestion, DeadlineOwner {
   /** The stale answer has been given out; clients that still come get it at once. */
   fellBack = false;
   readonly #context: FlightContext;
-  #waiters: Waiter[] = NOBODY;
+  #waiters: Waiter[] = NO_WAITERS;
   readonly #order: readonly Upstream[];
   /** Of the latest send. */
   readonly #wait = new Deadline(this);
-  /** Of those who wait; undefined, as mostly, while there is no stale answer to give them. */
+  /** Of its waiters; undefined where there is no stale answer to give them. */
   #stale: Deadline | undefined = undefined;
   /** Sent and not answered; a few at most. */
-  #out: readonly Exchange[] = NONE;
+  #out: readonly Exchange[] = NO_EXCHANGES;
   #sends = 0;
   #waits = 0;
   #next = 0;
@@ -124,14 +124,14 @@ export class Flight implements UpstreamQuestion, DeadlineOwner {
 
   addWaiter(waiter: Waiter): void {
     // An array of one at first: pushing to an empty one makes room for 16.
-    if (this.#waiters === NOBODY) this.#waiters = [waiter];
+    if (this.#waiters === NO_WAITERS) this.#waiters = [waiter];
     else this.#waiters.push(waiter);
   }
 
-  /** Those who have waited; the flight has none from now on. */
+  /** Hands over its waiters; the flight has none from now on. */
   takeWaiters(): readonly Waiter[] {
     const waiters = this.#waiters;
-    this.#waiters = NOBODY;
+    this.#waiters = NO_WAITERS;
     return waiters;
   }
 
@@ -141,7 +141,7 @@ export class Flight implements UpstreamQuestion, DeadlineOwner {
     else this.#context.deadlines.set(this.#wait, 0);
   }
 
-  /** Those who wait are given the stale answer unless there is a fresh one in time. */
+  /** Waiters are given the stale answer unless a fresh one comes in time. */
   fallBackLater(): void {
     this.#stale = new Deadline(this);
     this.#context.deadlines.set(this.#stale, STALE_AFTER);
@@ -191,13 +191,13 @@ export class Flight implements UpstreamQuestion, DeadlineOwner {
     this.#afterFailure();
   }
 
-  /** Ends it without a result. */
+  /** Ends the flight without a result. */
   cancel(): void {
     this.#finished = true;
     this.#context.deadlines.cancel(this.#wait);
     if (this.#stale !== undefined) this.#context.deadlines.cancel(this.#stale);
     for (const exchange of this.#out) exchange.cancel();
-    this.#out = NONE;
+    this.#out = NO_EXCHANGES;
   }
 
   // -------------------------------------------------------------------------------------------------------------------
@@ -212,11 +212,11 @@ export class Flight implements UpstreamQuestion, DeadlineOwner {
     else this.#fail();
   }
 
-  /** False when nobody waits for this exchange any more. */
+  /** False when the exchange was given up before. */
   #takeBack(exchange: Exchange): boolean {
     const index = this.#out.indexOf(exchange);
     if (index < 0 || this.#finished) return false;
-    this.#out = this.#out.length === 1 ? NONE : this.#out.filter((other) => other !== exchange);
+    this.#out = this.#out.length === 1 ? NO_EXCHANGES : this.#out.filter((other) => other !== exchange);
     return true;
   }
 

@@ -1,4 +1,4 @@
-// flights — questions being asked upstream: identical ones are asked once, whoever waits gets the same answer.
+// flights — questions being asked upstream: identical ones are asked once, and all their waiters get the same answer.
 //
 // That is half of the defence against forged answers, too: many open questions for one name would give a guesser as many
 // chances (RFC 5452 section 5).
@@ -63,7 +63,7 @@ export class Flights implements FlightContext {
     return SERVFAIL;
   }
 
-  /** Lets `waiter` wait for the answer to `query`, asking for it unless that is under way. `stale` may help out. */
+  /** Lets `waiter` wait for the answer to `query`, asking it unless that is under way. `stale` is for when that takes long. */
   join(query: Query, route: Route, waiter: Waiter, stale: Entry | undefined): void {
     let flight = this.#flights.get(query.key);
     if (flight === undefined) {
@@ -84,7 +84,7 @@ export class Flights implements FlightContext {
     }
   }
 
-  /** Asks for a fresh copy of what is still good; nobody waits. */
+  /** Asks for a fresh copy of what is still good; no client waits for it. */
   refresh(query: Query, route: Route, entry: Entry): void {
     if (this.#flights.has(query.key)) return;
     this.#counters.zones[route.index]!.prefetches[0]! += 1;
@@ -95,7 +95,7 @@ export class Flights implements FlightContext {
     const { key, previous, route } = flight;
     const now = this.now();
     this.#flights.delete(key);
-    // Another instance may have told of it while we asked in vain.
+    // The twin may have told us of it while we asked in vain.
     const known = fresh === undefined ? (this.#cache.find(key, now) ?? previous) : previous;
     let entry = fresh ?? known;
     if (entry === undefined) entry = failureEntry(flight.question, route.index, rcode, now, FAILURE_TTL);

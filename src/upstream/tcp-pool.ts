@@ -27,7 +27,7 @@ export class TcpPool {
     this.#events = events;
   }
 
-  /** Sends the question, which hears the rest, never during this call. */
+  /** Sends the question, which is told how that ended, never during this call. */
   ask(exchange: Exchange, now: number): void {
     const connection = this.#pick(now);
     if (connection === undefined) {

@@ -29,7 +29,7 @@ export class UpstreamSession implements Watched, Carrier {
   worked = false;
   lastUsed: number;
   readonly #fd: number;
-  readonly #tag: number;
+  readonly #watchId: number;
   readonly #loop: EventLoop;
   readonly #events: Counters['events'];
   readonly #onEnd: (connection: UpstreamSession, lost: readonly Exchange[]) => void;
@@ -55,7 +55,7 @@ export class UpstreamSession implements Watched, Carrier {
     this.#onEnd = onEnd;
     this.lastUsed = now;
     this.#fd = connectTcp(endpoint);
-    this.#tag = loop.watch(this.#fd, READABLE | WRITABLE, this);
+    this.#watchId = loop.watch(this.#fd, READABLE | WRITABLE, this);
   }
 
   get waiting(): number {
@@ -108,7 +108,7 @@ export class UpstreamSession implements Watched, Carrier {
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#loop.unwatch(this.#fd, this.#tag);
+    this.#loop.unwatch(this.#fd, this.#watchId);
     shutdown(this.#fd, 2);
     close(this.#fd);
     const lost = [...this.#waiting.values()];
@@ -157,6 +157,6 @@ export class UpstreamSession implements Watched, Carrier {
     const wantsRoom = this.#outgoing.length > 0;
     if (wantsRoom === this.#awaitsRoom) return;
     this.#awaitsRoom = wantsRoom;
-    this.#loop.modify(this.#fd, wantsRoom ? READABLE | WRITABLE : READABLE, this.#tag);
+    this.#loop.modify(this.#fd, wantsRoom ? READABLE | WRITABLE : READABLE, this.#watchId);
   }
 }

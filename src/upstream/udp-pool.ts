@@ -39,7 +39,7 @@ export class UdpPool {
     this.#events = events;
   }
 
-  /** Sends the question, which hears the rest, never during this call. */
+  /** Sends the question, which is told how that ended, never during this call. */
   ask(exchange: Exchange, now: number): void {
     const socket = this.#pick(now);
     if (socket === undefined) this.#loop.later(() => exchange.question.failed(exchange, 'refused'));
@@ -92,7 +92,7 @@ export class UdpPool {
 
 class UpstreamSocket implements Watched, Carrier {
   readonly #fd: number;
-  readonly #tag: number;
+  readonly #watchId: number;
   readonly #loop: EventLoop;
   readonly #events: Counters['events'];
   readonly #waiting = new Map<number, Exchange>();
@@ -107,7 +107,7 @@ class UpstreamSocket implements Watched, Carrier {
     this.#events = events;
     this.#born = now;
     this.#fd = connectUdp({ ...endpoint, receiveBuffer: RECEIVE_BUFFER });
-    this.#tag = loop.watch(this.#fd, READABLE, this);
+    this.#watchId = loop.watch(this.#fd, READABLE, this);
   }
 
   get waiting(): number {
@@ -168,7 +168,7 @@ class UpstreamSocket implements Watched, Carrier {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#loop.unwatch(this.#fd, this.#tag);
+    this.#loop.unwatch(this.#fd, this.#watchId);
     close(this.#fd);
   }
 
