@@ -44,7 +44,7 @@ export class UdpListener implements DatagramClient, QueryListener, Watched {
   readonly #answered: Int32Array;
   readonly #reply: ReadyReply;
   /** Where the datagram being answered lies. */
-  #slot = 0;
+  #cell = 0;
   /** When the last batch was done: the end of one is the beginning of the next. */
   #ended = 0;
   #flushing = false;
@@ -105,11 +105,11 @@ export class UdpListener implements DatagramClient, QueryListener, Watched {
     counters.events.batches++;
     counters.events.datagrams += count;
     cache.warm(words, SLOT_HASH, arena.stride >> 2, count);
-    for (let slot = 0; slot < count; slot++) {
-      const header = (slot * arena.stride) >> 2;
+    for (let cell = 0; cell < count; cell++) {
+      const header = (cell * arena.stride) >> 2;
       const length = words[header + SLOT_LENGTH]!;
       if (this.#isLoop(header)) continue;
-      this.#slot = slot;
+      this.#cell = cell;
       const hash = words[header + SLOT_HASH]!;
       if (!service.answerReady(this, words, header + (SLOT_PAYLOAD >> 2), length, hash, second))
         this.#serve(Math.min(length, arena.payload), now);
@@ -121,13 +121,13 @@ export class UdpListener implements DatagramClient, QueryListener, Watched {
   }
 
   /**
-   * Answers a datagram another process received and left: `slot` is a slot of that one's arena, header and payload.
+   * Answers a datagram another process received and left: `cell` is a cell of that one's arena, header and payload.
    * @param again that process had it in hand when it stopped  @param unseen it is refused without a look at it
    */
-  replay(slot: Uint8Array, length: number, again: boolean, unseen: boolean): void {
+  replay(cell: Uint8Array, length: number, again: boolean, unseen: boolean): void {
     const { arena, journal, replies } = this.#context;
-    arena.memory.set(slot, 0); // outside of `receive` the ring is free
-    this.#slot = 0;
+    arena.memory.set(cell, 0); // outside of `receive` the ring is free
+    this.#cell = 0;
     this.#words[SLOT_STATE] = again ? TRIED : FREE;
     if (unseen) this.#refuseUnseen(length);
     else this.#serve(length, this.#context.now());
@@ -138,13 +138,13 @@ export class UdpListener implements DatagramClient, QueryListener, Watched {
   }
 
   answerReady(offset: number, length: number, zone: number): void {
-    this.#context.replies.addReady(this.#fd, this.#slot, offset, length);
+    this.#context.replies.addReady(this.#fd, this.#cell, offset, length);
     this.#answered[zone]! += 1;
   }
 
   answer(query: Query, entry: Entry, now: number, readyUntil: number, counted: number): void {
     const { arena, cache, replies } = this.#context;
-    this.#compose(this.#slot, query, entry, now);
+    this.#compose(this.#cell, query, entry, now);
     this.#answered[entry.route]! += 1;
     const reply = this.#reply;
     reply.offset = replies.lastOffset;
@@ -154,7 +154,7 @@ export class UdpListener implements DatagramClient, QueryListener, Watched {
     // Cut answers and questions that never come twice the same are not worth keeping ready.
     const isCut = reply.length < entry.wire.length;
     if (reply.freshUntil <= reply.second || query.hasOptions || isCut || reply.length > arena.payload) return;
-    const header = (this.#slot * arena.stride) >> 2;
+    const header = (this.#cell * arena.stride) >> 2;
     reply.at = header + (SLOT_PAYLOAD >> 2);
     reply.queryLength = query.length;
     reply.hash = this.#words[header + SLOT_HASH]!;
@@ -165,22 +165,22 @@ export class UdpListener implements DatagramClient, QueryListener, Watched {
   refuse(query: Query, rcode: number, zone: number): void {
     const { replies } = this.#context;
     const offset = replies.reserve(this.#fd, MAX_UDP);
-    replies.addComposed(this.#slot, composeError(query, rcode, -1, replies.outbox, offset));
+    replies.addComposed(this.#cell, composeError(query, rcode, -1, replies.outbox, offset));
     this.#answered[zone]! += 1;
     this.#count(zone, rcode);
   }
 
   park(query: Query, now: number): Waiter {
-    const parked = this.#context.parking.take(this.#slot, query.length);
+    const parked = this.#context.parking.take(this.#cell, query.length);
     if (parked >= 0) return new ParkedQuery(this, this.#context, parked, query.length, now);
-    return new UnprotectedQuery(this, this.#context, this.#slot, query.length, now);
+    return new UnprotectedQuery(this, this.#context, this.#cell, query.length, now);
   }
 
   /** Replies to several parked queries leave together when the turn ends. */
-  deliver(slot: number, length: number, entry: Entry, received: number, now: number): void {
+  deliver(cell: number, length: number, entry: Entry, received: number, now: number): void {
     const { loop, replies } = this.#context;
-    this.compose(slot, length, entry, received, now);
-    replies.releaseWhenSent(slot);
+    this.compose(cell, length, entry, received, now);
+    replies.releaseWhenSent(cell);
     if (this.#flushing) return;
     this.#flushing = true;
     loop.later(() => {
@@ -189,12 +189,12 @@ export class UdpListener implements DatagramClient, QueryListener, Watched {
     });
   }
 
-  compose(slot: number, length: number, entry: Entry, received: number, now: number): void {
+  compose(cell: number, length: number, entry: Entry, received: number, now: number): void {
     const { arena, counters, journal } = this.#context;
     const query = this.#delivered;
-    journal.takeSlot(slot);
-    rereadQuery(query, arena.memory, slot * arena.stride + SLOT_PAYLOAD, length);
-    this.#compose(slot, query, entry, now);
+    journal.takeSlot(cell);
+    rereadQuery(query, arena.memory, cell * arena.stride + SLOT_PAYLOAD, length);
+    this.#compose(cell, query, entry, now);
     journal.handsFree();
     const zone = counters.zones[entry.route]!;
     zone.durations[durationBucket(now - received)]! += 1;
@@ -214,10 +214,10 @@ export class UdpListener implements DatagramClient, QueryListener, Watched {
   /** One datagram that throws must not cost the rest of its batch the answer. */
   #serve(length: number, now: number): void {
     const { arena, journal, service, onPanic } = this.#context;
-    const slot = this.#slot;
-    journal.takeSlot(slot);
+    const cell = this.#cell;
+    journal.takeSlot(cell);
     try {
-      service.answer(this, arena.memory, slot * arena.stride + SLOT_PAYLOAD, length, now);
+      service.answer(this, arena.memory, cell * arena.stride + SLOT_PAYLOAD, length, now);
     } catch (error) {
       onPanic(error);
     }
@@ -231,11 +231,11 @@ export class UdpListener implements DatagramClient, QueryListener, Watched {
     counters.events.suspectsRefused++;
   }
 
-  #compose(slot: number, query: Query, entry: Entry, now: number): void {
+  #compose(cell: number, query: Query, entry: Entry, now: number): void {
     const { replies } = this.#context;
     const offset = replies.reserve(this.#fd, entry.wire.length + REPLY_SLACK);
     replies.addComposed(
-      slot,
+      cell,
       composeAnswer(entry, query, replies.outbox, offset, Math.min(query.udpSize, MAX_UDP), now),
     );
     this.#count(entry.route, entry.rcode);
