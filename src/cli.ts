@@ -2,8 +2,8 @@
 
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { errorTable, exitCodes } from './errors.ts';
-import type { OptionName, OptionRow } from './options/option-table.ts';
-import { runOptions } from './options/option-table.ts';
+import { type OptionName, runOptions } from './options/option-table.ts';
+import type { OptionRow } from './options/option-types.ts';
 import { version } from './version.ts';
 
 /** Option texts as they were given; what was not given is not there. */

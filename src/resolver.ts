@@ -3,7 +3,6 @@
 import { Arena, monotonicMs } from 'node-reuseport';
 import { Cache } from './cache/cache.ts';
 import { CacheShare } from './cache/cache-share.ts';
-import { ReadyAnswers } from './cache/ready-answers.ts';
 import { type Config, type Endpoint, formatEndpoint } from './config.ts';
 import { Counters, cacheKinds } from './counters.ts';
 import { CONNECTION_TAG, RECORDS_BYTES } from './handover/arena-words.ts';
@@ -73,8 +72,6 @@ const REVERSE_ZONES = ['in-addr.arpa', 'ip6.arpa'];
 
 /** Queries that may wait for upstreams. */
 const PARKED = 4096;
-/** Share of the cache's bytes for answers in ready form. */
-const READY_SHARE = 1 / 4;
 /** Connections are checked for their time limits this often, milliseconds. */
 const SWEEP = 250;
 
@@ -97,32 +94,26 @@ export async function startResolver(
   const deadlines = new Deadlines(now, onPanic);
   const routes = new Routes(plans, loop, counters.events);
   let full = false;
-  const cache = new Cache(config.cacheBytes * (1 - READY_SHARE), (pool, entry) => {
+  const cache = new Cache(config.cacheBytes, (pool, entry) => {
     counters.zones[entry.route]!.cacheEvictions[cacheKinds.indexOf(pool)]! += 1;
     if (full) return;
     full = true;
     given.onCacheFull?.();
   });
-  const ready = new ReadyAnswers(config.cacheBytes * READY_SHARE);
-  const flights = new Flights(
-    cache,
-    counters,
-    { deadlines, events: counters.events, now, wallSeconds },
-    PARKED,
-  );
+  const flights = new Flights(cache, counters, { deadlines, now, wallSeconds }, PARKED);
   const service = new Service(cache, routes, flights, counters);
   const cacheShare = new CacheShare(
-    cache,
+    cache.entries,
     routes.all.map(({ suffix }) => suffix),
     { route: (key, nameLength) => routes.find(key, nameLength), now, wallSeconds },
   );
   // Twice: queries that another process answers keep their slot for a while.
   const arena = new Arena({ parked: 2 * PARKED, records: RECORDS_BYTES });
   const journal = new Journal(arena);
-  arena.attach(ready.bytes);
+  arena.attach(cache.readyBytes);
   const parking = new ParkedCells(arena);
   const replies = new ReplyQueue(arena, parking, counters.events);
-  ready.onOverwrite = (from, to) => replies.flushWithin(from, to);
+  cache.onOverwrite((from, to) => replies.flushWithin(from, to));
   const connections = new ConnectionTable({ arena, parking, journal, service, counters, loop, now, onPanic });
   const tcp = new TcpServer(connections);
   const started = now();
@@ -144,7 +135,7 @@ export async function startResolver(
     for (const upstream of routes.upstreams) upstream.sweep(at);
   }, SWEEP);
 
-  const udpContext = { arena, parking, journal, replies, ready, service, counters, loop, now, onPanic };
+  const udpContext = { arena, parking, journal, replies, cache, service, counters, loop, now, onPanic };
   const served = new Set<SlotListeners>();
   const serve = (given: readonly ListenSockets[]) => {
     const reading = new SlotListeners(given, config.listen, udpContext, tcp, () => served.delete(reading));
@@ -194,7 +185,7 @@ export async function startResolver(
         hits: sum((zone) => zone.cacheHits),
         inFlight: flights.size,
         tcpConnections: connections.count,
-        cache: { bytes: cache.bytes + ready.size, maxBytes: config.cacheBytes, entries: cache.entries },
+        cache: { bytes: cache.bytes, maxBytes: config.cacheBytes, entries: cache.entries.counts },
         routes: routes.all.map((route) => route.status()),
       };
     },

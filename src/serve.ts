@@ -2,21 +2,21 @@
 //
 //   datagrams ─ receive batch ─► ready answer? ──────────────────────────yes──► reply by reference ─┐
 //                                   │ no                                                            ├─► send batch
-//   TCP frames ─────────────────► accept ─► question ─► EDNS ─► cache ──hit──► compose reply ───────┤
-//                                   │           │         │       │ miss                            │
-//                                   └───────────┴── refuse ┘      └─► join flight ─► forward ─► verdict ─► store
+//   TCP frames ─────────────────► accept ─► question ─► EDNS ─► entry? ───yes──► compose reply ─────┤
+//                                   │           │         │       │ no                              │
+//                                   └───────────┴── refuse ┘      └─► join flight ─► ask ─► verdict ─► store
 //
-// A hit allocates nothing that outlives its batch.
+// Ready answers and entries are the two levels of the cache. A hit allocates nothing that outlives its batch.
 
 import type { Cache } from './cache/cache.ts';
 import type { Entry } from './cache/entry.ts';
 import { type Counters, requestIndex, typeIndex } from './counters.ts';
-import type { Client } from './listen/client.ts';
-import { acceptHeader } from './message/accept.ts';
+import { acceptHeader, DROP_RESPONSE, DROP_SHORT } from './message/accept.ts';
 import { readEdns } from './message/edns.ts';
-import { BADVERS, FORMERR, NOTIMP, REFUSED, SERVFAIL } from './message/message.ts';
+import { FORMERR, NOERROR, RCODE_MASK, type Rcode } from './message/message.ts';
 import { Query } from './message/query.ts';
 import { deriveKey, readQuestion } from './message/question.ts';
+import type { Waiter } from './upstream/flight.ts';
 import type { Flights } from './upstream/flights.ts';
 import type { Route, Routes } from './upstream/route.ts';
 
@@ -25,34 +25,77 @@ const PREFETCH_SHARE = 0.1;
 /** Hits an entry must have had to be in demand. */
 const PREFETCH_HITS = 2;
 
+/** Where a query came from: what its path needs of either transport. */
+export interface Client {
+  /** Indices into `protocols` and `families` of the counters. */
+  readonly protocol: number;
+  readonly family: number;
+  /**
+   * Answers with an entry. The same bytes may be answered from level one until `readyUntil` (monotonic
+   * milliseconds); `counted` is what such an answer is counted as.
+   */
+  answer(query: Query, entry: Entry, now: number, readyUntil: number, counted: number): void;
+  /** Answers without records; `zone` is where the response is counted. */
+  refuse(query: Query, rcode: Rcode, zone: number): void;
+  /** Keeps the query until there is an answer. */
+  park(query: Query, now: number): Waiter;
+}
+
+/** A client whose queries come and go in batches, so that replies can be sent from where they lie. */
+export interface DatagramClient extends Client {
+  /** Answers with a reply that lies ready; `zone` is where it is counted. */
+  answerReady(offset: number, length: number, zone: number): void;
+}
+
 export class Service {
   readonly #query = new Query();
   readonly #cache: Cache;
   readonly #routes: Routes;
   readonly #flights: Flights;
   readonly #counters: Counters;
+  /** The zone in which refusals of what could not be parsed are counted. */
+  readonly #dropped: number;
 
   constructor(cache: Cache, routes: Routes, flights: Flights, counters: Counters) {
     this.#cache = cache;
     this.#routes = routes;
     this.#flights = flights;
     this.#counters = counters;
+    this.#dropped = counters.zones.length - 1;
+  }
+
+  /**
+   * Answers the datagram at word `at` of `words` (zero bytes behind it) if the reply to exactly its bytes lies ready; false
+   * when its question has to be read.
+   */
+  answerReady(
+    client: DatagramClient,
+    words: Int32Array,
+    at: number,
+    length: number,
+    hash: number,
+    second: number,
+  ): boolean {
+    const ready = this.#cache.findReady(words, at, length, hash, second);
+    if (ready === undefined) return false;
+    client.answerReady(ready.offset, ready.length, zoneOf(ready.counted));
+    this.#countReady(ready.counted);
+    return true;
   }
 
   /** Answers the message in `bytes` through `client`, now or when an upstream has answered. */
   answer(client: Client, bytes: Uint8Array, start: number, length: number, now: number): void {
     const query = this.#query;
     query.reset(bytes, start, length);
-    const acceptance = acceptHeader(query);
-    if (acceptance === 'dropShort') return this.#drop('droppedShort');
-    if (acceptance === 'dropResponse') return this.#drop('droppedResponses');
-    const question = acceptance === 'formerr' ? 'formerr' : readQuestion(query);
-    const edns = query.nameLength > 0 ? readEdns(query) : 'serve';
-    if (acceptance === 'notimp') return this.#refuse(client, NOTIMP);
-    if (question === 'formerr' || edns === 'formerr') return this.#refuse(client, FORMERR);
-    if (edns === 'badvers') return this.#refuse(client, BADVERS);
-    if (question === 'notimp') return this.#refuse(client, NOTIMP);
-    if (question === 'refused') return this.#refuse(client, REFUSED);
+    const header = acceptHeader(query);
+    if (header === DROP_SHORT) return this.#drop('droppedShort');
+    if (header === DROP_RESPONSE) return this.#drop('droppedResponses');
+    // Refused queries are read, too: the reply repeats the question, and has an OPT record if there was one.
+    const question = header === FORMERR ? FORMERR : readQuestion(query);
+    const edns = query.nameLength > 0 ? readEdns(query) : NOERROR;
+    // First what cannot be parsed, then an EDNS version we do not speak, then a question that is not for us.
+    const refusal = header || (question === FORMERR ? FORMERR : edns || question);
+    if (refusal !== NOERROR) return this.#refuse(client, refusal, this.#dropped);
 
     deriveKey(query);
     const entry = this.#cache.find(query.key, now);
@@ -60,9 +103,10 @@ export class Service {
       return this.#hit(client, entry, now);
 
     const route = this.#routes.find(query.key, query.nameLength);
-    this.#countRequest(client, route.index);
     this.#counters.zones[route.index]!.cacheMisses[0]! += 1;
-    if (!this.#flights.admits(route)) return client.refuse(query, SERVFAIL, route.index);
+    const admission = this.#flights.admit(route);
+    if (admission !== NOERROR) return this.#refuse(client, admission, route.index);
+    this.#countRequest(client, route.index);
     this.#flights.join(query, route, client.park(query, now), entry?.kind === 'failure' ? undefined : entry);
   }
 
@@ -70,12 +114,13 @@ export class Service {
 
   #hit(client: Client, entry: Entry, now: number): void {
     const zone = this.#counters.zones[entry.route]!;
-    const counted = this.#countRequest(client, entry.route);
-    zone.cacheHits[entry.kind === 'success' ? 0 : 1]! += 1;
+    const request = this.#countRequest(client, entry.route);
+    const kind = entry.kind === 'success' ? 0 : 1;
+    zone.cacheHits[kind]! += 1;
     if (now >= entry.expires) zone.servedStale[0]! += 1;
     const prefetchFrom = entry.expires - entry.ttl * 1000 * PREFETCH_SHARE;
     entry.hits++;
-    client.answer(this.#query, entry, now, prefetchFrom, counted);
+    client.answer(this.#query, entry, now, prefetchFrom, counted(entry.route, request, entry.rcode, kind));
     if (
       now >= prefetchFrom &&
       entry.hits > PREFETCH_HITS &&
@@ -87,6 +132,14 @@ export class Service {
     }
   }
 
+  #countReady(use: number): void {
+    const zone = this.#counters.zones[zoneOf(use)]!;
+    zone.requests[(use >>> 8) & 0xff]! += 1;
+    zone.responses[(use >>> 16) & RCODE_MASK]! += 1;
+    zone.cacheHits[(use >>> 20) & 1]! += 1;
+    this.#counters.events.readyAnswers++;
+  }
+
   #countRequest(client: Client, zoneIndex: number): number {
     const zone = this.#counters.zones[zoneIndex]!;
     const index = requestIndex(client.protocol, client.family, typeIndex(this.#query.type));
@@ -95,9 +148,7 @@ export class Service {
     return index;
   }
 
-  /** Refusals of what could not be parsed are counted in the last zone, `dropped`. */
-  #refuse(client: Client, rcode: number): void {
-    const zone = this.#counters.zones.length - 1;
+  #refuse(client: Client, rcode: Rcode, zone: number): void {
     this.#countRequest(client, zone);
     client.refuse(this.#query, rcode, zone);
   }
@@ -105,4 +156,13 @@ export class Service {
   #drop(event: 'droppedShort' | 'droppedResponses'): void {
     this.#counters.events[event]++;
   }
+}
+
+/** What an answer from level one is counted as, in one number: it lies beside the reply. */
+function counted(zone: number, request: number, rcode: number, kind: number): number {
+  return zone | (request << 8) | (rcode << 16) | (kind << 20);
+}
+
+function zoneOf(use: number): number {
+  return use & 0xff;
 }

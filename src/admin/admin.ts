@@ -1,6 +1,6 @@
 // admin — what an instance tells about itself over HTTP: /metrics, /health, /ready, /status.
 //
-// Each instance has a port of its own: through a shared one the kernel would pick who answers. prom-client is loaded by the
+// Each instance has a port of its own: through a shared one the kernel would pick which one answers. prom-client is loaded by the
 // first scrape, since most of its memory is not needed before.
 
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';

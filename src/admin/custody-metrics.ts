@@ -1,4 +1,4 @@
-// custody-metrics — how the twins look after each other: who is there, who reads what, what was taken over.
+// custody-metrics — how the twins look after each other: which peers there are, whose sockets are read, what was taken over.
 
 import type { Registry } from 'prom-client';
 import { slots } from '../config.ts';

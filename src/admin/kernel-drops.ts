@@ -1,4 +1,4 @@
-// kernel-drops — datagrams the kernel dropped because the queue of a UDP socket was full; nobody else can count them.
+// kernel-drops — datagrams the kernel dropped because the queue of a UDP socket was full; it alone can count them.
 //
 // A socket outlives the process that reads it, and so does its number: it goes on where the process before left it.
 

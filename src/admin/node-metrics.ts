@@ -1,4 +1,4 @@
-// node-metrics — who sees to the interface and the rules, and how that goes.
+// node-metrics — which instance keeps the interface and the rules, and how that goes.
 
 import type { Registry } from 'prom-client';
 import { type NodeStatus, setupErrors } from '../status.ts';

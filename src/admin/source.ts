@@ -6,7 +6,7 @@ import { kernelDrops } from './kernel-drops.ts';
 
 export interface Source extends Pick<Resolver, 'counters' | 'sockets' | 'status' | 'upstreamCounters'> {
   custody(): CustodyStatus;
-  /** Undefined where nobody sees to the interface and the rules. */
+  /** Undefined where no instance keeps the interface and the rules. */
   node(): NodeStatus | undefined;
 }
 

@@ -1,31 +1,31 @@
 // cache-share — what another instance may have of this one's cache, and what it may add to it.
 
-import type { Cache, Learned } from './cache.ts';
+import type { Entries, Learned } from './entries.ts';
 import { type RecordReader, readRecord, recordLength, writeRecord } from './entry-record.ts';
 
 /** What became of a record that came from outside; refused: there was something wrong with it. */
 export type Received = Learned | 'refused';
 
 export class CacheShare {
-  readonly #cache: Cache;
+  readonly #entries: Entries;
   readonly #suffixes: readonly string[];
   readonly #reader: RecordReader;
 
   /** @param suffixes of the routes, by their index */
-  constructor(cache: Cache, suffixes: readonly string[], reader: RecordReader) {
-    this.#cache = cache;
+  constructor(entries: Entries, suffixes: readonly string[], reader: RecordReader) {
+    this.#entries = entries;
     this.#suffixes = suffixes;
     this.#reader = reader;
   }
 
-  /** `told` hears the key of each entry this instance stores by itself, until the function returned is called. */
+  /** Calls `told` with the key of each entry this instance stores by itself, until the function returned is called. */
   onStore(told: (key: string) => void): () => void {
-    return this.#cache.onStore(told);
+    return this.#entries.onStore(told);
   }
 
-  /** The keys of the whole cache; may be walked in as many turns as one likes. See `Cache.keys`. */
+  /** The keys of the whole cache; may be walked over any number of turns. See `Entries.keys`. */
   keys(): Iterator<string> {
-    return this.#cache.keys();
+    return this.#entries.keys();
   }
 
   /**
@@ -33,7 +33,7 @@ export class CacheShare {
    * more, -1 when the record would not end before `end`.
    */
   write(key: string, out: Buffer, at: number, end: number): number {
-    const entry = this.#cache.peek(key, this.#reader.now());
+    const entry = this.#entries.peek(key, this.#reader.now());
     // Failures stay here: upstreams may answer the twin what they failed to answer us, and in 5 s it is forgotten.
     if (entry === undefined || entry.kind === 'failure') return at;
     if (at + recordLength(entry) > end) return -1;
@@ -47,6 +47,6 @@ export class CacheShare {
   learn(bytes: Buffer, at: number, end: number, evicts: boolean): Received {
     const record = readRecord(bytes, at, end, this.#reader);
     if (record === undefined) return 'refused';
-    return this.#cache.learn(record.key, record.entry, this.#reader.now(), evicts);
+    return this.#entries.learn(record.key, record.entry, this.#reader.now(), evicts);
   }
 }

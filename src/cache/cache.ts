@@ -1,138 +1,66 @@
-// cache — cache level two: the question's key leads to an entry. Two pools bounded in bytes, so that a flood of names
-// that do not exist cannot push out those that do; each evicts its least recently used entry first.
+// cache — both levels of the cache behind one front: the exact bytes of a query lead to a reply that lies ready; else the
+// question they hold leads to an entry, from which a reply is composed.
 
-import { LRUCache } from 'lru-cache';
-import { ENTRY_OVERHEAD, type Entry, entrySize } from './entry.ts';
-import { Presence } from './presence.ts';
+import { Entries, type EvictionListener } from './entries.ts';
+import type { Entry } from './entry.ts';
+import { type ReadyAnswer, ReadyAnswers, type ReadyReply } from './ready-answers.ts';
 
-/** How long an answer may outlive its TTL when nobody can be asked (RFC 8767 section 5 suggests one to three days). */
-export const STALE_WINDOW = 24 * 3600 * 1000;
-
-/** Shares of the bytes given to the cache; the rest is for ready answers. */
-const SUCCESS_SHARE = 2 / 3;
-
-/** Most recently used keys of a pool that a walk begins with; found in half a microsecond each. */
-const HOT_KEYS = 2000;
-
-export type EvictionListener = (pool: 'success' | 'denial', entry: Entry) => void;
-export type StoreListener = (key: string, entry: Entry) => void;
-
-/** What became of an entry from outside; known: what we have is as good; noRoom: it was not worth another one's place. */
-export type Learned = 'taken' | 'known' | 'noRoom';
+/** Share of the bytes for answers in ready form. */
+const READY_SHARE = 1 / 4;
 
 export class Cache {
-  readonly #success: LRUCache<string, Entry>;
-  readonly #denial: LRUCache<string, Entry>;
-  readonly #presence: Presence;
-  #onStore: readonly StoreListener[] = [];
+  /** Level two: what can be shared with another instance. */
+  readonly entries: Entries;
+  readonly #ready: ReadyAnswers;
 
   constructor(byteLimit: number, onEvict: EvictionListener) {
-    this.#presence = new Presence(byteLimit / ENTRY_OVERHEAD);
-    const poolBytes = byteLimit - this.#presence.bytes;
-    const pool = (name: 'success' | 'denial', maxSize: number) =>
-      new LRUCache<string, Entry>({
-        maxSize: Math.max(1, Math.floor(maxSize)),
-        sizeCalculation: (entry, key) => entrySize(key, entry),
-        dispose: (entry, key, reason) => {
-          this.#presence.remove(key);
-          if (reason === 'evict') onEvict(name, entry);
-        },
-      });
-    this.#success = pool('success', poolBytes * SUCCESS_SHARE);
-    this.#denial = pool('denial', poolBytes * (1 - SUCCESS_SHARE));
+    this.entries = new Entries(byteLimit * (1 - READY_SHARE), onEvict);
+    this.#ready = new ReadyAnswers(byteLimit * READY_SHARE);
   }
 
-  /** The entry for a key, fresh or stale; undefined when there is none, or none that may still be used. */
+  /** Level one, for a batch of queries that will be looked for one after the other. See `ReadyAnswers.warm`. */
+  warm(words: Int32Array, at: number, step: number, count: number): void {
+    this.#ready.warm(words, at, step, count);
+  }
+
+  /** Level one. See `ReadyAnswers.find`. */
+  findReady(
+    words: Int32Array,
+    at: number,
+    length: number,
+    hash: number,
+    second: number,
+  ): ReadyAnswer | undefined {
+    return this.#ready.find(words, at, length, hash, second);
+  }
+
+  /** Level two: the entry for a key, fresh or stale; undefined when there is none, or none that may still be used. */
   find(key: string, now: number): Entry | undefined {
-    if (!this.#presence.maybe(key)) return undefined;
-    const entry = this.#success.get(key) ?? this.#denial.get(key);
-    if (entry === undefined || now < entry.expires) return entry;
-    if (entry.kind !== 'failure' && now < entry.expires + STALE_WINDOW) return entry;
-    this.#success.delete(key);
-    this.#denial.delete(key);
-    return undefined;
+    return this.entries.find(key, now);
   }
 
-  /** As `find`, for whoever only looks: the entry does not count as used. */
-  peek(key: string, now: number): Entry | undefined {
-    const entry = this.#success.peek(key) ?? this.#denial.peek(key);
-    return entry !== undefined && now < entry.expires + STALE_WINDOW ? entry : undefined;
-  }
-
-  /** Keeps an entry, in place of whatever the key led to before. */
+  /** Keeps an entry in level two. */
   store(key: string, entry: Entry): void {
-    this.#put(key, entry);
-    for (const told of this.#onStore) told(key, entry);
+    this.entries.store(key, entry);
   }
 
-  /** Calls `told` for each entry stored, not for those learned, until the function returned is called. */
-  onStore(told: StoreListener): () => void {
-    this.#onStore = [...this.#onStore, told];
-    return () => {
-      this.#onStore = this.#onStore.filter((other) => other !== told);
-    };
+  /** Keeps a reply in level one. */
+  makeReady(entry: Entry, reply: ReadyReply): void {
+    this.#ready.put(entry, reply);
   }
 
-  /** Keeps an entry of another instance if it is better than what is here. `evicts`: others may have to go for it. */
-  learn(key: string, entry: Entry, now: number, evicts: boolean): Learned {
-    const own = this.#success.peek(key) ?? this.#denial.peek(key);
-    if (own !== undefined && !isBetter(entry, own, now)) return 'known';
-    const pool = entry.kind === 'success' ? this.#success : this.#denial;
-    const room = pool.maxSize - pool.calculatedSize;
-    if (own === undefined && !evicts && entrySize(key, entry) > room) return 'noRoom';
-    this.#put(key, entry);
-    return 'taken';
+  /** Where the replies of level one lie. */
+  get readyBytes(): Uint8Array {
+    return this.#ready.bytes;
   }
 
-  /**
-   * All keys: those used last come first, then the others as they lie, some twice. The cache may change while the walk
-   * rests: what is stored meanwhile may be missed, nothing else. That is why it does not go by the order of use all the
-   * way (the place where it rests may move to the front) but by slots, which only lru-cache's internals show; they are
-   * read, never touched.
-   */
-  *keys(): Generator<string, undefined> {
-    const pools = [this.#success, this.#denial];
-    const hot = pools.map((pool) => newest(pool, HOT_KEYS));
-    for (const keys of hot) yield* keys;
-    for (const pool of pools.filter((_, i) => hot[i]!.length === HOT_KEYS)) {
-      const { keyList } = LRUCache.unsafeExposeInternals(pool);
-      for (let slot = keyList.length - 1; slot >= 0; slot--) {
-        const key = keyList[slot];
-        if (key !== undefined) yield key;
-      }
-    }
+  /** Calls `told` with the range of `readyBytes` about to be written: what was found there may still be on its way out. */
+  onOverwrite(told: (from: number, to: number) => void): void {
+    this.#ready.onOverwrite = told;
   }
 
+  /** In use. */
   get bytes(): number {
-    return this.#presence.bytes + this.#success.calculatedSize + this.#denial.calculatedSize;
+    return this.entries.bytes + this.#ready.size;
   }
-
-  get entries(): { success: number; denial: number } {
-    return { success: this.#success.size, denial: this.#denial.size };
-  }
-
-  // -------------------------------------------------------------------------------------------------------------------
-
-  #put(key: string, entry: Entry): void {
-    const [into, other] =
-      entry.kind === 'success' ? [this.#success, this.#denial] : [this.#denial, this.#success];
-    other.delete(key);
-    if (entrySize(key, entry) > into.maxSize) return;
-    this.#presence.add(key);
-    into.set(key, entry);
-  }
-}
-
-/** A fresh one before a stale one, any answer before a failure, the later one before the earlier one. */
-function isBetter(entry: Entry, own: Entry, now: number): boolean {
-  const [fresh, ownFresh] = [now < entry.expires, now < own.expires];
-  if (fresh !== ownFresh) return fresh;
-  return own.kind === 'failure' || entry.stored > own.stored;
-}
-
-/** A copy: the order changes while the walk rests. */
-function newest(pool: LRUCache<string, Entry>, count: number): readonly string[] {
-  const keys: string[] = [];
-  for (const key of pool.keys()) if (keys.push(key) === count) break;
-  return keys;
 }

@@ -22,7 +22,7 @@ import {
 import { plainNameLength } from '../message/name.ts';
 import { Query, VARIANT_CD, VARIANT_DO } from '../message/query.ts';
 import { deriveKey } from '../message/question.ts';
-import { STALE_WINDOW } from './cache.ts';
+import { STALE_WINDOW } from './entries.ts';
 import type { Entry } from './entry.ts';
 import { judge, type VerdictRoute } from './verdict.ts';
 
@@ -97,7 +97,7 @@ export function readRecord(
   const stored = bytes.readDoubleBE(at + STORED);
   const now = reader.now();
   if (!(stored <= now)) return undefined; // NaN, too
-  const verdict = judge(bytes, start, length, nameLength, route, stored, () => reader.wallSeconds());
+  const verdict = judge({ bytes, start, length, nameLength }, route, stored, () => reader.wallSeconds());
   if (verdict.outcome !== 'answer') return undefined;
   const { entry } = verdict;
   const usable = entry.ttl > 0 && now < entry.expires + STALE_WINDOW;

@@ -1,6 +1,6 @@
 // entry — the thing the cache keeps: an answer in wire form, and what must be known to serve it again.
 
-/** What an entry is evidence of; `failure` is a SERVFAIL kept so that nobody asks again at once (RFC 9520). */
+/** What an entry is evidence of; `failure` is a SERVFAIL kept so that it is not asked again at once (RFC 9520). */
 export type EntryKind = 'success' | 'denial' | 'failure';
 
 export interface Entry {
@@ -18,7 +18,7 @@ export interface Entry {
   readonly authentic: boolean;
   /** Index of the route it came by, which is also its zone in the counters. */
   readonly route: number;
-  /** Seconds; every record's TTL was lowered to it. 0: for those who waited only, never kept. */
+  /** Seconds; every record's TTL was lowered to it. 0: for the clients that waited alone, never kept. */
   readonly ttl: number;
   /** Milliseconds of the monotonic clock. */
   readonly stored: number;

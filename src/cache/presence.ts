@@ -1,9 +1,9 @@
-// presence — which keys may be in the cache: one byte looked at tells of most others that they are not.
+// presence — which keys may be in the cache: of most keys that are not, one byte says so.
 //
 // Looking a new name up in a large Map walks a chain of keys all over the heap, a twentieth of what forwarding it costs.
 // Bytes count keys by their hash; a key whose byte is 0 was never put in or has been taken out.
 
-/** Counters per key there may be: at least three of four keys that are not there are told from those that are. */
+/** Counters for each key there may be: at least three of four keys that are not there are recognised. */
 const ROOM = 4;
 const MIN_BITS = 12;
 const MAX_BITS = 22;
@@ -14,7 +14,7 @@ export class Presence {
   readonly #counts: Uint8Array;
   readonly #mask: number;
 
-  /** @param keys how many there may be at most, about */
+  /** @param keys how many there may be at most, roughly */
   constructor(keys: number) {
     const bits = Math.min(MAX_BITS, Math.max(MIN_BITS, Math.ceil(Math.log2(keys * ROOM))));
     this.#counts = new Uint8Array(1 << bits);

@@ -28,6 +28,33 @@ const TYPICAL_RECORD = 96;
 /** What the ring may take of the limit; the index needs up to a sixth of the ring. */
 const RING_SHARE = 0.85;
 
+/** What `find` found. */
+export interface ReadyAnswer {
+  /** Where the reply lies in `bytes`. */
+  offset: number;
+  length: number;
+  /** The number given with the reply: what the server counts for each use. */
+  counted: number;
+}
+
+/** A reply to be kept ready, and the query it was composed for. */
+export interface ReadyReply {
+  /** The query lies at word `at` of `words` (zero bytes behind it). */
+  readonly words: Int32Array;
+  at: number;
+  queryLength: number;
+  hash: number;
+  /** The reply lies at `offset` of `outbox`: uncut, its TTLs where its entry has them. */
+  readonly outbox: Uint8Array;
+  offset: number;
+  length: number;
+  /** Second from which on it is not given out; may be before the entry expires, so that the last hits reach level two. */
+  freshUntil: number;
+  /** For which its TTLs are right. */
+  second: number;
+  counted: number;
+}
+
 export class ReadyAnswers {
   /** The ring's bytes: region 1 of the arena's replies. */
   readonly bytes: Uint8Array;
@@ -35,7 +62,9 @@ export class ReadyAnswers {
   readonly #halves: Uint16Array;
   readonly #index: Int32Array;
   readonly #setMask: number;
-  /** What is read in vain would not be read at all. */
+  /** Reused by every `find`. */
+  readonly #found: ReadyAnswer = { offset: 0, length: 0, counted: 0 };
+  /** Of no use but that V8 does not leave out what `warm` reads. */
   warmed = 0;
   /** Told which bytes are about to be written: what was found there may still be on its way out. */
   onOverwrite: (from: number, to: number) => void = () => {};
@@ -62,9 +91,9 @@ export class ReadyAnswers {
 
   /**
    * Finds the reply to a query lying at word `at` of `words` (zero bytes behind it), and brings its TTLs up to `second`.
-   * @returns the record's word index, or -1
+   * What it returns is good until it is called again.
    */
-  find(words: Int32Array, at: number, length: number, hash: number, second: number): number {
+  find(words: Int32Array, at: number, length: number, hash: number, second: number): ReadyAnswer | undefined {
     const own = this.#words;
     const ringWords = own.length;
     const index = this.#index;
@@ -82,11 +111,16 @@ export class ReadyAnswers {
       let i = 1;
       while (i < queryWords && own[query + i] === words[at + i]) i++;
       if (i < queryWords) continue;
-      if (second >= own[record + FRESH_UNTIL]!) return -1;
-      if (own[record + AGED_AT] !== second) this.#age(record, second, query + queryWords);
-      return record;
+      if (second >= own[record + FRESH_UNTIL]!) return undefined;
+      const reply = query + queryWords;
+      if (own[record + AGED_AT] !== second) this.#age(record, second, reply);
+      const found = this.#found;
+      found.offset = reply << 2;
+      found.length = own[record + LENGTHS]! >>> 16;
+      found.counted = own[record + COUNTED]!;
+      return found;
     }
-    return -1;
+    return undefined;
   }
 
   /**
@@ -100,40 +134,11 @@ export class ReadyAnswers {
     this.warmed = seen;
   }
 
-  /** Offset in `bytes` of the record's reply. */
-  replyOffset(record: number): number {
-    const lengths = this.#words[record + LENGTHS]!;
-    return (record + RECORD_HEADER + (((lengths & 0xffff) + 3) >>> 2)) << 2;
-  }
-
-  replyLength(record: number): number {
-    return this.#words[record + LENGTHS]! >>> 16;
-  }
-
-  /** The number given at `put`: what the server counts for each use. */
-  counted(record: number): number {
-    return this.#words[record + COUNTED]!;
-  }
-
-  /**
-   * Remembers a reply. `freshUntil` may lie before the entry expires, so that the last hits reach level two.
-   * `reply` lies at `offset` of `out`, uncut, its TTLs where the entry has them.
-   */
-  put(
-    words: Int32Array,
-    at: number,
-    queryLength: number,
-    hash: number,
-    entry: Entry,
-    out: Uint8Array,
-    offset: number,
-    replyLength: number,
-    freshUntil: number,
-    second: number,
-    counted: number,
-  ): void {
+  /** Remembers a reply that was composed from `entry`, unless it is too long. */
+  put(entry: Entry, reply: ReadyReply): void {
+    const { words, at, queryLength, hash, outbox, offset, length, second } = reply;
     const queryWords = (queryLength + 3) >>> 2;
-    const replyWords = (replyLength + 3) >>> 2;
+    const replyWords = (length + 3) >>> 2;
     const ttls = entry.ttlOffsets.length;
     const size = RECORD_HEADER + queryWords + replyWords + ((ttls + 1) >>> 1);
     const own = this.#words;
@@ -144,28 +149,23 @@ export class ReadyAnswers {
     const record = this.#written & (ringWords - 1);
     this.onOverwrite(record << 2, (record + size) << 2);
     own[record + HASH] = hash;
-    own[record + LENGTHS] = queryLength | (replyLength << 16);
-    own[record + FRESH_UNTIL] = freshUntil;
+    own[record + LENGTHS] = queryLength | (length << 16);
+    own[record + FRESH_UNTIL] = reply.freshUntil;
     own[record + AGED_AT] = second;
     own[record + EXPIRES] = Math.floor(entry.expires / 1000);
-    own[record + COUNTED] = counted;
+    own[record + COUNTED] = reply.counted;
     own[record + TTLS] = ttls;
     const query = record + RECORD_HEADER;
     for (let i = 0; i < queryWords; i++) own[query + i] = words[at + i]!;
-    const reply = (query + queryWords) << 2;
-    for (let i = 0; i < replyLength; i++) this.bytes[reply + i] = out[offset + i]!;
+    const to = (query + queryWords) << 2;
+    for (let i = 0; i < length; i++) this.bytes[to + i] = outbox[offset + i]!;
     const halves = (query + queryWords + replyWords) << 1;
     for (let i = 0; i < ttls; i++) this.#halves[halves + i] = entry.ttlOffsets.charCodeAt(i);
     this.#enter(hash, this.#written);
     this.#written = (this.#written + size) >>> 0;
   }
 
-  /** Forgets everything. */
-  clear(): void {
-    this.#index.fill(0);
-    this.#written = 0;
-    this.#words.fill(0, 0, RECORD_HEADER);
-  }
+  // -------------------------------------------------------------------------------------------------------------------
 
   /** A set is kept youngest first, so the one pushed out is the oldest. */
   #enter(hash: number, position: number): void {

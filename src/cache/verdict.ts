@@ -16,6 +16,7 @@ import {
   writeUint16,
   writeUint32,
 } from '../message/message.ts';
+import type { ResponseView } from '../message/records.ts';
 import type { Entry, EntryKind } from './entry.ts';
 
 /**
@@ -34,7 +35,7 @@ export interface TtlCaps {
   readonly denial: number;
 }
 
-/** By which way a response came. */
+/** The route a response came by. */
 export interface VerdictRoute {
   readonly index: number;
   readonly caps: TtlCaps;
@@ -44,21 +45,19 @@ const TRUNCATED: Verdict = { outcome: 'truncated' };
 const MALFORMED: Verdict = { outcome: 'malformed' };
 
 /**
- * Judges a response whose id and question were already found to be ours. `bytes` is changed: its TTLs are lowered, its
+ * Judges a response whose id and question were already found to be ours. Its bytes are changed: its TTLs are lowered, its
  * OPT is no longer counted. `now`: monotonic milliseconds; `wallSeconds`: since 1970, for signatures only.
  */
 export function judge(
-  bytes: Buffer,
-  start: number,
-  length: number,
-  nameLength: number,
+  response: ResponseView,
   route: VerdictRoute,
   now: number,
   wallSeconds: () => number,
 ): Verdict {
+  const { bytes, start, nameLength } = response;
   const flags = readUint16(bytes, start + FLAGS);
   if (flags & TC) return TRUNCATED;
-  const meaning = classify(bytes, start, length, nameLength, wallSeconds);
+  const meaning = classify(response, wallSeconds);
   if (meaning === undefined) return MALFORMED;
   const rcode = (meaning.extendedRcode << 4) | (flags & RCODE_MASK);
   if (rcode !== NOERROR && rcode !== NXDOMAIN)

@@ -14,6 +14,7 @@ import {
   SLOT_PAYLOAD,
   WRITABLE,
 } from 'node-reuseport';
+import { composeAnswer, REPLY_SLACK } from '../cache/compose-answer.ts';
 import type { Entry } from '../cache/entry.ts';
 import { durationBucket } from '../counters.ts';
 import { CLOSED, GIVEN } from '../handover/arena-words.ts';
@@ -22,10 +23,10 @@ import type { ReplayManner, SharedConnection, Unanswered } from '../handover/han
 import { HEADER_LENGTH, MAX_TCP, MAX_UDP, RCODE_MASK } from '../message/message.ts';
 import { Query } from '../message/query.ts';
 import { rereadQuery } from '../message/question.ts';
-import { composeAnswer, composeError, composeUnseenFailure, REPLY_SLACK } from '../message/reply.ts';
-import type { Waiter } from '../upstream/flights.ts';
+import { composeError, composeUnseenFailure } from '../message/reply.ts';
+import type { Client } from '../serve.ts';
+import type { Waiter } from '../upstream/flight.ts';
 import { AnswerStream } from './answer-stream.ts';
-import type { Client } from './client.ts';
 import { overdue } from './overdue.ts';
 import { ParkedFrame } from './parked-frame.ts';
 import type { TcpContext } from './tcp-context.ts';

@@ -4,7 +4,7 @@ import { SLOT_PAYLOAD } from 'node-reuseport';
 import type { Entry } from '../cache/entry.ts';
 import { CONNECTION_TAG } from '../handover/arena-words.ts';
 import type { Query } from '../message/query.ts';
-import type { Waiter } from '../upstream/flights.ts';
+import type { Waiter } from '../upstream/flight.ts';
 import type { TcpContext } from './tcp-context.ts';
 
 /** The connection a frame came by. */

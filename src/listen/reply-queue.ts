@@ -7,7 +7,8 @@ import type { ParkedCells } from '../handover/parked-cells.ts';
 export class ReplyQueue {
   /** Where replies are composed, from what `reserve` returned. */
   readonly outbox: Buffer;
-  /** Of the reply composed last. */
+  /** Where the reply composed last lies in it. */
+  lastOffset = 0;
   lastLength = 0;
   readonly #arena: Arena;
   readonly #parking: ParkedCells;
@@ -34,17 +35,18 @@ export class ReplyQueue {
     return this.#used;
   }
 
-  /** Queues what was composed where `reserve` said, for the sender of the datagram in `slot`. */
-  addComposed(slot: number, length: number): void {
-    this.#add(slot, REGION_OUTBOX, this.#used, length);
-    this.#used += length;
+  /** Queues what was composed where `reserve` said, for the sender of the datagram in `cell`. */
+  addComposed(cell: number, length: number): void {
+    this.#add(cell, REGION_OUTBOX, this.#used, length);
+    this.lastOffset = this.#used;
     this.lastLength = length;
+    this.#used += length;
   }
 
-  /** Queues bytes of the region attached to the arena, with the id of the datagram in `slot`. */
-  addReady(fd: number, slot: number, offset: number, length: number): void {
+  /** Queues bytes of the region attached to the arena, with the id of the datagram in `cell`. */
+  addReady(fd: number, cell: number, offset: number, length: number): void {
     this.reserve(fd, 0);
-    this.#add(slot, REGION_ATTACHED, offset, length);
+    this.#add(cell, REGION_ATTACHED, offset, length);
   }
 
   /** Sends what is queued if any of it lies ready in these bytes, which are about to be written. */
@@ -57,9 +59,9 @@ export class ReplyQueue {
     }
   }
 
-  /** Parks no one else in `slot` before the reply to it is on its way: its address is needed until then. */
-  releaseWhenSent(slot: number): void {
-    this.#sentFrom.push(slot);
+  /** Gives `cell` back when the reply to it is on its way: its address is needed until then. */
+  releaseWhenSent(cell: number): void {
+    this.#sentFrom.push(cell);
   }
 
   flush(): void {
@@ -69,10 +71,10 @@ export class ReplyQueue {
     while (this.#sentFrom.length > 0) this.#parking.release(this.#sentFrom.pop()!);
   }
 
-  #add(slot: number, region: number, offset: number, length: number): void {
+  #add(cell: number, region: number, offset: number, length: number): void {
     const { replies } = this.#arena;
     const at = this.#count++ * REPLY_WORDS;
-    replies[at] = slot;
+    replies[at] = cell;
     replies[at + 1] = region;
     replies[at + 2] = offset;
     replies[at + 3] = length;

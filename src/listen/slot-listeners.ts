@@ -5,7 +5,8 @@ import type { ReplayManner, SocketReader, Unanswered } from '../handover/handove
 import type { ListenSockets } from '../handover/sockets.ts';
 import type { TcpListener } from './tcp-listener.ts';
 import type { TcpServer } from './tcp-server.ts';
-import { type UdpContext, UdpListener } from './udp-listener.ts';
+import type { UdpContext } from './udp-context.ts';
+import { UdpListener } from './udp-listener.ts';
 
 export class SlotListeners implements SocketReader {
   readonly udp: readonly UdpListener[];

@@ -1,7 +1,6 @@
 // udp-listener — one UDP socket of ours: batches in, batches out, queries that wait parked in the arena.
 
 import {
-  type Arena,
   describe,
   formatAddress,
   SLOT_ADDRESS,
@@ -10,43 +9,26 @@ import {
   SLOT_PAYLOAD,
   SLOT_STATE,
 } from 'node-reuseport';
+import { composeAnswer, REPLY_SLACK } from '../cache/compose-answer.ts';
 import type { Entry } from '../cache/entry.ts';
-import type { ReadyAnswers } from '../cache/ready-answers.ts';
-import { type Counters, durationBucket } from '../counters.ts';
+import type { ReadyReply } from '../cache/ready-answers.ts';
+import { durationBucket } from '../counters.ts';
 import { FREE, TRIED } from '../handover/arena-words.ts';
 import type { ReplayManner } from '../handover/handover.ts';
-import type { Journal } from '../handover/journal.ts';
-import type { ParkedCells } from '../handover/parked-cells.ts';
-import type { EventLoop, Watched } from '../loop/event-loop.ts';
+import type { Watched } from '../loop/event-loop.ts';
 import { HEADER_LENGTH, MAX_UDP, RCODE_MASK } from '../message/message.ts';
 import { Query } from '../message/query.ts';
 import { rereadQuery } from '../message/question.ts';
-import { composeAnswer, composeError, composeUnseenFailure, REPLY_SLACK } from '../message/reply.ts';
-import type { Service } from '../serve.ts';
-import type { Waiter } from '../upstream/flights.ts';
-import type { Client } from './client.ts';
-import { ParkedQuery } from './parked-query.ts';
-import type { ReplyQueue } from './reply-queue.ts';
-import { UnprotectedQuery } from './unprotected-query.ts';
+import { composeError, composeUnseenFailure } from '../message/reply.ts';
+import type { DatagramClient } from '../serve.ts';
+import type { Waiter } from '../upstream/flight.ts';
+import { ParkedQuery, type QueryListener, UnprotectedQuery } from './parked-query.ts';
+import type { UdpContext } from './udp-context.ts';
 
 /** Under load the next batch has come by the time one is sent: asking the socket is cheaper than a turn of the loop. */
 const BATCHES = 16;
 
-/** What all UDP listeners of an instance share. */
-export interface UdpContext {
-  readonly arena: Arena;
-  readonly parking: ParkedCells;
-  readonly journal: Journal;
-  readonly replies: ReplyQueue;
-  readonly ready: ReadyAnswers;
-  readonly service: Service;
-  readonly counters: Counters;
-  readonly loop: EventLoop;
-  readonly now: () => number;
-  readonly onPanic: (error: unknown) => void;
-}
-
-export class UdpListener implements Client, Watched {
+export class UdpListener implements DatagramClient, QueryListener, Watched {
   readonly protocol = 0;
   readonly family: number;
   readonly address: string;
@@ -61,7 +43,9 @@ export class UdpListener implements Client, Watched {
   readonly #delivered = new Query();
   /** Answers of the batch by zone, for the durations. */
   readonly #answered: Int32Array;
-  #slot = 0;
+  readonly #reply: ReadyReply;
+  /** Where the datagram being answered lies. */
+  #cell = 0;
   /** When the last batch was done: the end of one is the beginning of the next. */
   #ended = 0;
   #flushing = false;
@@ -79,6 +63,18 @@ export class UdpListener implements Client, Watched {
     const { memory } = context.arena;
     this.#words = new Int32Array(memory.buffer, memory.byteOffset, memory.byteLength >> 2);
     this.#answered = new Int32Array(context.counters.zones.length);
+    this.#reply = {
+      words: this.#words,
+      at: 0,
+      queryLength: 0,
+      hash: 0,
+      outbox: context.replies.outbox,
+      offset: 0,
+      length: 0,
+      freshUntil: 0,
+      second: 0,
+      counted: 0,
+    };
   }
 
   /** Reads from now on what comes. */
@@ -87,7 +83,7 @@ export class UdpListener implements Client, Watched {
     this.#watchId ??= this.#context.loop.watchBusy(this.#fd, this);
   }
 
-  /** Bytes as the kernel accounts them, now: who shares the socket may enlarge it. 0 when it has stopped. */
+  /** Bytes as the kernel accounts them, now: a process that shares the socket may enlarge it. 0 when it has stopped. */
   get receiveBuffer(): number {
     return this.#stopped ? 0 : describe(this.#fd).receiveBuffer;
   }
@@ -100,7 +96,7 @@ export class UdpListener implements Client, Watched {
 
   /** Answers a batch; returns how many datagrams there were. @param started the clock, when it was just read */
   receive(started?: number): number {
-    const { arena, counters, journal, ready, replies } = this.#context;
+    const { arena, cache, counters, journal, replies, service } = this.#context;
     const count = arena.receive(this.#fd, this.addressIndex);
     if (count <= 0) return 0;
     const now = started ?? this.#context.now();
@@ -109,20 +105,15 @@ export class UdpListener implements Client, Watched {
     const words = this.#words;
     counters.events.batches++;
     counters.events.datagrams += count;
-    ready.warm(words, SLOT_HASH, arena.stride >> 2, count);
-    for (let slot = 0; slot < count; slot++) {
-      const header = (slot * arena.stride) >> 2;
+    cache.warm(words, SLOT_HASH, arena.stride >> 2, count);
+    for (let cell = 0; cell < count; cell++) {
+      const header = (cell * arena.stride) >> 2;
       const length = words[header + SLOT_LENGTH]!;
       if (this.#isLoop(header)) continue;
-      const record = ready.find(
-        words,
-        header + (SLOT_PAYLOAD >> 2),
-        length,
-        words[header + SLOT_HASH]!,
-        second,
-      );
-      if (record >= 0) this.#answerReady(slot, record);
-      else this.#serve(slot, Math.min(length, arena.payload), now);
+      this.#cell = cell;
+      const hash = words[header + SLOT_HASH]!;
+      if (!service.answerReady(this, words, header + (SLOT_PAYLOAD >> 2), length, hash, second))
+        this.#serve(Math.min(length, arena.payload), now);
     }
     journal.handsFree();
     replies.flush();
@@ -134,64 +125,60 @@ export class UdpListener implements Client, Watched {
   replay(cell: Uint8Array, length: number, manner: ReplayManner): void {
     const { arena, journal, replies } = this.#context;
     arena.memory.set(cell, 0); // outside of `receive` the ring is free
+    this.#cell = 0;
     this.#words[SLOT_STATE] = manner === 'plain' ? FREE : TRIED;
     if (manner === 'refused') this.#refuseUnseen(length);
-    else this.#serve(0, length, this.#context.now());
+    else this.#serve(length, this.#context.now());
     this.#words[SLOT_STATE] = FREE;
     journal.handsFree();
     replies.flush();
     this.#answered.fill(0);
   }
 
+  answerReady(offset: number, length: number, zone: number): void {
+    this.#context.replies.addReady(this.#fd, this.#cell, offset, length);
+    this.#answered[zone]! += 1;
+  }
+
   answer(query: Query, entry: Entry, now: number, readyUntil: number, counted: number): void {
-    const { arena, ready, replies } = this.#context;
-    const offset = this.#compose(this.#slot, query, entry, now);
-    const length = replies.lastLength;
+    const { arena, cache, replies } = this.#context;
+    this.#compose(this.#cell, query, entry, now);
     this.#answered[entry.route]! += 1;
-    const untilSecond = Math.floor(readyUntil / 1000);
-    const second = Math.floor(now / 1000);
+    const reply = this.#reply;
+    reply.offset = replies.lastOffset;
+    reply.length = replies.lastLength;
+    reply.second = Math.floor(now / 1000);
+    reply.freshUntil = Math.floor(readyUntil / 1000);
     // Cut answers and questions that never come twice the same are not worth keeping ready.
-    if (untilSecond <= second || query.hasOptions || length < entry.wire.length || length > arena.payload)
-      return;
-    const header = (this.#slot * arena.stride) >> 2;
-    const use =
-      entry.route | (counted << 8) | (entry.rcode << 16) | ((entry.kind === 'success' ? 0 : 1) << 20);
-    const payload = header + (SLOT_PAYLOAD >> 2);
-    const hash = this.#words[header + SLOT_HASH]!;
-    ready.put(
-      this.#words,
-      payload,
-      query.length,
-      hash,
-      entry,
-      replies.outbox,
-      offset,
-      length,
-      untilSecond,
-      second,
-      use,
-    );
+    const isCut = reply.length < entry.wire.length;
+    if (reply.freshUntil <= reply.second || query.hasOptions || isCut || reply.length > arena.payload) return;
+    const header = (this.#cell * arena.stride) >> 2;
+    reply.at = header + (SLOT_PAYLOAD >> 2);
+    reply.queryLength = query.length;
+    reply.hash = this.#words[header + SLOT_HASH]!;
+    reply.counted = counted;
+    cache.makeReady(entry, reply);
   }
 
   refuse(query: Query, rcode: number, zone: number): void {
     const { replies } = this.#context;
     const offset = replies.reserve(this.#fd, MAX_UDP);
-    replies.addComposed(this.#slot, composeError(query, rcode, -1, replies.outbox, offset));
+    replies.addComposed(this.#cell, composeError(query, rcode, -1, replies.outbox, offset));
     this.#answered[zone]! += 1;
     this.#count(zone, rcode);
   }
 
   park(query: Query, now: number): Waiter {
-    const parked = this.#context.parking.take(this.#slot, query.length);
+    const parked = this.#context.parking.take(this.#cell, query.length);
     if (parked >= 0) return new ParkedQuery(this, this.#context, parked, query.length, now);
-    return new UnprotectedQuery(this, this.#context, this.#slot, query.length, now);
+    return new UnprotectedQuery(this, this.#context, this.#cell, query.length, now);
   }
 
-  /** Answers a parked query; replies to several of them leave together when the turn ends. */
-  deliver(slot: number, length: number, entry: Entry, received: number, now: number): void {
+  /** Replies to several parked queries leave together when the turn ends. */
+  deliver(cell: number, length: number, entry: Entry, received: number, now: number): void {
     const { loop, replies } = this.#context;
-    this.compose(slot, length, entry, received, now);
-    replies.releaseWhenSent(slot);
+    this.compose(cell, length, entry, received, now);
+    replies.releaseWhenSent(cell);
     if (this.#flushing) return;
     this.#flushing = true;
     loop.later(() => {
@@ -200,13 +187,12 @@ export class UdpListener implements Client, Watched {
     });
   }
 
-  /** Composes the reply to a query that lies in `slot`; it leaves when replies are flushed. */
-  compose(slot: number, length: number, entry: Entry, received: number, now: number): void {
+  compose(cell: number, length: number, entry: Entry, received: number, now: number): void {
     const { arena, counters, journal } = this.#context;
     const query = this.#delivered;
-    journal.takeSlot(slot);
-    rereadQuery(query, arena.memory, slot * arena.stride + SLOT_PAYLOAD, length);
-    this.#compose(slot, query, entry, now);
+    journal.takeSlot(cell);
+    rereadQuery(query, arena.memory, cell * arena.stride + SLOT_PAYLOAD, length);
+    this.#compose(cell, query, entry, now);
     journal.handsFree();
     const zone = counters.zones[entry.route]!;
     zone.durations[durationBucket(now - received)]! += 1;
@@ -223,26 +209,13 @@ export class UdpListener implements Client, Watched {
 
   // -------------------------------------------------------------------------------------------------------------------
 
-  #answerReady(slot: number, record: number): void {
-    const { counters, ready, replies } = this.#context;
-    replies.addReady(this.#fd, slot, ready.replyOffset(record), ready.replyLength(record));
-    const use = ready.counted(record);
-    const zoneIndex = use & 0xff;
-    const zone = counters.zones[zoneIndex]!;
-    zone.requests[(use >>> 8) & 0xff]! += 1;
-    zone.cacheHits[(use >>> 20) & 1]! += 1;
-    zone.responses[(use >>> 16) & RCODE_MASK]! += 1;
-    this.#answered[zoneIndex]! += 1;
-    counters.events.readyAnswers++;
-  }
-
   /** One datagram that throws must not cost the rest of its batch the answer. */
-  #serve(slot: number, length: number, now: number): void {
+  #serve(length: number, now: number): void {
     const { arena, journal, service, onPanic } = this.#context;
-    this.#slot = slot;
-    journal.takeSlot(slot);
+    const cell = this.#cell;
+    journal.takeSlot(cell);
     try {
-      service.answer(this, arena.memory, slot * arena.stride + SLOT_PAYLOAD, length, now);
+      service.answer(this, arena.memory, cell * arena.stride + SLOT_PAYLOAD, length, now);
     } catch (error) {
       onPanic(error);
     }
@@ -256,16 +229,14 @@ export class UdpListener implements Client, Watched {
     counters.events.suspectsRefused++;
   }
 
-  /** Returns the reply's offset in the outbox. */
-  #compose(slot: number, query: Query, entry: Entry, now: number): number {
+  #compose(cell: number, query: Query, entry: Entry, now: number): void {
     const { replies } = this.#context;
     const offset = replies.reserve(this.#fd, entry.wire.length + REPLY_SLACK);
     replies.addComposed(
-      slot,
+      cell,
       composeAnswer(entry, query, replies.outbox, offset, Math.min(query.udpSize, MAX_UDP), now),
     );
     this.#count(entry.route, entry.rcode);
-    return offset;
   }
 
   #count(zone: number, rcode: number): void {
@@ -287,7 +258,7 @@ export class UdpListener implements Client, Watched {
     }
   }
 
-  /** Two servers answering each other for ever: nobody honest asks from port 0 or from our own address and port. */
+  /** Two servers would answer each other for ever: an honest client has neither port 0 nor our own address and port. */
   #isLoop(header: number): boolean {
     const bytes = this.#context.arena.memory;
     const at = (header << 2) + SLOT_ADDRESS;

@@ -2,13 +2,22 @@
 //
 // Node's timers would do; they cost an object and two calls a query, and could not be driven by a test's clock.
 
-/** Something that expires once unless it is cancelled before. */
-export abstract class Deadline {
+/** What deadlines belong to: one object may have several, and is told which has come. */
+export interface DeadlineOwner {
+  expired(deadline: Deadline, now: number): void;
+}
+
+/** A moment that comes once unless it is cancelled before. */
+export class Deadline {
+  readonly owner: DeadlineOwner;
   due = 0;
   earlier: Deadline | undefined = undefined;
   later: Deadline | undefined = undefined;
   list: DeadlineList | undefined = undefined;
-  abstract expire(now: number): void;
+
+  constructor(owner: DeadlineOwner) {
+    this.owner = owner;
+  }
 }
 
 interface DeadlineList {
@@ -26,13 +35,13 @@ export class Deadlines {
   #timer: NodeJS.Timeout | undefined;
   #pending = 0;
 
-  /** @param onPanic hears of exceptions; they cost no other deadline its turn */
+  /** @param onPanic is told of exceptions; they cost no other deadline its turn */
   constructor(now: () => number, onPanic: (error: unknown) => void) {
     this.#now = now;
     this.#onPanic = onPanic;
   }
 
-  /** Lets `deadline` expire in `duration` milliseconds; it must not be pending. */
+  /** Lets `deadline` come in `duration` milliseconds; it must not be pending. */
   set(deadline: Deadline, duration: number): void {
     let list = this.#lists.get(duration);
     if (list === undefined) {
@@ -64,7 +73,7 @@ export class Deadlines {
     this.#pending--;
   }
 
-  /** Expires what is due. */
+  /** Tells the owners of those that are due. */
   tick(): void {
     const now = this.#now();
     for (const list of this.#lists.values()) {
@@ -72,7 +81,7 @@ export class Deadlines {
         const deadline = list.first;
         this.cancel(deadline);
         try {
-          deadline.expire(now);
+          deadline.owner.expired(deadline, now);
         } catch (error) {
           this.#onPanic(error);
         }

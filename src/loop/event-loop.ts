@@ -1,4 +1,4 @@
-// event-loop — descriptors and what to do when they are ready; whatever one turn produced is flushed at its end.
+// event-loop — descriptors and what to do when they are ready; what a turn has produced is flushed at its end.
 
 import { Poller } from 'node-reuseport';
 
@@ -10,37 +10,37 @@ export interface Watched {
 export class EventLoop {
   readonly #poller: Poller;
   readonly #watched: (Watched | undefined)[] = [];
-  readonly #freeTags: number[] = [];
+  readonly #freeIds: number[] = [];
   /** Free once this turn is over: events of it may still come under them. */
   readonly #freedInTurn: number[] = [];
   readonly #onPanic: (error: unknown) => void;
   #later: (() => void)[] = [];
   #inTurn = false;
 
-  /** @param onPanic hears of exceptions; they end the work on one descriptor's event, never the process */
+  /** @param onPanic is told of exceptions; they end the work on one descriptor's event, never the process */
   constructor(onPanic: (error: unknown) => void) {
     this.#onPanic = onPanic;
     this.#poller = new Poller((count) => this.#turn(count));
   }
 
-  /** Returns the tag the other calls want. */
+  /** Returns the watch id the other calls want. */
   watch(fd: number, flags: number, watched: Watched): number {
-    return this.#add(watched, (tag) => this.#poller.add(fd, flags, tag));
+    return this.#add(watched, (watchId) => this.#poller.add(fd, flags, watchId));
   }
 
   /** For the few descriptors that are readable in almost every turn; they cannot be modified. */
   watchBusy(fd: number, watched: Watched): number {
-    return this.#add(watched, (tag) => this.#poller.addBusy(fd, tag));
+    return this.#add(watched, (watchId) => this.#poller.addBusy(fd, watchId));
   }
 
-  modify(fd: number, flags: number, tag: number): void {
-    this.#poller.modify(fd, flags, tag);
+  modify(fd: number, flags: number, watchId: number): void {
+    this.#poller.modify(fd, flags, watchId);
   }
 
   /** Before the descriptor is closed. */
-  unwatch(fd: number, tag: number): void {
+  unwatch(fd: number, watchId: number): void {
     this.#poller.remove(fd);
-    this.#free(tag);
+    this.#free(watchId);
   }
 
   /** Runs `task` at the end of this turn; outside of a turn, as soon as the caller is done. */
@@ -54,21 +54,21 @@ export class EventLoop {
 
   // -------------------------------------------------------------------------------------------------------------------
 
-  #add(watched: Watched, tell: (tag: number) => void): number {
-    const tag = this.#freeTags.pop() ?? this.#watched.length;
-    this.#watched[tag] = watched;
+  #add(watched: Watched, tell: (watchId: number) => void): number {
+    const watchId = this.#freeIds.pop() ?? this.#watched.length;
+    this.#watched[watchId] = watched;
     try {
-      tell(tag);
+      tell(watchId);
     } catch (error) {
-      this.#free(tag);
+      this.#free(watchId);
       throw error;
     }
-    return tag;
+    return watchId;
   }
 
-  #free(tag: number): void {
-    this.#watched[tag] = undefined;
-    (this.#inTurn ? this.#freedInTurn : this.#freeTags).push(tag);
+  #free(watchId: number): void {
+    this.#watched[watchId] = undefined;
+    (this.#inTurn ? this.#freedInTurn : this.#freeIds).push(watchId);
   }
 
   #turn(count: number): void {
@@ -83,7 +83,7 @@ export class EventLoop {
     }
     this.#runLater();
     this.#inTurn = false;
-    if (this.#freedInTurn.length > 0) this.#freeTags.push(...this.#freedInTurn.splice(0));
+    if (this.#freedInTurn.length > 0) this.#freeIds.push(...this.#freedInTurn.splice(0));
   }
 
   #runLater(): void {

@@ -1,4 +1,4 @@
-// classify — tells success, denial and everything that must not be kept apart (RFC 2308 section 2, RFC 2181).
+// classify — tells apart success, denial, and everything that must not be kept (RFC 2308 section 2, RFC 2181).
 
 import {
   ANCOUNT,
@@ -18,9 +18,9 @@ import {
   TYPE_SOA,
 } from './message.ts';
 import { expandName, isAtOrBelow, sameName, skipName } from './name.ts';
-import { type RecordView, walkRecords } from './records.ts';
+import { type RecordView, type ResponseView, walkRecords } from './records.ts';
 
-/** `relay`: right for the client that asked, not evidence enough to answer anyone else with. */
+/** `relay`: right for the client that asked, not evidence enough to answer other clients with. */
 export interface ResponseMeaning {
   kind: 'success' | 'denial' | 'relay';
   /** Lowest TTL of all records, seconds; governs the whole answer (RFC 2181 section 5.2). */
@@ -63,13 +63,8 @@ const meaning: ResponseMeaning = {
 };
 
 /** What a response says about its own question; undefined when it is malformed. */
-export function classify(
-  bytes: Uint8Array,
-  start: number,
-  length: number,
-  nameLength: number,
-  wallSeconds: () => number,
-): ResponseMeaning | undefined {
+export function classify(response: ResponseView, wallSeconds: () => number): ResponseMeaning | undefined {
+  const { bytes, start, length, nameLength } = response;
   const end = start + length;
   const rcode = readUint16(bytes, start + FLAGS) & RCODE_MASK;
   const qtype = readUint16(bytes, start + HEADER_LENGTH + nameLength);
@@ -134,7 +129,7 @@ export function classify(
 
   let sound = targetLength > 0;
   let opts = 0;
-  const behind = walkRecords(bytes, start, length, nameLength, (record) => {
+  const behind = walkRecords(response, (record) => {
     if (record.type === TYPE_OPT) {
       if (++opts > 1 || bytes[record.owner] !== 0) sound = false;
       meaning.extendedRcode = record.ttl >>> 24;

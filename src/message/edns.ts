@@ -2,9 +2,13 @@
 
 import {
   ARCOUNT,
+  BADVERS,
+  FORMERR,
   HEADER_LENGTH,
   MAX_UDP,
   MAX_UDP_WITHOUT_EDNS,
+  NOERROR,
+  type Rcode,
   readUint16,
   TYPE_OPT,
   writeUint16,
@@ -22,31 +26,28 @@ export const EDE_CACHED_ERROR = 13;
 export const EDE_STALE_NXDOMAIN = 19;
 export const EDE_NO_REACHABLE_AUTHORITY = 22;
 
-/** More additional records than this are not a query of anyone's: OPT, TSIG and SIG(0) are all there are. */
+/** No client sends more additional records: OPT, TSIG and SIG(0) are all there are. */
 const MAX_ADDITIONAL = 4;
 
-export type EdnsOutcome = 'serve' | 'formerr' | 'badvers';
-
 /** Reads the additional section behind the question. Bytes behind the last counted record are left alone, unread. */
-export function readEdns(query: Query): EdnsOutcome {
+export function readEdns(query: Query): Rcode {
   const { bytes, start } = query;
   const end = start + query.length;
   let at = start + HEADER_LENGTH + query.nameLength + 4;
   const count = readUint16(bytes, start + ARCOUNT);
   query.udpSize = MAX_UDP_WITHOUT_EDNS;
-  if (count === 0) return 'serve';
-  if (count > MAX_ADDITIONAL) return 'formerr';
+  if (count === 0) return NOERROR;
+  if (count > MAX_ADDITIONAL) return FORMERR;
   let version = 0;
   for (let i = 0; i < count; i++) {
     const owner = at;
     at = skipName(bytes, at, end);
-    if (at < 0 || at + 10 > end) return 'formerr';
+    if (at < 0 || at + 10 > end) return FORMERR;
     const rdata = at + 10;
     const rdlength = readUint16(bytes, at + 8);
-    if (rdata + rdlength > end) return 'formerr';
+    if (rdata + rdlength > end) return FORMERR;
     if (readUint16(bytes, at) === TYPE_OPT) {
-      if (query.hasEdns || bytes[owner] !== 0 || !optionsFit(bytes, rdata, rdata + rdlength))
-        return 'formerr';
+      if (query.hasEdns || bytes[owner] !== 0 || !optionsFit(bytes, rdata, rdata + rdlength)) return FORMERR;
       query.hasEdns = true;
       query.udpSize = Math.max(MAX_UDP_WITHOUT_EDNS, readUint16(bytes, at + 2));
       version = bytes[at + 5]!;
@@ -55,7 +56,7 @@ export function readEdns(query: Query): EdnsOutcome {
     }
     at = rdata + rdlength;
   }
-  return version === 0 ? 'serve' : 'badvers';
+  return version === 0 ? NOERROR : BADVERS;
 }
 
 /** Whether every option ends inside the record (RFC 6891 section 6.1.2). */

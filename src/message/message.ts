@@ -19,7 +19,11 @@ export const RA = 0x0080;
 export const AD = 0x0020;
 export const CD = 0x0010;
 export const RCODE_MASK = 0x000f;
+/** What every reply of ours copies from its query. */
+export const COPIED_FLAGS = RD | CD | OPCODE_MASK;
 
+/** What the steps of a query's path come to: NOERROR to go on, or what the query is refused with. */
+export type Rcode = number;
 export const NOERROR = 0;
 export const FORMERR = 1;
 export const SERVFAIL = 2;
@@ -67,4 +71,15 @@ export function writeUint32(bytes: Uint8Array, offset: number, value: number): v
   bytes[offset + 1] = value >>> 16;
   bytes[offset + 2] = value >>> 8;
   bytes[offset + 3] = value;
+}
+
+/** For the few bytes of a question a loop beats the native copy's call. */
+export function copyBytes(
+  from: Uint8Array,
+  fromOffset: number,
+  to: Uint8Array,
+  toOffset: number,
+  length: number,
+): void {
+  for (let i = 0; i < length; i++) to[toOffset + i] = from[fromOffset + i]!;
 }

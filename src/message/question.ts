@@ -6,10 +6,15 @@ import {
   ANCOUNT,
   CD,
   CLASS_IN,
+  FORMERR,
   HEADER_LENGTH,
   MAX_NAME,
+  NOERROR,
+  NOTIMP,
   NSCOUNT,
+  type Rcode,
   RD,
+  REFUSED,
   readUint16,
   TYPE_ANY,
   TYPE_OPT,
@@ -17,27 +22,24 @@ import {
 import { foldByte, plainNameLength } from './name.ts';
 import { type Query, VARIANT_CD, VARIANT_DO, VARIANT_NO_RD } from './query.ts';
 
-/** What becomes of a question: answered, or refused with this RCODE's word. */
-export type QuestionOutcome = 'serve' | 'formerr' | 'notimp' | 'refused';
-
 const keyBytes = Buffer.alloc(MAX_NAME + 3);
 
 /**
  * Fills name length, type and class. A compressed QNAME is refused: nothing precedes it that it could point to.
  * Meta types are not for a cache: transfers (RFC 5936) and transaction types are NOTIMP, other classes REFUSED.
  */
-export function readQuestion(query: Query): QuestionOutcome {
+export function readQuestion(query: Query): Rcode {
   const { bytes, start } = query;
   const nameStart = start + HEADER_LENGTH;
   const nameLength = plainNameLength(bytes, nameStart, start + query.length);
-  if (nameLength < 0 || HEADER_LENGTH + nameLength + 4 > query.length) return 'formerr';
+  if (nameLength < 0 || HEADER_LENGTH + nameLength + 4 > query.length) return FORMERR;
   query.nameLength = nameLength;
   query.type = readUint16(bytes, nameStart + nameLength);
   query.class = readUint16(bytes, nameStart + nameLength + 2);
-  if (query.type === TYPE_OPT) return 'formerr';
-  if (query.type >= 128 && query.type < TYPE_ANY) return 'notimp';
-  if (readUint16(bytes, start + ANCOUNT) !== 0 || readUint16(bytes, start + NSCOUNT) !== 0) return 'formerr';
-  return query.class === CLASS_IN ? 'serve' : 'refused';
+  if (query.type === TYPE_OPT) return FORMERR;
+  if (query.type >= 128 && query.type < TYPE_ANY) return NOTIMP;
+  if (readUint16(bytes, start + ANCOUNT) !== 0 || readUint16(bytes, start + NSCOUNT) !== 0) return FORMERR;
+  return query.class === CLASS_IN ? NOERROR : REFUSED;
 }
 
 /** Sets `query.key`: the folded name's wire bytes, the type, the variant. Needs the question and the EDNS part read. */
@@ -54,7 +56,7 @@ export function deriveKey(query: Query): void {
   query.key = keyBytes.toString('latin1', 0, nameLength + 3);
 }
 
-/** Reads a query again that was found good before: one that waited for its answer. */
+/** Reads a query again that was found good before, and has waited for its answer since. */
 export function rereadQuery(query: Query, bytes: Uint8Array, start: number, length: number): void {
   query.reset(bytes, start, length);
   acceptHeader(query);

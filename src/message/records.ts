@@ -3,6 +3,15 @@
 import { ANCOUNT, ARCOUNT, HEADER_LENGTH, NSCOUNT, readUint16, readUint32, TYPE_OPT } from './message.ts';
 import { skipName } from './name.ts';
 
+/** A response whose question is known to be sound: it lies in `bytes` from `start` for `length`. */
+export interface ResponseView {
+  bytes: Buffer;
+  start: number;
+  length: number;
+  /** Of the question's name, its root label included. */
+  nameLength: number;
+}
+
 /** A record of a response; offsets count from the start of the memory, not of the message. */
 export interface RecordView {
   section: 0 | 1 | 2;
@@ -37,13 +46,8 @@ const record: RecordView = {
  * Calls `visit` for each record in order; `visit` may return false to stop. Returns the offset behind the last record
  * visited, or -1 when a record does not fit, an OPT stands outside of the additional section, or the counts lie.
  */
-export function walkRecords(
-  bytes: Uint8Array,
-  start: number,
-  length: number,
-  nameLength: number,
-  visit: (record: RecordView) => boolean,
-): number {
+export function walkRecords(response: ResponseView, visit: (record: RecordView) => boolean): number {
+  const { bytes, start, length, nameLength } = response;
   const end = start + length;
   let at = start + HEADER_LENGTH + nameLength + 4;
   const answers = readUint16(bytes, start + ANCOUNT);

@@ -1,31 +1,7 @@
 // option-table — what `twindns run` can be told; flags, environment, help, docs and checks all come from this table.
 
 import { interfaceTypes, logFormats, logLevels, rulesKinds, slots } from '../config.ts';
-import type { OptionType } from './option-types.ts';
-
-export interface OptionRow {
-  /** The flag without its dashes. */
-  readonly name: string;
-  readonly type: OptionType;
-  /** What stands for the value in the help. */
-  readonly placeholder: string;
-  /** In the form a user would write it. */
-  readonly default: string;
-  /** Where the default in the help says more than the value. */
-  readonly defaultText?: string;
-  readonly choices?: readonly string[];
-  readonly min?: number;
-  readonly max?: number;
-  readonly env: string;
-  readonly group: OptionGroup;
-  /** Whether a change takes effect while the instance runs. */
-  readonly live: boolean;
-  /** For the help; begins in lower case, no full stop. */
-  readonly sentence: string;
-}
-
-export const optionGroups = ['What is served:', 'Where questions go:', 'The node:', 'Operation:'] as const;
-export type OptionGroup = (typeof optionGroups)[number];
+import type { OptionRow } from './option-types.ts';
 
 export const runOptions = [
   {

@@ -1,10 +1,9 @@
-// option-types — how the text of each type of option becomes a value, or why it does not.
+// option-types — what a row of the option table says, and how the text of each type of option becomes a value, or why not.
 
 import type { Endpoint, InterfaceType, LogFormat, LogLevel, RulesKind, Slot } from '../config.ts';
 import { formatByteSize, parseByteSize } from './byte-size.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 import { parseAddress, parseEndpoint } from './endpoint.ts';
-import type { OptionRow } from './option-table.ts';
 
 /** The type of the value of each type of option. */
 export interface Values {
@@ -25,6 +24,30 @@ export interface Values {
   rules: RulesKind;
 }
 export type OptionType = keyof Values;
+
+/** Headings of the help. */
+type OptionGroup = 'What is served:' | 'Where questions go:' | 'The node:' | 'Operation:';
+
+export interface OptionRow {
+  /** The flag without its dashes. */
+  readonly name: string;
+  readonly type: OptionType;
+  /** What stands for the value in the help. */
+  readonly placeholder: string;
+  /** In the form a user would write it. */
+  readonly default: string;
+  /** Where the default in the help says more than the value. */
+  readonly defaultText?: string;
+  readonly choices?: readonly string[];
+  readonly min?: number;
+  readonly max?: number;
+  readonly env: string;
+  readonly group: OptionGroup;
+  /** Whether a change takes effect while the instance runs. */
+  readonly live: boolean;
+  /** For the help; begins in lower case, no full stop. */
+  readonly sentence: string;
+}
 
 /** `wrong` and `right` continue the sentences "--flag is "text": …." and "Give …." */
 export type Outcome<T> = { readonly value: T } | { readonly wrong: string; readonly right: string };

@@ -2,9 +2,8 @@
 // set.
 
 import { TwindnsError } from '../errors.ts';
-import { type OptionName, type OptionRow, runOptions } from './option-table.ts';
-import type { Values } from './option-types.ts';
-import { optionTypes } from './option-types.ts';
+import { type OptionName, runOptions } from './option-table.ts';
+import { type OptionRow, optionTypes, type Values } from './option-types.ts';
 
 /** What was told, each value in the type its row says. */
 export type Options = { readonly [Row in (typeof runOptions)[number] as Row['name']]: Values[Row['type']] };

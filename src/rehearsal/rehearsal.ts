@@ -15,7 +15,7 @@ import { EventLoop } from '../loop/event-loop.ts';
 import { RD } from '../message/message.ts';
 import { nameFromText } from '../message/name.ts';
 import { startResolver } from '../resolver.ts';
-import { Exchange, type ExchangeListener, type UpstreamQuestion } from '../upstream/exchange.ts';
+import { Exchange, type UpstreamQuestion } from '../upstream/exchange.ts';
 import { Upstream } from '../upstream/upstream.ts';
 import { Echo } from './echo.ts';
 
@@ -80,7 +80,7 @@ export async function rehearse(
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** Those who ask: with the sockets by which upstreams are asked. */
-class Audience implements ExchangeListener {
+class Audience {
   asked = 0;
   answers = 0;
   left = false;
@@ -107,15 +107,6 @@ class Audience implements ExchangeListener {
     this.#done?.();
   }
 
-  responded(): void {
-    this.answers++;
-    this.failed();
-  }
-
-  failed(): void {
-    if (--this.#open === 0) this.#done?.();
-  }
-
   close(): void {
     for (const client of this.#clients) client.close();
   }
@@ -126,19 +117,26 @@ class Audience implements ExchangeListener {
     const now = monotonicMs();
     const client = this.#clients[number % CLIENTS]!;
     const transport = number % 5 === 0 ? 'tcp' : 'udp';
-    client.ask(new Exchange(questionOf(number), this, client, transport, false, now), now);
+    client.ask(new Exchange(this.#question(number), client, transport, false, now), now);
   }
-}
 
-/** A quarter of them for names that nobody has asked for yet. */
-function questionOf(number: number): UpstreamQuestion {
-  const name = nameFromText(number % 4 === 0 ? `new-${number}.example` : `name-${number % 64}.example`);
-  const key = Buffer.from(name).toString('latin1');
-  return {
-    question: `${key}\0\x01\0\x01`, // A, IN
-    key,
-    nameLength: name.length,
-    flags: RD,
-    dnssecOk: false,
-  };
+  /** A quarter of them are for names that were not asked for before. */
+  #question(number: number): UpstreamQuestion {
+    const name = nameFromText(number % 4 === 0 ? `new-${number}.example` : `name-${number % 64}.example`);
+    const key = Buffer.from(name).toString('latin1');
+    return {
+      question: `${key}\0\x01\0\x01`, // A, IN
+      key,
+      nameLength: name.length,
+      flags: RD,
+      dnssecOk: false,
+      responded: () => this.#heard(1),
+      failed: () => this.#heard(0),
+    };
+  }
+
+  #heard(answers: number): void {
+    this.answers += answers;
+    if (--this.#open === 0) this.#done?.();
+  }
 }

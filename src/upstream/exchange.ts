@@ -15,12 +15,22 @@ import {
   writeUint16,
 } from '../message/message.ts';
 import { foldByte } from '../message/name.ts';
-import type { Transport, Upstream } from './upstream.ts';
+
+export type Transport = 'udp' | 'tcp';
 
 /** Longest message an exchange sends. */
 export const LONGEST_QUERY = HEADER_LENGTH + MAX_NAME + 4 + OPT_LENGTH;
 
-/** A question as it goes upstream: the client's spelling, RD, CD and DO; nothing else of its query. */
+/**
+ * refused: the network said no (ICMP, RST before an answer, no route); closed: a connection ended with the question on
+ * it; mismatches: too many responses that were not ours came to the port, an attacker may be guessing.
+ */
+export type ExchangeFailure = 'refused' | 'closed' | 'mismatches';
+
+/**
+ * A question as it goes upstream: the client's spelling, RD, CD and DO; nothing else of its query. It is
+ * told how each of its exchanges ended, never while it is being asked.
+ */
 export interface UpstreamQuestion {
   /** QNAME, QTYPE and QCLASS as they stand on the wire, one byte a character. */
   readonly question: string;
@@ -30,15 +40,6 @@ export interface UpstreamQuestion {
   /** The header's flags word to send. */
   readonly flags: number;
   readonly dnssecOk: boolean;
-}
-
-/**
- * refused: the network said no (ICMP, RST before an answer, no route); closed: a connection ended with the question on
- * it; mismatches: too many responses that were not ours came to the port, somebody may be guessing.
- */
-export type ExchangeFailure = 'refused' | 'closed' | 'mismatches';
-
-export interface ExchangeListener {
   /** `bytes` holds the response only during the call. */
   responded(exchange: Exchange, bytes: Buffer, start: number, length: number): void;
   failed(exchange: Exchange, reason: ExchangeFailure): void;
@@ -46,16 +47,25 @@ export interface ExchangeListener {
 
 /** What carries exchanges: a UDP socket or a TCP connection. */
 export interface Carrier {
-  /** Nobody waits any more; a response that still comes is dropped. */
+  /** The exchange is given up; a response that still comes is dropped. */
   forget(exchange: Exchange): void;
-  /** The exchange has waited in vain: a connection may want to know whether it is dead. */
+  /** The exchange has waited in vain: the connection under it may be dead. */
   suspect(exchange: Exchange): void;
+}
+
+/** The server an exchange is put to. */
+export interface Asked {
+  /** Sends the question, which is told how that ended, never during this call. */
+  ask(exchange: Exchange, now: number): void;
+  /** A response came, whatever it said. */
+  answered(started: number, now: number, rcode: number): void;
+  /** No response within its time, or none possible. */
+  missed(): void;
 }
 
 export class Exchange {
   readonly question: UpstreamQuestion;
-  readonly listener: ExchangeListener;
-  readonly upstream: Upstream;
+  readonly upstream: Asked;
   readonly transport: Transport;
   /** Without EDNS, for a server that choked on it. */
   readonly plain: boolean;
@@ -63,19 +73,17 @@ export class Exchange {
   /** Unique on its carrier while it waits there. */
   id = 0;
   carrier: Carrier | undefined = undefined;
-  /** A connection under it was lost once already. */
+  /** It has been moved to another connection once, when the one under it was lost. */
   moved = false;
 
   constructor(
     question: UpstreamQuestion,
-    listener: ExchangeListener,
-    upstream: Upstream,
+    upstream: Asked,
     transport: Transport,
     plain: boolean,
     started: number,
   ) {
     this.question = question;
-    this.listener = listener;
     this.upstream = upstream;
     this.transport = transport;
     this.plain = plain;

@@ -6,7 +6,8 @@ import type { Counters } from '../counters.ts';
 import type { EventLoop } from '../loop/event-loop.ts';
 import { nameFromText } from '../message/name.ts';
 import type { RouteStatus } from '../status.ts';
-import { type Transport, Upstream } from './upstream.ts';
+import type { Transport } from './exchange.ts';
+import { Upstream } from './upstream.ts';
 
 /** What a route is made from. */
 export interface RoutePlan {

@@ -5,7 +5,7 @@ import type { Endpoint } from '../config.ts';
 import type { Counters } from '../counters.ts';
 import type { EventLoop } from '../loop/event-loop.ts';
 import type { Exchange } from './exchange.ts';
-import { TcpConnection } from './tcp-session.ts';
+import { UpstreamSession } from './tcp-session.ts';
 
 const MAX_CONNECTIONS = 4;
 /** Questions on one connection before another is opened. */
@@ -13,11 +13,11 @@ const CROWD = 64;
 /** A connection without a question is closed after this long, milliseconds (CoreDNS: expire). */
 const IDLE = 10_000;
 
-export class TcpUpstream {
+export class TcpPool {
   readonly endpoint: Endpoint;
   readonly #loop: EventLoop;
   readonly #events: Counters['events'];
-  readonly #connections: TcpConnection[] = [];
+  readonly #connections: UpstreamSession[] = [];
   opened = 0;
   reused = 0;
 
@@ -27,11 +27,11 @@ export class TcpUpstream {
     this.#events = events;
   }
 
-  /** Sends the question; the exchange's listener hears the rest, never during this call. */
+  /** Sends the question, which is told how that ended, never during this call. */
   ask(exchange: Exchange, now: number): void {
     const connection = this.#pick(now);
     if (connection === undefined) {
-      this.#loop.later(() => exchange.listener.failed(exchange, 'refused'));
+      this.#loop.later(() => exchange.question.failed(exchange, 'refused'));
     } else {
       connection.send(exchange, now);
     }
@@ -49,8 +49,8 @@ export class TcpUpstream {
 
   // -------------------------------------------------------------------------------------------------------------------
 
-  #pick(now: number): TcpConnection | undefined {
-    let best: TcpConnection | undefined;
+  #pick(now: number): UpstreamSession | undefined {
+    let best: UpstreamSession | undefined;
     for (const connection of this.#connections) {
       if (best === undefined || connection.waiting < best.waiting) best = connection;
     }
@@ -59,7 +59,7 @@ export class TcpUpstream {
       return best;
     }
     try {
-      const fresh = new TcpConnection(this.endpoint, this.#loop, this.#events, now, (it, lost) =>
+      const fresh = new UpstreamSession(this.endpoint, this.#loop, this.#events, now, (it, lost) =>
         this.#ended(it, lost),
       );
       this.#connections.push(fresh);
@@ -71,13 +71,13 @@ export class TcpUpstream {
   }
 
   /** `lost` are the questions that were on it. */
-  #ended(connection: TcpConnection, lost: readonly Exchange[]): void {
+  #ended(connection: UpstreamSession, lost: readonly Exchange[]): void {
     const index = this.#connections.indexOf(connection);
     if (index >= 0) this.#connections.splice(index, 1);
     for (const exchange of lost) {
       // Worth another connection only if this one ever worked: else the server is not there.
       if (exchange.moved || !connection.worked) {
-        exchange.listener.failed(exchange, connection.worked ? 'closed' : 'refused');
+        exchange.question.failed(exchange, connection.worked ? 'closed' : 'refused');
       } else {
         exchange.moved = true;
         this.ask(exchange, connection.lastUsed);

@@ -24,15 +24,15 @@ import { random16 } from './random.ts';
 /** Shared by all connections: what a read yields is consumed before the next one. */
 const received = Buffer.allocUnsafeSlow(65536 + 2);
 
-export class TcpConnection implements Watched, Carrier {
+export class UpstreamSession implements Watched, Carrier {
   /** Whether it ever delivered a response. */
   worked = false;
   lastUsed: number;
   readonly #fd: number;
-  readonly #tag: number;
+  readonly #watchId: number;
   readonly #loop: EventLoop;
   readonly #events: Counters['events'];
-  readonly #onEnd: (connection: TcpConnection, lost: readonly Exchange[]) => void;
+  readonly #onEnd: (connection: UpstreamSession, lost: readonly Exchange[]) => void;
   readonly #waiting = new Map<number, Exchange>();
   readonly #frames = new FrameReader();
   #open = false;
@@ -48,14 +48,14 @@ export class TcpConnection implements Watched, Carrier {
     loop: EventLoop,
     events: Counters['events'],
     now: number,
-    onEnd: (connection: TcpConnection, lost: readonly Exchange[]) => void,
+    onEnd: (connection: UpstreamSession, lost: readonly Exchange[]) => void,
   ) {
     this.#loop = loop;
     this.#events = events;
     this.#onEnd = onEnd;
     this.lastUsed = now;
     this.#fd = connectTcp(endpoint);
-    this.#tag = loop.watch(this.#fd, READABLE | WRITABLE, this);
+    this.#watchId = loop.watch(this.#fd, READABLE | WRITABLE, this);
   }
 
   get waiting(): number {
@@ -108,7 +108,7 @@ export class TcpConnection implements Watched, Carrier {
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#loop.unwatch(this.#fd, this.#tag);
+    this.#loop.unwatch(this.#fd, this.#watchId);
     shutdown(this.#fd, 2);
     close(this.#fd);
     const lost = [...this.#waiting.values()];
@@ -140,7 +140,7 @@ export class TcpConnection implements Watched, Carrier {
     }
     this.worked = true;
     this.forget(exchange);
-    exchange.listener.responded(exchange, bytes, start, length);
+    exchange.question.responded(exchange, bytes, start, length);
   }
 
   #flush(): void {
@@ -157,6 +157,6 @@ export class TcpConnection implements Watched, Carrier {
     const wantsRoom = this.#outgoing.length > 0;
     if (wantsRoom === this.#awaitsRoom) return;
     this.#awaitsRoom = wantsRoom;
-    this.#loop.modify(this.#fd, wantsRoom ? READABLE | WRITABLE : READABLE, this.#tag);
+    this.#loop.modify(this.#fd, wantsRoom ? READABLE | WRITABLE : READABLE, this.#watchId);
   }
 }

@@ -25,7 +25,7 @@ const RECEIVE_BUFFER = 1 << 20;
 const received = Buffer.allocUnsafeSlow(65536);
 const outgoing = Buffer.allocUnsafeSlow(LONGEST_QUERY);
 
-export class UdpUpstream {
+export class UdpPool {
   readonly endpoint: Endpoint;
   readonly #loop: EventLoop;
   readonly #events: Counters['events'];
@@ -39,10 +39,10 @@ export class UdpUpstream {
     this.#events = events;
   }
 
-  /** Sends the question; the exchange's listener hears the rest, never during this call. */
+  /** Sends the question, which is told how that ended, never during this call. */
   ask(exchange: Exchange, now: number): void {
     const socket = this.#pick(now);
-    if (socket === undefined) this.#loop.later(() => exchange.listener.failed(exchange, 'refused'));
+    if (socket === undefined) this.#loop.later(() => exchange.question.failed(exchange, 'refused'));
     else socket.send(exchange);
   }
 
@@ -92,7 +92,7 @@ export class UdpUpstream {
 
 class UpstreamSocket implements Watched, Carrier {
   readonly #fd: number;
-  readonly #tag: number;
+  readonly #watchId: number;
   readonly #loop: EventLoop;
   readonly #events: Counters['events'];
   readonly #waiting = new Map<number, Exchange>();
@@ -107,7 +107,7 @@ class UpstreamSocket implements Watched, Carrier {
     this.#events = events;
     this.#born = now;
     this.#fd = connectUdp({ ...endpoint, receiveBuffer: RECEIVE_BUFFER });
-    this.#tag = loop.watch(this.#fd, READABLE, this);
+    this.#watchId = loop.watch(this.#fd, READABLE, this);
   }
 
   get waiting(): number {
@@ -144,7 +144,7 @@ class UpstreamSocket implements Watched, Carrier {
     const exchange = length >= HEADER_LENGTH ? this.#waiting.get(readUint16(received, 0)) : undefined;
     if (exchange?.accepts(received, 0, length)) {
       this.forget(exchange);
-      exchange.listener.responded(exchange, received, 0, length);
+      exchange.question.responded(exchange, received, 0, length);
       return;
     }
     if (length === 0) return;
@@ -168,7 +168,7 @@ class UpstreamSocket implements Watched, Carrier {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#loop.unwatch(this.#fd, this.#tag);
+    this.#loop.unwatch(this.#fd, this.#watchId);
     close(this.#fd);
   }
 
@@ -176,7 +176,7 @@ class UpstreamSocket implements Watched, Carrier {
     const exchanges = [...this.#waiting.values()];
     this.#waiting.clear();
     if (reason === 'refused') this.#uses = USES; // a socket that was refused is not asked again
-    for (const exchange of exchanges) exchange.listener.failed(exchange, reason);
+    for (const exchange of exchanges) exchange.question.failed(exchange, reason);
     if (this.#retired) this.close();
   }
 }

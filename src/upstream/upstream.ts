@@ -6,11 +6,9 @@ import { type Counters, durationBounds, durationBucket } from '../counters.ts';
 import type { EventLoop } from '../loop/event-loop.ts';
 import { RD } from '../message/message.ts';
 import type { UpstreamCounters, UpstreamStatus } from '../status.ts';
-import { Exchange, type ExchangeListener, type UpstreamQuestion } from './exchange.ts';
-import { TcpUpstream } from './tcp-pool.ts';
-import { UdpUpstream } from './udp-pool.ts';
-
-export type Transport = 'udp' | 'tcp';
+import { type Asked, Exchange, type Transport, type UpstreamQuestion } from './exchange.ts';
+import { TcpPool } from './tcp-pool.ts';
+import { UdpPool } from './udp-pool.ts';
 
 /** How often a server that failed is probed, milliseconds (CoreDNS: health_check). */
 const PROBE_INTERVAL = 500;
@@ -19,7 +17,7 @@ const PROBE_INTERVAL = 500;
 const NEWEST = 0.125;
 
 /** `. NS`, asked for its answer's existence, not its content: any response means the server lives. */
-const PROBE: UpstreamQuestion = {
+const PROBE = {
   question: '\0\0\x02\0\x01',
   key: '\0',
   nameLength: 1,
@@ -27,11 +25,11 @@ const PROBE: UpstreamQuestion = {
   dnssecOk: false,
 };
 
-export class Upstream implements ExchangeListener {
+export class Upstream implements Asked {
   readonly endpoint: Endpoint;
   readonly name: string;
-  readonly udp: UdpUpstream;
-  readonly tcp: TcpUpstream;
+  readonly udp: UdpPool;
+  readonly tcp: TcpPool;
   /** Which transport its route prefers; probes go the same way. */
   readonly transport: Transport;
   /** False from a question that was not answered until one is. */
@@ -42,6 +40,11 @@ export class Upstream implements ExchangeListener {
   probeFailures = 0;
   readonly #durations = new Map<number, Float64Array>();
   readonly #durationSums = new Map<number, number>();
+  readonly #probing: UpstreamQuestion = {
+    ...PROBE,
+    responded: () => this.#probed(true),
+    failed: () => this.#probed(false),
+  };
   #probe: Exchange | undefined;
   #probedAt = Number.NEGATIVE_INFINITY;
 
@@ -49,8 +52,8 @@ export class Upstream implements ExchangeListener {
     this.endpoint = endpoint;
     this.name = formatEndpoint(endpoint);
     this.transport = transport;
-    this.udp = new UdpUpstream(endpoint, loop, events);
-    this.tcp = new TcpUpstream(endpoint, loop, events);
+    this.udp = new UdpPool(endpoint, loop, events);
+    this.tcp = new TcpPool(endpoint, loop, events);
   }
 
   ask(exchange: Exchange, now: number): void {
@@ -58,7 +61,6 @@ export class Upstream implements ExchangeListener {
     this[exchange.transport].ask(exchange, now);
   }
 
-  /** A response came, whatever it said. */
   answered(started: number, now: number, rcode: number): void {
     this.healthy = true;
     const took = now - started;
@@ -73,7 +75,6 @@ export class Upstream implements ExchangeListener {
     this.#durationSums.set(rcode, (this.#durationSums.get(rcode) ?? 0) + took / 1000);
   }
 
-  /** No response within its time, or none possible. */
   missed(): void {
     this.failures++;
     this.healthy = false;
@@ -90,18 +91,8 @@ export class Upstream implements ExchangeListener {
       this.#probe.cancel();
     }
     this.#probedAt = now;
-    this.#probe = new Exchange(PROBE, this, this, this.transport, true, now);
+    this.#probe = new Exchange(this.#probing, this, this.transport, true, now);
     this[this.transport].ask(this.#probe, now);
-  }
-
-  responded(): void {
-    this.#probe = undefined;
-    this.healthy = true;
-  }
-
-  failed(): void {
-    this.#probe = undefined;
-    this.probeFailures++;
   }
 
   close(): void {
@@ -131,5 +122,13 @@ export class Upstream implements ExchangeListener {
       connectionsReused: pool.reused,
       connectionsOpened: pool.opened,
     };
+  }
+
+  // -------------------------------------------------------------------------------------------------------------------
+
+  #probed(alive: boolean): void {
+    this.#probe = undefined;
+    if (alive) this.healthy = true;
+    else this.probeFailures++;
   }
 }

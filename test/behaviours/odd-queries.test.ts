@@ -8,9 +8,10 @@ import { a, txt } from '../lab/records.ts';
 import { startLab } from '../lab/resolver.ts';
 import { plain, replying } from '../lab/scripts.ts';
 import { timed } from '../lab/timed.ts';
-import { buildQuery, flags, header, questionBytes, rcodes, types } from '../lab/wire.ts';
+import { buildQuery, flags, header, type QuerySpec, questionBytes, rcodes, types } from '../lab/wire.ts';
 
 const { NOERROR, FORMERR, SERVFAIL, NOTIMP, REFUSED } = rcodes;
+const BADVERS = 16;
 
 for (const opcode of [1, 2, 3, 4, 5, 6, 7, 10, 15]) {
   test(`opcode ${opcode} is not implemented, and not forwarded`, async (t) => {
@@ -31,6 +32,29 @@ test('opcode 15 as a bare header gets a bare header', async (t) => {
   const reply = await lab.ask(header(9, 15 << 11, [0, 0, 0, 0]));
   assert.deepEqual([reply.rcode, reply.opcode, reply.bytes.length], [NOTIMP, 15, 12]);
 });
+
+/** What is wrong with it, and the full RCODE, whose upper bits are in the OPT record. */
+const twiceWrong: readonly [what: string, query: QuerySpec, rcode: number][] = [
+  ['an opcode we do not know and a type of no question', { type: types.OPT, flags: 2 << 11 }, NOTIMP],
+  [
+    'a type of no question and an EDNS version we do not know',
+    { type: types.OPT, edns: { version: 1 } },
+    FORMERR,
+  ],
+  ['an EDNS version we do not know and a transfer', { type: types.AXFR, edns: { version: 1 } }, BADVERS],
+  ['an EDNS version we do not know and a class', { class: 3, edns: { version: 1 } }, BADVERS],
+  ['a transfer in a class we do not know', { type: types.AXFR, class: 3 }, NOTIMP],
+];
+for (const [what, query, rcode] of twiceWrong) {
+  test(`of two things that are wrong the first is told: ${what}`, async (t) => {
+    const lab = await startLab(t);
+    const reply = await lab.ask({ name: 'x.example', ...query });
+    assert.deepEqual(
+      [((reply.edns?.extendedRcode ?? 0) << 4) | reply.rcode, reply.answer.length],
+      [rcode, 0],
+    );
+  });
+}
 
 test('ANY is kept as ANY and fills nothing else', async (t) => {
   const lab = await startLab(t, {

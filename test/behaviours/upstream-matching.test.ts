@@ -5,8 +5,7 @@ import { describe, test } from 'node:test';
 import { addresses } from '../lab/message.ts';
 import { a } from '../lab/records.ts';
 import { startLab } from '../lab/resolver.ts';
-import type { Received } from '../lab/scripted-upstream.ts';
-import { Gate, plain, replying, type Script } from '../lab/scripts.ts';
+import { Gate, plain, type Received, replying, type Script } from '../lab/scripts.ts';
 import { timed } from '../lab/timed.ts';
 import { buildReply, flags, questionBytes, rcodes } from '../lab/wire.ts';
 

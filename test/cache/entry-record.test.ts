@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { STALE_WINDOW } from '../../src/cache/cache.ts';
+import { composeAnswer, REPLY_SLACK } from '../../src/cache/compose-answer.ts';
+import { STALE_WINDOW } from '../../src/cache/entries.ts';
 import { type Entry, entrySize } from '../../src/cache/entry.ts';
 import {
   type RecordReader,
@@ -15,7 +16,6 @@ import {
 import { failureEntry, judge } from '../../src/cache/verdict.ts';
 import { Query } from '../../src/message/query.ts';
 import { deriveKey, readQuestion } from '../../src/message/question.ts';
-import { composeAnswer, REPLY_SLACK } from '../../src/message/reply.ts';
 import { a, cname, manyAddresses, opaque, rrsig, soa } from '../lab/records.ts';
 import { buildQuery, buildReply, flags, nameBytes, type ReplySpec, rcodes, types } from '../lab/wire.ts';
 
@@ -54,7 +54,12 @@ function keep(
   query.dnssecOk = dnssecOk;
   deriveKey(query);
   const bytes = buildReply(asked, reply);
-  const verdict = judge(bytes, 0, bytes.length, query.nameLength, route, stored, reader.wallSeconds);
+  const verdict = judge(
+    { bytes, start: 0, length: bytes.length, nameLength: query.nameLength },
+    route,
+    stored,
+    reader.wallSeconds,
+  );
   assert.ok(verdict.outcome === 'answer' && verdict.entry.ttl > 0);
   return { key: query.key, entry: verdict.entry };
 }

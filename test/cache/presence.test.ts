@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Cache } from '../../src/cache/cache.ts';
+import { Entries } from '../../src/cache/entries.ts';
 import type { Entry } from '../../src/cache/entry.ts';
 import { Presence } from '../../src/cache/presence.ts';
 
@@ -59,7 +59,7 @@ test('whatever is stored, replaced, learned, evicted and run out: the cache find
   });
   fc.assert(
     fc.property(fc.array(action, { maxLength: 200 }), (actions) => {
-      const cache = new Cache(16_000, () => {});
+      const cache = new Entries(16_000, () => {});
       let now = 1;
       for (const { name, kind, size, how, later } of actions) {
         now += later;

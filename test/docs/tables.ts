@@ -1,7 +1,8 @@
 // tables — the tables of the README that are made from tables of the program.
 
 import { exitCodes } from '../../src/errors.ts';
-import { type OptionName, type OptionRow, runOptions } from '../../src/options/option-table.ts';
+import { type OptionName, runOptions } from '../../src/options/option-table.ts';
+import type { OptionRow } from '../../src/options/option-types.ts';
 import { flagOf } from '../../src/options/options.ts';
 
 export function optionTable(): string {

@@ -2,8 +2,39 @@
 
 import { nameText } from './message.ts';
 import { a, soa } from './records.ts';
-import type { Line, Received } from './scripted-upstream.ts';
 import { buildReply, flags, type ReplySpec, rcodes, types } from './wire.ts';
+
+/** A query, as a script is given it. */
+export interface Received {
+  /** 0 for the first query. */
+  readonly index: number;
+  readonly bytes: Buffer;
+  readonly id: number;
+  /** Wire bytes; empty when there is no question to read. */
+  readonly name: Buffer;
+  readonly type: number;
+  readonly class: number;
+  readonly transport: 'udp' | 'tcp';
+  readonly sourcePort: number;
+  /** Counts TCP connections from 1; 0 for UDP. */
+  readonly connection: number;
+}
+
+/** The way back to whoever asked. */
+export interface Line {
+  /** Framed over TCP. */
+  send(message: Uint8Array): void;
+  /** UDP only: from another address or, with the same address, from another port. */
+  sendFrom(address: string, message: Uint8Array): Promise<void>;
+  /** UDP only: from the right socket to another port. */
+  sendTo(port: number, message: Uint8Array): void;
+  /** TCP only: bytes as they are, without a length. */
+  raw(bytes: Uint8Array): void;
+  /** TCP only: FIN. */
+  close(): void;
+  /** TCP only: RST. */
+  reset(): void;
+}
 
 type Replies = Uint8Array | readonly Uint8Array[] | undefined;
 export type Script = (query: Received, line: Line) => Replies | Promise<Replies>;

@@ -11,7 +11,8 @@ import {
   type Resource,
 } from '../../chaos/cluster/shapes.ts';
 import { type Actions, type Flags, runCli } from '../../src/cli.ts';
-import { type OptionRow, runOptions } from '../../src/options/option-table.ts';
+import { runOptions } from '../../src/options/option-table.ts';
+import type { OptionRow } from '../../src/options/option-types.ts';
 import { type Options, readOptions } from '../../src/options/options.ts';
 import { wholes } from './manifests.ts';
 

@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type OptionRow, runOptions } from '../../src/options/option-table.ts';
+import { runOptions } from '../../src/options/option-table.ts';
+import type { OptionRow } from '../../src/options/option-types.ts';
 
 type Row = Pick<OptionRow, 'name' | 'env' | 'sentence'>;
 

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { Cache } from '../../src/cache/cache.ts';
+import { Entries } from '../../src/cache/entries.ts';
 import type { Entry } from '../../src/cache/entry.ts';
 import { ReadyAnswers } from '../../src/cache/ready-answers.ts';
 import { judge } from '../../src/cache/verdict.ts';
@@ -12,7 +12,7 @@ import { a, opaque, soa } from '../lab/records.ts';
 import { buildQuery, buildReply, questionOf, rcodes, types } from '../lab/wire.ts';
 
 const cacheBytes = 32 * 2 ** 20;
-/** As resolver.ts shares them out. */
+/** As cache.ts shares them out. */
 const readyBytes = cacheBytes / 4;
 const tolerance = 1.1;
 /** 26 octets, as names of Services are. */
@@ -29,9 +29,9 @@ function inUse(): number {
 }
 
 interface Measured {
-  /** In use by cache and ready answers together, at the worst moment. */
+  /** In use by entries and ready answers together, at the worst moment. */
   readonly highest: number;
-  /** The cache alone, at the worst moment, and what it says of itself when full. */
+  /** The entries alone, at the worst moment, and what they say of themselves when full. */
   readonly takes: number;
   readonly tells: number;
   readonly entries: number;
@@ -49,7 +49,7 @@ function feed(t: TestContext, { names, type, reply }: Feeding): Measured {
   const empty = inUse();
   const ready = new ReadyAnswers(readyBytes);
   const readyTakes = inUse() - empty;
-  const cache = new Cache(cacheBytes - readyBytes, () => {});
+  const cache = new Entries(cacheBytes - readyBytes, () => {});
   const template = reply(buildQuery({ id: 7, name: nameOf(0), type }));
   const digits = template.indexOf('0000000');
   const route = { index: 0, caps: { success: 3600, denial: 3600 } };
@@ -62,7 +62,7 @@ function feed(t: TestContext, { names, type, reply }: Feeding): Measured {
     const bytes = Buffer.from(template);
     bytes.write(String(i).padStart(7, '0'), digits, 'latin1');
     const now = 1000 + i / 1000;
-    const verdict = judge(bytes, 0, bytes.length, nameLength, route, now, () => 1.7e9);
+    const verdict = judge({ bytes, start: 0, length: bytes.length, nameLength }, route, now, () => 1.7e9);
     assert.ok(verdict.outcome === 'answer');
     bytes.copy(keyBytes, 0, 12, 12 + nameLength);
     const key = keyBytes.toString('latin1');
@@ -71,14 +71,25 @@ function feed(t: TestContext, { names, type, reply }: Feeding): Measured {
     if (i % Math.floor(names / 40) === 0) highest = Math.max(highest, inUse() - empty);
   }
   const takes = highest - readyTakes;
-  const entries = cache.entries.success + cache.entries.denial;
-  t.diagnostic(`cache ${mib(takes)}, by its own account ${mib(cache.bytes)}, ${entries} entries`);
+  const entries = cache.counts.success + cache.counts.denial;
+  t.diagnostic(`entries ${mib(takes)}, by their own account ${mib(cache.bytes)}, ${entries} of them`);
   t.diagnostic(`ready answers ${mib(readyTakes)}, by their own account ${mib(ready.size)}`);
   return { highest, takes, tells: cache.bytes, entries };
 }
 
 function putReady(ready: ReadyAnswers, words: Int32Array, bytes: Buffer, entry: Entry, i: number): void {
-  ready.put(words, 0, 44, i, entry, bytes, 0, bytes.length, 3600, 1, 0);
+  ready.put(entry, {
+    words,
+    at: 0,
+    queryLength: 44,
+    hash: i,
+    outbox: bytes,
+    offset: 0,
+    length: bytes.length,
+    freshUntil: 3600,
+    second: 1,
+    counted: 0,
+  });
 }
 
 const mib = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
@@ -110,6 +121,6 @@ for (const [what, feeding] of Object.entries(feedings)) {
       entries > 100 && entries < feeding.names / 10,
       `${entries} entries: full, and no more than that`,
     );
-    assert.ok(takes < tells * tolerance, `the cache says ${mib(tells)} and takes ${mib(takes)}`);
+    assert.ok(takes < tells * tolerance, `the entries say ${mib(tells)} and take ${mib(takes)}`);
   });
 }

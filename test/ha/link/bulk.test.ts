@@ -7,8 +7,8 @@ import { accept, close, connectChannel, listenChannel, sendMessage } from 'node-
 import { CacheSync } from '../../../ha/link/cache-sync.ts';
 import { Channel, type ChannelListener } from '../../../ha/link/channel.ts';
 import { type Message, PROTOCOL_VERSION } from '../../../ha/link/protocol.ts';
-import { Cache } from '../../../src/cache/cache.ts';
 import { CacheShare } from '../../../src/cache/cache-share.ts';
+import { Entries } from '../../../src/cache/entries.ts';
 import type { RecordReader } from '../../../src/cache/entry-record.ts';
 import { judge } from '../../../src/cache/verdict.ts';
 import { EventLoop } from '../../../src/loop/event-loop.ts';
@@ -31,7 +31,7 @@ const leaving: Message = {
 
 /** A cache with somebody to share it with. */
 class Party implements ChannelListener {
-  readonly cache = new Cache(64 << 20, () => {});
+  readonly cache = new Entries(64 << 20, () => {});
   readonly share = new CacheShare(this.cache, [route.suffix], reader);
   readonly heard: Message[] = [];
   readonly channel: Channel;
@@ -47,10 +47,15 @@ class Party implements ChannelListener {
 
   learn(count: number): void {
     for (let i = 0; i < count; i++) {
-      const query = buildQuery({ name: `n${this.cache.entries.success}.example` });
+      const query = buildQuery({ name: `n${this.cache.counts.success}.example` });
       const bytes = buildReply(query, { answer: [a('10.0.0.1')] });
       const question = questionOf(query);
-      const verdict = judge(bytes, 0, bytes.length, question.length - 4, route, now, () => 1.7e9);
+      const verdict = judge(
+        { bytes, start: 0, length: bytes.length, nameLength: question.length - 4 },
+        route,
+        now,
+        () => 1.7e9,
+      );
       assert.ok(verdict.outcome === 'answer');
       this.cache.store(`${question.subarray(0, -2).toString('latin1')}\0`, verdict.entry);
     }
@@ -132,10 +137,10 @@ test('a twin that reads gets everything, one message a turn, and hears what it i
   const twin = answer();
   party.learn(20_000);
   party.fills.start();
-  await until(() => twin.cache.entries.success === 20_000, 'the whole cache');
+  await until(() => twin.cache.counts.success === 20_000, 'the whole cache');
   assert.ok(party.channel.send(leaving));
   party.learn(500);
-  await until(() => twin.cache.entries.success === 20_500, 'the new answers');
+  await until(() => twin.cache.counts.success === 20_500, 'the new answers');
   assert.deepEqual([twin.heard.length, twin.most], [1, 1]);
   assert.deepEqual([twin.fills.counters.rejected, party.fills.counters.dropped], [0, 0]);
 });
@@ -154,7 +159,7 @@ test('new answers may push out old ones; those of the whole cache only take room
   t.after(() => close(accepted));
   party.learn(2000);
   let evicted = 0;
-  const small = new Cache(200_000, () => evicted++);
+  const small = new Entries(200_000, () => evicted++);
   const share = new CacheShare(small, [route.suffix], reader);
   const fills = new CacheSync(share, party.channel);
   const tell = (kind: number, from: number) => {
@@ -181,5 +186,5 @@ test('rubbish between answers is counted, and the channel goes on', async (t) =>
   const text = Buffer.from(JSON.stringify(leaving));
   sendMessage(accepted, text, text.length, new Int32Array(0));
   await until(() => party.heard.length === 1, 'the message behind the rubbish');
-  assert.deepEqual([party.fills.counters.rejected, party.cache.entries.success], [2, 0]);
+  assert.deepEqual([party.fills.counters.rejected, party.cache.counts.success], [2, 0]);
 });

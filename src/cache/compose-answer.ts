@@ -1,0 +1,117 @@
+// compose-answer — turns an entry into the bytes one client gets: its id, its spelling, its size, its EDNS.
+
+import {
+  EDE_CACHED_ERROR,
+  EDE_LENGTH,
+  EDE_NO_REACHABLE_AUTHORITY,
+  EDE_STALE,
+  EDE_STALE_NXDOMAIN,
+  OPT_LENGTH,
+  optLength,
+  writeOpt,
+} from '../message/edns.ts';
+import {
+  AD,
+  ANCOUNT,
+  ARCOUNT,
+  COPIED_FLAGS,
+  copyBytes,
+  FLAGS,
+  HEADER_LENGTH,
+  QR,
+  RA,
+  readUint16,
+  TC,
+  writeUint16,
+  writeUint32,
+} from '../message/message.ts';
+import type { Query } from '../message/query.ts';
+import { walkRecords } from '../message/records.ts';
+import { type Entry, secondsLeft } from './entry.ts';
+
+/** TTL of an answer that has outlived its own (RFC 8767 section 5.11: 30 seconds). */
+const STALE_TTL = 30;
+
+/** Room a reply may need beside its entry's own bytes: the OPT record. */
+export const REPLY_SLACK = OPT_LENGTH + EDE_LENGTH;
+
+/**
+ * Writes the answer at `offset` of `out` and returns its length, at most `limit`. The cost is a copy of the entry, its
+ * TTLs and the client's own question over it; a reply over the limit is cut at a record's border.
+ */
+export function composeAnswer(
+  entry: Entry,
+  query: Query,
+  out: Buffer,
+  offset: number,
+  limit: number,
+  now: number,
+): number {
+  const stale = entry.ttl > 0 && now >= entry.expires;
+  let length = out.write(entry.wire, offset, 'latin1');
+  const questionLength = query.nameLength + 4;
+  out[offset] = query.bytes[query.start]!;
+  out[offset + 1] = query.bytes[query.start + 1]!;
+  const authentic = entry.authentic && (query.dnssecOk || query.flags & AD) ? AD : 0;
+  let flags = QR | RA | (query.flags & COPIED_FLAGS) | authentic | entry.rcode;
+  copyBytes(query.bytes, query.start + HEADER_LENGTH, out, offset + HEADER_LENGTH, questionLength);
+  if (entry.ttl > 0) {
+    const ttl = stale ? Math.min(STALE_TTL, entry.ttl) : secondsLeft(entry, now);
+    const { ttlOffsets } = entry;
+    for (let i = 0; i < ttlOffsets.length; i++) writeUint32(out, offset + ttlOffsets.charCodeAt(i), ttl);
+  }
+  let ede = explanation(entry, stale, now);
+  let opt = optLength(query, ede);
+  if (length + opt > limit && ede >= 0) {
+    ede = -1; // never an explanation instead of a record (RFC 8914 section 3)
+    opt = optLength(query, ede);
+  }
+  if (length + opt > limit) {
+    const cut = cutRecords(out, offset, length, query.nameLength, limit - opt);
+    if (cut.truncated) flags |= TC;
+    length = cut.length;
+  }
+  writeUint16(out, offset + FLAGS, flags);
+  if (opt > 0) {
+    writeUint16(out, offset + ARCOUNT, readUint16(out, offset + ARCOUNT) + 1);
+    writeOpt(query, 0, ede, out, offset + length);
+  }
+  return length + opt;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+/** The Extended DNS Error that tells why this is not simply the answer; -1 when it is. */
+function explanation(entry: Entry, stale: boolean, now: number): number {
+  if (entry.kind === 'failure') return now > entry.stored ? EDE_CACHED_ERROR : EDE_NO_REACHABLE_AUTHORITY;
+  if (!stale) return -1;
+  return entry.kind === 'denial' ? EDE_STALE_NXDOMAIN : EDE_STALE;
+}
+
+/**
+ * Drops whole records from the end until `room` suffices and corrects the counts. Losing additional records only is no
+ * truncation (RFC 2181 section 9); clients that cannot do TCP can still use the records that fit.
+ */
+function cutRecords(
+  out: Buffer,
+  offset: number,
+  length: number,
+  nameLength: number,
+  room: number,
+): { length: number; truncated: boolean } {
+  const kept = [0, 0, 0] as [number, number, number];
+  let truncated = false;
+  let additional = offset + HEADER_LENGTH + nameLength + 4;
+  const end = walkRecords({ bytes: out, start: offset, length, nameLength }, (record) => {
+    if (record.end - offset <= room) {
+      kept[record.section]++;
+      if (record.section < 2) additional = record.end;
+      return true;
+    }
+    truncated = record.section < 2;
+    return false;
+  });
+  if (!truncated) kept[2] = 0; // half an RRset would pass for a whole one
+  for (const section of [0, 1, 2] as const) writeUint16(out, offset + ANCOUNT + 2 * section, kept[section]);
+  return { length: truncated ? end - offset : additional - offset, truncated };
+}

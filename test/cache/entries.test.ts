@@ -1,0 +1,143 @@
+// entries.test — what the cache takes from another instance, and how it is walked while it changes.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Entries, STALE_WINDOW } from '../../src/cache/entries.ts';
+import type { Entry, EntryKind } from '../../src/cache/entry.ts';
+
+function entry(stored: number, ttl = 30, kind: EntryKind = 'success', bytes = 60): Entry {
+  return {
+    kind,
+    wire: 'x'.repeat(bytes),
+    ttlOffsets: '',
+    nameLength: 3,
+    rcode: 0,
+    authentic: false,
+    route: 0,
+    ttl,
+    stored,
+    expires: stored + ttl * 1000,
+    hits: 0,
+    retryAfter: 0,
+  };
+}
+
+const roomy = () => new Entries(1 << 22, () => {});
+const now = 1_000_000;
+
+const rivals: readonly [what: string, own: Entry, other: Entry, learned: 'taken' | 'known'][] = [
+  ['a later one beats an earlier one', entry(now - 2000), entry(now - 1000), 'taken'],
+  ['an earlier one does not beat a later one', entry(now - 1000), entry(now - 2000), 'known'],
+  ['the same one changes nothing', entry(now - 1000), entry(now - 1000), 'known'],
+  ['a fresh one beats a stale one', entry(now - 40_000), entry(now - 1000), 'taken'],
+  [
+    'a stale one does not beat a fresh one, even if later',
+    entry(now - 2000),
+    entry(now - 1000, 0.5),
+    'known',
+  ],
+  ['a fresh one beats a later one that is stale', entry(now - 1000, 0.5), entry(now - 2000), 'taken'],
+  ['a fresh one beats a later failure', entry(now - 1000, 5, 'failure'), entry(now - 2000), 'taken'],
+  [
+    'a stale one does not beat a failure in force',
+    entry(now - 1000, 5, 'failure'),
+    entry(now - 500, 0.1),
+    'known',
+  ],
+  [
+    'a stale one beats a failure that is over',
+    entry(now - 6000, 5, 'failure'),
+    entry(now - 9000, 1),
+    'taken',
+  ],
+  ['a later denial beats an answer', entry(now - 2000), entry(now - 1000, 5, 'denial'), 'taken'],
+];
+for (const [what, own, other, learned] of rivals) {
+  test(`of what is here and what another instance tells, ${what}`, () => {
+    const cache = roomy();
+    cache.store('key', own);
+    assert.equal(cache.learn('key', other, now, true), learned);
+    assert.equal(cache.peek('key', now), learned === 'taken' ? other : own);
+    assert.equal(cache.counts.success + cache.counts.denial, 1);
+  });
+}
+
+test('what is learned stays within the bytes; unless it may evict, it only takes room that is free', () => {
+  const evicted: Entry[] = [];
+  const cache = new Entries(100_000, (_, gone) => evicted.push(gone));
+  const outcomes = new Set<string>();
+  for (let i = 0; i < 1000; i++) outcomes.add(cache.learn(`key ${i}`, entry(now), now, false));
+  assert.deepEqual([[...outcomes], evicted.length], [['taken', 'noRoom'], 0]);
+  for (let i = 0; i < 1000; i++) assert.equal(cache.learn(`new ${i}`, entry(now), now, true), 'taken');
+  assert.ok(evicted.length > 900 && cache.bytes <= 100_000);
+});
+
+test('each entry stored is told until nobody wants to hear of it; entries learned are not told', () => {
+  const cache = roomy();
+  const told: string[] = [];
+  const enough = cache.onStore((key) => told.push(key));
+  cache.store('stored', entry(now));
+  cache.learn('learned', entry(now), now, true);
+  enough();
+  cache.store('later', entry(now));
+  assert.deepEqual(told, ['stored']);
+});
+
+test('looking does not make an entry used, and finds nothing that is too old', () => {
+  const cache = roomy();
+  for (const key of ['old', 'new']) cache.store(key, entry(now));
+  assert.ok(cache.peek('old', now));
+  assert.equal(cache.keys().next().value, 'new');
+  assert.equal(cache.peek('old', now + 30_000 + STALE_WINDOW), undefined);
+});
+
+test('a walk begins with what was used last', () => {
+  const cache = roomy();
+  for (let i = 0; i < 5000; i++) cache.store(`key ${i}`, entry(now));
+  for (const i of [17, 4, 99]) cache.find(`key ${i}`, now);
+  const walk = cache.keys();
+  assert.deepEqual(
+    [walk.next().value, walk.next().value, walk.next().value, walk.next().value],
+    ['key 99', 'key 4', 'key 17', 'key 4999'],
+  );
+});
+
+test('a walk meets every entry that stays, and ends, however the cache changes while it rests', () => {
+  const cache = new Entries(4_000_000, () => {});
+  for (let i = 0; i < 5000; i++) cache.store(`key ${i}`, entry(now, 30, i % 5 === 0 ? 'denial' : 'success'));
+  const met = new Set<string>();
+  let steps = 0;
+  for (const key of cache.keys()) {
+    met.add(key);
+    if (++steps % 10 !== 0) continue;
+    cache.find(key, now); // moves where the walk rests to the front
+    cache.store(`new ${steps}`, entry(now));
+    cache.store(`key ${steps % 5000}`, entry(now, 30, steps % 20 === 0 ? 'denial' : 'success')); // some change pools
+  }
+  for (let i = 0; i < 5000; i++) assert.ok(met.has(`key ${i}`), `key ${i}`);
+  assert.ok(steps < 12_000, `${steps} steps`);
+});
+
+test('a walk rests after each key: no step takes long, however many there are', () => {
+  const cache = new Entries(1 << 26, () => {});
+  for (let i = 0; i < 60_000; i++) cache.store(`key ${i}`, entry(now));
+  const fastest: number[] = [];
+  // Several walks: a single step may be held up by the garbage collector or by other processes.
+  for (let round = 0; round < 5; round++) {
+    const walk = cache.keys();
+    for (let step = 0; walk.next().done !== true; step++) {
+      const started = performance.now();
+      for (let i = 0; i < 499; i++) walk.next();
+      const took = performance.now() - started;
+      fastest[step] = Math.min(fastest[step] ?? took, took);
+    }
+  }
+  assert.ok(fastest.length > 100);
+  const begins = Array.from({ length: 5 }, () => {
+    const started = performance.now();
+    cache.keys().next();
+    return performance.now() - started;
+  });
+  const slowest = Math.max(...fastest, Math.min(...begins));
+  assert.ok(slowest < 5, `${slowest} ms`);
+});

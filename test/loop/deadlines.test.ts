@@ -1,0 +1,88 @@
+// deadlines.test — each deadline comes once, in order, unless it is cancelled; its owner hears which one it was.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Deadline, type DeadlineOwner, Deadlines } from '../../src/loop/deadlines.ts';
+
+/** Deadlines by a clock of the test's, which goes on when it is told to. */
+function startClock(onPanic: (error: unknown) => void = (error) => assert.fail(String(error))) {
+  let time = 1000;
+  const deadlines = new Deadlines(() => time, onPanic);
+  return {
+    deadlines,
+    goOn(ms: number) {
+      time += ms;
+      deadlines.tick();
+    },
+  };
+}
+
+test('the owner of several hears of each when it comes, and of the cancelled ones never', (t) => {
+  const { deadlines, goOn } = startClock();
+  t.after(() => deadlines.stop());
+  const heard: [which: string, now: number][] = [];
+  const owner: DeadlineOwner = {
+    expired: (deadline, now) => heard.push([[...names].find(([, one]) => one === deadline)![0], now]),
+  };
+  const names = new Map(['short', 'long', 'cancelled'].map((name) => [name, new Deadline(owner)]));
+  deadlines.set(names.get('long')!, 500);
+  deadlines.set(names.get('cancelled')!, 100);
+  deadlines.set(names.get('short')!, 100);
+  deadlines.cancel(names.get('cancelled')!);
+  goOn(99);
+  assert.deepEqual(heard, []);
+  goOn(1);
+  goOn(400);
+  goOn(10_000);
+  assert.deepEqual(heard, [
+    ['short', 1100],
+    ['long', 1500],
+  ]);
+});
+
+test('one that has come, or was cancelled, can be set again', (t) => {
+  const { deadlines, goOn } = startClock();
+  t.after(() => deadlines.stop());
+  let times = 0;
+  const deadline: Deadline = new Deadline({
+    expired() {
+      if (++times < 3) deadlines.set(deadline, 50);
+    },
+  });
+  deadlines.set(deadline, 50);
+  deadlines.cancel(deadline);
+  deadlines.cancel(deadline);
+  deadlines.set(deadline, 20);
+  for (let i = 0; i < 10; i++) goOn(50);
+  assert.equal(times, 3);
+});
+
+test('of many with one duration any can be cancelled, and the others come in the order they were set', (t) => {
+  const { deadlines, goOn } = startClock();
+  t.after(() => deadlines.stop());
+  const heard: number[] = [];
+  const all = Array.from({ length: 9 }, (_, i) => new Deadline({ expired: () => heard.push(i) }));
+  for (const deadline of all) deadlines.set(deadline, 30);
+  for (const i of [0, 4, 8]) deadlines.cancel(all[i]!);
+  goOn(30);
+  assert.deepEqual(heard, [1, 2, 3, 5, 6, 7]);
+});
+
+test('an owner that throws costs no other deadline its turn', (t) => {
+  const panics: unknown[] = [];
+  const { deadlines, goOn } = startClock((error) => panics.push(error));
+  t.after(() => deadlines.stop());
+  const heard: string[] = [];
+  const broken = new Error('broken');
+  deadlines.set(
+    new Deadline({
+      expired() {
+        throw broken;
+      },
+    }),
+    10,
+  );
+  deadlines.set(new Deadline({ expired: () => heard.push('next') }), 10);
+  goOn(10);
+  assert.deepEqual([panics, heard], [[broken], ['next']]);
+});
