@@ -8,12 +8,11 @@ import { createLogSink } from '../../src/log/log-sink.ts';
 import { EventLoop } from '../../src/loop/event-loop.ts';
 import { defaultAdmin } from '../../src/options/build-config.ts';
 import type { Options } from '../../src/options/options.ts';
-import { NodeError } from './node-part.ts';
-import { holdingOf, partsOf } from './parts.ts';
+import { type Look, NodeError, type NodePart } from './node-part.ts';
+import { partsOf } from './parts.ts';
 import { Reconciler } from './reconciler.ts';
 import { patiently } from './retry.ts';
-import { type Seen, showChange, showLook } from './show-look.ts';
-import type { Holding } from './wanted-state.ts';
+import { type Holding, holdingOf } from './wanted-state.ts';
 
 type Print = (text: string) => void;
 
@@ -137,4 +136,32 @@ function refuseShortLived({ interface: { type }, rules: kind }: Holding): void {
 function refuse(error: unknown): never {
   if (!(error instanceof NodeError)) throw error;
   throw new TwindnsError('NODE_REFUSED', error.message, { cause: error });
+}
+
+interface Seen {
+  readonly part: NodePart['name'];
+  readonly look: Look;
+}
+
+/** ok: wanted and found; missing: wanted only; other: of ours or a predecessor's, left alone. */
+function showLook(holding: Holding, seen: readonly Seen[]): string {
+  return seen.map(({ part, look }) => [title(holding, part), ...compare(look), ''].join('\n')).join('\n');
+}
+
+/** What would be done, in order. */
+function showChange(seen: readonly Seen[]): string {
+  const lines = seen.flatMap(({ part, look }) => look.change.map((line) => `${part}: ${line}`));
+  return `${lines.length > 0 ? lines.join('\n') : 'nothing to change'}\n`;
+}
+
+function title({ interface: { name, type }, rules }: Holding, part: NodePart['name']): string {
+  return part === 'interface' ? `interface ${name} (${type})` : `rules (${rules})`;
+}
+
+function compare({ wanted, found }: Look): string[] {
+  const line = (word: string, what: string) => `  ${word.padEnd(7)}  ${what}`;
+  return [
+    ...wanted.map((what) => line(found.includes(what) ? 'ok' : 'missing', what)),
+    ...found.filter((what) => !wanted.includes(what)).map((what) => line('other', what)),
+  ];
 }

@@ -13,13 +13,12 @@ import type { Log } from '../../src/log/log.ts';
 import type { EventLoop } from '../../src/loop/event-loop.ts';
 import type { NodeStatus } from '../../src/status.ts';
 import type { Peer } from '../peers/peer.ts';
-import { doubtsOf } from './doubts.ts';
 import { type Candidate, candidateOf, dutyOf } from './election.ts';
 import type { Duty } from './election-message.ts';
 import { NodeError } from './node-part.ts';
-import { type Handed, holdingOf, type Parts, partsOf, reusable } from './parts.ts';
-import { refuseUnprivileged } from './privilege.ts';
+import { type Handed, type Parts, partsOf, refuseUnprivileged, reusable } from './parts.ts';
 import { Reconciler } from './reconciler.ts';
+import { doubtsOf, holdingOf } from './wanted-state.ts';
 
 /** How often it is seen whether the one whose duty it is shows signs of life, milliseconds. */
 const LOOK = 200;

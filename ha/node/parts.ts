@@ -1,10 +1,9 @@
 // parts — the interface and the rules of a holding, ready to be looked at; loaded only where there is something to see to.
 
-import type { Config } from '../../src/config.ts';
+import { readFileSync } from 'node:fs';
+import { TwindnsError } from '../../src/errors.ts';
 import type { EventLoop } from '../../src/loop/event-loop.ts';
-import { isLoopback } from '../../src/options/endpoint.ts';
 import type { NodePart } from './node-part.ts';
-import { mayChangeNode } from './privilege.ts';
 import type { Holding } from './wanted-state.ts';
 
 /** Descriptors another process has handed over, by the part they belong to. */
@@ -20,21 +19,6 @@ export interface Parts {
   readonly watch: (loop: EventLoop, changed: (what: NodePart['name']) => void) => () => void;
 }
 
-type Wishes = Pick<Config, 'listen' | 'port' | 'admin' | 'interface' | 'rules' | 'keepInterface'>;
-
-/** What is asked for. */
-export function holdingOf({ listen, port, admin, interface: given, rules, keepInterface }: Wishes): Holding {
-  const addresses = listen.filter((address) => !isLoopback(address));
-  return {
-    interface: given,
-    rules,
-    addresses,
-    port,
-    healthPorts: addresses.includes(admin.address) ? [admin.port] : [],
-    keep: keepInterface,
-  };
-}
-
 /**
  * The parts take the descriptors; one that is no use to any of them is closed by nobody but the caller.
  *
@@ -44,7 +28,7 @@ export async function partsOf(holding: Holding, handed: Handed = {}, onlooker = 
   const all: NodePart[] = [];
   const mayChange = mayChangeNode();
   if (holding.addresses.length === 0) return { holding, all, mayChange, watch: () => () => {} };
-  const { watchNode } = await import('./node-events.ts');
+  const { watchNode } = await import('./kernel-events.ts');
   if (holding.interface.type !== 'none') {
     const { NodeInterface } = await import('./interface/interface.ts');
     const given = handed.interface === undefined ? {} : { tunFd: handed.interface };
@@ -68,4 +52,32 @@ export function reusable({ holding, all }: Parts, wanted: Holding): Handed {
   };
   const useful = all.filter(({ name, descriptors }) => same[name] && descriptors.length > 0);
   return Object.fromEntries(useful.map(({ name, descriptors }) => [name, descriptors[0]!]));
+}
+
+/** At the start: later it would be one error among others, with nobody there to read it. @throws TwindnsError NODE_REFUSED */
+export function refuseUnprivileged({ all, mayChange }: Parts): void {
+  if (mayChange || all.length === 0) return;
+  throw new TwindnsError(
+    'NODE_REFUSED',
+    '--leader sees to the interface and the rules of the node, which takes the capability NET_ADMIN, and this process lacks it. ' +
+      'Add it (in a pod: securityContext.capabilities.add: [NET_ADMIN]), or leave out --leader and let `twindns net watch` see to both.',
+  );
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+const NET_ADMIN = 1n << 12n;
+
+/** Where it cannot be told, the kernel's answer to the first change will tell. */
+function mayChangeNode(): boolean {
+  const capabilities = /^CapEff:\s+([0-9a-f]+)$/m.exec(ownStatus())?.[1];
+  return capabilities === undefined || (BigInt(`0x${capabilities}`) & NET_ADMIN) !== 0n;
+}
+
+function ownStatus(): string {
+  try {
+    return readFileSync('/proc/self/status', 'utf8');
+  } catch {
+    return '';
+  }
 }

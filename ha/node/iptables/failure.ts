@@ -5,7 +5,14 @@
 import { errnoOf, messageOf } from '../../../src/errors.ts';
 import type { SetupError } from '../../../src/status.ts';
 import { NodeError } from '../node-part.ts';
-import type { Ended } from './tools.ts';
+
+/** How a program ended. */
+export interface Ended {
+  /** Undefined when it was killed: it took too long, say. */
+  readonly status: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
 
 /** @param input what it was given to read */
 export function failure(program: string, { status, stderr }: Ended, input = ''): NodeError {

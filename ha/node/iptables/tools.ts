@@ -5,14 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { errnoOf } from '../../../src/errors.ts';
 import { NodeError } from '../node-part.ts';
 import { commandOf, type Family } from '../rule-set.ts';
-import { failure, notStarted } from './failure.ts';
-
-export interface Ended {
-  /** Undefined when it was killed: it took too long, say. */
-  readonly status: number | undefined;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+import { type Ended, failure, notStarted } from './failure.ts';
 
 export interface Tools {
   /** Resolves however the program ends; rejects with ENOENT when there is none. */

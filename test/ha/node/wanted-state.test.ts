@@ -2,8 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { doubtsOf } from '../../../ha/node/doubts.ts';
-import type { Holding } from '../../../ha/node/wanted-state.ts';
+import { doubtsOf, type Holding } from '../../../ha/node/wanted-state.ts';
 import { interfaceTypes, rulesKinds } from '../../../src/config.ts';
 
 const addresses = ['169.254.20.10'];

@@ -2,8 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Ended } from '../../../../ha/node/iptables/failure.ts';
 import { cleanIptables, IptablesRules } from '../../../../ha/node/iptables/iptables.ts';
-import { type Ended, nodeTools, type Tools } from '../../../../ha/node/iptables/tools.ts';
+import { nodeTools, type Tools } from '../../../../ha/node/iptables/tools.ts';
 import { NodeError } from '../../../../ha/node/node-part.ts';
 import type { Holding } from '../../../../ha/node/wanted-state.ts';
 
