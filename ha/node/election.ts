@@ -4,7 +4,17 @@
 // both want the same.
 
 import type { Slot } from '../../src/config.ts';
-import type { Peer } from '../peers/peer.ts';
+import type { Duty } from './election-message.ts';
+
+/** Another process of the service, as far as an election needs to know it. */
+export interface Member {
+  readonly instance: string;
+  readonly slot: Slot;
+  /** It will end soon. */
+  readonly leaving: boolean;
+  /** Milliseconds without a sign of life. */
+  readonly silentFor: number;
+}
 
 export interface Candidate {
   readonly instance: string;
@@ -26,14 +36,12 @@ export function dutyOf(candidates: readonly Candidate[]): Candidate | undefined 
   return candidates.filter(({ leader, informed }) => leader || informed).sort(byRank)[0];
 }
 
-export function candidateOf({
-  instance,
-  slot,
-  duty,
-  leaving,
-  silentFor,
-}: Pick<Peer, 'instance' | 'slot' | 'duty' | 'leaving' | 'silentFor'>): Candidate {
-  const { leader, informed, acting } = duty ?? { leader: false, informed: false, acting: false };
+/** @param told what it said last; undefined: nothing */
+export function candidateOf(
+  { instance, slot, leaving, silentFor }: Member,
+  told: Duty | undefined,
+): Candidate {
+  const { leader, informed, acting } = told ?? { leader: false, informed: false, acting: false };
   return { instance, slot, leader, informed, acting, leaving, silent: silentFor > SILENT };
 }
 

@@ -12,8 +12,7 @@ import { TwindnsError } from '../../src/errors.ts';
 import type { Log } from '../../src/log/log.ts';
 import type { EventLoop } from '../../src/loop/event-loop.ts';
 import type { NodeStatus } from '../../src/status.ts';
-import type { Peer } from '../peers/peer.ts';
-import { type Candidate, candidateOf, dutyOf } from './election.ts';
+import { type Candidate, candidateOf, dutyOf, type Member } from './election.ts';
 import type { Duty } from './election-message.ts';
 import { NodeError } from './node-part.ts';
 import { type Handed, type Parts, partsOf, refuseUnprivileged, reusable } from './parts.ts';
@@ -25,9 +24,10 @@ const LOOK = 200;
 /** How long those who leave, too, may take beyond the drain timeout before what they use is removed. */
 const PATIENCE = 1000;
 
+/** The other processes of the service. */
 export interface Company {
-  peers(): Iterable<Peer>;
-  tell(peer: Peer, duty: Duty, descriptors: readonly number[]): void;
+  peers(): Iterable<Member>;
+  tell(member: Member, duty: Duty, descriptors: readonly number[]): void;
 }
 
 export class Keeper {
@@ -38,6 +38,8 @@ export class Keeper {
   readonly #make: typeof partsOf;
   readonly #self: { -readonly [field in keyof Candidate]: Candidate[field] };
   readonly #reconciler: Reconciler;
+  /** What each of them said last. */
+  readonly #said = new WeakMap<Member, Duty>();
   #parts: Parts | undefined;
   /** What was told is taken in, one after the other. */
   #learning: Promise<void> = Promise.resolve();
@@ -95,14 +97,14 @@ export class Keeper {
   }
 
   /** A process has come. */
-  met(peer: Peer): void {
+  met(member: Member): void {
     const { leader, informed } = this.#self;
-    if (leader || informed) this.#tell(peer);
+    if (leader || informed) this.#tell(member);
   }
 
   /** A process tells; the descriptors are ours from now on. */
-  told(peer: Peer, duty: Duty, descriptors: readonly number[]): void {
-    peer.duty = duty;
+  told(member: Member, duty: Duty, descriptors: readonly number[]): void {
+    this.#said.set(member, duty);
     // Before it is taken in, too: a leader that has come back may tell a deputy other things.
     this.#learning = this.#learning
       .then(() => this.#update())
@@ -209,7 +211,7 @@ export class Keeper {
   }
 
   #update(): void {
-    const others = [...this.#company.peers()].map(candidateOf);
+    const others = [...this.#company.peers()].map((member) => candidateOf(member, this.#said.get(member)));
     const acting = this.#prepared && dutyOf([this.#self, ...others]) === this.#self;
     if (acting === this.#self.acting) return;
     this.#self.acting = acting;
@@ -246,17 +248,17 @@ export class Keeper {
     const handed = JSON.stringify(this.#parts?.all.map(({ descriptors }) => descriptors) ?? []);
     if (!always && handed === this.#handed) return;
     this.#handed = handed;
-    for (const peer of this.#company.peers()) this.#tell(peer);
+    for (const member of this.#company.peers()) this.#tell(member);
   }
 
-  #tell(peer: Peer): void {
+  #tell(member: Member): void {
     const { leader, acting, informed } = this.#self;
     // Who does not act tells of it, too: a leader that starts beside another of its slot meets their twin alone.
     const parts = acting || informed ? this.#parts : undefined;
     const all = parts?.all ?? [];
     const shared = all.flatMap(({ name, descriptors }) => descriptors.map((fd) => ({ name, fd })));
     this.#company.tell(
-      peer,
+      member,
       {
         leader,
         acting,

@@ -7,7 +7,6 @@ import { BEAT, IN_HAND } from '../../src/handover/journal.ts';
 import { FILLS, type FillCounters, Fills } from '../link/cache-sync.ts';
 import type { Channel } from '../link/channel.ts';
 import { BEHIND, CONNECTION, decodeBinary, type Message } from '../link/protocol.ts';
-import type { Duty } from '../node/election-message.ts';
 import { HeldConnections } from './held-connections.ts';
 import type { Estate } from './holdings.ts';
 import { OBSERVED_FROM } from './process-state.ts';
@@ -42,8 +41,6 @@ export class Peer {
   helped: 'new' | 'stuck' = 'stuck';
   /** What it had in hand when it was found stuck, and it is not known yet what becomes of it; 0: nothing. */
   open = 0;
-  /** What it has to do with the interface and the rules, as far as it has told. */
-  duty: Duty | undefined;
   readonly connections = new HeldConnections();
   /** Until when it may be letting go of connections because it was found silent. */
   givingUntil = 0;

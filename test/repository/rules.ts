@@ -130,9 +130,7 @@ export const rules: readonly Rule[] = [
     name: 'src does not know ha or chaos',
     applies: (path) => path.startsWith('src/') && path !== 'src/main.ts', // which puts all commands together
     check(path, text) {
-      const imported = [...text.matchAll(/(?:\bfrom|\bimport\(?)\s*'(\.[^']+)'/g)].map(([, to]) =>
-        join(dirname(path), to!),
-      );
+      const imported = importsOf(path, text);
       return imported.filter((to) => /^(ha|chaos|test)\//.test(to)).map((to) => `imports ${to}`);
     },
     bad: [
@@ -141,6 +139,25 @@ export const rules: readonly Rule[] = [
       ['src/run.ts', "import '../chaos/ledger.ts';\n"],
     ],
     good: [['src/run.ts', "import { have } from './have.ts';\n"]],
+  },
+  {
+    name: "ha/node does not know ha's peers",
+    applies: (path) => path.startsWith('ha/node/'),
+    check(path, text) {
+      const strange = importsOf(path, text).filter((to) => /^ha\/(?!node\/)/.test(to));
+      return strange.map((to) => `imports ${to}: declare what it asks for in ha/node`);
+    },
+    bad: [
+      ['ha/node/keeper.ts', "import type { Peer } from '../peers/peer.ts';\n"],
+      ['ha/node/election.ts', "import { Twin } from '../twin.ts';\n"],
+      ['ha/node/netlink/netlink.ts', "const { LONGEST } = await import('../../link/protocol.ts');\n"],
+    ],
+    good: [
+      [
+        'ha/node/iptables/save.ts',
+        "import { lineOf } from '../rule-set.ts';\nimport type { Log } from '../../../src/log/log.ts';\n",
+      ],
+    ],
   },
   {
     name: 'the core is given time, randomness and processes, it does not take them',
@@ -184,6 +201,12 @@ function isSource(path: string): boolean {
 
 function isTypeScript(path: string): boolean {
   return path.endsWith('.ts');
+}
+
+/** Files of this repository, as paths from its top. */
+function importsOf(path: string, text: string): string[] {
+  const imported = text.matchAll(/(?:\bfrom|\bimport\(?)\s*'(\.[^']+)'/g);
+  return [...imported].map(([, to]) => join(dirname(path), to!));
 }
 
 /** `cli.test` of `test/cli.test.ts`. */

@@ -3,12 +3,12 @@
 import assert from 'node:assert/strict';
 import { fstatSync, openSync } from 'node:fs';
 import { afterEach, beforeEach, test } from 'node:test';
+import type { Member } from '../../../ha/node/election.ts';
 import type { Duty } from '../../../ha/node/election-message.ts';
 import { Keeper } from '../../../ha/node/keeper.ts';
 import { NodeError } from '../../../ha/node/node-part.ts';
 import type { Handed } from '../../../ha/node/parts.ts';
 import type { Holding } from '../../../ha/node/wanted-state.ts';
-import type { Peer } from '../../../ha/peers/peer.ts';
 import type { Config } from '../../../src/config.ts';
 import { createLog } from '../../../src/log/log.ts';
 import { EventLoop } from '../../../src/loop/event-loop.ts';
@@ -35,7 +35,7 @@ interface Told extends Duty {
   readonly descriptors: readonly number[];
 }
 
-function startKeeper(change: Partial<Config>, peers: Peer[], instance = 'a', mayChange = true) {
+function startKeeper(change: Partial<Config>, peers: Member[], instance = 'a', mayChange = true) {
   const config = {
     listen: ['169.254.20.10'],
     port: 53,
@@ -62,7 +62,7 @@ function startKeeper(change: Partial<Config>, peers: Peer[], instance = 'a', may
   });
   const company = {
     peers: () => peers,
-    tell: (_: Peer, duty: Duty, descriptors: readonly number[]) => void told.push({ ...duty, descriptors }),
+    tell: (_: Member, duty: Duty, descriptors: readonly number[]) => void told.push({ ...duty, descriptors }),
   };
   const keeper = new Keeper(config, instance, log, loop, company, async (holding: Holding, given = {}) => {
     handed.push(given);
@@ -83,8 +83,13 @@ function startKeeper(change: Partial<Config>, peers: Peer[], instance = 'a', may
   return { keeper, told, handed };
 }
 
-const twin = (change: Partial<Peer> = {}) =>
-  ({ instance: 'b', slot: 'secondary', leaving: false, silentFor: 0, duty: undefined, ...change }) as Peer;
+const twin = (change: Partial<Member> = {}): Member => ({
+  instance: 'b',
+  slot: 'secondary',
+  leaving: false,
+  silentFor: 0,
+  ...change,
+});
 const holding: Holding = {
   interface: { name: 'nodelocaldns', type: 'tun' },
   rules: 'nftables',
@@ -149,7 +154,7 @@ test('rules that a lock holds up are made when it is free, and counted', async (
 });
 
 test('a twin that was told takes over when the leader goes, and gives it back when one comes', async () => {
-  const leader = twin({ instance: 'a', slot: 'primary', duty: acts });
+  const leader = twin({ instance: 'a', slot: 'primary' });
   const peers = [leader];
   const { keeper, told } = startKeeper({ leader: false }, peers, 'b');
   await keeper.prepare();
@@ -173,7 +178,7 @@ test('a twin that was told takes over when the leader goes, and gives it back wh
 
 test('it takes over from a leader that hangs, and from one that leaves', async () => {
   for (const trouble of [{ silentFor: 10_000 }, { leaving: true }]) {
-    const leader = twin({ instance: 'a', slot: 'primary', duty: acts });
+    const leader = twin({ instance: 'a', slot: 'primary' });
     const { keeper, told } = startKeeper({ leader: false }, [leader], 'b');
     await keeper.prepare();
     keeper.serving();
@@ -187,7 +192,7 @@ test('it takes over from a leader that hangs, and from one that leaves', async (
 
 test('a leader that comes back goes on with the descriptors of the twin, and closes those it has no use for', async () => {
   const [tun, rules, useless] = [0, 1, 2].map(() => openSync('/dev/null', 'r')) as [number, number, number];
-  const deputy = twin({ duty: { ...acts, leader: false } });
+  const deputy = twin();
   const { keeper, handed } = startKeeper({}, [deputy]);
   keeper.told(deputy, { ...acts, leader: false, parts: ['interface', 'rules'] }, [tun, rules]);
   await keeper.prepare();
@@ -201,7 +206,7 @@ test('a leader that comes back goes on with the descriptors of the twin, and clo
 
 test('what cannot be taken in ends nobody: its descriptors are closed, and what is told next is heard', async () => {
   const [unused, tun] = [0, 1].map(() => openSync('/dev/null', 'r')) as [number, number];
-  const leader = twin({ instance: 'a', slot: 'primary', duty: acts });
+  const leader = twin({ instance: 'a', slot: 'primary' });
   const { keeper, told, handed } = startKeeper({ leader: false }, [leader], 'b');
   await keeper.prepare();
   keeper.serving();
@@ -224,7 +229,7 @@ test('a leader that cannot have its parts is told why, in a sentence', async () 
 
 test('a descriptor told of twice is of use once', async () => {
   const [tun, again] = [0, 1].map(() => openSync('/dev/null', 'r')) as [number, number];
-  const leader = twin({ instance: 'a', slot: 'primary', duty: acts });
+  const leader = twin({ instance: 'a', slot: 'primary' });
   const { keeper, told } = startKeeper({ leader: false }, [leader], 'b');
   await keeper.prepare();
   keeper.told(leader, { ...acts, parts: ['interface', 'interface'] }, [tun, again]);
@@ -234,7 +239,7 @@ test('a descriptor told of twice is of use once', async () => {
 
 test('with other wishes it keeps the descriptors that do for them', async () => {
   const [tun, rules] = [0, 1].map(() => openSync('/dev/null', 'r')) as [number, number];
-  const deputy = twin({ duty: { ...acts, leader: false } });
+  const deputy = twin();
   const { keeper, handed } = startKeeper({ rules: 'none', listen: ['169.254.20.10', 'fd00::10'] }, [deputy]);
   keeper.told(deputy, { ...acts, leader: false, parts: ['interface', 'rules'] }, [tun, rules]);
   await keeper.prepare();
@@ -248,8 +253,9 @@ test('nothing is removed while another one serves, or before those who leave hav
   stays.keeper.leave();
   await stays.keeper.stop();
   assert.deepEqual(happened, ['make interface']);
-  const peers = [twin({ leaving: true, duty: { ...acts, leader: false, acting: false } })];
+  const peers = [twin({ leaving: true })];
   const { keeper } = startKeeper({}, peers);
+  keeper.told(peers[0]!, { ...acts, leader: false, acting: false }, []);
   await keeper.prepare();
   keeper.leave();
   const stopped = keeper.stop();
