@@ -34,7 +34,7 @@ import { Calling } from './link/dial.ts';
 import type { Message } from './link/protocol.ts';
 import { Meeting } from './link/rendezvous.ts';
 import { Speaker } from './link/sender.ts';
-import type { Duty } from './node/election-message.ts';
+import type { ElectionMessage } from './node/election-message.ts';
 import { type Company, Keeper } from './node/keeper.ts';
 import { Estate } from './peers/holdings.ts';
 import { heirOf, Peer } from './peers/peer.ts';
@@ -143,7 +143,7 @@ export class Twin implements Membership, ChannelListener, Company {
     return this.#peers.values();
   }
 
-  tell({ channel }: Peer, duty: Duty, descriptors: readonly number[]): void {
+  tell({ channel }: Peer, duty: ElectionMessage, descriptors: readonly number[]): void {
     this.#speaker.tellDuty(channel, duty, descriptors);
   }
 

@@ -5,7 +5,7 @@
 
 import type { Slot } from '../../src/config.ts';
 import { slots } from '../../src/config.ts';
-import { type Duty, isDuty } from '../node/election-message.ts';
+import { type ElectionMessage, isElectionMessage } from '../node/election-message.ts';
 
 export const PROTOCOL_VERSION = 4;
 
@@ -52,7 +52,7 @@ export interface Message {
   /** With `leaving` only: it stays if nobody takes over. */
   readonly patient?: boolean;
   /** With `duty` only; the descriptors are those of its parts. */
-  readonly duty?: Duty;
+  readonly duty?: ElectionMessage;
 }
 
 export function encode(message: Message): Uint8Array {
@@ -137,7 +137,7 @@ function isMessage(value: unknown): value is Message {
   const { type, version, instance, own, yours, duty, patient } = value as unknown as Record<string, unknown>;
   return (
     messageTypes.some((known) => known === type) &&
-    (type !== 'duty' || isDuty(duty)) &&
+    (type !== 'duty' || isElectionMessage(duty)) &&
     (patient === undefined || typeof patient === 'boolean') &&
     typeof version === 'string' &&
     typeof instance === 'string' &&

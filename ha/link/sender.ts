@@ -6,7 +6,7 @@ import type { Slot } from '../../src/config.ts';
 import type { ListenSockets } from '../../src/listen/sockets.ts';
 import type { Resolver } from '../../src/resolver.ts';
 import { version } from '../../src/version.ts';
-import type { Duty } from '../node/election-message.ts';
+import type { ElectionMessage } from '../node/election-message.ts';
 import { openOwnLife } from '../peers/process-state.ts';
 import type { Channel } from './channel.ts';
 import { pair } from './descriptors.ts';
@@ -77,7 +77,7 @@ export class Speaker {
     channel.send({ ...this.#message('leaving'), patient });
   }
 
-  tellDuty(channel: Channel, duty: Duty, descriptors: readonly number[]): void {
+  tellDuty(channel: Channel, duty: ElectionMessage, descriptors: readonly number[]): void {
     channel.send({ ...this.#message('duty'), duty }, descriptors);
   }
 

@@ -1,6 +1,6 @@
 // clean — removes what twindns or NodeLocal DNSCache left on a node, for uninstalling.
 //
-// Tun interfaces and nftables tables of ours need none of this: the kernel removes them with the last process that holds them.
+// Our tun interfaces and nftables tables need none of this: the kernel removes them with the last process that holds them.
 
 import { TwindnsError } from '../../src/errors.ts';
 import { NodeInterface } from './interface/interface.ts';

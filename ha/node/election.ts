@@ -4,7 +4,7 @@
 // both want the same.
 
 import type { Slot } from '../../src/config.ts';
-import type { Duty } from './election-message.ts';
+import type { ElectionMessage } from './election-message.ts';
 
 /** Another process of the service, as far as an election needs to know it. */
 export interface Member {
@@ -39,7 +39,7 @@ export function dutyOf(candidates: readonly Candidate[]): Candidate | undefined 
 /** @param told what it said last; undefined: nothing */
 export function candidateOf(
   { instance, slot, leaving, silentFor }: Member,
-  told: Duty | undefined,
+  told: ElectionMessage | undefined,
 ): Candidate {
   const { leader, informed, acting } = told ?? { leader: false, informed: false, acting: false };
   return { instance, slot, leader, informed, acting, leaving, silent: silentFor > SILENT };

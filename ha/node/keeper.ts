@@ -13,11 +13,11 @@ import type { Log } from '../../src/log/log.ts';
 import type { EventLoop } from '../../src/loop/event-loop.ts';
 import type { NodeStatus } from '../../src/status.ts';
 import { type Candidate, candidateOf, dutyOf, type Member } from './election.ts';
-import type { Duty } from './election-message.ts';
+import type { ElectionMessage } from './election-message.ts';
 import { NodeError } from './node-part.ts';
 import { type Handed, type Parts, partsOf, refuseUnprivileged, reusable } from './parts.ts';
 import { Reconciler } from './reconciler.ts';
-import { doubtsOf, holdingOf } from './wanted-state.ts';
+import { wantedStateOf, warningsOf } from './wanted-state.ts';
 
 /** How often it is seen whether the one whose duty it is shows signs of life, milliseconds. */
 const LOOK = 200;
@@ -27,7 +27,7 @@ const PATIENCE = 1000;
 /** The other processes of the service. */
 export interface Company {
   peers(): Iterable<Member>;
-  tell(member: Member, duty: Duty, descriptors: readonly number[]): void;
+  tell(member: Member, duty: ElectionMessage, descriptors: readonly number[]): void;
 }
 
 export class Keeper {
@@ -39,7 +39,7 @@ export class Keeper {
   readonly #self: { -readonly [field in keyof Candidate]: Candidate[field] };
   readonly #reconciler: Reconciler;
   /** What each of them said last. */
-  readonly #said = new WeakMap<Member, Duty>();
+  readonly #said = new WeakMap<Member, ElectionMessage>();
   #parts: Parts | undefined;
   /** What was told is taken in, one after the other. */
   #learning: Promise<void> = Promise.resolve();
@@ -80,7 +80,7 @@ export class Keeper {
       this.#prepared = true;
       this.#update();
       const found = this.#parts?.all.find(({ name }) => name === 'interface');
-      if (this.#self.acting && found !== undefined) await this.#reconciler.mend(found);
+      if (this.#self.acting && found !== undefined) await this.#reconciler.reconcile(found);
     } catch (error) {
       if (!(error instanceof NodeError)) throw error;
       if (!error.passing) throw new TwindnsError('NODE_REFUSED', error.message, { cause: error });
@@ -103,7 +103,7 @@ export class Keeper {
   }
 
   /** A process tells; the descriptors are ours from now on. */
-  told(member: Member, duty: Duty, descriptors: readonly number[]): void {
+  told(member: Member, duty: ElectionMessage, descriptors: readonly number[]): void {
     this.#said.set(member, duty);
     // Before it is taken in, too: a leader that has come back may tell a deputy other things.
     this.#learning = this.#learning
@@ -143,20 +143,20 @@ export class Keeper {
     if (parts === undefined) return;
     // One that cannot take over (an older version) still needs what is there.
     const needed = [...this.#company.peers()].some(({ leaving }) => !leaving);
-    if (this.#self.acting && !needed && !parts.holding.keep) await this.#clear(parts);
+    if (this.#self.acting && !needed && !parts.wanted.keep) await this.#clear(parts);
     for (const part of parts.all) part.release();
   }
 
   status(): NodeStatus {
     const { counters } = this.#reconciler;
     const { leader, acting } = this.#self;
-    const holding = this.#parts?.holding;
+    const wanted = this.#parts?.wanted;
     return {
       leader,
       acting,
       dutyChanges: this.#dutyChanges,
-      interface: holding === undefined ? null : { ...holding.interface },
-      rules: holding?.rules ?? null,
+      interface: wanted === undefined ? null : { ...wanted.interface },
+      rules: wanted?.rules ?? null,
       ...structuredClone(counters),
     };
   }
@@ -165,21 +165,24 @@ export class Keeper {
 
   /** Our own wishes, with the descriptors of what was kept before. */
   async #adopt(): Promise<void> {
-    const wanted = holdingOf(this.#config);
-    for (const doubt of doubtsOf(wanted)) this.#log.warn(doubt);
+    const wanted = wantedStateOf(this.#config);
+    for (const warning of warningsOf(wanted)) this.#log.warn(warning);
     const before = this.#parts;
-    if (before !== undefined && JSON.stringify(before.holding) === JSON.stringify(wanted)) return;
+    if (before !== undefined && JSON.stringify(before.wanted) === JSON.stringify(wanted)) return;
     this.#self.informed = true;
     this.#parts = await this.#make(wanted, before === undefined ? {} : reusable(before, wanted));
     if (before === undefined) return;
     const kept = this.#parts.all.flatMap(({ descriptors }) => descriptors);
     for (const part of before.all) if (!part.descriptors.some((fd) => kept.includes(fd))) part.release();
     this.#log.warn('the twin kept the node in another way; what is left of that, `twindns clean` removes', {
-      before: before.holding,
+      before: before.wanted,
     });
   }
 
-  async #learn({ holding, acting, parts: names }: Duty, descriptors: readonly number[]): Promise<void> {
+  async #learn(
+    { holding, acting, parts: names }: ElectionMessage,
+    descriptors: readonly number[],
+  ): Promise<void> {
     // Who acts knows better; but before it has begun, a leader goes on with what is there.
     const knowsBetter = this.#self.acting || (this.#self.informed && !acting);
     if (holding === null || knowsBetter || names.length !== descriptors.length) {
@@ -263,7 +266,7 @@ export class Keeper {
         leader,
         acting,
         informed,
-        holding: parts?.holding ?? null,
+        holding: parts?.wanted ?? null,
         parts: shared.map(({ name }) => name),
       },
       shared.map(({ fd }) => fd),

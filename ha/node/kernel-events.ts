@@ -1,7 +1,8 @@
-// kernel-events — hears from the kernel when links, addresses or nftables (iptables-nft, too) may have lost something of ours.
+// kernel-events — tells when links, addresses or nftables (iptables-nft, too) may have lost something of ours.
 //
-// On a busy node it tells all the time: pods come and go, kube-proxy writes its rules. A look at iptables starts programs, so
-// news of others cause none. iptables-legacy tells nobody; there the interval has to do.
+// On a busy node the kernel reports changes all the time: pods come and go, kube-proxy writes its rules. Observing iptables
+// starts programs, so events about what is not ours are passed over. iptables-legacy reports nothing; there the interval
+// has to do.
 
 import { close, EAGAIN, openNetlink, READABLE, read } from 'node-reuseport';
 import type { EventLoop } from '../../src/loop/event-loop.ts';
@@ -31,7 +32,7 @@ import {
   DELRULE,
   DELTABLE,
   NETLINK_NETFILTER,
-  NFTABLES_NEWS,
+  NFTABLES_EVENTS,
   nftAttributes,
   nftMessageOf,
   RULE_CHAIN,
@@ -39,24 +40,24 @@ import {
 } from './nftables/numbers.ts';
 import { tableName } from './nftables/table.ts';
 import type { NodePart } from './node-part.ts';
-import type { Holding } from './wanted-state.ts';
+import type { WantedState } from './wanted-state.ts';
 
 /**
- * Calls `changed` with the part that may have lost something, until the function returned is called. A kernel that tells of
- * one of them only is listened to for that one.
+ * Calls `changed` with the part that may have lost something, until the returned function is called. A kernel may report on
+ * one of the two parts only.
  */
 export function watchNode(
   loop: EventLoop,
-  holding: Holding,
+  wanted: WantedState,
   changed: (what: NodePart['name']) => void,
 ): () => void {
   const sources: readonly Source[] = [
-    ['interface', NETLINK_ROUTE, interfaceGroups, (bytes) => isInterfaceNews(bytes, holding)],
-    ['rules', NETLINK_NETFILTER, NFTABLES_NEWS, isRulesNews],
+    ['interface', NETLINK_ROUTE, interfaceGroups, (bytes) => concernsInterface(bytes, wanted)],
+    ['rules', NETLINK_NETFILTER, NFTABLES_EVENTS, concernsRules],
   ];
-  const stops = sources.flatMap(([what, protocol, groups, isNews]) => {
+  const stops = sources.flatMap(([what, protocol, groups, concerns]) => {
     try {
-      return [watch(loop, openNetlink(protocol, groups), isNews, () => changed(what))];
+      return [watch(loop, openNetlink(protocol, groups), concerns, () => changed(what))];
     } catch {
       return [];
     }
@@ -66,8 +67,11 @@ export function watchNode(
   };
 }
 
-/** Of NETLINK_ROUTE. What cannot be read is news, too: a look does no harm. */
-export function isInterfaceNews(bytes: Uint8Array, { interface: { name }, addresses }: Holding): boolean {
+/** Of messages of NETLINK_ROUTE. Those that cannot be read concern us, too: to observe does no harm. */
+export function concernsInterface(
+  bytes: Uint8Array,
+  { interface: { name }, addresses }: WantedState,
+): boolean {
   return some(bytes, ({ type, payload }) => {
     if (type === RTM_DELLINK || type === RTM_NEWLINK) {
       const value = attribute(decodeAttributes(payload.subarray(LINK_HEADER)), IFLA_IFNAME);
@@ -81,8 +85,8 @@ export function isInterfaceNews(bytes: Uint8Array, { interface: { name }, addres
   });
 }
 
-/** Of the nftables group of NETLINK_NETFILTER: of our table, or of the chains in which iptables-nft has the rules. */
-export function isRulesNews(bytes: Uint8Array): boolean {
+/** Of messages of the nftables group of NETLINK_NETFILTER: our table, and the chains into which iptables-nft puts the rules. */
+export function concernsRules(bytes: Uint8Array): boolean {
   return some(bytes, ({ type, payload }) => {
     const message = nftMessageOf(type);
     if (message !== DELTABLE && message !== DELCHAIN && message !== DELRULE) return false;
@@ -116,21 +120,22 @@ type Source = readonly [
   what: NodePart['name'],
   protocol: number,
   groups: number,
-  isNews: (bytes: Uint8Array) => boolean,
+  concerns: (bytes: Uint8Array) => boolean,
 ];
 
 function watch(
   loop: EventLoop,
   fd: number,
-  isNews: (bytes: Uint8Array) => boolean,
+  concerns: (bytes: Uint8Array) => boolean,
   changed: () => void,
 ): () => void {
   const ready = () => {
-    let news = false;
+    let concerned = false;
     let length = read(fd, heard, 0, heard.length);
-    for (; length > 0; length = read(fd, heard, 0, heard.length)) news ||= isNews(heard.subarray(0, length));
-    // ENOBUFS: it told more than fitted, and what that was is lost.
-    if (news || length !== -EAGAIN) changed();
+    for (; length > 0; length = read(fd, heard, 0, heard.length))
+      concerned ||= concerns(heard.subarray(0, length));
+    // ENOBUFS: events were lost because the socket was full.
+    if (concerned || length !== -EAGAIN) changed();
   };
   const tag = loop.watch(fd, READABLE, { ready });
   return () => {

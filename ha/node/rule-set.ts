@@ -1,19 +1,19 @@
 // rule-set — the rules that take DNS at the served addresses past connection tracking: node-cache's, to the letter.
 //
-// The comments and the order of the matches are node-cache's too: whoever comes from it or goes back to it finds the
-// rules in place, and neither adds what the other has.
+// The comments and the order of the matches are node-cache's, too: a node that comes from it, or goes back to it, has the
+// rules already, and neither program adds what the other has.
 
 import { isIPv6 } from 'node:net';
-import type { Holding } from './wanted-state.ts';
+import type { WantedState } from './wanted-state.ts';
 
 export const families = ['ipv4', 'ipv6'] as const;
 export type Family = (typeof families)[number];
 
-/** In this order a change is made: what lets untracked packets in comes before what makes them untracked. */
+/** In the order of a change: what lets untracked packets in comes before what makes them untracked. */
 export const tables = ['filter', 'raw'] as const;
 export type Table = (typeof tables)[number];
 
-/** The comment of a rule, by what it does. */
+/** The comment of a rule, by its target. */
 export const comments = {
   NOTRACK: 'NodeLocal DNS Cache: skip conntrack',
   ACCEPT: 'NodeLocal DNS Cache: allow DNS traffic',
@@ -28,22 +28,22 @@ export interface Row {
   readonly spec: string;
 }
 
-/** What a row of node-cache's is about. */
+/** What node-cache's rows differ in. */
 export interface Shape {
   readonly protocol: 'tcp' | 'udp';
-  /** Which end of a packet has the address and the port. */
+  /** The end of a packet that has the address and the port. */
   readonly end: 'destination' | 'source';
   readonly address: string;
   readonly port: number;
   readonly target: Target;
 }
 
-/** Chain by chain, as `iptables-save` lists them when each was inserted at the head. */
+/** Chain by chain, as `iptables-save` lists them after each was inserted at the head. */
 export function wantedRows({
   addresses,
   port,
   healthPorts,
-}: Pick<Holding, 'addresses' | 'port' | 'healthPorts'>): readonly Row[] {
+}: Pick<WantedState, 'addresses' | 'port' | 'healthPorts'>): readonly Row[] {
   const inserted = addresses.flatMap((address) =>
     places(port, healthPorts).map(
       ([table, chain, shape]): Row => ({
@@ -54,7 +54,7 @@ export function wantedRows({
       }),
     ),
   );
-  // A health port may be given twice, or be the port of DNS, which has that row already.
+  // A health port may be given twice, or be the port of DNS, which has these rows already.
   const listed = new Map(inserted.map((row) => [lineOf(row), row]));
   const rows = [...listed.values()].reverse();
   return families.flatMap((family) =>
@@ -70,7 +70,7 @@ export function specOf({ protocol, end, address, port, target }: Shape): string 
   return `${from} ${host} -p ${protocol} -m ${protocol} ${whichPort} ${port} -m comment --comment "${comments[target]}" -j ${target}`;
 }
 
-/** For people, and one row's alone. */
+/** For people; no two rows have the same. */
 export function lineOf({ family, table, chain, spec }: Row): string {
   return `${commandOf(family)} -t ${table} -A ${chain} ${spec}`;
 }
@@ -83,8 +83,8 @@ export function familyOf(address: string): Family {
   return isIPv6(address) ? 'ipv6' : 'ipv4';
 }
 
-/** Those that have an address. */
-export function familiesOf({ addresses }: Pick<Holding, 'addresses'>): readonly Family[] {
+/** Those of the served addresses. */
+export function familiesOf({ addresses }: Pick<WantedState, 'addresses'>): readonly Family[] {
   return families.filter((family) => addresses.some((address) => familyOf(address) === family));
 }
 
@@ -99,7 +99,7 @@ const chains = [
 
 type Place = readonly [table: Table, chain: string, shape: Omit<Shape, 'address'>];
 
-/** Of one address, in node-cache's order of insertion. */
+/** The rows of one address, in node-cache's order of insertion. */
 function places(port: number, healthPorts: readonly number[]): readonly Place[] {
   const both = (table: Table, chain: string, end: Shape['end'], target: Target): Place[] =>
     (['tcp', 'udp'] as const).map((protocol) => [table, chain, { protocol, end, port, target }]);
@@ -110,10 +110,10 @@ function places(port: number, healthPorts: readonly number[]): readonly Place[] 
   ];
   return [
     ...both('raw', 'PREROUTING', 'destination', 'NOTRACK'), // pod to cache
-    ...both('filter', 'INPUT', 'destination', 'ACCEPT'), // untracked packets miss the accept of what is established
+    ...both('filter', 'INPUT', 'destination', 'ACCEPT'), // untracked packets miss the rule that accepts established ones
     ...both('raw', 'OUTPUT', 'source', 'NOTRACK'), // cache to pod
     ...both('filter', 'OUTPUT', 'source', 'ACCEPT'),
-    ...both('raw', 'OUTPUT', 'destination', 'NOTRACK'), // clients in the host's network
+    ...both('raw', 'OUTPUT', 'destination', 'NOTRACK'), // clients in the host network
     ...healthPorts.flatMap((healthPort) => [probe('destination', healthPort), probe('source', healthPort)]),
   ];
 }

@@ -1,43 +1,37 @@
-// wanted-state — what the leader keeps on the node: an interface with the addresses that are served, and the rules that take DNS
-// past connection tracking.
+// wanted-state — what is to be on the node: an interface with the served addresses, and rules that take DNS past tracking.
 
 import type { Config, InterfaceType, RulesKind } from '../../src/config.ts';
 import { isLoopback } from '../../src/options/endpoint.ts';
 
-export interface Holding {
+export interface WantedState {
   readonly interface: { readonly name: string; readonly type: InterfaceType };
   readonly rules: RulesKind;
-  /** Canonical, without a prefix length; none of loopback, which every node has and tracks nothing for. */
+  /** Canonical, without a prefix length; none of loopback, which has an interface on every node and is never tracked. */
   readonly addresses: readonly string[];
   /** Of DNS, UDP and TCP. */
   readonly port: number;
-  /** TCP ports on the addresses that probes come to. */
+  /** TCP ports on these addresses to which probes come. */
   readonly healthPorts: readonly number[];
-  /** Whether it is left behind when the last instance ends. */
+  /** It stays on the node when the last instance ends. */
   readonly keep: boolean;
 }
 
 type Wishes = Pick<Config, 'listen' | 'port' | 'admin' | 'interface' | 'rules' | 'keepInterface'>;
 
-/** What is asked for. */
-export function holdingOf({ listen, port, admin, interface: given, rules, keepInterface }: Wishes): Holding {
+/** What the options ask for. */
+export function wantedStateOf(wishes: Wishes): WantedState {
+  const { listen, port, admin, rules, keepInterface: keep } = wishes;
   const addresses = listen.filter((address) => !isLoopback(address));
-  return {
-    interface: given,
-    rules,
-    addresses,
-    port,
-    healthPorts: addresses.includes(admin.address) ? [admin.port] : [],
-    keep: keepInterface,
-  };
+  const healthPorts = addresses.includes(admin.address) ? [admin.port] : [];
+  return { interface: wishes.interface, rules, addresses, port, healthPorts, keep };
 }
 
-/** A sentence for each. */
-export function doubtsOf({ interface: { type }, rules, keep, addresses }: Holding): string[] {
+/** A sentence for each combination of options that does what they say and perhaps not what was meant. */
+export function warningsOf({ interface: { type }, rules, keep, addresses }: WantedState): string[] {
   if (addresses.length === 0) return [];
-  const doubts: string[] = [];
+  const warnings: string[] = [];
   if (type === 'tun' && rules === 'iptables')
-    doubts.push(
+    warnings.push(
       '--interface-type tun goes when both instances die and --rules iptables stay, which leaves pods without any answer; use --rules nftables with it',
     );
   const fleeting = [
@@ -45,8 +39,8 @@ export function doubtsOf({ interface: { type }, rules, keep, addresses }: Holdin
     ...(rules === 'nftables' ? ['--rules nftables'] : []),
   ];
   if (keep && fleeting.length > 0)
-    doubts.push(
+    warnings.push(
       `--keep-interface cannot keep ${fleeting.join(' and ')}: the kernel removes that with the last instance`,
     );
-  return doubts;
+  return warnings;
 }

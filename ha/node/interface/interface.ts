@@ -10,17 +10,17 @@ import type { InterfaceType } from '../../../src/config.ts';
 import { errnoOf } from '../../../src/errors.ts';
 import { NetlinkError } from '../netlink/netlink.ts';
 import { type Link, type LinkAddress, Rtnetlink } from '../netlink/rtnetlink.ts';
-import { type Look, NodeError, type NodePart } from '../node-part.ts';
-import type { Holding } from '../wanted-state.ts';
+import { NodeError, type NodePart, type Observation } from '../node-part.ts';
+import type { WantedState } from '../wanted-state.ts';
 import { addressElsewhere, kernelRefusal, movedMeanwhile, notOurs } from './refusals.ts';
 
-export interface InterfaceLook extends Look {
+export interface InterfaceObservation extends Observation {
   /** Undefined while there is none. */
   readonly link: Link | undefined;
   readonly missing: readonly string[];
 }
 
-export class NodeInterface implements NodePart<InterfaceLook> {
+export class NodeInterface implements NodePart<InterfaceObservation> {
   readonly name = 'interface';
   readonly #link: string;
   readonly #type: InterfaceType;
@@ -32,10 +32,10 @@ export class NodeInterface implements NodePart<InterfaceLook> {
    * @param given.tunFd the twin's, ours from now on: its interface is adopted if it is the one that is wanted
    * @param given.onlooker only looks, and whose descriptor a TUN device lives by is all the same to it
    */
-  constructor(holding: Holding, given: { readonly tunFd?: number; readonly onlooker?: boolean } = {}) {
-    this.#link = holding.interface.name;
-    this.#type = holding.interface.type;
-    this.#addresses = this.#type === 'none' ? [] : holding.addresses;
+  constructor(wanted: WantedState, given: { readonly tunFd?: number; readonly onlooker?: boolean } = {}) {
+    this.#link = wanted.interface.name;
+    this.#type = wanted.interface.type;
+    this.#addresses = this.#type === 'none' ? [] : wanted.addresses;
     this.#onlooker = given.onlooker ?? false;
     this.#tun = given.tunFd;
   }
@@ -46,8 +46,8 @@ export class NodeInterface implements NodePart<InterfaceLook> {
   }
 
   /** @throws NodeError also when the name, or an address, is taken by somebody else */
-  async look(): Promise<InterfaceLook> {
-    if (this.#type === 'none') return { wanted: [], found: [], change: [], link: undefined, missing: [] };
+  async observe(): Promise<InterfaceObservation> {
+    if (this.#type === 'none') return { wanted: [], found: [], plan: [], link: undefined, missing: [] };
     return this.#talk('look at', (kernel) => {
       const link = kernel.link(this.#link);
       if (link !== undefined && !this.#isOurs(link)) throw notOurs(link, this.#type);
@@ -60,8 +60,8 @@ export class NodeInterface implements NodePart<InterfaceLook> {
     });
   }
 
-  async apply({ change, link, missing }: InterfaceLook): Promise<void> {
-    if (change.length === 0) return;
+  async apply({ plan, link, missing }: InterfaceObservation): Promise<void> {
+    if (plan.length === 0) return;
     this.#talk('complete', (kernel) => {
       if (link === undefined && kernel.link(this.#link) === undefined) this.#make(kernel);
       const now = kernel.link(this.#link);
@@ -102,7 +102,7 @@ export class NodeInterface implements NodePart<InterfaceLook> {
 
   // -------------------------------------------------------------------------------------------------------------------
 
-  #compare(link: Link | undefined, there: readonly LinkAddress[]): InterfaceLook {
+  #compare(link: Link | undefined, there: readonly LinkAddress[]): InterfaceObservation {
     const wanted = this.#addresses.map((address) => ({ address, prefix: address.includes(':') ? 128 : 32 }));
     // Ours with another prefix serves as well, and IPv6 would not take it twice.
     const missing = wanted.filter(({ address }) => !there.some((one) => one.address === address));
@@ -110,7 +110,7 @@ export class NodeInterface implements NodePart<InterfaceLook> {
     return {
       wanted: [this.#line(), ...wanted.map(addressLine)],
       found: link === undefined ? [] : [this.#line(), ...there.map(addressLine)],
-      change: link === undefined ? [`+ ${this.#line()}`, ...add] : add,
+      plan: link === undefined ? [`+ ${this.#line()}`, ...add] : add,
       link,
       missing: missing.map(({ address }) => address),
     };

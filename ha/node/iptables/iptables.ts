@@ -2,9 +2,9 @@
 //
 // Never by `iptables -C`: in some versions its answer is wrong, and every look then adds the rules once more.
 
-import { type Look, NodeError, type NodePart } from '../node-part.ts';
+import { NodeError, type NodePart, type Observation } from '../node-part.ts';
 import { type Family, families, familiesOf, lineOf, tables, wantedRows } from '../rule-set.ts';
-import type { Holding } from '../wanted-state.ts';
+import type { WantedState } from '../wanted-state.ts';
 import { readListing, type SavedRow } from './save.ts';
 import { inputOf, removalOf, type Step, stepsFrom } from './steps.ts';
 import { nodeTools, runOrFail, type Tools } from './tools.ts';
@@ -17,49 +17,49 @@ import {
   save,
 } from './variant.ts';
 
-export interface IptablesLook extends Look {
+export interface IptablesObservation extends Observation {
   /** Legacy or nft. */
   readonly programs: Programs;
   /** The change. */
   readonly steps: readonly Step[];
 }
 
-export class IptablesRules implements NodePart<IptablesLook> {
+export class IptablesRules implements NodePart<IptablesObservation> {
   readonly name = 'rules';
   /** Rules stay by themselves. */
   readonly descriptors: readonly number[] = [];
-  readonly #holding: Holding;
+  readonly #wanted: WantedState;
   readonly #tools: Tools;
   #programs: Programs | undefined;
   /** How many times running rules were added that the listing did not show. */
   #unseen = 0;
 
-  constructor(holding: Holding, tools: Tools = nodeTools) {
-    this.#holding = holding;
+  constructor(wanted: WantedState, tools: Tools = nodeTools) {
+    this.#wanted = wanted;
     this.#tools = tools;
   }
 
-  async look(): Promise<IptablesLook> {
-    const wanted = wantedRows(this.#holding);
+  async observe(): Promise<IptablesObservation> {
+    const rows = wantedRows(this.#wanted);
     const programs = await this.#choose();
-    const found = await listRows(programs, familiesOf(this.#holding), this.#tools);
-    const steps = stepsFrom(found, wanted);
+    const found = await listRows(programs, familiesOf(this.#wanted), this.#tools);
+    const steps = stepsFrom(found, rows);
     return {
-      wanted: wanted.map(lineOf),
+      wanted: rows.map(lineOf),
       found: found.map(({ line }) => line),
-      change: steps.map(({ act, line }) => `${act === 'insert' ? '+' : '-'} ${line}`),
+      plan: steps.map(({ act, line }) => `${act === 'insert' ? '+' : '-'} ${line}`),
       programs,
       steps,
     };
   }
 
   /** @throws NodeError; one that is passing when another program had the lock or changed the same rules */
-  async apply({ programs, steps }: IptablesLook): Promise<void> {
+  async apply({ programs, steps }: IptablesObservation): Promise<void> {
     const inserted = steps.filter(({ act }) => act === 'insert');
     if (inserted.length > 0 && this.#unseen >= maxUnseen) throw neverSeen(programs, inserted[0]!);
     await change(programs, steps, this.#tools);
     if (inserted.length === 0) return;
-    const found = await listRows(programs, familiesOf(this.#holding), this.#tools);
+    const found = await listRows(programs, familiesOf(this.#wanted), this.#tools);
     const there = new Set(found.map(({ line }) => line));
     const lost = inserted.find(({ line }) => !there.has(line));
     this.#unseen = lost === undefined ? 0 : this.#unseen + 1;
@@ -70,9 +70,9 @@ export class IptablesRules implements NodePart<IptablesLook> {
 
   /** Those of our addresses, whatever the port, a predecessor's as well. */
   async remove(): Promise<readonly string[]> {
-    const { addresses } = this.#holding;
+    const { addresses } = this.#wanted;
     const ours = (row: SavedRow) => row.addresses.some((address) => addresses.includes(address));
-    const families = familiesOf(this.#holding);
+    const families = familiesOf(this.#wanted);
     const chosen = await this.#choose();
     const removed = await removeRows(chosen, families, ours, this.#tools);
     for (const other of await installedPrograms(families, this.#tools)) {
@@ -86,7 +86,7 @@ export class IptablesRules implements NodePart<IptablesLook> {
   release(): void {}
 
   async #choose(): Promise<Programs> {
-    const families = familiesOf(this.#holding);
+    const families = familiesOf(this.#wanted);
     this.#programs ??= await hintedPrograms(families, this.#tools); // once it is there, it stays
     return this.#programs ?? (await likelyPrograms(families, this.#tools));
   }

@@ -8,8 +8,8 @@ import { close, openNetlink } from 'node-reuseport';
 import { messageOf } from '../../../src/errors.ts';
 import type { NetlinkMessage } from '../netlink/message.ts';
 import { type Kernel, Netlink, NetlinkError } from '../netlink/netlink.ts';
-import { type Look, NodeError, type NodePart } from '../node-part.ts';
-import type { Holding } from '../wanted-state.ts';
+import { NodeError, type NodePart, type Observation } from '../node-part.ts';
+import type { WantedState } from '../wanted-state.ts';
 import { NETLINK_NETFILTER, transaction } from './numbers.ts';
 import {
   chainsQuestion,
@@ -40,29 +40,29 @@ export class NftablesRules implements NodePart {
    * @throws NodeError when there is no such socket to be had
    */
   constructor(
-    holding: Holding,
+    wanted: WantedState,
     fd?: number,
     { kernel, onlooker = false }: { readonly kernel?: Kernel; readonly onlooker?: boolean } = {},
   ) {
     this.#onlooker = onlooker;
-    this.#steps = wantedSteps(holding);
+    this.#steps = wantedSteps(wanted);
     this.#netlink = new Netlink(fd ?? open(), kernel);
     this.#held = true;
   }
 
-  async look(): Promise<Look> {
+  async observe(): Promise<Observation> {
     const wanted = this.#steps.map(({ line }) => line);
     const found = this.#find();
-    const change = [
+    const plan = [
       ...without(found, wanted).map((line) => `- ${line}`),
       ...without(wanted, found).map((line) => `+ ${line}`),
     ];
-    return { wanted, found, change };
+    return { wanted, found, plan };
   }
 
-  async apply({ found, change }: Look): Promise<void> {
-    if (change.length === 0) return;
-    const steps = this.#replacement(found, change);
+  async apply({ found, plan }: Observation): Promise<void> {
+    if (plan.length === 0) return;
+    const steps = this.#replacement(found, plan);
     try {
       this.#netlink.batch(transaction(steps.map(({ request }) => request)));
     } catch (cause) {
@@ -92,10 +92,10 @@ export class NftablesRules implements NodePart {
   // -------------------------------------------------------------------------------------------------------------------
 
   /** Of what is there by what is wanted, at one moment for whatever packet comes. */
-  #replacement(found: readonly string[], change: readonly string[]): NftStep[] {
+  #replacement(found: readonly string[], plan: readonly string[]): NftStep[] {
     if (found.length === 0) return [...this.#steps];
     // In other chains a packet might, once in a million, find the new ones not yet and the old ones no longer in force.
-    const onlyRules = change.every((line) => isRule(line.slice(2)));
+    const onlyRules = plan.every((line) => isRule(line.slice(2)));
     if (onlyRules) {
       const rules = this.#steps.filter(({ line }) => isRule(line));
       return [{ line: 'removal of the rules', request: rulesRemoval }, ...rules];

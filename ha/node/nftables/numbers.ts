@@ -6,7 +6,7 @@ import type { NetlinkRequest } from '../netlink/netlink.ts';
 
 export const NETLINK_NETFILTER = 12;
 /** The mask of the multicast group that tells of every change of rules, for openNetlink: NFNLGRP_NFTABLES is group 7. */
-export const NFTABLES_NEWS = 1 << (7 - 1);
+export const NFTABLES_EVENTS = 1 << (7 - 1);
 
 export const NEWTABLE = 0;
 export const GETTABLE = 1;

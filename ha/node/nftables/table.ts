@@ -20,7 +20,7 @@ import {
 } from '../netlink/message.ts';
 import type { NetlinkRequest } from '../netlink/netlink.ts';
 import { comments } from '../rule-set.ts';
-import type { Holding } from '../wanted-state.ts';
+import type { WantedState } from '../wanted-state.ts';
 import { expressionsText, type Untracked, untracked } from './expressions.ts';
 import * as nft from './numbers.ts';
 
@@ -32,12 +32,12 @@ export interface NftStep {
   readonly request: NetlinkRequest;
 }
 
-/** The table for a holding; nothing for no addresses. */
+/** The table of a wanted state; nothing for no addresses. */
 export function wantedSteps({
   addresses,
   port,
   healthPorts,
-}: Pick<Holding, 'addresses' | 'port' | 'healthPorts'>): NftStep[] {
+}: Pick<WantedState, 'addresses' | 'port' | 'healthPorts'>): NftStep[] {
   if (addresses.length === 0) return [];
   const rules = addresses.flatMap((address) => rulesOf(address, port, healthPorts));
   // A health port may be given twice, or be the port of DNS, which has those rules already.

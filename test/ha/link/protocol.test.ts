@@ -4,14 +4,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { decode, encode, type Message, messageTypes, PROTOCOL_VERSION } from '../../../ha/link/protocol.ts';
-import type { Duty } from '../../../ha/node/election-message.ts';
-import type { Holding } from '../../../ha/node/wanted-state.ts';
+import type { ElectionMessage } from '../../../ha/node/election-message.ts';
+import type { WantedState } from '../../../ha/node/wanted-state.ts';
 import { interfaceTypes, rulesKinds, slots } from '../../../src/config.ts';
 
 /** As JSON makes them. */
 const plain = { noNullPrototype: true };
 const port = fc.integer({ min: 1, max: 65535 });
-const holding: fc.Arbitrary<Holding> = fc.record(
+const holding: fc.Arbitrary<WantedState> = fc.record(
   {
     interface: fc.record(
       { name: fc.constant('nodelocaldns'), type: fc.constantFrom(...interfaceTypes) },
@@ -25,7 +25,7 @@ const holding: fc.Arbitrary<Holding> = fc.record(
   },
   plain,
 );
-const duty: fc.Arbitrary<Duty> = fc.record(
+const duty: fc.Arbitrary<ElectionMessage> = fc.record(
   {
     leader: fc.boolean(),
     acting: fc.boolean(),

@@ -4,11 +4,11 @@ import assert from 'node:assert/strict';
 import { fstatSync, openSync } from 'node:fs';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { Member } from '../../../ha/node/election.ts';
-import type { Duty } from '../../../ha/node/election-message.ts';
+import type { ElectionMessage } from '../../../ha/node/election-message.ts';
 import { Keeper } from '../../../ha/node/keeper.ts';
 import { NodeError } from '../../../ha/node/node-part.ts';
 import type { Handed } from '../../../ha/node/parts.ts';
-import type { Holding } from '../../../ha/node/wanted-state.ts';
+import type { WantedState } from '../../../ha/node/wanted-state.ts';
 import type { Config } from '../../../src/config.ts';
 import { createLog } from '../../../src/log/log.ts';
 import { EventLoop } from '../../../src/loop/event-loop.ts';
@@ -31,7 +31,7 @@ afterEach(async () => {
   loop.close();
 });
 
-interface Told extends Duty {
+interface Told extends ElectionMessage {
   readonly descriptors: readonly number[];
 }
 
@@ -62,15 +62,16 @@ function startKeeper(change: Partial<Config>, peers: Member[], instance = 'a', m
   });
   const company = {
     peers: () => peers,
-    tell: (_: Member, duty: Duty, descriptors: readonly number[]) => void told.push({ ...duty, descriptors }),
+    tell: (_: Member, message: ElectionMessage, descriptors: readonly number[]) =>
+      void told.push({ ...message, descriptors }),
   };
-  const keeper = new Keeper(config, instance, log, loop, company, async (holding: Holding, given = {}) => {
+  const keeper = new Keeper(config, instance, log, loop, company, async (wanted: WantedState, given = {}) => {
     handed.push(given);
     const story = { happened, failures };
     const failure = failures.parts?.shift();
     if (failure !== undefined) throw failure;
     return {
-      holding,
+      wanted,
       mayChange,
       watch: () => () => {},
       all: [
@@ -90,7 +91,7 @@ const twin = (change: Partial<Member> = {}): Member => ({
   silentFor: 0,
   ...change,
 });
-const holding: Holding = {
+const wantedState: WantedState = {
   interface: { name: 'nodelocaldns', type: 'tun' },
   rules: 'nftables',
   addresses: ['169.254.20.10'],
@@ -98,7 +99,7 @@ const holding: Holding = {
   healthPorts: [],
   keep: false,
 };
-const acts: Duty = { leader: true, acting: true, informed: true, holding, parts: [] };
+const acts: ElectionMessage = { leader: true, acting: true, informed: true, holding: wantedState, parts: [] };
 
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setImmediate(resolve));
@@ -169,7 +170,7 @@ test('a twin that was told takes over when the leader goes, and gives it back wh
   const next = twin({ instance: 'c', slot: 'primary' });
   peers.push(next);
   keeper.met(next);
-  assert.deepEqual([told.at(-1)!.acting, told.at(-1)!.holding], [true, holding]);
+  assert.deepEqual([told.at(-1)!.acting, told.at(-1)!.holding], [true, wantedState]);
   keeper.told(next, { ...acts, acting: false, holding: null }, []);
   await until(() => !keeper.status().acting);
   await keeper.stop();
