@@ -8,7 +8,7 @@ import { createLogSink } from '../../src/log/log-sink.ts';
 import { EventLoop } from '../../src/loop/event-loop.ts';
 import { defaultAdmin } from '../../src/options/build-config.ts';
 import type { Options } from '../../src/options/options.ts';
-import { NodeError, type NodePart, type Observation } from './node-part.ts';
+import { NodeError, type NodePart, type Observation, refuse } from './node-part.ts';
 import { type Parts, partsOf } from './parts.ts';
 import { Reconciler } from './reconciler.ts';
 import { retry } from './retry.ts';
@@ -125,11 +125,6 @@ function refuseShortLived({ 'interface-type': type, rules: kind }: Options): voi
     'USAGE',
     `${word} ends with the process that made it, so there is nothing \`net up\` could leave. Use \`twindns net watch\`, or --interface-type dummy and --rules iptables.`,
   );
-}
-
-function refuse(error: unknown): never {
-  if (!(error instanceof NodeError)) throw error;
-  throw new TwindnsError('NODE_REFUSED', error.message, { cause: error });
 }
 
 interface Seen extends Observation {

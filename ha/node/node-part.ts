@@ -1,5 +1,6 @@
 // node-part — the interface, or the rules: what is wanted, what is found, and the plan that leads from one to the other.
 
+import { TwindnsError } from '../../src/errors.ts';
 import type { SetupError } from '../../src/status.ts';
 
 /** Lines for people, one for each thing. */
@@ -37,4 +38,10 @@ export class NodeError extends Error {
     this.kind = kind;
     this.passing = options.passing ?? false;
   }
+}
+
+/** The process ends with it. @throws TwindnsError NODE_REFUSED */
+export function refuse(error: unknown): never {
+  if (!(error instanceof NodeError)) throw error;
+  throw new TwindnsError('NODE_REFUSED', error.message, { cause: error });
 }

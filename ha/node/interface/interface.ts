@@ -123,12 +123,12 @@ export class NodeInterface implements NodePart<InterfaceObservation> {
   }
 
   #make(kernel: Rtnetlink): void {
-    if (this.#type === 'dummy') {
-      kernel.createDummy(this.#link);
-    } else {
-      this.release(); // its interface was removed, or is not the one that is wanted now
-      this.#tun = openTun(this.#link);
-    }
+    if (this.#type === 'dummy') return kernel.createDummy(this.#link);
+    // The interface of the old one was removed, or is not the one that is wanted now. The new one is opened first, for
+    // another number: by that the keeper sees that the twin has to be given it.
+    const made = openTun(this.#link);
+    this.release();
+    this.#tun = made;
   }
 
   #add(kernel: Rtnetlink, link: Link, address: string): void {

@@ -70,15 +70,11 @@ function startKeeper(change: Partial<Config>, peers: Member[], instance = 'a', m
     const story = { happened, failures };
     const failure = failures.parts?.shift();
     if (failure !== undefined) throw failure;
-    return {
-      wanted,
-      mayChange,
-      watch: () => () => {},
-      all: [
-        new PretendedPart('interface', given.interface, story),
-        new PretendedPart('rules', given.rules, story),
-      ],
-    };
+    const all = [
+      new PretendedPart('interface', given.interface, story),
+      new PretendedPart('rules', given.rules, story),
+    ];
+    return { wanted, mayChange, watch: () => () => {}, all };
   });
   keepers.push(keeper);
   return { keeper, told, handed };
@@ -221,11 +217,13 @@ test('what cannot be taken in ends nobody: its descriptors are closed, and what 
 });
 
 test('a leader that cannot have its parts is told why, in a sentence', async () => {
-  failures.parts = [new NodeError('iptables', 'no such socket')];
-  await assert.rejects(startKeeper({}, []).keeper.prepare(), {
-    code: 'NODE_REFUSED',
-    message: 'no such socket',
-  });
+  for (const passing of [false, true]) {
+    failures.parts = [new NodeError('iptables', 'no such socket', { passing })];
+    await assert.rejects(startKeeper({}, []).keeper.prepare(), {
+      code: 'NODE_REFUSED',
+      message: 'no such socket',
+    });
+  }
 });
 
 test('a descriptor told of twice is of use once', async () => {

@@ -55,6 +55,7 @@ test('what others take from it is put back, and what they add is left alone and 
   assert.equal((await repair(part)).length, 3);
   assert.deepEqual(interfaceAs(), whole);
   assert.equal(part.descriptors.length, 1);
+  assert.notDeepEqual(part.descriptors, [before], 'by its number the twin is given the new one');
 });
 
 test('the twin that is passed the descriptor adopts it; it is gone when the last holder is, and only then', async (t) => {
