@@ -1,6 +1,7 @@
 // rules — what every file of the repository obeys: one pure check a rule, each with a sample that breaks it.
 
 import { basename, dirname, join } from 'node:path/posix';
+import { runOptions } from '../../src/options/option-table.ts';
 import { codeOf } from './code-of.ts';
 
 export interface Rule {
@@ -160,6 +161,16 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    name: 'no sentence sends people to a flag that --help does not show',
+    applies: (path) => /^(src|ha)\/.*\.ts$/.test(path) && path !== 'src/cli.ts', // which hides them
+    check: (_path, text) => (text.match(hiddenFlags) ?? []).map((flag) => `names ${flag}, which is hidden`),
+    bad: [
+      ['ha/node/nftables/nftables.ts', "fault('stop it, or use --no-leader here.');\n"],
+      ['src/pair/pair.ts', "log.warn('started with --no-custody');\n"],
+    ],
+    good: [['src/heap.ts', "const flags = ['--leader', '--no-parallel-scavenge'];\n"]],
+  },
+  {
     name: 'the core is given time, randomness and processes, it does not take them',
     applies: (path) =>
       /^src\/(message|cache|upstream|handover|listen|loop)\//.test(path) ||
@@ -188,6 +199,10 @@ export const rules: readonly Rule[] = [
 
 const taken =
   /\bDate\.now\b|\bnew Date\b|\bMath\.random\b|\bperformance\.now\b|\b(?:spawn|exec|execFile|fork|setTimeout|setInterval|setImmediate)(?=\()/g;
+
+const switches = runOptions.filter(({ type }) => type === 'switch').map(({ name }) => name);
+/** The other way to write a switch, and the negative control. */
+const hiddenFlags = new RegExp(`--no-(?:${[...switches, 'custody'].join('|')})\\b`, 'g');
 
 /** The ticks everything else runs on; `resolver` also puts the clock of the wall in where none is given. */
 const ticks: Readonly<Record<string, readonly string[]>> = {

@@ -191,7 +191,7 @@ function foreign(owner: number | undefined): NodeError {
           `look at it (nft list table inet ${tableName}), then delete it (nft delete table inet ${tableName}).`
       : `the nftables table inet ${tableName} belongs to another process, the one with netlink port ${owner}, which is ` +
           'mostly its process id (ss --family=netlink --processes tells). Only one pair of twindns can own a node: ' +
-          'stop that one, or use --no-leader here.',
+          'stop that one, or leave the rules to it: start this one without --leader, or with --rules none.',
     { passing: true },
   );
 }

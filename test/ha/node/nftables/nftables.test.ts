@@ -219,7 +219,8 @@ test("a table of another's is neither touched nor removed, and the error says wh
   const refusal = {
     kind: 'iptables',
     passing: true,
-    message: /table inet twindns belongs to another process, .* netlink port (\d+),.*--no-leader/,
+    message:
+      /table inet twindns belongs to another process, .* netlink port (\d+),.*without --leader, .*--rules none/,
   };
   await assert.rejects(stranger.tell('observe'), refusal);
   await assert.rejects(stranger.tell('apply', { wanted: [], found: [], plan: ['+ all'] }), refusal);
