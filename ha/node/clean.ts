@@ -9,14 +9,7 @@ import { NodeError } from './node-part.ts';
 
 /** @param name of the interface  @throws TwindnsError NODE_REFUSED with everything that could not be removed */
 export async function clean(name: string, print: (text: string) => void): Promise<void> {
-  const dummy = new NodeInterface({
-    interface: { name, type: 'dummy' },
-    rules: 'none',
-    addresses: [],
-    port: 53,
-    healthPorts: [],
-    keep: false,
-  });
+  const dummy = new NodeInterface({ interface: { name, type: 'dummy' }, addresses: [] });
   const refusals: NodeError[] = [];
   let count = 0;
   // The rules first: without the interface they would send queries nowhere.

@@ -49,7 +49,7 @@ export class Keeper {
   /** The descriptors that the others were told of, as JSON. */
   #announced: string | undefined;
   #checking: NodeJS.Timeout | undefined;
-  #alone: (() => void) | undefined;
+  #allGone: (() => void) | undefined;
 
   /** @param make how parts are made; tests bring others */
   constructor(
@@ -109,7 +109,7 @@ export class Keeper {
   /** A process has gone, or is about to. */
   changed(): void {
     this.#update();
-    if ([...this.#company.peers()].length === 0) this.#alone?.();
+    if ([...this.#company.peers()].length === 0) this.#allGone?.();
   }
 
   /** This process ends soon: one that stays takes over. */
@@ -230,7 +230,7 @@ export class Keeper {
   async #othersGone(): Promise<void> {
     if (![...this.#company.peers()].some(({ leaving }) => leaving)) return;
     await new Promise<void>((resolve) => {
-      this.#alone = resolve;
+      this.#allGone = resolve;
       setTimeout(resolve, this.#config.drainTimeout + REMOVAL_GRACE_MS).unref();
     });
   }

@@ -56,18 +56,13 @@ export class KeptParts {
     const before = this.#state.parts;
     if (!isDeepStrictEqual(before?.wanted, wanted)) {
       this.#replace(await this.#make(wanted, before && reusable(before, wanted)));
-      if (before !== undefined)
-        this.#log.warn(
-          'the twin kept the node in another way; what is left of that, `twindns clean` removes',
-          {
-            before: before.wanted,
-          },
-        );
+      const said = 'the twin kept the node in another way; what is left of that, `twindns clean` removes';
+      if (before !== undefined) this.#log.warn(said, { before: before.wanted });
     }
     refuseUnprivileged(this.#state.parts!);
   }
 
-  /** Takes what the twin keeps, with the descriptors it has handed over. */
+  /** Takes what the twin keeps, and the descriptors it has handed over. */
   async receive(wanted: WantedState, shared: readonly Shared[]): Promise<void> {
     try {
       this.#replace(await this.#make(wanted, Object.fromEntries(shared)));
@@ -106,7 +101,7 @@ export class KeptParts {
     await this.#reconciler.stop();
   }
 
-  /** Removes them from the node, what was made last first. @param limitMs for which passing failures are tried again */
+  /** From the node, in the reverse order. @param limitMs for which passing failures are tried again */
   async remove(limitMs: number): Promise<void> {
     const parts = this.#state.parts;
     this.#state = { name: 'none' };
@@ -125,7 +120,7 @@ export class KeptParts {
 
   // -------------------------------------------------------------------------------------------------------------------
 
-  /** Those of before let go of the descriptors that the new ones have not taken. */
+  /** The former parts close the descriptors that the new ones have not taken. */
   #replace(parts: Parts): void {
     const { name, parts: before } = this.#state;
     if (name === 'kept') void this.rest();
@@ -143,9 +138,9 @@ export class KeptParts {
       const removed = await this.#reconciler.remove(part, limitMs);
       if (removed.length > 0) this.#log.info(`${part.name} removed`, { removed: removed.length });
     } catch (error) {
-      const what = `${part.name} left behind; \`twindns clean\` removes it`;
-      if (error instanceof NodeError) this.#log.error(`${what}. ${error.message}`);
-      else this.#log.error(what, { err: error });
+      const said = `${part.name} left behind; \`twindns clean\` removes it`;
+      if (error instanceof NodeError) this.#log.error(`${said}. ${error.message}`);
+      else this.#log.error(said, { err: error });
     }
   }
 }

@@ -14,30 +14,8 @@ import {
   type NetlinkMessage,
   textOf,
 } from './netlink/message.ts';
-import {
-  ADDRESS_HEADER,
-  IFA_ADDRESS,
-  IFA_LOCAL,
-  IFLA_IFNAME,
-  interfaceGroups,
-  LINK_HEADER,
-  NETLINK_ROUTE,
-  RTM_DELADDR,
-  RTM_DELLINK,
-  RTM_NEWLINK,
-} from './netlink/rtnetlink-numbers.ts';
-import {
-  CHAIN_NAME,
-  DELCHAIN,
-  DELRULE,
-  DELTABLE,
-  NETLINK_NETFILTER,
-  NFTABLES_EVENTS,
-  nftAttributes,
-  nftMessageOf,
-  RULE_CHAIN,
-  TABLE_NAME,
-} from './nftables/numbers.ts';
+import * as rt from './netlink/rtnetlink-numbers.ts';
+import * as nft from './nftables/numbers.ts';
 import { tableName } from './nftables/table.ts';
 import type { NodePart } from './node-part.ts';
 import type { WantedState } from './wanted-state.ts';
@@ -52,8 +30,8 @@ export function watchNode(
   changed: (what: NodePart['name']) => void,
 ): () => void {
   const sources: readonly Source[] = [
-    ['interface', NETLINK_ROUTE, interfaceGroups, (bytes) => concernsInterface(bytes, wanted)],
-    ['rules', NETLINK_NETFILTER, NFTABLES_EVENTS, concernsRules],
+    ['interface', rt.NETLINK_ROUTE, rt.interfaceGroups, (bytes) => concernsInterface(bytes, wanted)],
+    ['rules', nft.NETLINK_NETFILTER, nft.NFTABLES_EVENTS, concernsRules],
   ];
   const stops = sources.flatMap(([what, protocol, groups, concerns]) => {
     try {
@@ -67,36 +45,37 @@ export function watchNode(
   };
 }
 
-/** Of messages of NETLINK_ROUTE. Those that cannot be read concern us, too: to observe does no harm. */
+/** Messages of NETLINK_ROUTE. Those that cannot be read concern us, too: to observe does no harm. */
 export function concernsInterface(
   bytes: Uint8Array,
   { interface: { name }, addresses }: WantedState,
 ): boolean {
   return some(bytes, ({ type, payload }) => {
-    if (type === RTM_DELLINK || type === RTM_NEWLINK) {
-      const value = attribute(decodeAttributes(payload.subarray(LINK_HEADER)), IFLA_IFNAME);
+    if (type === rt.RTM_DELLINK || type === rt.RTM_NEWLINK) {
+      const value = attribute(decodeAttributes(payload.subarray(rt.LINK_HEADER)), rt.IFLA_IFNAME);
       return value !== undefined && textOf(value) === name;
     }
-    if (type !== RTM_DELADDR) return false;
-    const values = decodeAttributes(payload.subarray(ADDRESS_HEADER));
-    const value = attribute(values, IFA_LOCAL) ?? attribute(values, IFA_ADDRESS);
+    if (type !== rt.RTM_DELADDR) return false;
+    const values = decodeAttributes(payload.subarray(rt.ADDRESS_HEADER));
+    const value = attribute(values, rt.IFA_LOCAL) ?? attribute(values, rt.IFA_ADDRESS);
     const text = value && addressText(value);
     return text !== undefined && addresses.includes(text);
   });
 }
 
-/** Of messages of the nftables group of NETLINK_NETFILTER: our table, and the chains into which iptables-nft puts the rules. */
+/** Messages of the group of nftables: about our table, or the chains into which iptables-nft puts the rules. */
 export function concernsRules(bytes: Uint8Array): boolean {
   return some(bytes, ({ type, payload }) => {
-    const message = nftMessageOf(type);
-    if (message !== DELTABLE && message !== DELCHAIN && message !== DELRULE) return false;
-    const values = nftAttributes(payload);
+    const message = nft.nftMessageOf(type);
+    if (message !== nft.DELTABLE && message !== nft.DELCHAIN && message !== nft.DELRULE) return false;
+    const values = nft.nftAttributes(payload);
     const text = (which: number) => textOf(attribute(values, which) ?? new Uint8Array());
-    const table = text(TABLE_NAME);
+    const table = text(nft.TABLE_NAME);
     if (table === tableName) return true;
     if (!iptablesTables.includes(table)) return false;
     return (
-      message === DELTABLE || iptablesChains.includes(text(message === DELCHAIN ? CHAIN_NAME : RULE_CHAIN))
+      message === nft.DELTABLE ||
+      iptablesChains.includes(text(message === nft.DELCHAIN ? nft.CHAIN_NAME : nft.RULE_CHAIN))
     );
   });
 }

@@ -36,8 +36,7 @@ export async function partsOf(
   const { watchNode } = await import('./kernel-events.ts');
   if (wanted.interface.type !== 'none') {
     const { NodeInterface } = await import('./interface/interface.ts');
-    const given = handed.interface === undefined ? {} : { tunFd: handed.interface };
-    all.push(new NodeInterface(wanted, { ...given, onlooker }));
+    all.push(new NodeInterface(wanted, { tunFd: handed.interface, onlooker }));
   }
   if (wanted.rules === 'iptables') {
     const { IptablesRules } = await import('./iptables/iptables.ts');
@@ -75,14 +74,10 @@ const NET_ADMIN = 1n << 12n;
 
 /** True also where /proc does not tell: then the kernel refuses the first change. */
 function mayChangeNode(): boolean {
-  const capabilities = /^CapEff:\s+([0-9a-f]+)$/m.exec(ownStatus())?.[1];
-  return capabilities === undefined || (BigInt(`0x${capabilities}`) & NET_ADMIN) !== 0n;
-}
-
-function ownStatus(): string {
   try {
-    return readFileSync('/proc/self/status', 'utf8');
+    const [, effective] = /^CapEff:\s+([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
+    return effective === undefined || (BigInt(`0x${effective}`) & NET_ADMIN) !== 0n;
   } catch {
-    return '';
+    return true;
   }
 }

@@ -28,38 +28,50 @@ export interface Row {
   readonly spec: string;
 }
 
-/** What node-cache's rows differ in. */
-export interface Shape {
+/** The packets a rule is about. */
+export interface Packets {
   readonly protocol: 'tcp' | 'udp';
   /** The end of a packet that has the address and the port. */
   readonly end: 'destination' | 'source';
   readonly address: string;
   readonly port: number;
+}
+
+export interface Shape extends Packets {
   readonly target: Target;
 }
 
+export interface Rule extends Shape {
+  readonly table: Table;
+  readonly chain: 'PREROUTING' | 'INPUT' | 'OUTPUT';
+}
+
+export type Served = Pick<WantedState, 'addresses' | 'port' | 'healthPorts'>;
+
+/** In node-cache's order of insertion. */
+export function wantedRules({ addresses, port, healthPorts }: Served): readonly Rule[] {
+  const rules = addresses.flatMap((address) => {
+    const at = (protocol: Packets['protocol'], port: number, [table, chain, end, target]: Place): Rule => {
+      return { table, chain, protocol, end, address, port, target };
+    };
+    return [
+      ...places.flatMap((place) => [at('tcp', port, place), at('udp', port, place)]),
+      ...healthPorts.flatMap((healthPort) => probePlaces.map((place) => at('tcp', healthPort, place))),
+    ];
+  });
+  // A health port may be given twice, or be the port of DNS, which has these rules already.
+  return [...new Map(rules.map((rule) => [JSON.stringify(rule), rule])).values()];
+}
+
 /** Chain by chain, as `iptables-save` lists them after each was inserted at the head. */
-export function wantedRows({
-  addresses,
-  port,
-  healthPorts,
-}: Pick<WantedState, 'addresses' | 'port' | 'healthPorts'>): readonly Row[] {
-  const inserted = addresses.flatMap((address) =>
-    places(port, healthPorts).map(
-      ([table, chain, shape]): Row => ({
-        family: familyOf(address),
-        table,
-        chain,
-        spec: specOf({ ...shape, address }),
-      }),
-    ),
-  );
-  // A health port may be given twice, or be the port of DNS, which has these rows already.
-  const listed = new Map(inserted.map((row) => [lineOf(row), row]));
-  const rows = [...listed.values()].reverse();
+export function wantedRows(served: Served): readonly Row[] {
+  const inserted = wantedRules(served).map((rule): Row => {
+    const { table, chain, address } = rule;
+    return { family: familyOf(address), table, chain, spec: specOf(rule) };
+  });
   return families.flatMap((family) =>
     chains.flatMap(([table, chain]) =>
-      rows.filter((row) => row.family === family && row.table === table && row.chain === chain),
+      inserted.filter((row) => row.family === family && row.table === table && row.chain === chain).reverse(),
     ),
   );
 }
@@ -90,30 +102,22 @@ export function familiesOf({ addresses }: Pick<WantedState, 'addresses'>): reado
 
 // ---------------------------------------------------------------------------------------------------------------------
 
+type Place = readonly [table: Table, chain: Rule['chain'], end: Packets['end'], target: Target];
+
+const places: readonly Place[] = [
+  ['raw', 'PREROUTING', 'destination', 'NOTRACK'], // pod to cache
+  ['filter', 'INPUT', 'destination', 'ACCEPT'], // untracked packets miss the rule that accepts established ones
+  ['raw', 'OUTPUT', 'source', 'NOTRACK'], // cache to pod
+  ['filter', 'OUTPUT', 'source', 'ACCEPT'],
+  ['raw', 'OUTPUT', 'destination', 'NOTRACK'], // clients in the host network
+];
+const probePlaces: readonly Place[] = [
+  ['raw', 'OUTPUT', 'destination', 'NOTRACK'],
+  ['raw', 'OUTPUT', 'source', 'NOTRACK'],
+];
 const chains = [
   ['raw', 'PREROUTING'],
   ['raw', 'OUTPUT'],
   ['filter', 'INPUT'],
   ['filter', 'OUTPUT'],
 ] as const;
-
-type Place = readonly [table: Table, chain: string, shape: Omit<Shape, 'address'>];
-
-/** The rows of one address, in node-cache's order of insertion. */
-function places(port: number, healthPorts: readonly number[]): readonly Place[] {
-  const both = (table: Table, chain: string, end: Shape['end'], target: Target): Place[] =>
-    (['tcp', 'udp'] as const).map((protocol) => [table, chain, { protocol, end, port, target }]);
-  const probe = (end: Shape['end'], healthPort: number): Place => [
-    'raw',
-    'OUTPUT',
-    { protocol: 'tcp', end, port: healthPort, target: 'NOTRACK' },
-  ];
-  return [
-    ...both('raw', 'PREROUTING', 'destination', 'NOTRACK'), // pod to cache
-    ...both('filter', 'INPUT', 'destination', 'ACCEPT'), // untracked packets miss the rule that accepts established ones
-    ...both('raw', 'OUTPUT', 'source', 'NOTRACK'), // cache to pod
-    ...both('filter', 'OUTPUT', 'source', 'ACCEPT'),
-    ...both('raw', 'OUTPUT', 'destination', 'NOTRACK'), // clients in the host network
-    ...healthPorts.flatMap((healthPort) => [probe('destination', healthPort), probe('source', healthPort)]),
-  ];
-}

@@ -1,14 +1,13 @@
 // interface — the addresses that are served, on an interface of their own: what is wanted, what is found, the change.
 //
-// It is never set UP: the kernel delivers to an address of this machine whatever becomes of the interface it lies on, and
-// one that is DOWN makes no routes and no noise. A dummy stays until somebody removes it. A TUN device stays as long as its
-// descriptor is open anywhere, so that what is shared with the twin ends with the last of both.
+// It is never set UP: the kernel delivers to an address of this machine in whatever state its interface is, and an interface
+// that is DOWN makes no routes and no noise. A dummy stays until it is removed. A TUN device stays as long as a process has
+// its descriptor open: shared with the twin, it ends with the last of both.
 
 import { readFileSync } from 'node:fs';
 import { close, openTun } from 'node-reuseport';
 import type { InterfaceType } from '../../../src/config.ts';
 import { errnoOf } from '../../../src/errors.ts';
-import { NetlinkError } from '../netlink/netlink.ts';
 import { type Link, type LinkAddress, Rtnetlink } from '../netlink/rtnetlink.ts';
 import { NodeError, type NodePart, type Observation } from '../node-part.ts';
 import type { WantedState } from '../wanted-state.ts';
@@ -29,25 +28,27 @@ export class NodeInterface implements NodePart<InterfaceObservation> {
   #tun: number | undefined;
 
   /**
-   * @param given.tunFd the twin's, ours from now on: its interface is adopted if it is the one that is wanted
-   * @param given.onlooker only looks, and whose descriptor a TUN device lives by is all the same to it
+   * @param given.tunFd from the twin; we close it from now on, and adopt its interface if it is the wanted one
+   * @param given.onlooker it changes nothing, so a TUN device may live by another process's descriptor
    */
-  constructor(wanted: WantedState, given: { readonly tunFd?: number; readonly onlooker?: boolean } = {}) {
-    this.#link = wanted.interface.name;
-    this.#type = wanted.interface.type;
-    this.#addresses = this.#type === 'none' ? [] : wanted.addresses;
+  constructor(
+    { interface: { name, type }, addresses }: Pick<WantedState, 'interface' | 'addresses'>,
+    given: { readonly tunFd?: number | undefined; readonly onlooker?: boolean } = {},
+  ) {
+    this.#link = name;
+    this.#type = type;
+    this.#addresses = addresses;
     this.#onlooker = given.onlooker ?? false;
     this.#tun = given.tunFd;
   }
 
-  /** Another one after an interface had to be made anew: the twin has to be given it again. */
+  /** The number changes when a TUN device is made anew: the twin has to be given it again. */
   get descriptors(): readonly number[] {
     return this.#tun === undefined ? [] : [this.#tun];
   }
 
-  /** @throws NodeError also when the name, or an address, is taken by somebody else */
+  /** @throws NodeError also when the name or an address is taken */
   async observe(): Promise<InterfaceObservation> {
-    if (this.#type === 'none') return { wanted: [], found: [], plan: [], link: undefined, missing: [] };
     return this.#talk('look at', (kernel) => {
       const link = kernel.link(this.#link);
       if (link !== undefined && !this.#isOurs(link)) throw notOurs(link, this.#type);
@@ -65,24 +66,23 @@ export class NodeInterface implements NodePart<InterfaceObservation> {
     this.#talk('complete', (kernel) => {
       if (link === undefined && kernel.link(this.#link) === undefined) this.#make(kernel);
       const now = kernel.link(this.#link);
-      // Meanwhile it may be gone, or another.
+      // Another program may have removed or replaced it meanwhile.
       if (now === undefined || !this.#isOurs(now)) throw movedMeanwhile(this.#link);
       for (const address of missing) this.#add(kernel, now, address);
     });
   }
 
   /**
-   * With other addresses on it, of a predecessor or of a pair that serves those, a dummy loses ours alone. To whom no
-   * addresses were given it goes with all that are there.
+   * A dummy that has other addresses too, of a predecessor or of another pair, stays and loses ours alone. When we were given
+   * no addresses it goes with all it has.
    */
   async remove(): Promise<readonly string[]> {
-    if (this.#type === 'none') return [];
     const removed = this.#talk('remove', (kernel) => {
       const link = kernel.link(this.#link);
       if (link === undefined || !this.#isOurs(link)) return [];
       const there = kernel.addresses().filter(({ link: at }) => at === link.index);
       const ours = there.filter(({ address }) => this.#addresses.includes(address));
-      // The kernel's own link-local address is nobody's.
+      // The kernel itself adds a link-local address.
       const others = there.filter((one) => !ours.includes(one) && !/^fe[89ab]/.test(one.address));
       if (this.#type === 'dummy' && this.#addresses.length > 0 && others.length > 0) {
         for (const { address } of ours) kernel.deleteAddress(link.index, address);
@@ -104,7 +104,7 @@ export class NodeInterface implements NodePart<InterfaceObservation> {
 
   #compare(link: Link | undefined, there: readonly LinkAddress[]): InterfaceObservation {
     const wanted = this.#addresses.map((address) => ({ address, prefix: address.includes(':') ? 128 : 32 }));
-    // Ours with another prefix serves as well, and IPv6 would not take it twice.
+    // An address of ours with another prefix serves as well, and IPv6 would refuse it a second time.
     const missing = wanted.filter(({ address }) => !there.some((one) => one.address === address));
     const add = missing.map((address) => `+ ${addressLine(address)}`);
     return {
@@ -116,7 +116,7 @@ export class NodeInterface implements NodePart<InterfaceObservation> {
     };
   }
 
-  /** Of our kind, nobody's port; a TUN device only by its descriptor: what is another process's goes when that ends. */
+  /** Of our kind and in no bridge; a TUN device only by its descriptor, since another process's goes when that ends. */
   #isOurs({ name, kind, master }: Link): boolean {
     if (kind !== this.#type || master !== undefined) return false;
     return kind === 'dummy' || this.#onlooker || (this.#tun !== undefined && interfaceOf(this.#tun) === name);
@@ -124,8 +124,8 @@ export class NodeInterface implements NodePart<InterfaceObservation> {
 
   #make(kernel: Rtnetlink): void {
     if (this.#type === 'dummy') return kernel.createDummy(this.#link);
-    // The interface of the old one was removed, or is not the one that is wanted now. The new one is opened first, for
-    // another number: by that the keeper sees that the twin has to be given it.
+    // The interface of the old descriptor was removed, or is not the wanted one. The new one is opened before the old one is
+    // closed: by another number the keeper sees that the twin has to be given it.
     const made = openTun(this.#link);
     this.release();
     this.#tun = made;
@@ -135,13 +135,13 @@ export class NodeInterface implements NodePart<InterfaceObservation> {
     try {
       kernel.addAddress(link.index, address);
     } catch (error) {
-      const code = codeOf(error);
+      const code = errnoOf(error);
       if (code === 'ENODEV') throw movedMeanwhile(this.#link);
       if (code !== 'EEXIST') throw kernelRefusal(`add ${address} to`, this.#link, this.#type, error);
     }
   }
 
-  /** What the kernel says becomes what a person can act on. */
+  /** Refusals of the kernel become sentences that an operator can act on. */
   #talk<T>(what: 'look at' | 'complete' | 'remove', talk: (kernel: Rtnetlink) => T): T {
     try {
       return Rtnetlink.use(talk);
@@ -162,11 +162,7 @@ function addressLine({ address, prefix }: { readonly address: string; readonly p
   return `address ${address}/${prefix}`;
 }
 
-function codeOf(error: unknown): string | undefined {
-  return error instanceof NetlinkError ? error.code : errnoOf(error);
-}
-
-/** Of a TUN device's descriptor; empty once the interface was removed, undefined for what is no such descriptor. */
+/** Of the descriptor of a TUN device; empty once the interface is removed, undefined for any other descriptor. */
 function interfaceOf(fd: number): string | undefined {
   try {
     return /^iff:\t(.*)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))?.[1];

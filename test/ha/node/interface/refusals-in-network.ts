@@ -94,12 +94,6 @@ test('where IPv6 is switched off, that is said, and IPv4 is served', async (t) =
   assert.deepEqual(interfaceAs(), { up: false, addresses: ['169.254.20.10/32'] });
 });
 
-test('where none is wanted none is looked for', async () => {
-  const part = new NodeInterface(wantedStateOf('none'));
-  const { wanted, found, plan } = await part.observe();
-  assert.deepEqual([wanted, found, plan, await repair(part), await part.remove()], [[], [], [], [], []]);
-});
-
 // ---------------------------------------------------------------------------------------------------------------------
 
 /** Its interface is gone when the test is over. */
