@@ -6,8 +6,8 @@
 import type { Slot } from '../../src/config.ts';
 import type { ElectionMessage } from './election-message.ts';
 
-/** Without a sign of life for longer than this, a process is silent: another one acts in its place. */
-const ACTING_SILENT_MS = 500;
+/** A process without a sign of life for longer than this does not act: another one is elected. */
+const ELECTION_SILENCE_MS = 500;
 
 /** Another process of the service, as far as an election needs to know it. */
 export interface Member {
@@ -44,7 +44,7 @@ export function candidateOf(member: Member, told: ElectionMessage | undefined): 
     leaving,
     role,
     acting: told?.acting ?? false,
-    silent: silentFor > ACTING_SILENT_MS,
+    silent: silentFor > ELECTION_SILENCE_MS,
   };
 }
 

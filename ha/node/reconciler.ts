@@ -172,7 +172,7 @@ export class Reconciler {
     schedule.complaint = text;
     if (failure instanceof NodeError && failure.passing) this.#log.warn(text);
     else if (failure instanceof NodeError) this.#log.error(text);
-    else this.#log.error('the node could not be looked at', { err: failure });
+    else this.#log.error('the node could not be observed', { err: failure });
   }
 }
 

@@ -6,7 +6,7 @@ import { isLoopback } from '../../src/options/endpoint.ts';
 export interface WantedState {
   readonly interface: { readonly name: string; readonly type: InterfaceType };
   readonly rules: RulesKind;
-  /** Canonical, without a prefix length; none of loopback, which has an interface on every node and is never tracked. */
+  /** Canonical, without a prefix length; none of loopback, which has an interface on every node and needs no rules. */
   readonly addresses: readonly string[];
   /** Of DNS, UDP and TCP. */
   readonly port: number;

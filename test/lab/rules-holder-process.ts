@@ -46,11 +46,11 @@ export interface RulesHolderCalls {
   /** Adds the last rule of a wanted state once more. */
   double(wantedState: WantedState): void;
   addChain(name: string): void;
-  /** Which one of all the rule sets there ever were in the namespace is in force. */
+  /** The number of the rule set in force, among all that there were in the namespace. */
   generation(): number;
   /** The types of the messages since the last call; the first call begins to listen. */
   events(): readonly number[];
-  /** First the one that has a descriptor, then the one that wants it; then the first gives, and the other makes with it. */
+  /** In turn: the holder of a descriptor offers it, another process wants it, the holder gives, the other makes with it. */
   offer(name: string): void;
   want(name: string): void;
   give(): void;

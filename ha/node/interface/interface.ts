@@ -49,7 +49,7 @@ export class NodeInterface implements NodePart<InterfaceObservation> {
 
   /** @throws NodeError also when the name or an address is taken */
   async observe(): Promise<InterfaceObservation> {
-    return this.#talk('look at', (kernel) => {
+    return this.#talk('observe', (kernel) => {
       const link = kernel.link(this.#link);
       if (link !== undefined && !this.#isOurs(link)) throw notOurs(link, this.#type);
       const all = kernel.addresses();
@@ -142,7 +142,7 @@ export class NodeInterface implements NodePart<InterfaceObservation> {
   }
 
   /** Refusals of the kernel become sentences that an operator can act on. */
-  #talk<T>(what: 'look at' | 'complete' | 'remove', talk: (kernel: Rtnetlink) => T): T {
+  #talk<T>(what: 'observe' | 'complete' | 'remove', talk: (kernel: Rtnetlink) => T): T {
     try {
       return Rtnetlink.use(talk);
     } catch (error) {

@@ -36,14 +36,14 @@ export function movedMeanwhile(name: string): NodeError {
   return new NodeError(
     'interface_add',
     `interface ${name} was removed or replaced by another program just now; we try again. ` +
-      'If this goes on, find out who does it with `ip monitor link address`, or choose another name with --interface.',
+      'If this goes on, find out which program it is with `ip monitor link address`, or choose another name with --interface.',
     { passing: true },
   );
 }
 
 /** @param cause NetlinkError, or what opening a TUN device threw */
 export function kernelRefusal(what: string, name: string, type: InterfaceType, cause: unknown): NodeError {
-  const kind = what === 'look at' ? 'interface_check' : 'interface_add';
+  const kind = what === 'observe' ? 'interface_check' : 'interface_add';
   return new NodeError(kind, `cannot ${what} interface ${name}: ${reason(type, what, cause)}`, { cause });
 }
 

@@ -112,7 +112,7 @@ test('a leader makes the interface before it serves and the rules once it does; 
   assert.deepEqual(happened, ['make interface', 'make rules', 'remove rules', 'remove interface']);
 });
 
-test('what is to be kept is not removed, and an instance that keeps nothing makes nothing', async () => {
+test('what is to stay is not removed, and a bystander makes nothing', async () => {
   for (const [change, expected] of [
     [{ keepInterface: true }, ['make interface', 'make rules']],
     [{ leader: false }, []],
@@ -201,7 +201,7 @@ test('a leader that comes back goes on with the descriptors of the twin, and clo
   assert.ok(isClosed(tun) && isClosed(rules));
 });
 
-test('what cannot be taken in ends nobody: its descriptors are closed, and what is told next is heard', async () => {
+test('what cannot be taken in ends no process: its descriptors are closed, and the next message is taken in', async () => {
   const [unused, tun] = [0, 1].map(() => openSync('/dev/null', 'r')) as [number, number];
   const leader = twin({ instance: 'a', slot: 'primary' });
   const { keeper, told, handed } = startKeeper({ leader: false }, [leader], 'b');
@@ -226,7 +226,7 @@ test('a leader that cannot have its parts is told why, in a sentence', async () 
   }
 });
 
-test('a descriptor told of twice is of use once', async () => {
+test('of two descriptors for one part one is kept', async () => {
   const [tun, again] = [0, 1].map(() => openSync('/dev/null', 'r')) as [number, number];
   const leader = twin({ instance: 'a', slot: 'primary' });
   const { keeper, told } = startKeeper({ leader: false }, [leader], 'b');
@@ -236,7 +236,7 @@ test('a descriptor told of twice is of use once', async () => {
   assert.deepEqual([tun, again].map(isClosed), [true, false]);
 });
 
-test('with other wishes it keeps the descriptors that do for them', async () => {
+test('for another wanted state it keeps the descriptors that serve that, too', async () => {
   const [tun, rules] = [0, 1].map(() => openSync('/dev/null', 'r')) as [number, number];
   const deputy = twin();
   const { keeper, handed } = startKeeper({ rules: 'none', listen: ['169.254.20.10', 'fd00::10'] }, [deputy]);
@@ -246,7 +246,7 @@ test('with other wishes it keeps the descriptors that do for them', async () => 
   assert.ok(!isClosed(tun) && isClosed(rules));
 });
 
-test('nothing is removed while another one serves, or before those who leave have left', async () => {
+test('nothing is removed while another process serves, or before the others that leave have left', async () => {
   const stays = startKeeper({}, [twin()]);
   await stays.keeper.prepare();
   stays.keeper.leave();

@@ -57,7 +57,7 @@ const rules: readonly [what: string, bytes: Uint8Array, ours: boolean][] = [
   ['kube-proxy deletes a rule in a chain of its own', nft(8, [1, 'filter'], [2, 'KUBE-FORWARD']), false],
   ['kube-proxy deletes a chain of its own', nft(5, [1, 'filter'], [3, 'KUBE-SEP-X']), false],
   ['kube-proxy deletes rules in nat', nft(8, [1, 'nat'], [2, 'PREROUTING']), false],
-  ['somebody adds a rule', nft(6, [1, 'raw'], [2, 'PREROUTING']), false],
+  ['another program adds a rule', nft(6, [1, 'raw'], [2, 'PREROUTING']), false],
 ];
 for (const [what, bytes, ours] of rules) test(what, () => assert.equal(concernsRules(bytes), ours));
 

@@ -1,4 +1,4 @@
-// company — who else is there when an interface is tested: the twin, a pod, the kernel that reports changes.
+// company — the others when an interface is tested: the twin, a pod, the kernel that reports changes.
 
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, fork } from 'node:child_process';
@@ -62,7 +62,7 @@ export async function startPod(t: TestContext): Promise<ChildProcess> {
   return pod;
 }
 
-/** Resolves when the kernel tells of that with the addresses or the interface: RTM_DELLINK 17, RTM_DELADDR 21. */
+/** Resolves when the kernel reports that of the addresses or the interface: RTM_DELLINK 17, RTM_DELADDR 21. */
 export async function eventOf(type: number): Promise<void> {
   const events = openNetlink(NETLINK_ROUTE, interfaceGroups);
   const buffer = new Uint8Array(1 << 16);

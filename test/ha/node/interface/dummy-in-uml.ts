@@ -78,7 +78,7 @@ test("node-cache's is adopted and completed, and its other addresses stay until 
   assert.equal(interfaceAs(), undefined);
 });
 
-test('what others take from it is told and put back', async (t) => {
+test('what other programs take from it is reported and put back', async (t) => {
   const part = dummy(t);
   await repair(part);
   for (const [disturbance, type, change] of [
@@ -95,7 +95,7 @@ test('what others take from it is told and put back', async (t) => {
     );
     assert.deepEqual(interfaceAs(), whole);
   }
-  // One that somebody set UP and DOWN again has lost its IPv6 addresses.
+  // Set UP and DOWN again, it has lost its IPv6 addresses.
   ip(`link set ${interfaceName} up`);
   ip(`link set ${interfaceName} down`);
   assert.deepEqual(await repair(part), ['+ address fd00:53::10/128']);

@@ -38,7 +38,7 @@ test('it is made with its addresses, stays DOWN, and a second observation plans 
   assert.equal((await part.observe()).link?.index, again.link?.index, 'made anew');
 });
 
-test('what others take from it is put back, and what they add is left alone and told', async (t) => {
+test('what other programs take from it is put back, and what they add is found and left alone', async (t) => {
   const part = tun(t);
   await repair(part);
   const [before] = part.descriptors;
@@ -67,7 +67,7 @@ test('the twin that is passed the descriptor adopts it; it is gone when the last
   part.release();
   assert.deepEqual(part.descriptors, []);
   assert.deepEqual(interfaceAs(), whole);
-  // Who does not hold it keeps away from it.
+  // A process without the descriptor keeps away from it.
   await assert.rejects(part.observe(), {
     kind: 'interface_check',
     message: /another process made the TUN device.* --interface/,
@@ -82,7 +82,7 @@ test('the twin that is passed the descriptor adopts it; it is gone when the last
   assert.ok(ms < 1000, `${ms} ms`);
 });
 
-test('changes by others are told to who watches', { timeout: 10_000 }, async (t) => {
+test('changes by other programs are reported to a watcher', { timeout: 10_000 }, async (t) => {
   const part = tun(t);
   await repair(part);
   for (const [disturbance, type] of [
@@ -127,7 +127,7 @@ test('removed, it is gone although the twin holds it, and all else is as it was'
   assert.deepEqual(await part.remove(), []);
 });
 
-test('who holds a descriptor whose interface was removed makes it anew, unless somebody else did', async (t) => {
+test('the holder of a descriptor whose interface was removed makes it anew, unless another process did', async (t) => {
   const part = tun(t);
   await repair(part);
   ip(`link del ${interfaceName}`);

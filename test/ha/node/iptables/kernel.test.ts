@@ -223,7 +223,7 @@ for (const variant of variants)
       assert.equal(await node.list(variant), before);
     });
 
-    test('a rule that somebody else deletes in between is planned again by the next observation', async (t) => {
+    test('a rule that another program deletes in between is planned again by the next observation', async (t) => {
       const { node, rules } = await prepared(t);
       await rules.apply(await rules.observe());
       await node.insertLikeNodeCache(variant, 'fd00::a');

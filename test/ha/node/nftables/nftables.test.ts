@@ -1,4 +1,4 @@
-// nftables.test — the owned table in a real kernel: who can change it, how long it stays, how it is repaired.
+// nftables.test — the owned table in a real kernel: which processes can change it, how long it stays, how it is repaired.
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -150,7 +150,7 @@ test('what is removed is told, a second time it is nothing, and it can be made a
   assert.deepEqual((await holder.tell('observe')).plan, []);
 });
 
-test('nobody else can change or delete the table, and flushing all rules leaves it', async (t) => {
+test('no other process can change or delete the table, and flushing all rules leaves it', async (t) => {
   const { namespace, holder, ruleset } = await holderIn(t);
   await holder.repair();
   await namespace.run('nft', 'add table inet other');
@@ -180,7 +180,7 @@ test('the table stays when its maker is killed and goes when the last holder is'
   assert.equal(await ruleset(), '');
 });
 
-test('whoever was passed the socket can change, repair and remove the table', async (t) => {
+test('a process that was passed the socket can change, repair and remove the table', async (t) => {
   const { namespace, holder, ruleset } = await holderIn(t);
   await holder.repair();
   const other = { ...wantedState, addresses: ['169.254.20.11'] };
@@ -211,7 +211,7 @@ test('released by the only holder, the table is gone; by one of two, it is not',
   assert.equal(await ruleset(), '');
 });
 
-test("a table of another's is neither touched nor removed, and the error says whose it is", async (t) => {
+test('a table of another process is neither touched nor removed, and the error says which process', async (t) => {
   const { namespace, holder, ruleset } = await holderIn(t);
   await holder.repair();
   const before = await ruleset();
@@ -238,7 +238,7 @@ test('without CAP_NET_ADMIN the error names it', async (t) => {
   await assert.rejects(holder.tell('remove'), refusal);
 });
 
-test('a table of that name that nobody owns is left alone, and the error says how to be rid of it', async (t) => {
+test('a table of that name without an owner is left alone, and the error says how to be rid of it', async (t) => {
   const { namespace, holder, ruleset } = await holderIn(t);
   await namespace.run('nft', 'add table inet twindns');
   const refusal = { kind: 'iptables', passing: true, message: /nft delete table inet twindns/ };
