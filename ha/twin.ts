@@ -31,7 +31,7 @@ import { Dial } from './link/dial.ts';
 import { type Message, PROTOCOL_VERSION } from './link/protocol.ts';
 import { Rendezvous } from './link/rendezvous.ts';
 import { Sender } from './link/sender.ts';
-import type { Duty } from './node/election-message.ts';
+import type { ElectionMessage } from './node/election-message.ts';
 import { type Company, Keeper } from './node/keeper.ts';
 import { Holdings } from './peers/holdings.ts';
 import { Peer } from './peers/peer.ts';
@@ -142,8 +142,8 @@ export class Twin implements Membership, ChannelListener, Company {
     return this.#peer?.isOurs ? [this.#peer] : [];
   }
 
-  tell({ channel }: Peer, duty: Duty, descriptors: readonly number[]): void {
-    this.#sender.tellDuty(channel, duty, descriptors);
+  tell({ channel }: Peer, election: ElectionMessage, descriptors: readonly number[]): void {
+    this.#sender.tellElection(channel, election, descriptors);
   }
 
   node(): NodeStatus {
@@ -164,8 +164,8 @@ export class Twin implements Membership, ChannelListener, Company {
   message(channel: Channel, message: Message, descriptors: readonly number[]): void {
     if (message.slot !== otherSlot(this.#config.slot)) return this.#refuse(channel, descriptors);
     switch (message.type) {
-      case 'duty':
-        return this.#keeper.told(this.#meet(channel, message), message.duty!, descriptors);
+      case 'election':
+        return this.#keeper.told(this.#meet(channel, message), message.election!, descriptors);
       case 'connection':
         return this.#adopt(descriptors);
     }

@@ -7,7 +7,7 @@ import { type Config, type Endpoint, formatEndpoint } from './config.ts';
 import { Counters, cacheKinds } from './counters.ts';
 import { CONNECTION_TAG, RECORDS_BYTES } from './handover/arena-words.ts';
 import type { Passing } from './handover/connection-backup.ts';
-import type { Handover } from './handover/handover.ts';
+import type { Handover, Succession } from './handover/handover.ts';
 import { Journal } from './handover/journal.ts';
 import { ParkedCells } from './handover/parked-cells.ts';
 import { closeSockets, type ListenSockets, openSockets } from './handover/sockets.ts';
@@ -24,13 +24,6 @@ import type { ResolverStatus, UpstreamCounters } from './status.ts';
 import { Flights } from './upstream/flights.ts';
 import { type RoutePlan, Routes } from './upstream/route.ts';
 import { version } from './version.ts';
-
-/**
- * Who goes on with our sockets and connections once this process has ended. taken: another one does, so all is left as it
- * stands. read: one reads the sockets, the rest is ours to end or to pass on. unsure: another one holds all and does not
- * answer just now; what is being asked is waited for. none: nobody.
- */
-export type Succession = 'taken' | 'read' | 'unsure' | 'none';
 
 /** A running instance. */
 export interface Resolver {

@@ -9,7 +9,7 @@ import type { Config } from './config.ts';
 import { formatEndpoint } from './config.ts';
 import { bindError, errnoOf, TwindnsError } from './errors.ts';
 import type { Passing } from './handover/connection-backup.ts';
-import type { Handover } from './handover/handover.ts';
+import type { Handover, Succession } from './handover/handover.ts';
 import type { Journal } from './handover/journal.ts';
 import type { ListenSockets } from './handover/sockets.ts';
 import { collectOften } from './heap.ts';
@@ -21,7 +21,7 @@ import type { Options } from './options/options.ts';
 import { readResolvConf, upstreamsFrom, watchResolvConf } from './options/resolv-conf.ts';
 import { claimSlot } from './options/slot.ts';
 import { onParentGone, tellParent } from './pair/parent.ts';
-import type { Resolver, Succession } from './resolver.ts';
+import type { Resolver } from './resolver.ts';
 import { startResolver } from './resolver.ts';
 import type { CustodyStatus, NodeStatus } from './status.ts';
 

@@ -12,8 +12,8 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Config, Slot } from '../../src/config.ts';
+import type { Succession } from '../../src/handover/handover.ts';
 import type { Log } from '../../src/log/log.ts';
-import type { Succession } from '../../src/resolver.ts';
 import type { Sender } from '../link/sender.ts';
 import type { Keeper } from '../node/keeper.ts';
 import type { Peer } from '../peers/peer.ts';

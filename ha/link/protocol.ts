@@ -1,13 +1,13 @@
 // protocol — what twins tell each other: one JSON object a message, descriptors beside it; and, where there are many, bytes.
 //
-// A message that cannot be read is ignored. The types but `duty`, the fields of a message, and the order of the descriptors
+// A message that cannot be read is ignored. The types but `election`, the fields of a message, and the order of the descriptors
 // mean the same in every version of the protocol: twins of two versions hold each other's sockets and hand them over, so an
-// update loses nothing. Memory, bytes and `duty` are for a twin of the same version alone.
+// update loses nothing. Memory, bytes and `election` are for a twin of the same version alone.
 
 import { LONGEST_RECORD } from '../../src/cache/entry-record.ts';
 import type { Slot } from '../../src/config.ts';
 import { slots } from '../../src/config.ts';
-import { type Duty, isDuty } from '../node/election-message.ts';
+import { type ElectionMessage, isElectionMessage } from '../node/election-message.ts';
 
 export const PROTOCOL_VERSION = 5;
 
@@ -15,7 +15,7 @@ export const PROTOCOL_VERSION = 5;
  * join: I am here and want what you hold of my slot. welcome: I am your twin; here are my sockets, my arena and my process state,
  * and behind them your sockets, if they are in my custody. serving: I read my sockets now; here is the same. leaving: I go;
  * read my sockets. taken: I do, and go on with all you have. read: I do, but cannot go on with the rest. connection: one on
- * which nothing is open, for a twin that said `read`. duty: my part in keeping the interface and the rules.
+ * which nothing is open, for a twin that said `read`. election: my part in keeping the interface and the rules.
  */
 export const messageTypes = [
   'join',
@@ -25,7 +25,7 @@ export const messageTypes = [
   'taken',
   'read',
   'connection',
-  'duty',
+  'election',
 ] as const;
 export type MessageType = (typeof messageTypes)[number];
 
@@ -44,8 +44,8 @@ export interface Message {
   readonly yours: readonly string[];
   /** With `leaving` only: it stays if nobody takes over. */
   readonly patient?: boolean;
-  /** With `duty` only; the descriptors are those of its parts. */
-  readonly duty?: Duty;
+  /** With `election` only; the descriptors are those of its parts. */
+  readonly election?: ElectionMessage;
 }
 
 export function encode(message: Message): Uint8Array {
@@ -137,7 +137,7 @@ export function decodeBinary(bytes: Uint8Array): Binary | undefined {
 
 function isMessage(value: unknown): value is Message {
   if (typeof value !== 'object' || value === null) return false;
-  const { type, protocol, slot, pid, version, instance, own, yours, duty, patient } = value as Record<
+  const { type, protocol, slot, pid, version, instance, own, yours, election, patient } = value as Record<
     string,
     unknown
   >;
@@ -151,7 +151,7 @@ function isMessage(value: unknown): value is Message {
     areTexts(own) &&
     areTexts(yours) &&
     (patient === undefined || typeof patient === 'boolean') &&
-    (type !== 'duty' || (protocol === PROTOCOL_VERSION && isDuty(duty)))
+    (type !== 'election' || (protocol === PROTOCOL_VERSION && isElectionMessage(election)))
   );
 }
 

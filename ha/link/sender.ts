@@ -6,7 +6,7 @@ import type { Slot } from '../../src/config.ts';
 import type { Handover } from '../../src/handover/handover.ts';
 import type { ListenSockets } from '../../src/handover/sockets.ts';
 import { version } from '../../src/version.ts';
-import type { Duty } from '../node/election-message.ts';
+import type { ElectionMessage } from '../node/election-message.ts';
 import type { Channel } from './channel.ts';
 import { pair } from './descriptors.ts';
 import { encode, type Message, type MessageType, PROTOCOL_VERSION } from './protocol.ts';
@@ -70,8 +70,8 @@ export class Sender {
     return channel.sendBulk(bytes, bytes.length, Int32Array.of(fd));
   }
 
-  tellDuty(channel: Channel, duty: Duty, descriptors: readonly number[]): void {
-    channel.send({ ...this.#message('duty'), duty }, descriptors);
+  tellElection(channel: Channel, election: ElectionMessage, descriptors: readonly number[]): void {
+    channel.send({ ...this.#message('election'), election }, descriptors);
   }
 
   // -------------------------------------------------------------------------------------------------------------------

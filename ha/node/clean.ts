@@ -1,6 +1,6 @@
 // clean — removes what twindns or NodeLocal DNSCache left on a node, for uninstalling.
 //
-// Tun interfaces and nftables tables of ours need none of this: the kernel removes them with the last process that holds them.
+// Our tun interfaces and nftables tables need none of this: the kernel removes them with the last process that holds them.
 
 import { TwindnsError } from '../../src/errors.ts';
 import { NodeInterface } from './interface/interface.ts';
@@ -9,14 +9,7 @@ import { NodeError } from './node-part.ts';
 
 /** @param name of the interface  @throws TwindnsError NODE_REFUSED with everything that could not be removed */
 export async function clean(name: string, print: (text: string) => void): Promise<void> {
-  const dummy = new NodeInterface({
-    interface: { name, type: 'dummy' },
-    rules: 'none',
-    addresses: [],
-    port: 53,
-    healthPorts: [],
-    keep: false,
-  });
+  const dummy = new NodeInterface({ interface: { name, type: 'dummy' }, addresses: [] });
   const refusals: NodeError[] = [];
   let count = 0;
   // The rules first: without the interface they would send queries nowhere.

@@ -8,24 +8,22 @@ import { createLogSink } from '../../src/log/log-sink.ts';
 import { EventLoop } from '../../src/loop/event-loop.ts';
 import { defaultAdmin } from '../../src/options/build-config.ts';
 import type { Options } from '../../src/options/options.ts';
-import { NodeError } from './node-part.ts';
-import { holdingOf, partsOf } from './parts.ts';
+import { NodeError, type NodePart, type Observation, refuse } from './node-part.ts';
+import { type Parts, partsOf } from './parts.ts';
 import { Reconciler } from './reconciler.ts';
-import { patiently } from './retry.ts';
-import { type Seen, showChange, showLook } from './show-look.ts';
-import type { Holding } from './wanted-state.ts';
+import { retry } from './retry.ts';
+import { type WantedState, wantedStateOf } from './wanted-state.ts';
 
 type Print = (text: string) => void;
 
-/** Prints what is found against what is wanted, or what would be changed. Returns whether all is as wanted. */
+/** Prints what is found against what is wanted, or the plan. Returns whether all is as wanted. */
 export async function rules(options: Options, dryRun: boolean, print: Print): Promise<boolean> {
-  const holding = wantedBy(options);
-  const { all } = await partsOf(holding, {}, true);
+  const { wanted, all } = await partsFor(options, 'onlooker');
   try {
     const seen: Seen[] = [];
-    for (const part of all) seen.push({ part: part.name, look: await part.look().catch(refuse) });
-    print(dryRun ? showChange(seen) : showLook(holding, seen));
-    return seen.every(({ look }) => look.change.length === 0);
+    for (const part of all) seen.push({ part: part.name, ...(await part.observe().catch(refuse)) });
+    print(dryRun ? planText(seen) : seen.map((one) => `${comparison(wanted, one)}\n`).join('\n'));
+    return seen.every(({ plan }) => plan.length === 0);
   } finally {
     for (const part of all) part.release();
   }
@@ -42,36 +40,35 @@ export async function net(action: NetAction, options: Options, print: Print): Pr
     always: {},
     colour: mayColour(isatty(1), process.env),
   });
-  const told = ['SIGTERM', 'SIGINT'].map((signal) => new Promise((resolve) => process.once(signal, resolve)));
-  await netWatch(options, log, Promise.race(told));
+  const stop = ['SIGTERM', 'SIGINT'].map((signal) => new Promise((resolve) => process.once(signal, resolve)));
+  await netWatch(options, log, Promise.race(stop));
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
 
 /** Makes the interface and the rules, and ends. @throws TwindnsError USAGE for kinds that would end with it */
 async function netUp(options: Options, print: Print): Promise<void> {
-  const holding = wantedBy(options);
-  refuseShortLived(holding);
-  const { all } = await partsOf(holding);
+  refuseShortLived(options);
+  const { all } = await partsFor(options);
   for (const part of all) {
-    const look = await patiently(options['drain-timeout'], async () => {
-      const seen = await part.look();
-      await part.apply(seen);
-      return seen;
+    const { plan } = await retry(options['drain-timeout'], async () => {
+      const observation = await part.observe();
+      await part.apply(observation);
+      return observation;
     }).catch(refuse);
-    print(look.change.length > 0 ? `${look.change.join('\n')}\n` : `${part.name}: nothing to change\n`);
+    print(plan.length > 0 ? `${plan.join('\n')}\n` : `${part.name}: nothing to change\n`);
   }
 }
 
-/** Makes them, repairs them, and removes them in the end, unless they are to be kept. Resolves when `stop` does. */
+/** Makes them, repairs them, and removes them in the end, unless they are to be kept. Resolves after `stop` does. */
 async function netWatch(options: Options, log: Log, stop: Promise<unknown>): Promise<void> {
-  const { all, holding, watch } = await partsOf(wantedBy(options));
+  const { all, wanted, watch } = await partsFor(options);
   const loop = new EventLoop((error) =>
     log.error('an event of the kernel could not be handled', { err: error }),
   );
   const reconciler = new Reconciler(log, options['sync-interval'], () => {});
   for (const part of all) {
-    await reconciler.mend(part).catch((error: unknown) => {
+    await reconciler.reconcile(part).catch((error: unknown) => {
       if (!(error instanceof NodeError && error.passing)) refuse(error);
       log.warn(error.message);
     });
@@ -79,38 +76,34 @@ async function netWatch(options: Options, log: Log, stop: Promise<unknown>): Pro
   const unwatch = watch(loop, (what) => reconciler.poke(what));
   reconciler.start(all);
   log.info('the interface and the rules are seen to', {
-    interface: holding.interface.name,
-    rules: holding.rules,
+    interface: wanted.interface.name,
+    rules: wanted.rules,
   });
   await stop;
   unwatch();
   loop.close();
   await reconciler.stop();
-  if (!holding.keep) {
-    for (const part of [...all].reverse()) {
-      log.info(`${part.name} removed`, { removed: await reconciler.remove(part, options['drain-timeout']) });
-    }
+  for (const part of wanted.keep ? [] : all.toReversed()) {
+    const removed = await reconciler.remove(part, options['drain-timeout']).catch(refuse);
+    log.info(`${part.name} removed`, { removed });
   }
   for (const part of all) part.release();
 }
 
 /** Removes what `netUp` or a leader with these options has made. */
 async function netDown(options: Options, print: Print): Promise<void> {
-  const { all } = await partsOf(wantedBy(options));
-  for (const part of [...all].reverse()) {
-    const gone = await patiently(options['drain-timeout'], () => part.remove()).catch(refuse);
-    print(
-      gone.length > 0
-        ? `${gone.map((line) => `- ${line}`).join('\n')}\n`
-        : `${part.name}: nothing to remove\n`,
-    );
+  const { all } = await partsFor(options);
+  for (const part of all.toReversed()) {
+    const removed = await retry(options['drain-timeout'], () => part.remove()).catch(refuse);
+    const lines = removed.map((line) => `- ${line}\n`).join('');
+    print(removed.length > 0 ? lines : `${part.name}: nothing to remove\n`);
     part.release();
   }
 }
 
-function wantedBy(options: Options): Holding {
+async function partsFor(options: Options, as: 'owner' | 'onlooker' = 'owner'): Promise<Parts> {
   const { listen, port, admin, interface: name, 'interface-type': type, rules: kind } = options;
-  const holding = holdingOf({
+  const wanted = wantedStateOf({
     listen,
     port,
     admin: admin === 'auto' ? defaultAdmin.primary : admin,
@@ -118,14 +111,14 @@ function wantedBy(options: Options): Holding {
     rules: kind,
     keepInterface: options['keep-interface'],
   });
-  if (holding.addresses.length > 0) return holding;
+  if (wanted.addresses.length > 0) return partsOf(wanted, {}, as).catch(refuse);
   throw new TwindnsError(
     'USAGE',
     `--listen is ${listen.join(',')}: loopback has an interface and needs no rules. Give the addresses pods ask, e.g. --listen 169.254.20.10.`,
   );
 }
 
-function refuseShortLived({ interface: { type }, rules: kind }: Holding): void {
+function refuseShortLived({ 'interface-type': type, rules: kind }: Options): void {
   const word = type === 'tun' ? '--interface-type tun' : kind === 'nftables' ? '--rules nftables' : undefined;
   if (word === undefined) return;
   throw new TwindnsError(
@@ -134,7 +127,25 @@ function refuseShortLived({ interface: { type }, rules: kind }: Holding): void {
   );
 }
 
-function refuse(error: unknown): never {
-  if (!(error instanceof NodeError)) throw error;
-  throw new TwindnsError('NODE_REFUSED', error.message, { cause: error });
+interface Seen extends Observation {
+  readonly part: NodePart['name'];
+}
+
+/** In order. */
+function planText(seen: readonly Seen[]): string {
+  const lines = seen.flatMap(({ part, plan }) => plan.map((line) => `${part}: ${line}\n`));
+  return lines.length > 0 ? lines.join('') : 'nothing to change\n';
+}
+
+/** ok: wanted and found; missing: wanted only; other: of ours or of a predecessor, left alone. */
+function comparison(
+  { interface: { name, type }, rules }: WantedState,
+  { part, wanted, found }: Seen,
+): string {
+  const line = (word: string, what: string) => `  ${word.padEnd(7)}  ${what}`;
+  return [
+    part === 'interface' ? `interface ${name} (${type})` : `rules (${rules})`,
+    ...wanted.map((what) => line(found.includes(what) ? 'ok' : 'missing', what)),
+    ...found.filter((what) => !wanted.includes(what)).map((what) => line('other', what)),
+  ].join('\n');
 }

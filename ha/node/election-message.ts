@@ -3,33 +3,34 @@
 import { interfaceTypes, rulesKinds } from '../../src/config.ts';
 import { parseAddress } from '../../src/options/endpoint.ts';
 import type { NodePart } from './node-part.ts';
-import type { Holding } from './wanted-state.ts';
+import type { WantedState } from './wanted-state.ts';
 
-export interface Duty {
-  /** Started with --leader. */
+export interface ElectionMessage {
+  /** The sender was started with --leader. */
   readonly leader: boolean;
+  /** It keeps the interface and the rules now. */
   readonly acting: boolean;
-  /** Knows what there is to see to. */
+  /** It knows the wanted state. */
   readonly informed: boolean;
-  /** What that is, told by who keeps or holds it. */
-  readonly holding: Holding | null;
-  /** Parts whose descriptors lie beside the message, in this order. */
+  /** The wanted state, if it knows one. */
+  readonly holding: WantedState | null;
+  /** The parts whose descriptors lie beside the message, in this order. */
   readonly parts: readonly NodePart['name'][];
 }
 
-export function isDuty(value: unknown): value is Duty {
+export function isElectionMessage(value: unknown): value is ElectionMessage {
   if (!isObject(value)) return false;
   const { leader, acting, informed, holding, parts } = value;
   return (
     [leader, acting, informed].every((word) => typeof word === 'boolean') &&
-    (holding === null || isHolding(holding)) &&
+    (holding === null || isWantedState(holding)) &&
     isListOf(parts, (name) => name === 'interface' || name === 'rules')
   );
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-function isHolding(value: unknown): value is Holding {
+function isWantedState(value: unknown): value is WantedState {
   if (!isObject(value) || !isObject(value.interface)) return false;
   const { name, type } = value.interface;
   return (

@@ -1,53 +1,61 @@
-// election — whose it is to see to the interface and the rules: the leader's while it can, else that of one who knows of them.
+// election — which process keeps the interface and the rules: a leader while it can, otherwise a deputy.
 //
-// Every process works it out for itself from what all have told. Two may think it theirs for a moment, which is harmless:
-// both want the same.
+// Every process works it out for itself from what all have told. Two may act for a moment, which is harmless: they want the
+// same.
 
 import type { Slot } from '../../src/config.ts';
-import type { Peer } from '../peers/peer.ts';
+import type { ElectionMessage } from './election-message.ts';
 
-export interface Candidate {
+/** A process without a sign of life for longer than this does not act: another one is elected. */
+const ELECTION_SILENCE_MS = 500;
+
+/** Another process of the service, as far as an election needs to know it. */
+export interface Member {
   readonly instance: string;
   readonly slot: Slot;
-  /** Started with --leader. */
-  readonly leader: boolean;
-  /** Has been told what there is to see to. */
-  readonly informed: boolean;
-  /** Sees to it now. */
-  readonly acting: boolean;
-  /** Will end soon. */
+  /** It will end soon. */
   readonly leaving: boolean;
-  /** Shows no sign of life. */
+  /** Milliseconds without a sign of life. */
+  readonly silentFor: number;
+}
+
+/** A leader was started with --leader; a deputy knows the wanted state; a bystander neither, and it is never elected. */
+export type Role = 'leader' | 'deputy' | 'bystander';
+
+export interface Candidate extends Pick<Member, 'instance' | 'slot' | 'leaving'> {
+  readonly role: Role;
+  /** It keeps the interface and the rules now. */
+  readonly acting: boolean;
   readonly silent: boolean;
 }
 
-/** The process whose duty it is; undefined when nobody knows of any. */
-export function dutyOf(candidates: readonly Candidate[]): Candidate | undefined {
-  return candidates.filter(({ leader, informed }) => leader || informed).sort(byRank)[0];
+/** The process that is to act; undefined when all are bystanders. */
+export function elect(candidates: readonly Candidate[]): Candidate | undefined {
+  return candidates.filter(({ role }) => role !== 'bystander').sort(byRank)[0];
 }
 
-export function candidateOf({
-  instance,
-  slot,
-  duty,
-  leaving,
-  silentFor,
-}: Pick<Peer, 'instance' | 'slot' | 'duty' | 'leaving' | 'silentFor'>): Candidate {
-  const { leader, informed, acting } = duty ?? { leader: false, informed: false, acting: false };
-  return { instance, slot, leader, informed, acting, leaving, silent: silentFor > SILENT };
+/** @param told its last message, if there was one */
+export function candidateOf(member: Member, told: ElectionMessage | undefined): Candidate {
+  const { instance, slot, leaving, silentFor } = member;
+  const role = told?.leader ? 'leader' : told?.informed ? 'deputy' : 'bystander';
+  return {
+    instance,
+    slot,
+    leaving,
+    role,
+    acting: told?.acting ?? false,
+    silent: silentFor > ELECTION_SILENCE_MS,
+  };
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-/** Milliseconds without a sign of life after which another one sees to it. */
-const SILENT = 500;
-
-/** What speaks for a candidate, the weightiest first. When all leave, it stays with whom it is: that one has to clear up. */
+/** What speaks for a candidate, the weightiest first. When all leave, the acting one remains elected: it has to clean up. */
 const merits: readonly ((candidate: Candidate) => boolean)[] = [
   ({ leaving }) => !leaving,
   ({ silent }) => !silent,
   ({ leaving, acting }) => leaving && acting,
-  ({ leader }) => leader,
+  ({ role }) => role === 'leader',
   ({ acting }) => acting,
   ({ slot }) => slot === 'primary',
 ];

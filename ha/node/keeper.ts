@@ -1,55 +1,55 @@
-// keeper — this process's part in keeping the interface and the rules: does what is its duty, knows enough to take it over.
+// keeper — this process's part in keeping the interface and the rules: stands for election, and keeps them while elected.
 //
 //   start   interface ─► sockets ─► answering ─► rules
-//   end     in-flight queries answered ─► rules ─► interface, by the last process, unless they are to be kept
+//   end     in-flight queries answered ─► rules ─► interface, by the last process, unless they are to stay
 //
-// Whoever acts tells the others what it keeps, and hands them duplicates of the descriptors by whose holders the kernel
-// keeps a tun interface and an nftables table.
+// The acting process tells the others the wanted state, and hands them duplicates of the descriptors by whose holders the
+// kernel keeps a tun interface and an nftables table.
 
 import { close } from 'node-reuseport';
 import type { Config } from '../../src/config.ts';
-import { TwindnsError } from '../../src/errors.ts';
 import type { Log } from '../../src/log/log.ts';
 import type { EventLoop } from '../../src/loop/event-loop.ts';
 import type { NodeStatus } from '../../src/status.ts';
-import type { Peer } from '../peers/peer.ts';
-import { doubtsOf } from './doubts.ts';
-import { type Candidate, candidateOf, dutyOf } from './election.ts';
-import type { Duty } from './election-message.ts';
-import { NodeError } from './node-part.ts';
-import { type Handed, holdingOf, type Parts, partsOf, reusable } from './parts.ts';
-import { refuseUnprivileged } from './privilege.ts';
+import { type Candidate, candidateOf, elect, type Member, type Role } from './election.ts';
+import type { ElectionMessage } from './election-message.ts';
+import { KeptParts } from './kept-parts.ts';
+import { NodeError, refuse } from './node-part.ts';
+import { partsOf } from './parts.ts';
 import { Reconciler } from './reconciler.ts';
+import { wantedStateOf } from './wanted-state.ts';
 
-/** How often it is seen whether the one whose duty it is shows signs of life, milliseconds. */
-const LOOK = 200;
-/** How long those who leave, too, may take beyond the drain timeout before what they use is removed. */
-const PATIENCE = 1000;
+/** Between two checks whether the acting process has fallen silent. */
+const ELECTION_INTERVAL_MS = 200;
+/** Grace after the drain timeout for other processes that leave, before the last one removes what they use. */
+const REMOVAL_GRACE_MS = 1000;
 
+/** The other processes of the service. */
 export interface Company {
-  peers(): Iterable<Peer>;
-  tell(peer: Peer, duty: Duty, descriptors: readonly number[]): void;
+  peers(): Iterable<Member>;
+  tell(member: Member, message: ElectionMessage, descriptors: readonly number[]): void;
 }
+
+/** Nothing is made before `ready`: what other processes hold has to be heard of first, or it would be made anew. */
+type Phase = 'starting' | 'ready' | 'serving' | 'leaving';
 
 export class Keeper {
   readonly #config: Config;
+  readonly #instance: string;
   readonly #log: Log;
-  readonly #loop: EventLoop;
   readonly #company: Company;
-  readonly #make: typeof partsOf;
-  readonly #self: { -readonly [field in keyof Candidate]: Candidate[field] };
-  readonly #reconciler: Reconciler;
-  #parts: Parts | undefined;
-  /** What was told is taken in, one after the other. */
-  #learning: Promise<void> = Promise.resolve();
-  /** Has heard what there is; before that it would make anew what a twin has descriptors of. */
-  #prepared = false;
-  #serving = false;
-  #handed = '';
-  #looking: NodeJS.Timeout | undefined;
-  #unwatch: (() => void) | undefined;
-  #alone: (() => void) | undefined;
-  #dutyChanges = 0;
+  readonly #parts: KeptParts;
+  /** The last message of each of the others. */
+  readonly #said = new WeakMap<Member, ElectionMessage>();
+  /** Wanted states are taken in one after the other. */
+  #turns: Promise<void> = Promise.resolve();
+  #phase: Phase = 'starting';
+  #acting = false;
+  #changes = 0;
+  /** The descriptors that the others were told of, as JSON. */
+  #announced: string | undefined;
+  #checking: NodeJS.Timeout | undefined;
+  #allGone: (() => void) | undefined;
 
   /** @param make how parts are made; tests bring others */
   constructor(
@@ -60,237 +60,178 @@ export class Keeper {
     company: Company,
     make: typeof partsOf = partsOf,
   ) {
-    this.#make = make;
     this.#config = config;
+    this.#instance = instance;
     this.#log = log;
-    this.#loop = loop;
     this.#company = company;
-    const { leader, slot } = config;
-    this.#self = { instance, slot, leader, informed: false, acting: false, leaving: false, silent: false };
-    this.#reconciler = new Reconciler(log, config.syncInterval, () => this.#announce());
+    const reconciler = new Reconciler(log, config.syncInterval, () => this.#announceNew());
+    this.#parts = new KeptParts(log, loop, reconciler, make);
   }
 
-  /** Makes the interface, if that is ours to do, before sockets are bound. @throws TwindnsError why it cannot be */
+  /** Makes the interface, if this process is to act, before sockets are bound. @throws TwindnsError why it cannot be */
   async prepare(): Promise<void> {
-    await this.#learning;
-    try {
-      if (this.#self.leader) await this.#adopt();
-      if (this.#self.leader && this.#parts !== undefined) refuseUnprivileged(this.#parts);
-      this.#prepared = true;
+    await this.#inTurn(async () => {
+      if (this.#config.leader) await this.#parts.adopt(wantedStateOf(this.#config)).catch(refuse);
+      this.#phase = 'ready';
       this.#update();
-      const found = this.#parts?.all.find(({ name }) => name === 'interface');
-      if (this.#self.acting && found !== undefined) await this.#reconciler.mend(found);
+    });
+    try {
+      if (this.#acting) await this.#parts.makeInterface();
     } catch (error) {
-      if (!(error instanceof NodeError)) throw error;
-      if (!error.passing) throw new TwindnsError('NODE_REFUSED', error.message, { cause: error });
+      if (!(error instanceof NodeError && error.passing)) refuse(error);
       this.#log.warn(error.message);
     }
   }
 
   /** Queries are answered: the rules may bring them. */
   serving(): void {
-    this.#serving = true;
-    this.#lookAfterOthers();
-    if (this.#self.acting) this.#act();
+    this.#phase = 'serving';
+    this.#checkRegularly();
+    if (this.#acting) this.#parts.keep();
     this.#update();
   }
 
   /** A process has come. */
-  met(peer: Peer): void {
-    const { leader, informed } = this.#self;
-    if (leader || informed) this.#tell(peer);
+  met(member: Member): void {
+    if (this.#role !== 'bystander') this.#tell(member);
   }
 
-  /** A process tells; the descriptors are ours from now on. */
-  told(peer: Peer, duty: Duty, descriptors: readonly number[]): void {
-    peer.duty = duty;
-    // Before it is taken in, too: a leader that has come back may tell a deputy other things.
-    this.#learning = this.#learning
-      .then(() => this.#update())
-      .then(() => this.#learn(duty, descriptors))
-      .then(() => this.#update());
+  /** A message of a process; the descriptors are ours from now on. */
+  told(member: Member, message: ElectionMessage, descriptors: readonly number[]): void {
+    this.#said.set(member, message);
+    void this.#inTurn(async () => {
+      this.#update(); // before, too: a leader that has come back may tell a deputy another wanted state
+      await this.#receive(message, descriptors);
+      this.#update();
+    });
   }
 
   /** A process has gone, or is about to. */
   changed(): void {
     this.#update();
-    if ([...this.#company.peers()].length === 0) this.#alone?.();
+    if ([...this.#company.peers()].length === 0) this.#allGone?.();
   }
 
-  /** We go soon: whoever stays takes over. */
+  /** This process ends soon: one that stays takes over. */
   leave(): void {
-    this.#self.leaving = true;
+    if (this.#phase !== 'starting') this.#phase = 'leaving';
     this.#update();
   }
 
-  /** We do not go after all. */
+  /** It does not end after all. */
   stay(): void {
-    this.#self.leaving = false;
+    this.#phase = 'serving';
     this.#update();
   }
 
   /** After the last query was answered. The last process removes what was kept, unless it is to stay. */
   async stop(): Promise<void> {
-    clearInterval(this.#looking);
-    this.#self.leaving = true;
+    clearInterval(this.#checking);
+    this.leave();
+    if (this.#acting) await this.#othersGone();
     this.#update();
-    if (this.#self.acting) await this.#solitude();
-    this.#update();
-    await this.#rest();
-    const parts = this.#parts;
-    this.#parts = undefined;
-    if (parts === undefined) return;
-    // One that cannot take over (an older version) still needs what is there.
+    await this.#parts.rest();
+    // A process of an older version that stays cannot take over, and needs what is there.
     const needed = [...this.#company.peers()].some(({ leaving }) => !leaving);
-    if (this.#self.acting && !needed && !parts.holding.keep) await this.#clear(parts);
-    for (const part of parts.all) part.release();
+    if (this.#acting && !needed && this.#parts.wanted?.keep === false)
+      await this.#parts.remove(this.#config.drainTimeout);
+    this.#parts.release();
   }
 
   status(): NodeStatus {
-    const { counters } = this.#reconciler;
-    const { leader, acting } = this.#self;
-    const holding = this.#parts?.holding;
+    const { wanted, counters } = this.#parts;
     return {
-      leader,
-      acting,
-      dutyChanges: this.#dutyChanges,
-      interface: holding === undefined ? null : { ...holding.interface },
-      rules: holding?.rules ?? null,
+      leader: this.#config.leader,
+      acting: this.#acting,
+      dutyChanges: this.#changes,
+      interface: wanted === undefined ? null : { ...wanted.interface },
+      rules: wanted?.rules ?? null,
       ...structuredClone(counters),
     };
   }
 
   // -------------------------------------------------------------------------------------------------------------------
 
-  /** Our own wishes, with the descriptors of what was kept before. */
-  async #adopt(): Promise<void> {
-    const wanted = holdingOf(this.#config);
-    for (const doubt of doubtsOf(wanted)) this.#log.warn(doubt);
-    const before = this.#parts;
-    if (before !== undefined && JSON.stringify(before.holding) === JSON.stringify(wanted)) return;
-    this.#self.informed = true;
-    this.#parts = await this.#make(wanted, before === undefined ? {} : reusable(before, wanted));
-    if (before === undefined) return;
-    const kept = this.#parts.all.flatMap(({ descriptors }) => descriptors);
-    for (const part of before.all) if (!part.descriptors.some((fd) => kept.includes(fd))) part.release();
-    this.#log.warn('the twin kept the node in another way; what is left of that, `twindns clean` removes', {
-      before: before.holding,
-    });
-  }
-
-  async #learn({ holding, acting, parts: names }: Duty, descriptors: readonly number[]): Promise<void> {
-    // Who acts knows better; but before it has begun, a leader goes on with what is there.
-    const knowsBetter = this.#self.acting || (this.#self.informed && !acting);
-    if (holding === null || knowsBetter || names.length !== descriptors.length) {
-      for (const fd of descriptors) close(fd);
-      return;
-    }
-    const handed: Handed = Object.fromEntries(names.map((name, i) => [name, descriptors[i]!]));
-    const before = this.#parts;
-    try {
-      this.#parts = await this.#make(holding, handed);
-    } catch (error) {
-      // This instance goes on without: it can serve, and cannot take over.
-      for (const fd of descriptors) close(fd);
-      return this.#log.error('what the twin keeps could not be taken in', { err: error });
-    }
-    const useful = this.#parts.all.flatMap((part) => part.descriptors);
-    for (const fd of descriptors) if (!useful.includes(fd)) close(fd);
-    for (const part of before?.all ?? []) part.release();
-    const news = !this.#self.informed;
-    this.#self.informed = true;
-    this.#lookAfterOthers();
-    if (news) this.#announce(true);
-  }
-
-  /** Where nobody keeps anything there is nobody to take over from. */
-  #lookAfterOthers(): void {
-    if (this.#serving && (this.#self.leader || this.#self.informed))
-      this.#looking ??= setInterval(() => this.#update(), LOOK).unref();
+  get #role(): Role {
+    return this.#config.leader ? 'leader' : this.#parts.wanted === undefined ? 'bystander' : 'deputy';
   }
 
   #update(): void {
-    const others = [...this.#company.peers()].map(candidateOf);
-    const acting = this.#prepared && dutyOf([this.#self, ...others]) === this.#self;
-    if (acting === this.#self.acting) return;
-    this.#self.acting = acting;
-    this.#dutyChanges++;
-    this.#log.info(
-      acting
-        ? 'this instance keeps the interface and the rules'
-        : 'another instance keeps the interface and the rules',
-    );
-    if (acting && this.#serving) this.#act();
-    if (!acting) void this.#rest();
-    this.#announce(true);
+    const self: Candidate = {
+      instance: this.#instance,
+      slot: this.#config.slot,
+      role: this.#role,
+      acting: this.#acting,
+      leaving: this.#phase === 'leaving',
+      silent: false,
+    };
+    const others = [...this.#company.peers()].map((member) => candidateOf(member, this.#said.get(member)));
+    const acting = this.#phase !== 'starting' && elect([self, ...others]) === self;
+    if (acting === this.#acting) return;
+    this.#acting = acting;
+    this.#changes++;
+    if (acting) this.#log.info('this instance keeps the interface and the rules');
+    else this.#log.info('another instance keeps the interface and the rules');
+    if (!acting) void this.#parts.rest();
+    else if (this.#phase !== 'ready') this.#parts.keep();
+    this.#announce();
   }
 
-  #act(): void {
-    if (this.#parts === undefined || this.#parts.all.length === 0) return;
-    const { all, mayChange, watch } = this.#parts;
-    if (!mayChange)
-      this.#log.warn(
-        'without the capability NET_ADMIN the interface and the rules are held as they are; what goes missing stays so until a leader is back',
-      );
-    this.#unwatch ??= watch(this.#loop, (what) => this.#reconciler.poke(what));
-    this.#reconciler.start(all, mayChange);
-  }
-
-  #rest(): Promise<void> {
-    this.#unwatch?.();
-    this.#unwatch = undefined;
-    return this.#reconciler.stop();
-  }
-
-  /** Tells everybody, if there is something new to tell. */
-  #announce(always = false): void {
-    const handed = JSON.stringify(this.#parts?.all.map(({ descriptors }) => descriptors) ?? []);
-    if (!always && handed === this.#handed) return;
-    this.#handed = handed;
-    for (const peer of this.#company.peers()) this.#tell(peer);
-  }
-
-  #tell(peer: Peer): void {
-    const { leader, acting, informed } = this.#self;
-    // Who does not act tells of it, too: a leader that starts beside another of its slot meets their twin alone.
-    const parts = acting || informed ? this.#parts : undefined;
-    const all = parts?.all ?? [];
-    const shared = all.flatMap(({ name, descriptors }) => descriptors.map((fd) => ({ name, fd })));
-    this.#company.tell(
-      peer,
-      {
-        leader,
-        acting,
-        informed,
-        holding: parts?.holding ?? null,
-        parts: shared.map(({ name }) => name),
-      },
-      shared.map(({ fd }) => fd),
-    );
-  }
-
-  /** Resolves when no other process is left, or when they have had their time. */
-  async #solitude(): Promise<void> {
-    const peers = [...this.#company.peers()];
-    if (!peers.some(({ leaving }) => leaving)) return;
-    await new Promise<void>((resolve) => {
-      this.#alone = resolve;
-      setTimeout(resolve, this.#config.drainTimeout + PATIENCE).unref();
-    });
-  }
-
-  async #clear({ all, mayChange }: Parts): Promise<void> {
-    for (const part of [...all].reverse()) {
-      // The kernel removes it when the descriptors are closed, and that takes no privilege.
-      if (!mayChange && part.descriptors.length > 0) continue;
-      try {
-        const removed = await this.#reconciler.remove(part, this.#config.drainTimeout);
-        if (removed.length > 0) this.#log.info(`${part.name} removed`, { removed: removed.length });
-      } catch (error) {
-        const what = `${part.name} left behind; \`twindns clean\` removes it`;
-        if (error instanceof NodeError) this.#log.error(`${what}. ${error.message}`);
-        else this.#log.error(what, { err: error });
-      }
+  async #receive({ holding, acting, parts }: ElectionMessage, descriptors: readonly number[]): Promise<void> {
+    const { wanted } = this.#parts;
+    // The acting process knows better; but before it has begun to act, a leader goes on with what is there.
+    const knowsBetter = this.#acting || (wanted !== undefined && !acting);
+    if (holding === null || knowsBetter || parts.length !== descriptors.length) {
+      for (const fd of descriptors) close(fd);
+      return;
     }
+    const shared = parts.map((part, i) => [part, descriptors[i]!] as const);
+    await this.#parts.receive(holding, shared);
+    this.#checkRegularly();
+    if (wanted === undefined && this.#parts.wanted !== undefined) this.#announce();
+  }
+
+  #inTurn(task: () => Promise<void>): Promise<void> {
+    const done = this.#turns.then(task);
+    this.#turns = done.catch(() => {});
+    return done;
+  }
+
+  /** A bystander is never elected, so it need not watch the others. */
+  #checkRegularly(): void {
+    if (this.#phase === 'serving' && this.#role !== 'bystander')
+      this.#checking ??= setInterval(() => this.#update(), ELECTION_INTERVAL_MS).unref();
+  }
+
+  #announceNew(): void {
+    if (JSON.stringify(this.#parts.shared) !== this.#announced) this.#announce();
+  }
+
+  #announce(): void {
+    this.#announced = JSON.stringify(this.#parts.shared);
+    for (const member of this.#company.peers()) this.#tell(member);
+  }
+
+  /** A process that does not act tells, too: a leader that starts beside another of its slot meets their twin alone. */
+  #tell(member: Member): void {
+    const { wanted, shared } = this.#parts;
+    const message: ElectionMessage = {
+      leader: this.#config.leader,
+      acting: this.#acting,
+      informed: wanted !== undefined,
+      holding: wanted ?? null,
+      parts: shared.map(([part]) => part),
+    };
+    const descriptors = shared.map(([, fd]) => fd);
+    this.#company.tell(member, message, descriptors);
+  }
+
+  /** Resolves when no other process is left, or when those that leave have had their time. */
+  async #othersGone(): Promise<void> {
+    if (![...this.#company.peers()].some(({ leaving }) => leaving)) return;
+    await new Promise<void>((resolve) => {
+      this.#allGone = resolve;
+      setTimeout(resolve, this.#config.drainTimeout + REMOVAL_GRACE_MS).unref();
+    });
   }
 }

@@ -1,8 +1,11 @@
-// kernel-events — which of what the kernel tells about links, addresses and nftables can mean that something of ours is gone.
+// kernel-events — tells when links, addresses or nftables (iptables-nft, too) may have lost something of ours.
 //
-// On a busy node it tells all the time: pods come and go, kube-proxy writes its rules. A look at iptables starts programs, so
-// news of others cause none.
+// On a busy node the kernel reports changes all the time: pods come and go, kube-proxy writes its rules. Observing iptables
+// starts programs, so events about what is not ours are passed over. iptables-legacy reports nothing; there the interval
+// has to do.
 
+import { close, EAGAIN, openNetlink, READABLE, read } from 'node-reuseport';
+import type { EventLoop } from '../../src/loop/event-loop.ts';
 import { addressText } from './netlink/address-bytes.ts';
 import {
   attribute,
@@ -11,56 +14,68 @@ import {
   type NetlinkMessage,
   textOf,
 } from './netlink/message.ts';
-import {
-  ADDRESS_HEADER,
-  IFA_ADDRESS,
-  IFA_LOCAL,
-  IFLA_IFNAME,
-  LINK_HEADER,
-  RTM_DELADDR,
-  RTM_DELLINK,
-  RTM_NEWLINK,
-} from './netlink/rtnetlink-numbers.ts';
-import {
-  CHAIN_NAME,
-  DELCHAIN,
-  DELRULE,
-  DELTABLE,
-  nftAttributes,
-  nftMessageOf,
-  RULE_CHAIN,
-  TABLE_NAME,
-} from './nftables/numbers.ts';
+import * as rt from './netlink/rtnetlink-numbers.ts';
+import * as nft from './nftables/numbers.ts';
 import { tableName } from './nftables/table.ts';
-import type { Holding } from './wanted-state.ts';
+import type { NodePart } from './node-part.ts';
+import type { WantedState } from './wanted-state.ts';
 
-/** Of NETLINK_ROUTE. What cannot be read is news, too: a look does no harm. */
-export function isInterfaceNews(bytes: Uint8Array, { interface: { name }, addresses }: Holding): boolean {
+/**
+ * Calls `changed` with the part that may have lost something, until the returned function is called. A kernel may report on
+ * one of the two parts only.
+ */
+export function watchNode(
+  loop: EventLoop,
+  wanted: WantedState,
+  changed: (what: NodePart['name']) => void,
+): () => void {
+  const sources: readonly Source[] = [
+    ['interface', rt.NETLINK_ROUTE, rt.interfaceGroups, (bytes) => concernsInterface(bytes, wanted)],
+    ['rules', nft.NETLINK_NETFILTER, nft.NFTABLES_EVENTS, concernsRules],
+  ];
+  const stops = sources.flatMap(([what, protocol, groups, concerns]) => {
+    try {
+      return [watch(loop, openNetlink(protocol, groups), concerns, () => changed(what))];
+    } catch {
+      return [];
+    }
+  });
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+
+/** Messages of NETLINK_ROUTE. Those that cannot be read concern us, too: to observe does no harm. */
+export function concernsInterface(
+  bytes: Uint8Array,
+  { interface: { name }, addresses }: WantedState,
+): boolean {
   return some(bytes, ({ type, payload }) => {
-    if (type === RTM_DELLINK || type === RTM_NEWLINK) {
-      const value = attribute(decodeAttributes(payload.subarray(LINK_HEADER)), IFLA_IFNAME);
+    if (type === rt.RTM_DELLINK || type === rt.RTM_NEWLINK) {
+      const value = attribute(decodeAttributes(payload.subarray(rt.LINK_HEADER)), rt.IFLA_IFNAME);
       return value !== undefined && textOf(value) === name;
     }
-    if (type !== RTM_DELADDR) return false;
-    const values = decodeAttributes(payload.subarray(ADDRESS_HEADER));
-    const value = attribute(values, IFA_LOCAL) ?? attribute(values, IFA_ADDRESS);
+    if (type !== rt.RTM_DELADDR) return false;
+    const values = decodeAttributes(payload.subarray(rt.ADDRESS_HEADER));
+    const value = attribute(values, rt.IFA_LOCAL) ?? attribute(values, rt.IFA_ADDRESS);
     const text = value && addressText(value);
     return text !== undefined && addresses.includes(text);
   });
 }
 
-/** Of the nftables group of NETLINK_NETFILTER: of our table, or of the chains in which iptables-nft has the rules. */
-export function isRulesNews(bytes: Uint8Array): boolean {
+/** Messages of the group of nftables: about our table, or the chains into which iptables-nft puts the rules. */
+export function concernsRules(bytes: Uint8Array): boolean {
   return some(bytes, ({ type, payload }) => {
-    const message = nftMessageOf(type);
-    if (message !== DELTABLE && message !== DELCHAIN && message !== DELRULE) return false;
-    const values = nftAttributes(payload);
+    const message = nft.nftMessageOf(type);
+    if (message !== nft.DELTABLE && message !== nft.DELCHAIN && message !== nft.DELRULE) return false;
+    const values = nft.nftAttributes(payload);
     const text = (which: number) => textOf(attribute(values, which) ?? new Uint8Array());
-    const table = text(TABLE_NAME);
+    const table = text(nft.TABLE_NAME);
     if (table === tableName) return true;
     if (!iptablesTables.includes(table)) return false;
     return (
-      message === DELTABLE || iptablesChains.includes(text(message === DELCHAIN ? CHAIN_NAME : RULE_CHAIN))
+      message === nft.DELTABLE ||
+      iptablesChains.includes(text(message === nft.DELCHAIN ? nft.CHAIN_NAME : nft.RULE_CHAIN))
     );
   });
 }
@@ -76,4 +91,34 @@ function some(bytes: Uint8Array, is: (message: NetlinkMessage) => boolean): bool
   } catch {
     return true;
   }
+}
+
+const heard = new Uint8Array(65536);
+
+type Source = readonly [
+  what: NodePart['name'],
+  protocol: number,
+  groups: number,
+  concerns: (bytes: Uint8Array) => boolean,
+];
+
+function watch(
+  loop: EventLoop,
+  fd: number,
+  concerns: (bytes: Uint8Array) => boolean,
+  changed: () => void,
+): () => void {
+  const ready = () => {
+    let concerned = false;
+    let length = read(fd, heard, 0, heard.length);
+    for (; length > 0; length = read(fd, heard, 0, heard.length))
+      concerned ||= concerns(heard.subarray(0, length));
+    // ENOBUFS: events were lost because the socket was full.
+    if (concerned || length !== -EAGAIN) changed();
+  };
+  const tag = loop.watch(fd, READABLE, { ready });
+  return () => {
+    loop.unwatch(fd, tag);
+    close(fd);
+  };
 }

@@ -1,25 +1,26 @@
-// node-part — the interface, or the rules: what is wanted, what is found and the change between them are three things.
+// node-part — the interface, or the rules: what is wanted, what is found, and the plan that leads from one to the other.
 
+import { TwindnsError } from '../../src/errors.ts';
 import type { SetupError } from '../../src/status.ts';
 
-/** All of them lines for people, one a thing. */
-export interface Look {
+/** Lines for people, one for each thing. */
+export interface Observation {
   readonly wanted: readonly string[];
-  /** Of what is ours or a predecessor's. */
+  /** Of ours, or of a predecessor. */
   readonly found: readonly string[];
-  /** `+ what` is to be made, `- what` to be removed, in order; empty when all is well. */
-  readonly change: readonly string[];
+  /** In order: `+ line` for what is to be made, `- line` for what is to be removed; empty when all is well. */
+  readonly plan: readonly string[];
 }
 
-export interface NodePart<L extends Look = Look> {
+export interface NodePart<O extends Observation = Observation> {
   readonly name: 'interface' | 'rules';
   /** Changes nothing. @throws NodeError when the node cannot be asked */
-  look(): Promise<L>;
-  /** Makes the change of a look. @throws NodeError; what was made until then stays, for the next look to see */
-  apply(look: L): Promise<void>;
-  /** Removes what is ours, and only that; returns what it was, a line each. Nothing there is no error. */
+  observe(): Promise<O>;
+  /** Carries out the plan. @throws NodeError; what was done by then stays, and the next observation finds it */
+  apply(observation: O): Promise<void>;
+  /** Removes what is ours and nothing else; returns a line for each thing. Nothing to remove is no error. */
   remove(): Promise<readonly string[]>;
-  /** What the kernel keeps for as long as somebody holds these; empty when it stays by itself. */
+  /** The kernel keeps the part for as long as a process holds these; empty when it stays by itself. */
   readonly descriptors: readonly number[];
   /** Closes the descriptors and leaves everything else as it is. */
   release(): void;
@@ -29,7 +30,7 @@ export interface NodePart<L extends Look = Look> {
 export class NodeError extends Error {
   override readonly name = 'NodeError';
   readonly kind: SetupError;
-  /** Trying again later may help: another program holds a lock, say. */
+  /** A later attempt may succeed: another program holds a lock, say. */
   readonly passing: boolean;
 
   constructor(kind: SetupError, message: string, options: ErrorOptions & { passing?: boolean } = {}) {
@@ -37,4 +38,10 @@ export class NodeError extends Error {
     this.kind = kind;
     this.passing = options.passing ?? false;
   }
+}
+
+/** The process ends with it. @throws TwindnsError NODE_REFUSED */
+export function refuse(error: unknown): never {
+  if (!(error instanceof NodeError)) throw error;
+  throw new TwindnsError('NODE_REFUSED', error.message, { cause: error });
 }

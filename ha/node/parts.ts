@@ -1,71 +1,83 @@
-// parts — the interface and the rules of a holding, ready to be looked at; loaded only where there is something to see to.
+// parts — the interface and the rules of a wanted state, ready to be observed; loaded only where there is something to keep.
 
-import type { Config } from '../../src/config.ts';
+import { readFileSync } from 'node:fs';
+import { TwindnsError } from '../../src/errors.ts';
 import type { EventLoop } from '../../src/loop/event-loop.ts';
-import { isLoopback } from '../../src/options/endpoint.ts';
 import type { NodePart } from './node-part.ts';
-import { mayChangeNode } from './privilege.ts';
-import type { Holding } from './wanted-state.ts';
+import type { WantedState } from './wanted-state.ts';
 
-/** Descriptors another process has handed over, by the part they belong to. */
+/** Descriptors from another process, by the part they belong to. */
 export type Handed = Partial<Record<NodePart['name'], number>>;
 
 export interface Parts {
-  readonly holding: Holding;
+  readonly wanted: WantedState;
   /** In the order they are made; they are removed the other way round. */
   readonly all: readonly NodePart[];
-  /** Without the privilege they can be held and handed on. */
+  /** Without the capability they can be held and handed on. */
   readonly mayChange: boolean;
-  /** Hears from the kernel of what may be gone, until the function returned is called. */
+  /** Calls `changed` when something may be gone, until the returned function is called. */
   readonly watch: (loop: EventLoop, changed: (what: NodePart['name']) => void) => () => void;
 }
 
-type Wishes = Pick<Config, 'listen' | 'port' | 'admin' | 'interface' | 'rules' | 'keepInterface'>;
-
-/** What is asked for. */
-export function holdingOf({ listen, port, admin, interface: given, rules, keepInterface }: Wishes): Holding {
-  const addresses = listen.filter((address) => !isLoopback(address));
-  return {
-    interface: given,
-    rules,
-    addresses,
-    port,
-    healthPorts: addresses.includes(admin.address) ? [admin.port] : [],
-    keep: keepInterface,
-  };
-}
-
 /**
- * The parts take the descriptors; one that is no use to any of them is closed by nobody but the caller.
+ * The parts take the descriptors they can use; the caller closes the rest.
  *
- * @param onlooker shows what other processes hold as if it were ours; must change nothing
+ * @param as an onlooker sees what other processes hold as if it were its own, and must change nothing
  */
-export async function partsOf(holding: Holding, handed: Handed = {}, onlooker = false): Promise<Parts> {
+export async function partsOf(
+  wanted: WantedState,
+  handed: Handed = {},
+  as: 'owner' | 'onlooker' = 'owner',
+): Promise<Parts> {
+  const onlooker = as === 'onlooker';
   const all: NodePart[] = [];
   const mayChange = mayChangeNode();
-  if (holding.addresses.length === 0) return { holding, all, mayChange, watch: () => () => {} };
-  const { watchNode } = await import('./node-events.ts');
-  if (holding.interface.type !== 'none') {
+  if (wanted.addresses.length === 0) return { wanted, all, mayChange, watch: () => () => {} };
+  const { watchNode } = await import('./kernel-events.ts');
+  if (wanted.interface.type !== 'none') {
     const { NodeInterface } = await import('./interface/interface.ts');
-    const given = handed.interface === undefined ? {} : { tunFd: handed.interface };
-    all.push(new NodeInterface(holding, { ...given, onlooker }));
+    all.push(new NodeInterface(wanted, { tunFd: handed.interface, onlooker }));
   }
-  if (holding.rules === 'iptables') {
+  if (wanted.rules === 'iptables') {
     const { IptablesRules } = await import('./iptables/iptables.ts');
-    all.push(new IptablesRules(holding));
-  } else if (holding.rules === 'nftables') {
+    all.push(new IptablesRules(wanted));
+  } else if (wanted.rules === 'nftables') {
     const { NftablesRules } = await import('./nftables/nftables.ts');
-    all.push(new NftablesRules(holding, handed.rules, { onlooker }));
+    all.push(new NftablesRules(wanted, handed.rules, { onlooker }));
   }
-  return { holding, all, mayChange, watch: (loop, changed) => watchNode(loop, holding, changed) };
+  return { wanted, all, mayChange, watch: (loop, changed) => watchNode(loop, wanted, changed) };
 }
 
-/** Descriptors that do for other wishes, too: those of the same interface, or of the same kind of rules. */
-export function reusable({ holding, all }: Parts, wanted: Holding): Handed {
+/** Descriptors that serve another wanted state, too: those of the same interface, or of the same kind of rules. */
+export function reusable({ wanted: before, all }: Parts, wanted: WantedState): Handed {
   const same = {
-    interface: JSON.stringify(holding.interface) === JSON.stringify(wanted.interface),
-    rules: holding.rules === wanted.rules,
+    interface: JSON.stringify(before.interface) === JSON.stringify(wanted.interface),
+    rules: before.rules === wanted.rules,
   };
   const useful = all.filter(({ name, descriptors }) => same[name] && descriptors.length > 0);
   return Object.fromEntries(useful.map(({ name, descriptors }) => [name, descriptors[0]!]));
+}
+
+/** At the start, where an operator reads it; later it would be one error among others. @throws TwindnsError NODE_REFUSED */
+export function refuseUnprivileged({ all, mayChange }: Parts): void {
+  if (mayChange || all.length === 0) return;
+  throw new TwindnsError(
+    'NODE_REFUSED',
+    '--leader sees to the interface and the rules of the node, which takes the capability NET_ADMIN, and this process lacks it. ' +
+      'Add it (in a pod: securityContext.capabilities.add: [NET_ADMIN]), or leave out --leader and let `twindns net watch` see to both.',
+  );
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+const NET_ADMIN = 1n << 12n;
+
+/** True also where /proc does not tell: then the kernel refuses the first change. */
+function mayChangeNode(): boolean {
+  try {
+    const [, effective] = /^CapEff:\s+([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
+    return effective === undefined || (BigInt(`0x${effective}`) & NET_ADMIN) !== 0n;
+  } catch {
+    return true;
+  }
 }

@@ -1,28 +1,28 @@
-// reconciler — brings the parts of a node to what is wanted, again and again: at intervals and whenever it is told to look.
+// reconciler — brings the parts of a node to what is wanted, at intervals and whenever something may have changed.
 //
-// One look at a time. What fails for a moment (a lock another program holds) is tried again soon, what fails for a reason at
+// One part at a time. What fails for a moment (another program holds a lock) is tried again soon, what fails for a reason at
 // the next interval; neither keeps a query waiting.
 
 import type { Log } from '../../src/log/log.ts';
 import { type SetupError, setupErrors } from '../../src/status.ts';
 import { NodeError, type NodePart } from './node-part.ts';
-import { patiently } from './retry.ts';
+import { retry } from './retry.ts';
 
-/** Milliseconds until a passing failure is tried again; doubled each time. */
-const FIRST_RETRY = 100;
-const LAST_RETRY = 5000;
+/** Before a passing failure is tried again; doubled each time. */
+const FIRST_RETRY_MS = 100;
+const LAST_RETRY_MS = 5000;
 /**
- * Milliseconds between two looks that somebody else's changes may cause. One at the interface takes a millisecond and is
- * what clients wait for; one at iptables lists its tables, in a program of its own.
+ * Between two observations caused by events. One of the interface takes a millisecond, and clients wait for the repair; one
+ * of iptables lists its tables, in a program of its own.
  */
-const CALM: Readonly<Record<NodePart['name'], number>> = { interface: 100, rules: 1000 };
+const CALM_MS: Readonly<Record<NodePart['name'], number>> = { interface: 100, rules: 1000 };
 
 export interface ReconcilerCounters {
   reconciles: number;
   seconds: number;
   changes: number;
   readonly errors: Record<SetupError, number>;
-  /** Of each part at the last look that succeeded. */
+  /** Of each part, at the last observation that succeeded. */
   readonly wanted: Record<NodePart['name'], number>;
   readonly found: Record<NodePart['name'], number>;
 }
@@ -38,67 +38,65 @@ export class Reconciler {
   };
   readonly #log: Log;
   readonly #interval: number;
-  readonly #done: () => void;
-  #cares: readonly Care[] = [];
-  #powerless = false;
+  readonly #passed: () => void;
+  #schedules: readonly Schedule[] = [];
+  #mayChange = true;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
 
-  /** @param interval milliseconds  @param done called after each pass over the parts */
-  constructor(log: Log, interval: number, done: () => void) {
+  /** @param interval milliseconds  @param passed called after each pass over the parts */
+  constructor(log: Log, interval: number, passed: () => void) {
     this.#log = log;
     this.#interval = interval;
-    this.#done = done;
+    this.#passed = passed;
   }
 
-  /** Looks now, and from now on. @param mayChange without, only what can be seen to be missing is an error */
+  /** Begins now. @param mayChange when false, a part that cannot even be observed is no error */
   start(parts: readonly NodePart[], mayChange = true): void {
-    this.#powerless = !mayChange;
-    this.#cares = parts.map((part) => ({
+    this.#mayChange = mayChange;
+    this.#schedules = parts.map((part) => ({
       part,
       due: 0,
       poked: false,
       calmUntil: 0,
-      retry: FIRST_RETRY,
-      complaint: '',
+      retryMs: FIRST_RETRY_MS,
+      complaint: undefined,
     }));
     this.#arm();
   }
 
-  /** Something may have changed: looks soon. */
+  /** Something of that part may have changed. */
   poke(what: NodePart['name']): void {
-    for (const care of this.#cares.filter(({ part }) => part.name === what)) {
-      care.due = Math.min(care.due, care.calmUntil);
-      care.poked = true;
+    for (const schedule of this.#schedules.filter(({ part }) => part.name === what)) {
+      schedule.due = Math.min(schedule.due, schedule.calmUntil);
+      schedule.poked = true;
     }
     this.#arm();
   }
 
   /** Resolves when nothing more is changed. */
   async stop(): Promise<void> {
-    this.#cares = [];
+    this.#schedules = [];
     clearTimeout(this.#timer);
     await this.#running;
   }
 
   /** Brings one part to what is wanted, once. @throws what the part throws, counted */
-  async mend(part: NodePart): Promise<void> {
+  async reconcile(part: NodePart): Promise<void> {
     const started = performance.now();
     const { counters } = this;
     try {
-      const look = await part.look();
-      counters.wanted[part.name] = look.wanted.length;
-      counters.found[part.name] = look.found.length;
-      if (look.change.length > 0) {
-        await part.apply(look);
+      const observation = await part.observe();
+      const { wanted, found, plan } = observation;
+      counters.wanted[part.name] = wanted.length;
+      counters.found[part.name] = found.length;
+      if (plan.length > 0) {
+        await part.apply(observation);
         counters.changes++;
-        counters.found[part.name] = look.wanted.length;
-        const made = look.change.filter((line) => line.startsWith('+')).length;
-        this.#log.info(`${part.name} brought to what is wanted`, {
-          made,
-          removed: look.change.length - made,
-        });
-        for (const change of look.change) this.#log.debug(`${part.name} changed`, { change });
+        counters.found[part.name] = wanted.length;
+        const made = plan.filter((line) => line.startsWith('+')).length;
+        this.#log.info(`${part.name} brought to what is wanted`, { made, removed: plan.length - made });
+        for (const change of plan) this.#log.debug(`${part.name} changed`, { change });
       }
     } catch (error) {
       if (error instanceof NodeError) counters.errors[error.kind]++;
@@ -109,10 +107,10 @@ export class Reconciler {
     }
   }
 
-  /** Removes a part; what fails for a moment is tried again for `patience` milliseconds. @throws what the part throws */
-  remove(part: NodePart, patience: number): Promise<readonly string[]> {
-    return patiently(
-      patience,
+  /** @param limitMs for which passing failures are tried again  @throws what the part throws */
+  remove(part: NodePart, limitMs: number): Promise<readonly string[]> {
+    return retry(
+      limitMs,
       () => part.remove(),
       ({ kind }) => {
         this.counters.errors[kind]++;
@@ -122,11 +120,11 @@ export class Reconciler {
 
   // -------------------------------------------------------------------------------------------------------------------
 
-  /** A pass that runs does this at its end. */
+  /** A running pass does this at its end. */
   #arm(): void {
     clearTimeout(this.#timer);
-    if (this.#running !== undefined || this.#cares.length === 0) return;
-    const next = Math.min(...this.#cares.map(({ due }) => due));
+    if (this.#running !== undefined || this.#schedules.length === 0) return;
+    const next = Math.min(...this.#schedules.map(({ due }) => due));
     const wait = Math.max(0, next - performance.now());
     this.#timer = setTimeout(() => this.#run(), Math.ceil(wait)).unref();
   }
@@ -140,53 +138,57 @@ export class Reconciler {
 
   async #pass(): Promise<void> {
     const now = performance.now();
-    for (const care of this.#cares.filter(({ due }) => due <= now))
-      if (this.#cares.includes(care)) await this.#see(care);
-    this.#done();
+    for (const schedule of this.#schedules.filter(({ due }) => due <= now))
+      if (this.#schedules.includes(schedule)) await this.#follow(schedule);
+    this.#passed();
   }
 
-  async #see(care: Care): Promise<void> {
-    if (care.poked) care.calmUntil = performance.now() + CALM[care.part.name];
-    care.poked = false;
-    care.due = Number.POSITIVE_INFINITY; // what is heard from now on may come too late for this look
-    const failure = await this.#tryOn(care.part);
+  async #follow(schedule: Schedule): Promise<void> {
+    if (schedule.poked) schedule.calmUntil = performance.now() + CALM_MS[schedule.part.name];
+    schedule.poked = false;
+    schedule.due = Number.POSITIVE_INFINITY; // an event from now on may come too late for this observation
+    const failure = await this.#attempt(schedule.part);
     const passing = failure instanceof NodeError && failure.passing;
-    care.due = Math.min(care.due, performance.now() + (passing ? care.retry : this.#interval));
-    care.retry = passing ? Math.min(2 * care.retry, LAST_RETRY) : FIRST_RETRY;
-    if (failure !== undefined) this.#complain(care, failure);
-    else care.complaint = '';
+    schedule.due = Math.min(schedule.due, performance.now() + (passing ? schedule.retryMs : this.#interval));
+    schedule.retryMs = passing ? Math.min(2 * schedule.retryMs, LAST_RETRY_MS) : FIRST_RETRY_MS;
+    if (failure === undefined) schedule.complaint = undefined;
+    else this.#complain(schedule, failure);
   }
 
   /** What it threw. */
-  async #tryOn(part: NodePart): Promise<unknown> {
-    if (this.#powerless && !(await part.look().then(...whether))) return undefined;
-    return this.mend(part).then(nothing, (error: unknown) => error);
+  async #attempt(part: NodePart): Promise<unknown> {
+    try {
+      const mayBeSeen = this.#mayChange || (await part.observe().then(...whether));
+      if (mayBeSeen) await this.reconcile(part);
+      return undefined;
+    } catch (error) {
+      return error;
+    }
   }
 
-  #complain(care: Care, failure: unknown): void {
+  #complain(schedule: Schedule, failure: unknown): void {
     const text = failure instanceof Error ? failure.message : String(failure);
-    if (text === care.complaint) return;
-    care.complaint = text;
+    if (text === schedule.complaint) return;
+    schedule.complaint = text;
     if (failure instanceof NodeError && failure.passing) this.#log.warn(text);
     else if (failure instanceof NodeError) this.#log.error(text);
-    else this.#log.error('the node could not be looked at', { err: failure });
+    else this.#log.error('the node could not be observed', { err: failure });
   }
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-interface Care {
+interface Schedule {
   readonly part: NodePart;
-  /** When it is looked at next. */
+  /** When the part is observed next. */
   due: number;
-  /** The next look was caused by somebody else; another one such has to wait for a while after it. */
+  /** An event brought the next observation forward; after it, the next event has to wait until `calmUntil`. */
   poked: boolean;
   calmUntil: number;
-  /** Milliseconds until the next try, should the next look fail for a moment. */
-  retry: number;
-  /** Said already; it is said again when it is another. */
-  complaint: string;
+  /** Until the next attempt, should this one fail for a moment. */
+  retryMs: number;
+  /** The failure that was logged; only another one is logged again. */
+  complaint: string | undefined;
 }
 
-const nothing = (): undefined => undefined;
 const whether = [() => true, () => false] as const;

@@ -1,19 +1,19 @@
-// retry — what fails for a moment, because another program holds a lock, is tried again for a while.
+// retry — repeats what fails for a moment, because another program holds a lock, until it succeeds or its time is over.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { NodeError } from './node-part.ts';
 
-/** Milliseconds until the second attempt; doubled each time. */
-const FIRST_WAIT = 100;
+/** Before the second attempt; doubled each time. */
+const FIRST_WAIT_MS = 100;
 
-/** @param patience milliseconds after which no further attempt is made  @throws what the last attempt threw */
-export async function patiently<T>(
-  patience: number,
+/** @param limitMs no attempt begins later than this  @throws what the last attempt threw */
+export async function retry<T>(
+  limitMs: number,
   attempt: () => Promise<T>,
   failed: (error: NodeError) => void = () => {},
 ): Promise<T> {
-  const giveUp = performance.now() + patience;
-  for (let wait = FIRST_WAIT; ; wait *= 2) {
+  const giveUp = performance.now() + limitMs;
+  for (let wait = FIRST_WAIT_MS; ; wait *= 2) {
     try {
       return await attempt();
     } catch (error) {

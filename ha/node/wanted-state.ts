@@ -1,17 +1,46 @@
-// wanted-state — what the leader keeps on the node: an interface with the addresses that are served, and the rules that take DNS
-// past connection tracking.
+// wanted-state — what is to be on the node: an interface with the served addresses, and rules that take DNS past tracking.
 
-import type { InterfaceType, RulesKind } from '../../src/config.ts';
+import type { Config, InterfaceType, RulesKind } from '../../src/config.ts';
+import { isLoopback } from '../../src/options/endpoint.ts';
 
-export interface Holding {
+export interface WantedState {
   readonly interface: { readonly name: string; readonly type: InterfaceType };
   readonly rules: RulesKind;
-  /** Canonical, without a prefix length; none of loopback, which every node has and tracks nothing for. */
+  /** Canonical, without a prefix length; none of loopback, which has an interface on every node and needs no rules. */
   readonly addresses: readonly string[];
   /** Of DNS, UDP and TCP. */
   readonly port: number;
-  /** TCP ports on the addresses that probes come to. */
+  /** TCP ports on these addresses to which probes come. */
   readonly healthPorts: readonly number[];
-  /** Whether it is left behind when the last instance ends. */
+  /** It stays on the node when the last instance ends. */
   readonly keep: boolean;
+}
+
+type Wishes = Pick<Config, 'listen' | 'port' | 'admin' | 'interface' | 'rules' | 'keepInterface'>;
+
+/** What the options ask for. */
+export function wantedStateOf(wishes: Wishes): WantedState {
+  const { listen, port, admin, rules, keepInterface: keep } = wishes;
+  const addresses = listen.filter((address) => !isLoopback(address));
+  const healthPorts = addresses.includes(admin.address) ? [admin.port] : [];
+  return { interface: wishes.interface, rules, addresses, port, healthPorts, keep };
+}
+
+/** A sentence for each combination of options that does what they say and perhaps not what was meant. */
+export function warningsOf({ interface: { type }, rules, keep, addresses }: WantedState): string[] {
+  if (addresses.length === 0) return [];
+  const warnings: string[] = [];
+  if (type === 'tun' && rules === 'iptables')
+    warnings.push(
+      '--interface-type tun goes when both instances die and --rules iptables stay, which leaves pods without any answer; use --rules nftables with it',
+    );
+  const fleeting = [
+    ...(type === 'tun' ? ['--interface-type tun'] : []),
+    ...(rules === 'nftables' ? ['--rules nftables'] : []),
+  ];
+  if (keep && fleeting.length > 0)
+    warnings.push(
+      `--keep-interface cannot keep ${fleeting.join(' and ')}: the kernel removes that with the last instance`,
+    );
+  return warnings;
 }

@@ -19,7 +19,6 @@ import {
   type Message,
   PROTOCOL_VERSION,
 } from '../link/protocol.ts';
-import type { Duty } from '../node/election-message.ts';
 import { LETS_GO, NEWCOMER, READ_BESIDE, SETTLED } from '../timing.ts';
 import { FailureDetector, type Health } from './failure-detector.ts';
 import { HeldConnections } from './held-connections.ts';
@@ -43,8 +42,6 @@ export class Peer {
   readReason: 'new' | 'stuck' = 'stuck';
   /** The datagram it had in hand when it was found stuck, and it is not known yet what becomes of it: its word IN_HAND. */
   withheldInHand: number | undefined;
-  /** Its part in keeping the interface and the rules, as far as it has told. */
-  duty: Duty | undefined;
   readonly connections = new HeldConnections();
   /** Until when it may be letting go of connections because it was found silent, monotonic milliseconds. */
   letsGoUntil = 0;

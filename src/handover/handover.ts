@@ -79,3 +79,10 @@ export interface Unanswered {
  * look at it, since its process may have died of it.
  */
 export type ReplayManner = 'plain' | 'suspect' | 'refused';
+
+/**
+ * What becomes of our sockets and connections once this process has ended. taken: the twin goes on with them, so all is left as
+ * it stands. read: it reads the sockets, the rest is ours to end or to pass on. unsure: it holds all and does not answer just
+ * now; what is being asked is waited for. none: there is no twin.
+ */
+export type Succession = 'taken' | 'read' | 'unsure' | 'none';

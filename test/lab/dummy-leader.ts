@@ -37,7 +37,7 @@ async function listing(): Promise<string> {
     .join('\n');
 }
 
-/** Twelve rows a family less the two of a health port, which nobody asked for; none twice. */
+/** Twelve rows a family less the two of a health port, which is not asked for; none twice. */
 async function isWhole(): Promise<boolean> {
   const found = await listing();
   const rows = found.split('\n').filter((line) => line.includes('NodeLocal DNS Cache'));
@@ -75,7 +75,7 @@ await run('ip', 'link', 'set', 'lo', 'up');
 // As a kubelet leaves them, for others to see which iptables it uses.
 for (const program of ['iptables-legacy', 'ip6tables-legacy'])
   await run(program, '-t', 'mangle', '-N', 'KUBE-KUBELET-CANARY');
-// A table is listed from when somebody first asks for it.
+// A table is listed once it has been asked for.
 for (const program of ['iptables-legacy', 'ip6tables-legacy'])
   for (const table of ['raw', 'filter']) await run(program, '-t', table, '-S');
 const before = await listing();

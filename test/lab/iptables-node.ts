@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { type Ended, linesOf, nodeTools, type Tools } from '../../ha/node/iptables/tools.ts';
+import type { Ended } from '../../ha/node/iptables/failure.ts';
+import { linesOf, nodeTools, type Tools } from '../../ha/node/iptables/tools.ts';
 import type { Variant } from '../../ha/node/iptables/variant.ts';
 import { commandOf, comments, type Family, families } from '../../ha/node/rule-set.ts';
 

@@ -1,12 +1,12 @@
 // pretended-part — an interface, or rules, that only say what would have been done, and fail when they are told to.
 
 import { closeSync } from 'node:fs';
-import type { Look, NodeError, NodePart } from '../../ha/node/node-part.ts';
+import type { NodeError, NodePart, Observation } from '../../ha/node/node-part.ts';
 
 export interface Story {
   /** What was done, in order. */
   readonly happened: string[];
-  /** What the next looks at a part, or its removal, throw. */
+  /** What the next observations of a part, or its removal, throw. */
   readonly failures: Record<string, NodeError[]>;
 }
 
@@ -22,10 +22,10 @@ export class PretendedPart implements NodePart {
     this.descriptors = fd === undefined ? [] : [fd];
   }
 
-  async look(): Promise<Look> {
+  async observe(): Promise<Observation> {
     const failure = this.#story.failures[this.name]?.shift();
     if (failure !== undefined) throw failure;
-    return { wanted: ['it'], found: this.made ? ['it'] : [], change: this.made ? [] : ['+ it'] };
+    return { wanted: ['it'], found: this.made ? ['it'] : [], plan: this.made ? [] : ['+ it'] };
   }
 
   async apply(): Promise<void> {

@@ -24,37 +24,37 @@ import {
   CHAIN_TABLE,
   NETLINK_NETFILTER,
   NEWCHAIN,
-  NFTABLES_NEWS,
+  NFTABLES_EVENTS,
   nftAttributes,
   nftRequest,
   transaction,
 } from '../../ha/node/nftables/numbers.ts';
 import { rulesRemoval, wantedSteps } from '../../ha/node/nftables/table.ts';
-import { type Look, NodeError } from '../../ha/node/node-part.ts';
-import type { Holding } from '../../ha/node/wanted-state.ts';
+import { NodeError, type Observation } from '../../ha/node/node-part.ts';
+import type { WantedState } from '../../ha/node/wanted-state.ts';
 
 /** What it can be told. */
 export interface RulesHolderCalls {
-  make(holding: Holding): void;
-  look(): Promise<Look>;
-  apply(look: Look): Promise<void>;
+  make(wantedState: WantedState): void;
+  observe(): Promise<Observation>;
+  apply(observation: Observation): Promise<void>;
   remove(): Promise<readonly string[]>;
   /** How many descriptors are left. */
   release(): number;
   /** Deletes the rules and leaves the chains, as only a holder may. */
   flush(): void;
-  /** Adds the last rule of a holding's once more. */
-  double(holding: Holding): void;
+  /** Adds the last rule of a wanted state once more. */
+  double(wantedState: WantedState): void;
   addChain(name: string): void;
-  /** Which one of all the rule sets there ever were in the namespace is in force. */
+  /** The number of the rule set in force, among all that there were in the namespace. */
   generation(): number;
-  /** The types of the messages the news had since the last time, and from the first time on. */
-  news(): readonly number[];
-  /** First the one that has a descriptor, then the one that wants it; then the first gives, and the other makes with it. */
+  /** The types of the messages since the last call; the first call begins to listen. */
+  events(): readonly number[];
+  /** In turn: the holder of a descriptor offers it, another process wants it, the holder gives, the other makes with it. */
   offer(name: string): void;
   want(name: string): void;
   give(): void;
-  makeWithWanted(holding: Holding): void;
+  makeWithWanted(wantedState: WantedState): void;
 }
 
 export interface RulesHolderAnswer {
@@ -73,14 +73,14 @@ const GEN_ID = 1;
 
 let rules: NftablesRules;
 let channel: number;
-let newsFd: number | undefined;
+let eventsFd: number | undefined;
 
 const calls: RulesHolderCalls = {
-  make(holding) {
-    rules = new NftablesRules(holding);
+  make(wantedState) {
+    rules = new NftablesRules(wantedState);
   },
-  look: () => rules.look(),
-  apply: (look) => rules.apply(look),
+  observe: () => rules.observe(),
+  apply: (observation) => rules.apply(observation),
   remove: () => rules.remove(),
   release() {
     rules.release();
@@ -89,8 +89,8 @@ const calls: RulesHolderCalls = {
   flush() {
     new Netlink(rules.descriptors[0]!).batch(transaction([rulesRemoval]));
   },
-  double(holding) {
-    const { request } = wantedSteps(holding).at(-1)!;
+  double(wantedState) {
+    const { request } = wantedSteps(wantedState).at(-1)!;
     new Netlink(rules.descriptors[0]!).batch(transaction([request]));
   },
   addChain(name) {
@@ -105,12 +105,12 @@ const calls: RulesHolderCalls = {
     const [answer] = new Netlink(rules.descriptors[0]!).ask(type, payload);
     return readNetworkUint32(attribute(nftAttributes(answer!.payload), GEN_ID)!);
   },
-  news() {
-    newsFd ??= openNetlink(NETLINK_NETFILTER, NFTABLES_NEWS);
+  events() {
+    eventsFd ??= openNetlink(NETLINK_NETFILTER, NFTABLES_EVENTS);
     const buffer = new Uint8Array(1 << 16);
     const heard: number[] = [];
     for (;;) {
-      const length = read(newsFd, buffer, 0, buffer.length);
+      const length = read(eventsFd, buffer, 0, buffer.length);
       if (length < 0) return heard;
       heard.push(...decodeMessages(buffer.subarray(0, length)).map(({ type }) => type & 0xff));
     }
@@ -125,10 +125,10 @@ const calls: RulesHolderCalls = {
     const taker = accept(channel, new Uint8Array(ADDRESS_BYTES));
     sendMessage(taker, Buffer.from('it'), 2, Int32Array.from(rules.descriptors));
   },
-  makeWithWanted(holding) {
+  makeWithWanted(wantedState) {
     const descriptors = new Int32Array(2);
     receiveMessage(channel, new Uint8Array(2), descriptors);
-    rules = new NftablesRules(holding, descriptors[1]!);
+    rules = new NftablesRules(wantedState, descriptors[1]!);
   },
 };
 

@@ -2,7 +2,7 @@
 
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import type { Holding } from '../../ha/node/wanted-state.ts';
+import type { WantedState } from '../../ha/node/wanted-state.ts';
 import { end, type NetworkNamespace } from './network-namespace.ts';
 import type { RulesHolderAnswer, RulesHolderCalls } from './rules-holder-process.ts';
 
@@ -13,11 +13,11 @@ export class RulesHolder {
   /** One with a socket of its own. @param under a command that runs it */
   static async make(
     namespace: NetworkNamespace,
-    holding: Holding,
+    wantedState: WantedState,
     under: readonly string[] = [],
   ): Promise<RulesHolder> {
     const holder = new RulesHolder(namespace, under);
-    await holder.tell('make', holding);
+    await holder.tell('make', wantedState);
     return holder;
   }
 
@@ -25,14 +25,14 @@ export class RulesHolder {
   static async makeWith(
     first: RulesHolder,
     namespace: NetworkNamespace,
-    holding: Holding,
+    wantedState: WantedState,
   ): Promise<RulesHolder> {
     const holder = new RulesHolder(namespace);
     const name = `twindns test ${namespace.name} ${++passed}`;
     await first.tell('offer', name);
     await holder.tell('want', name);
     await first.tell('give');
-    await holder.tell('makeWithWanted', holding);
+    await holder.tell('makeWithWanted', wantedState);
     return holder;
   }
 
@@ -56,11 +56,11 @@ export class RulesHolder {
     return value as Awaited<ReturnType<RulesHolderCalls[K]>>;
   }
 
-  /** Looks, makes the change, and tells what it was. */
+  /** Applies the plan, and returns it. */
   async repair(): Promise<readonly string[]> {
-    const look = await this.tell('look');
-    await this.tell('apply', look);
-    return look.change;
+    const observation = await this.tell('observe');
+    await this.tell('apply', observation);
+    return observation.plan;
   }
 
   async kill(): Promise<void> {

@@ -1,6 +1,7 @@
 // rules — what every file of the repository obeys: one pure check a rule, each with a sample that breaks it.
 
 import { basename, dirname } from 'node:path/posix';
+import { runOptions } from '../../src/options/option-table.ts';
 import { codeOf } from './code-of.ts';
 import { importsOf } from './imports.ts';
 
@@ -156,6 +157,51 @@ export const rules: readonly Rule[] = [
     good: [['src/message/reply.ts', "import type { Query } from './query.ts';\n"]],
   },
   {
+    name: "ha/node does not know ha's peers",
+    applies: (path) => path.startsWith('ha/node/'),
+    check(path, text) {
+      const strange = importsOf(path, text).filter((to) => /^ha\/(?!node\/|timing\.ts$)/.test(to));
+      return strange.map((to) => `imports ${to}: declare what it asks for in ha/node`);
+    },
+    bad: [
+      ['ha/node/keeper.ts', "import type { Peer } from '../peers/peer.ts';\n"],
+      ['ha/node/election.ts', "import { Twin } from '../twin.ts';\n"],
+      ['ha/node/netlink/netlink.ts', "const { LONGEST } = await import('../../link/protocol.ts');\n"],
+    ],
+    good: [
+      [
+        'ha/node/iptables/save.ts',
+        "import { lineOf } from '../rule-set.ts';\nimport type { Log } from '../../../src/log/log.ts';\n",
+      ],
+    ],
+  },
+  {
+    name: 'no sentence sends people to a flag that --help does not show',
+    applies: (path) => /^(src|ha)\/.*\.ts$/.test(path) && path !== 'src/cli.ts', // which hides them
+    check: (_path, text) => (text.match(hiddenFlags) ?? []).map((flag) => `names ${flag}, which is hidden`),
+    bad: [
+      ['ha/node/nftables/nftables.ts', "fault('stop it, or use --no-leader here.');\n"],
+      ['src/pair/pair.ts', "log.warn('started with --no-custody');\n"],
+    ],
+    good: [['src/heap.ts', "const flags = ['--leader', '--no-parallel-scavenge'];\n"]],
+  },
+  {
+    name: 'ha opens one room of src on the side that talks to the network: src/handover',
+    applies: (path) => path.startsWith('ha/'),
+    check(path, text) {
+      const foreign = importsOf(path, text).filter((to) =>
+        /^src\/(listen|upstream|message|serve\.ts|resolver\.ts)/.test(to),
+      );
+      return foreign.map((to) => `imports ${to}: src/handover is the door`);
+    },
+    bad: [
+      ['ha/takeover/takeover.ts', "import type { A } from '../../src/listen/client-connection.ts';\n"],
+      ['ha/twin.ts', "import type { Resolver } from '../src/resolver.ts';\n"],
+      ['ha/link/channel.ts', "const { find } = await import('../../src/message/name.ts');\n"],
+    ],
+    good: [['ha/twin.ts', "import type { Handover } from '../src/handover/handover.ts';\n"]],
+  },
+  {
     name: 'the core is given time, randomness and processes, it does not take them',
     applies: (path) =>
       /^src\/(message|cache|upstream|handover|listen|loop)\//.test(path) ||
@@ -184,6 +230,10 @@ export const rules: readonly Rule[] = [
 
 const taken =
   /\bDate\.now\b|\bnew Date\b|\bMath\.random\b|\bperformance\.now\b|\b(?:spawn|exec|execFile|fork|setTimeout|setInterval|setImmediate)(?=\()/g;
+
+const switches = runOptions.filter(({ type }) => type === 'switch').map(({ name }) => name);
+/** The other way to write a switch, and the negative control. */
+const hiddenFlags = new RegExp(`--no-(?:${[...switches, 'custody'].join('|')})\\b`, 'g');
 
 /** The ticks everything else runs on; `resolver` also puts the clock of the wall in where none is given. */
 const ticks: Readonly<Record<string, readonly string[]>> = {

@@ -1,26 +1,25 @@
 // interface — the addresses that are served, on an interface of their own: what is wanted, what is found, the change.
 //
-// It is never set UP: the kernel delivers to an address of this machine whatever becomes of the interface it lies on, and
-// one that is DOWN makes no routes and no noise. A dummy stays until somebody removes it. A TUN device stays as long as its
-// descriptor is open anywhere, so that what is shared with the twin ends with the last of both.
+// It is never set UP: the kernel delivers to an address of this machine in whatever state its interface is, and an interface
+// that is DOWN makes no routes and no noise. A dummy stays until it is removed. A TUN device stays as long as a process has
+// its descriptor open: shared with the twin, it ends with the last of both.
 
 import { readFileSync } from 'node:fs';
 import { close, openTun } from 'node-reuseport';
 import type { InterfaceType } from '../../../src/config.ts';
 import { errnoOf } from '../../../src/errors.ts';
-import { NetlinkError } from '../netlink/netlink.ts';
 import { type Link, type LinkAddress, Rtnetlink } from '../netlink/rtnetlink.ts';
-import { type Look, NodeError, type NodePart } from '../node-part.ts';
-import type { Holding } from '../wanted-state.ts';
+import { NodeError, type NodePart, type Observation } from '../node-part.ts';
+import type { WantedState } from '../wanted-state.ts';
 import { addressElsewhere, kernelRefusal, movedMeanwhile, notOurs } from './refusals.ts';
 
-export interface InterfaceLook extends Look {
+export interface InterfaceObservation extends Observation {
   /** Undefined while there is none. */
   readonly link: Link | undefined;
   readonly missing: readonly string[];
 }
 
-export class NodeInterface implements NodePart<InterfaceLook> {
+export class NodeInterface implements NodePart<InterfaceObservation> {
   readonly name = 'interface';
   readonly #link: string;
   readonly #type: InterfaceType;
@@ -29,26 +28,28 @@ export class NodeInterface implements NodePart<InterfaceLook> {
   #tun: number | undefined;
 
   /**
-   * @param given.tunFd the twin's, ours from now on: its interface is adopted if it is the one that is wanted
-   * @param given.onlooker only looks, and whose descriptor a TUN device lives by is all the same to it
+   * @param given.tunFd from the twin; we close it from now on, and adopt its interface if it is the wanted one
+   * @param given.onlooker it changes nothing, so a TUN device may live by another process's descriptor
    */
-  constructor(holding: Holding, given: { readonly tunFd?: number; readonly onlooker?: boolean } = {}) {
-    this.#link = holding.interface.name;
-    this.#type = holding.interface.type;
-    this.#addresses = this.#type === 'none' ? [] : holding.addresses;
+  constructor(
+    { interface: { name, type }, addresses }: Pick<WantedState, 'interface' | 'addresses'>,
+    given: { readonly tunFd?: number | undefined; readonly onlooker?: boolean } = {},
+  ) {
+    this.#link = name;
+    this.#type = type;
+    this.#addresses = addresses;
     this.#onlooker = given.onlooker ?? false;
     this.#tun = given.tunFd;
   }
 
-  /** Another one after an interface had to be made anew: the twin has to be given it again. */
+  /** The number changes when a TUN device is made anew: the twin has to be given it again. */
   get descriptors(): readonly number[] {
     return this.#tun === undefined ? [] : [this.#tun];
   }
 
-  /** @throws NodeError also when the name, or an address, is taken by somebody else */
-  async look(): Promise<InterfaceLook> {
-    if (this.#type === 'none') return { wanted: [], found: [], change: [], link: undefined, missing: [] };
-    return this.#talk('look at', (kernel) => {
+  /** @throws NodeError also when the name or an address is taken */
+  async observe(): Promise<InterfaceObservation> {
+    return this.#talk('observe', (kernel) => {
       const link = kernel.link(this.#link);
       if (link !== undefined && !this.#isOurs(link)) throw notOurs(link, this.#type);
       const all = kernel.addresses();
@@ -60,29 +61,28 @@ export class NodeInterface implements NodePart<InterfaceLook> {
     });
   }
 
-  async apply({ change, link, missing }: InterfaceLook): Promise<void> {
-    if (change.length === 0) return;
+  async apply({ plan, link, missing }: InterfaceObservation): Promise<void> {
+    if (plan.length === 0) return;
     this.#talk('complete', (kernel) => {
       if (link === undefined && kernel.link(this.#link) === undefined) this.#make(kernel);
       const now = kernel.link(this.#link);
-      // Meanwhile it may be gone, or another.
+      // Another program may have removed or replaced it meanwhile.
       if (now === undefined || !this.#isOurs(now)) throw movedMeanwhile(this.#link);
       for (const address of missing) this.#add(kernel, now, address);
     });
   }
 
   /**
-   * With other addresses on it, of a predecessor or of a pair that serves those, a dummy loses ours alone. To whom no
-   * addresses were given it goes with all that are there.
+   * A dummy that has other addresses too, of a predecessor or of another pair, stays and loses ours alone. When we were given
+   * no addresses it goes with all it has.
    */
   async remove(): Promise<readonly string[]> {
-    if (this.#type === 'none') return [];
     const removed = this.#talk('remove', (kernel) => {
       const link = kernel.link(this.#link);
       if (link === undefined || !this.#isOurs(link)) return [];
       const there = kernel.addresses().filter(({ link: at }) => at === link.index);
       const ours = there.filter(({ address }) => this.#addresses.includes(address));
-      // The kernel's own link-local address is nobody's.
+      // The kernel itself adds a link-local address.
       const others = there.filter((one) => !ours.includes(one) && !/^fe[89ab]/.test(one.address));
       if (this.#type === 'dummy' && this.#addresses.length > 0 && others.length > 0) {
         for (const { address } of ours) kernel.deleteAddress(link.index, address);
@@ -102,47 +102,47 @@ export class NodeInterface implements NodePart<InterfaceLook> {
 
   // -------------------------------------------------------------------------------------------------------------------
 
-  #compare(link: Link | undefined, there: readonly LinkAddress[]): InterfaceLook {
+  #compare(link: Link | undefined, there: readonly LinkAddress[]): InterfaceObservation {
     const wanted = this.#addresses.map((address) => ({ address, prefix: address.includes(':') ? 128 : 32 }));
-    // Ours with another prefix serves as well, and IPv6 would not take it twice.
+    // An address of ours with another prefix serves as well, and IPv6 would refuse it a second time.
     const missing = wanted.filter(({ address }) => !there.some((one) => one.address === address));
     const add = missing.map((address) => `+ ${addressLine(address)}`);
     return {
       wanted: [this.#line(), ...wanted.map(addressLine)],
       found: link === undefined ? [] : [this.#line(), ...there.map(addressLine)],
-      change: link === undefined ? [`+ ${this.#line()}`, ...add] : add,
+      plan: link === undefined ? [`+ ${this.#line()}`, ...add] : add,
       link,
       missing: missing.map(({ address }) => address),
     };
   }
 
-  /** Of our kind, nobody's port; a TUN device only by its descriptor: what is another process's goes when that ends. */
+  /** Of our kind and in no bridge; a TUN device only by its descriptor, since another process's goes when that ends. */
   #isOurs({ name, kind, master }: Link): boolean {
     if (kind !== this.#type || master !== undefined) return false;
     return kind === 'dummy' || this.#onlooker || (this.#tun !== undefined && interfaceOf(this.#tun) === name);
   }
 
   #make(kernel: Rtnetlink): void {
-    if (this.#type === 'dummy') {
-      kernel.createDummy(this.#link);
-    } else {
-      this.release(); // its interface was removed, or is not the one that is wanted now
-      this.#tun = openTun(this.#link);
-    }
+    if (this.#type === 'dummy') return kernel.createDummy(this.#link);
+    // The interface of the old descriptor was removed, or is not the wanted one. The new one is opened before the old one is
+    // closed: by another number the keeper sees that the twin has to be given it.
+    const made = openTun(this.#link);
+    this.release();
+    this.#tun = made;
   }
 
   #add(kernel: Rtnetlink, link: Link, address: string): void {
     try {
       kernel.addAddress(link.index, address);
     } catch (error) {
-      const code = codeOf(error);
+      const code = errnoOf(error);
       if (code === 'ENODEV') throw movedMeanwhile(this.#link);
       if (code !== 'EEXIST') throw kernelRefusal(`add ${address} to`, this.#link, this.#type, error);
     }
   }
 
-  /** What the kernel says becomes what a person can act on. */
-  #talk<T>(what: 'look at' | 'complete' | 'remove', talk: (kernel: Rtnetlink) => T): T {
+  /** Refusals of the kernel become sentences that an operator can act on. */
+  #talk<T>(what: 'observe' | 'complete' | 'remove', talk: (kernel: Rtnetlink) => T): T {
     try {
       return Rtnetlink.use(talk);
     } catch (error) {
@@ -162,11 +162,7 @@ function addressLine({ address, prefix }: { readonly address: string; readonly p
   return `address ${address}/${prefix}`;
 }
 
-function codeOf(error: unknown): string | undefined {
-  return error instanceof NetlinkError ? error.code : errnoOf(error);
-}
-
-/** Of a TUN device's descriptor; empty once the interface was removed, undefined for what is no such descriptor. */
+/** Of the descriptor of a TUN device; empty once the interface is removed, undefined for any other descriptor. */
 function interfaceOf(fd: number): string | undefined {
   try {
     return /^iff:\t(.*)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))?.[1];

@@ -1,12 +1,11 @@
-// refusals — why there can be no interface of ours, in sentences that say what to do about it.
+// refusals — why our interface cannot be made or kept, in sentences that say what to do about it.
 
 import type { InterfaceType } from '../../../src/config.ts';
 import { errnoOf, messageOf } from '../../../src/errors.ts';
-import { NetlinkError } from '../netlink/netlink.ts';
 import type { Link } from '../netlink/rtnetlink.ts';
 import { NodeError } from '../node-part.ts';
 
-/** The name is somebody else's. */
+/** The name is taken. */
 export function notOurs({ name, kind, master }: Link, type: InterfaceType): NodeError {
   return new NodeError(
     'interface_check',
@@ -14,7 +13,7 @@ export function notOurs({ name, kind, master }: Link, type: InterfaceType): Node
   );
 }
 
-/** One address on two interfaces would be answered from, and removed with, either. */
+/** An address on two interfaces would be answered from either, and go with either. */
 export function addressElsewhere(address: string, other: Link | undefined, name: string): NodeError {
   const place = other?.name ?? 'an interface that is gone already';
   if (place === 'kube-ipvs0') {
@@ -26,25 +25,25 @@ export function addressElsewhere(address: string, other: Link | undefined, name:
   }
   return new NodeError(
     'interface_check',
-    `address ${address} is on interface ${place}, not on ${name}: remove it there, say that interface is ours with ` +
-      `--interface ${place} if an earlier one of us made it, or listen on another address with --listen.`,
+    `address ${address} is on interface ${place}, not on ${name}: remove it there, use that interface with ` +
+      `--interface ${place} if an earlier twindns made it, or listen on another address with --listen.`,
     { passing: other === undefined },
   );
 }
 
-/** Between a look and its change somebody else was at work; another look sees what is there now. */
+/** Another program was faster than the plan; the next observation sees what is there now. */
 export function movedMeanwhile(name: string): NodeError {
   return new NodeError(
     'interface_add',
     `interface ${name} was removed or replaced by another program just now; we try again. ` +
-      'If this goes on, find out who does it with `ip monitor link address`, or choose another name with --interface.',
+      'If this goes on, find out which program it is with `ip monitor link address`, or choose another name with --interface.',
     { passing: true },
   );
 }
 
 /** @param cause NetlinkError, or what opening a TUN device threw */
 export function kernelRefusal(what: string, name: string, type: InterfaceType, cause: unknown): NodeError {
-  const kind = what === 'look at' ? 'interface_check' : 'interface_add';
+  const kind = what === 'observe' ? 'interface_check' : 'interface_add';
   return new NodeError(kind, `cannot ${what} interface ${name}: ${reason(type, what, cause)}`, { cause });
 }
 
@@ -62,24 +61,24 @@ function remedy(
     return 'another process made the TUN device and holds it, or it is a persistent one. Stop that process, remove the device';
   const is = kind === undefined ? 'it is a network card or the like' : `its kind is ${kind}, not ${type}`;
   return kind === 'dummy'
-    ? `${is}. Remove what an earlier one left with \`twindns clean\``
+    ? `${is}. Remove what an earlier twindns left with \`twindns clean\``
     : `${is}. Remove it`;
 }
 
 function reason(type: InterfaceType, what: string, cause: unknown): string {
-  const code = cause instanceof NetlinkError ? cause.code : errnoOf(cause);
+  const code = errnoOf(cause);
   const open = cause instanceof Error && 'syscall' in cause && cause.syscall === 'open';
   if (open) return deviceReason(code);
   if (code === 'EPERM')
     return (
       'not permitted. It takes the capability NET_ADMIN (in a pod: securityContext.capabilities.add: [NET_ADMIN]); ' +
-      'without it the addresses have to be on the node already, and --interface-type none leaves them to others.'
+      'without it the addresses have to be on the node already: --interface-type none leaves them alone.'
     );
   if (what.includes(':') && (code === 'EACCES' || code === 'EOPNOTSUPP'))
     return 'IPv6 is switched off on this node. Switch it on (sysctl net.ipv6.conf.default.disable_ipv6=0), or listen on IPv4 alone with --listen.';
   if (code === 'EOPNOTSUPP' && type === 'dummy')
     return 'the kernel has no dummy interfaces. Load them on the node with `modprobe dummy`, or take the other kind: --interface-type tun.';
-  return `${messageOf(cause)}. What is there, \`ip address show\` tells; --interface-type none does without.`;
+  return `${messageOf(cause)}. See what is there with \`ip address show\`; --interface-type none does without.`;
 }
 
 function deviceReason(code: string | undefined): string {

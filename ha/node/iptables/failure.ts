@@ -1,13 +1,20 @@
 // failure — why a program of iptables failed, for people: what it met, and what to do.
 //
-// The exit codes do not tell: 4 is a lock held by others as well as a missing privilege.
+// The exit codes do not tell: 4 stands for a lock that is held as well as for a missing privilege.
 
 import { errnoOf, messageOf } from '../../../src/errors.ts';
 import type { SetupError } from '../../../src/status.ts';
 import { NodeError } from '../node-part.ts';
-import type { Ended } from './tools.ts';
 
-/** @param input what it was given to read */
+/** How a program ended. */
+export interface Ended {
+  /** Undefined when it was killed, for taking too long say. */
+  readonly status: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** @param input that the program was given */
 export function failure(program: string, { status, stderr }: Ended, input = ''): NodeError {
   if (status === undefined)
     return new NodeError('iptables', `${program} took too long and was killed. ${again}`, { passing: true });
@@ -38,7 +45,7 @@ export function notStarted(program: string, cause: unknown): NodeError {
       });
 }
 
-/** Whether a listing failed since the kernel has no such variant or table; there are no rules in it then. */
+/** A listing failed because the kernel has no such variant or table, and so no rules in it. */
 export function isAbsent({ stderr }: Ended): boolean {
   return /generation id: (?:Protocol not supported|Invalid argument|Operation not supported)|Table `\w+' does not exist/.test(
     stderr,
@@ -67,14 +74,14 @@ const causes: readonly Cause[] = [
     passing: true,
   },
   {
-    // Going on with a lock of our own would lose the rules of whoever writes at the same time.
+    // With a lock of our own, the rules of a program that writes at the same time would be lost.
     pattern: /can't open lock file|Can't lock/i,
     kind: 'iptables_lock',
     what: 'cannot use the lock that all programs share which change rules',
     todo: "Mount the host's /run/xtables.lock as a file, writable; without containers, make its folder.",
   },
   {
-    // The nft variant has no lock: whoever commits second is told so.
+    // The nft variant has no lock: the program that commits second is refused.
     pattern: /Resource temporarily unavailable|Device or resource busy|Interrupted system call/,
     kind: 'iptables_lock',
     what: 'met a change of the rules by another program',
@@ -95,7 +102,7 @@ const causes: readonly Cause[] = [
   },
 ];
 
-/** The legacy variant names the line of its input, and no more. */
+/** The legacy variant names the line of its input and says no more. */
 function deletionFailed(said: string, input: string): Omit<Cause, 'pattern'> | undefined {
   const [, line] = /line (\d+) failed/.exec(said) ?? [];
   if (line === undefined || !input.split('\n')[Number(line) - 1]?.startsWith('-D')) return undefined;

@@ -1,10 +1,10 @@
-// iptables — keeps the rules in iptables: looks by listing, changes with one run of `iptables-restore` a family.
+// iptables — keeps the rules in iptables: observes by listing, changes with one run of `iptables-restore` a family.
 //
-// Never by `iptables -C`: in some versions its answer is wrong, and every look then adds the rules once more.
+// Not by `iptables -C`: in some versions its answer is wrong, and every repair would add the rules once more.
 
-import { type Look, NodeError, type NodePart } from '../node-part.ts';
+import { NodeError, type NodePart, type Observation } from '../node-part.ts';
 import { type Family, families, familiesOf, lineOf, tables, wantedRows } from '../rule-set.ts';
-import type { Holding } from '../wanted-state.ts';
+import type { WantedState } from '../wanted-state.ts';
 import { readListing, type SavedRow } from './save.ts';
 import { inputOf, removalOf, type Step, stepsFrom } from './steps.ts';
 import { nodeTools, runOrFail, type Tools } from './tools.ts';
@@ -17,49 +17,49 @@ import {
   save,
 } from './variant.ts';
 
-export interface IptablesLook extends Look {
+export interface IptablesObservation extends Observation {
   /** Legacy or nft. */
   readonly programs: Programs;
-  /** The change. */
+  /** The plan. */
   readonly steps: readonly Step[];
 }
 
-export class IptablesRules implements NodePart<IptablesLook> {
+export class IptablesRules implements NodePart<IptablesObservation> {
   readonly name = 'rules';
   /** Rules stay by themselves. */
   readonly descriptors: readonly number[] = [];
-  readonly #holding: Holding;
+  readonly #wanted: WantedState;
   readonly #tools: Tools;
   #programs: Programs | undefined;
-  /** How many times running rules were added that the listing did not show. */
+  /** How often in a row rules were added that the listing then did not show. */
   #unseen = 0;
 
-  constructor(holding: Holding, tools: Tools = nodeTools) {
-    this.#holding = holding;
+  constructor(wanted: WantedState, tools: Tools = nodeTools) {
+    this.#wanted = wanted;
     this.#tools = tools;
   }
 
-  async look(): Promise<IptablesLook> {
-    const wanted = wantedRows(this.#holding);
+  async observe(): Promise<IptablesObservation> {
+    const rows = wantedRows(this.#wanted);
     const programs = await this.#choose();
-    const found = await listRows(programs, familiesOf(this.#holding), this.#tools);
-    const steps = stepsFrom(found, wanted);
+    const found = await listRows(programs, familiesOf(this.#wanted), this.#tools);
+    const steps = stepsFrom(found, rows);
     return {
-      wanted: wanted.map(lineOf),
+      wanted: rows.map(lineOf),
       found: found.map(({ line }) => line),
-      change: steps.map(({ act, line }) => `${act === 'insert' ? '+' : '-'} ${line}`),
+      plan: steps.map(({ act, line }) => `${act === 'insert' ? '+' : '-'} ${line}`),
       programs,
       steps,
     };
   }
 
-  /** @throws NodeError; one that is passing when another program had the lock or changed the same rules */
-  async apply({ programs, steps }: IptablesLook): Promise<void> {
+  /** @throws NodeError, a passing one when another program had the lock or changed the same rules */
+  async apply({ programs, steps }: IptablesObservation): Promise<void> {
     const inserted = steps.filter(({ act }) => act === 'insert');
     if (inserted.length > 0 && this.#unseen >= maxUnseen) throw neverSeen(programs, inserted[0]!);
     await change(programs, steps, this.#tools);
     if (inserted.length === 0) return;
-    const found = await listRows(programs, familiesOf(this.#holding), this.#tools);
+    const found = await listRows(programs, familiesOf(this.#wanted), this.#tools);
     const there = new Set(found.map(({ line }) => line));
     const lost = inserted.find(({ line }) => !there.has(line));
     this.#unseen = lost === undefined ? 0 : this.#unseen + 1;
@@ -68,16 +68,16 @@ export class IptablesRules implements NodePart<IptablesLook> {
     throw new NodeError('iptables', message, { passing: true });
   }
 
-  /** Those of our addresses, whatever the port, a predecessor's as well. */
+  /** All of our addresses, whatever the port; also those that a predecessor made. */
   async remove(): Promise<readonly string[]> {
-    const { addresses } = this.#holding;
+    const { addresses } = this.#wanted;
     const ours = (row: SavedRow) => row.addresses.some((address) => addresses.includes(address));
-    const families = familiesOf(this.#holding);
+    const families = familiesOf(this.#wanted);
     const chosen = await this.#choose();
     const removed = await removeRows(chosen, families, ours, this.#tools);
     for (const other of await installedPrograms(families, this.#tools)) {
       if (other.variant === chosen.variant) continue;
-      // A predecessor may have used it, or we before a hint was there. Where we may not look we never added any.
+      // A predecessor may have used this variant, or we, before there was a hint. What we may not list we never changed.
       removed.push(...(await removeRows(other, families, ours, this.#tools).catch(() => [])));
     }
     return removed;
@@ -86,17 +86,17 @@ export class IptablesRules implements NodePart<IptablesLook> {
   release(): void {}
 
   async #choose(): Promise<Programs> {
-    const families = familiesOf(this.#holding);
+    const families = familiesOf(this.#wanted);
     this.#programs ??= await hintedPrograms(families, this.#tools); // once it is there, it stays
     return this.#programs ?? (await likelyPrograms(families, this.#tools));
   }
 }
 
 /**
- * Removes every row with one of node-cache's comments, in both variants, whoever made it and whatever it is for.
+ * Removes every row with one of node-cache's comments, in both variants, whichever program made it.
  *
- * @returns a line each
- * @throws NodeError; what was removed until then stays removed
+ * @returns a line for each
+ * @throws NodeError; what was removed by then stays removed
  */
 export async function cleanIptables(tools: Tools = nodeTools): Promise<readonly string[]> {
   const removed: string[] = [];
@@ -107,7 +107,7 @@ export async function cleanIptables(tools: Tools = nodeTools): Promise<readonly 
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-/** Once or twice, somebody may have removed them at that moment. */
+/** Once or twice, another program may have removed them at that moment. */
 const maxUnseen = 3;
 
 function neverSeen(programs: Programs, { row: { family } }: Step): NodeError {
@@ -122,7 +122,7 @@ function neverSeen(programs: Programs, { row: { family } }: Step): NodeError {
 async function change(programs: Programs, steps: readonly Step[], tools: Tools): Promise<void> {
   for (const family of families) {
     const input = inputOf(steps, family);
-    // It waits for the lock a second, the shortest time it knows.
+    // It waits a second for the lock, the shortest time it knows.
     if (input !== '')
       await runOrFail(tools, programOf(programs, family, 'restore'), ['--noflush', '--wait=1'], { input });
   }
@@ -149,7 +149,7 @@ async function listRows(
     for (const table of tables.toReversed()) {
       const listing = readListing(family, await save(programs, family, table, tools));
       const program = programOf(programs, family, 'save');
-      // Taken for empty, it would be filled again and again.
+      // Taken for empty, the table would be filled again and again.
       if (listing.unreadable.length > 0)
         throw new NodeError(
           'iptables',

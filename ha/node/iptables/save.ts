@@ -13,19 +13,19 @@ import {
   tables,
 } from '../rule-set.ts';
 
-/** Its spec is as it was listed: `iptables-restore` deletes by that and nothing else. */
+/** Its spec is as it was listed: `iptables-restore` deletes a row by exactly that. */
 export interface SavedRow extends Row {
-  /** A line of `lineOf`; of the rows node-cache writes, the one it would be, whatever the order of its matches. */
+  /** By `lineOf`; for a row of node-cache's, in our order of its matches. */
   readonly line: string;
-  /** Single addresses that the row is for. */
+  /** The single addresses in it. */
   readonly addresses: readonly string[];
 }
 
 export interface Listing {
   readonly rows: readonly SavedRow[];
-  /** The programs say so of tables in which nftables' own rules are; what else is there then stays untold. */
+  /** Tables that hold rules of nftables' own: the programs list nothing else of them, either. */
   readonly unreadable: readonly string[];
-  /** Not so when the end is missing, or makes no sense. */
+  /** False when the end is missing. */
   readonly whole: boolean;
 }
 
@@ -46,7 +46,7 @@ export function readListing(family: Family, text: string): Listing {
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-/** Few rows have it: all others are passed over unread, of which there may be tens of thousands. */
+/** Few rows have it: the others, perhaps tens of thousands, are passed over unread. */
 const mark = 'NodeLocal DNS Cache: ';
 const incompatible = /^# Table `([^']+)' is incompatible/;
 const options = new Set(['-s', '-d', '-p', '-m', '--sport', '--dport', '--comment', '-j', '--notrack']);
@@ -56,9 +56,9 @@ function isTable(name: string | undefined): name is Table {
 }
 
 /**
- * Without the rows that have no mark. Undefined stands for a line without an end.
+ * Without the rows that have no mark; undefined for a line without an end.
  *
- * A quoted string may hold line ends, and lines that look like rows.
+ * A quoted string may contain line ends, and lines that look like rows.
  */
 function* linesOf(text: string): Generator<string | undefined> {
   const find = (what: string, from: number) => {
@@ -103,7 +103,7 @@ function rowOf(family: Family, table: Table, line: string): SavedRow[] {
   return [{ ...row, addresses, line: lineOf(shape ? { ...row, spec: specOf(shape) } : row) }];
 }
 
-/** Quoted ones keep their quotes, so that no text inside passes for an option. */
+/** A quoted word keeps its quotes, so that its text cannot pass for an option. */
 function wordsOf(spec: string): readonly string[] {
   return spec.match(/"(?:[^"\\]|\\[\s\S])*"|[^\s"]+/g) ?? [];
 }
@@ -112,14 +112,14 @@ function plain(word: string): string {
   return word.startsWith('"') ? word.slice(1, -1).replace(/\\([\s\S])/g, '$1') : word;
 }
 
-/** What is negated names no address. */
+/** Without negated options. */
 function valuesOf(words: readonly string[], option: string): readonly string[] {
   return words.flatMap((word, at) =>
     word === option && words[at - 1] !== '!' && at + 1 < words.length ? [words[at + 1]!] : [],
   );
 }
 
-/** Undefined when there is anything besides, or less. */
+/** Undefined when the row says more than a shape, or less. */
 function shapeOf(words: readonly string[]): Shape | undefined {
   const given = new Map<string, string>();
   for (let at = 0; at < words.length; at++) {
@@ -144,14 +144,14 @@ function shapeOf(words: readonly string[]): Shape | undefined {
   return { protocol, end, address, port: Number(port), target };
 }
 
-/** NOTRACK is the older name of `CT --notrack`; which of them is listed depends on how it was written. */
+/** NOTRACK is the older name of `CT --notrack`; a row is listed by the name with which it was written. */
 function targetOf(given: ReadonlyMap<string, string>): Shape['target'] | undefined {
   const target = given.get('-j');
   if (given.has('--notrack')) return target === 'CT' ? 'NOTRACK' : undefined;
   return target === 'NOTRACK' || target === 'ACCEPT' ? target : undefined;
 }
 
-/** The address, unless it is one of a whole network. */
+/** The address, unless it stands for a network. */
 function hostOf(value: string): string[] {
   const [text = '', mask] = value.split('/');
   const address = parseAddress(text);

@@ -1,11 +1,11 @@
-// steps — what to add and what to delete, and how `iptables-restore` is told.
+// steps — which rows to add and to delete, and the input of `iptables-restore` for it.
 
 import { type Family, families, lineOf, type Row, type Table, tables } from '../rule-set.ts';
 import type { SavedRow } from './save.ts';
 
 export interface Step {
   readonly act: 'insert' | 'delete';
-  /** Of a row to be deleted, exactly as it was listed. */
+  /** A row to be deleted is exactly as it was listed. */
   readonly row: Row;
   readonly line: string;
 }
@@ -13,9 +13,9 @@ export interface Step {
 /**
  * Adds what is missing; rows that are not wanted are left alone.
  *
- * Of a row that is there twice, all are deleted and one is inserted: deleting takes the first that matches, and the one
- * that was left could stand behind a rule that drops everything. Each is inserted at the head, the last of them first,
- * so that they are listed in the order of `wanted`.
+ * A row that is there twice is deleted twice and inserted once: a deletion takes the first match, and the row that is left
+ * could stand behind a rule that drops everything. Each row is inserted at the head, the last one first, so that they are
+ * listed in the order of `wanted`.
  */
 export function stepsFrom(found: readonly SavedRow[], wanted: readonly Row[]): readonly Step[] {
   const copies = new Map<string, SavedRow[]>(wanted.map((row) => [lineOf(row), []]));
@@ -28,12 +28,12 @@ export function stepsFrom(found: readonly SavedRow[], wanted: readonly Row[]): r
   ]);
 }
 
-/** What makes packets untracked goes before what lets them in. */
+/** In the order of a removal: what makes packets untracked goes before what lets them in. */
 export function removalOf(rows: readonly SavedRow[]): readonly Step[] {
   return inOrder(rows.map(deletion), tables.toReversed());
 }
 
-/** Empty when the steps have nothing of the family. */
+/** Empty when no step is of that family. */
 export function inputOf(steps: readonly Step[], family: Family): string {
   const own = steps.filter(({ row }) => row.family === family);
   const named = [...new Set(own.map(({ row }) => row.table))];
@@ -53,7 +53,7 @@ function deletion({ line, ...row }: SavedRow): Step {
   return { act: 'delete', row, line };
 }
 
-/** As they are carried out: one family after the other, table by table. */
+/** One family after the other, table by table. */
 function inOrder(steps: readonly Step[], order: readonly Table[] = tables): readonly Step[] {
   return families.flatMap((family) =>
     order.flatMap((table) => steps.filter(({ row }) => row.family === family && row.table === table)),

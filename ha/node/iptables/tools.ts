@@ -1,23 +1,16 @@
-// tools — runs the programs of iptables: all that touches the node.
+// tools — runs the programs of iptables; only here do they touch the node.
 
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { errnoOf } from '../../../src/errors.ts';
 import { NodeError } from '../node-part.ts';
 import { commandOf, type Family } from '../rule-set.ts';
-import { failure, notStarted } from './failure.ts';
-
-export interface Ended {
-  /** Undefined when it was killed: it took too long, say. */
-  readonly status: number | undefined;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+import { type Ended, failure, notStarted } from './failure.ts';
 
 export interface Tools {
-  /** Resolves however the program ends; rejects with ENOENT when there is none. */
+  /** Resolves however the program ends; rejects with ENOENT when it is not installed. */
   run(program: string, args: readonly string[], input?: string): Promise<Ended>;
-  /** The tables that the legacy variant has made, without making one, as asking for it by name would. */
+  /** The tables of the legacy variant. To list one by its name would make it. */
   legacyTables(family: Family): Promise<readonly string[]>;
 }
 
@@ -29,7 +22,7 @@ export const nodeTools: Tools = {
         if (typeof code === 'string') reject(error);
         else resolve({ status: signal == null ? (code ?? undefined) : undefined, stdout, stderr });
       });
-      child.stdin?.on('error', () => {}); // it may end before it has read all: its status tells
+      child.stdin?.on('error', () => {}); // it may end before it has read all; its status tells why
       child.stdin?.end(input);
     });
   },
@@ -50,9 +43,9 @@ export function linesOf(text: string): readonly string[] {
 }
 
 /**
- * Runs a program that must succeed, and resolves to what it wrote.
+ * Runs a program that must succeed, and resolves to its output.
  *
- * @param given `input` is written to it; a failure that is `absent` means that there is nothing to show
+ * @param given `input` for the program; a failure that is `absent` means that there is nothing to list
  * @throws NodeError
  */
 export async function runOrFail(
@@ -69,7 +62,7 @@ export async function runOrFail(
   throw failure(program, ended, input);
 }
 
-/** @throws NodeError when they cannot be told */
+/** @throws NodeError when they cannot be read */
 export async function legacyTables(tools: Tools, family: Family): Promise<readonly string[]> {
   return tools.legacyTables(family).catch((cause: unknown) => {
     throw new NodeError(
@@ -82,10 +75,10 @@ export async function legacyTables(tools: Tools, family: Family): Promise<readon
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-/** A listing of 100,000 rows has 15 MB. A program that waits for the lock gives up much earlier. */
+/** A listing of 100,000 rows has 15 MB; a program that waits for the lock gives up much sooner. */
 const limits = { maxBuffer: 256 * 1024 * 1024, timeout: 15_000, killSignal: 'SIGKILL' } as const;
 
-/** Their folder is not on everybody's path; their messages are read. */
+/** Their folder may be missing from our path, and their messages are read in English. */
 function environment(): NodeJS.ProcessEnv {
   const path = [process.env.PATH, '/usr/sbin', '/sbin'].filter(Boolean).join(':');
   return { ...process.env, PATH: path, LC_ALL: 'C' };

@@ -1,7 +1,7 @@
-// variant — legacy or nft: the two keep rules apart, and ours belong where those of the other programs are.
+// variant — legacy or nft: the two keep their rules apart, and ours belong where the other programs of the node have theirs.
 //
-// The kubelet leaves a chain for this purpose. Where it is not, the variant in which more rules are is taken for the
-// one in use, and with none anywhere, what the node's administrator made `iptables` to be.
+// The kubelet leaves a chain as a hint. Without it, the variant that has more rules is taken for the one in use, and where
+// there are no rules at all, the one that `iptables` is on this node.
 
 import { commandOf, type Family } from '../rule-set.ts';
 import { isAbsent } from './failure.ts';
@@ -12,7 +12,7 @@ export type Variant = (typeof variants)[number];
 
 export interface Programs {
   readonly variant: Variant;
-  /** Whether they are called `iptables-nft-save`, or `iptables-save`. */
+  /** `iptables-nft-save`, as opposed to `iptables-save`. */
   readonly named: boolean;
 }
 
@@ -20,7 +20,7 @@ export function programOf({ variant, named }: Programs, family: Family, verb: 's
   return [commandOf(family), ...(named ? [variant] : []), verb].join('-');
 }
 
-/** Undefined where no kubelet is, or did not start yet. Makes no table. */
+/** Undefined where there is no kubelet, or it has not started yet. Makes no table. */
 export async function hintedPrograms(
   families: readonly Family[],
   tools: Tools,
@@ -41,7 +41,7 @@ export async function likelyPrograms(families: readonly Family[], tools: Tools):
   return { variant: nft > legacy ? 'nft' : 'legacy', named: true };
 }
 
-/** Those that are installed. */
+/** Of each variant that is installed. */
 export async function installedPrograms(families: readonly Family[], tools: Tools): Promise<Programs[]> {
   const [first] = families;
   if (first === undefined) return [];
@@ -51,7 +51,7 @@ export async function installedPrograms(families: readonly Family[], tools: Tool
   return installed.length > 0 ? installed : [await unnamed(families, tools)];
 }
 
-/** What is in a table, or in every table there is. Makes none. @throws NodeError */
+/** The listing of a table, or of every table there is. Makes none. @throws NodeError */
 export async function save(
   programs: Programs,
   family: Family,
@@ -70,14 +70,14 @@ export async function save(
 
 const hint = /^:KUBE-(?:IPTABLES-HINT|KUBELET-CANARY) /m;
 
-/** With no family there is nothing to ask of it, and it may be missing. */
+/** Without a family nothing is run, and nothing need be installed. */
 async function unnamed([family]: readonly Family[], tools: Tools): Promise<Programs> {
   if (family === undefined) return { variant: 'nft', named: false };
   const version = await runOrFail(tools, commandOf(family), ['--version']);
   return { variant: version.includes('nf_tables') ? 'nft' : 'legacy', named: false };
 }
 
-/** A variant that cannot be listed shows nothing; why it cannot, whoever uses it is told. */
+/** Empty when the variant cannot be listed: the reason is told once it is used. */
 async function listed(...given: Parameters<typeof save>): Promise<string> {
   return save(...given).catch(() => '');
 }

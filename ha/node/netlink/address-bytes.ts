@@ -3,7 +3,7 @@
 import { isIPv6 } from 'node:net';
 import { formatAddress } from 'node-reuseport';
 
-/** @param address valid, without a scope */
+/** @param address valid and without a scope */
 export function addressBytes(address: string): Uint8Array {
   if (!isIPv6(address)) return Uint8Array.from(address.split('.'), Number);
   const last = /[^:]+\..+$/.exec(address)?.[0];
@@ -32,7 +32,7 @@ function groupsOf(text: string): string[] {
   return text === '' ? [] : text.split(':');
 }
 
-/** The last four bytes of an address may be written as those of IPv4 are. */
+/** The last four bytes of an IPv6 address may be written as IPv4. */
 function pairsOf([a = 0, b = 0, c = 0, d = 0]: Uint8Array): string {
   return [(a << 8) | b, (c << 8) | d].map((group) => group.toString(16)).join(':');
 }

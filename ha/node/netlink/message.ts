@@ -1,6 +1,9 @@
-// message — how netlink lays out messages and the attributes in them: both ways, and strict about what is read.
+// message — netlink's messages and the attributes in them, to bytes and back; what is read is checked strictly.
 //
-// The frame is in host byte order; the numbers in attributes are, too, except netfilter's, which are in network order.
+//   message     length 4 │ type 2 │ flags 2 │ sequence 4 │ port 4 │ payload …
+//   attribute   length 2 │ type 2 │ value …                          both padded to a multiple of 4
+//
+// The frame is in host byte order, and so are the numbers in attributes, except netfilter's: those are in network order.
 
 import { endianness } from 'node:os';
 
@@ -8,7 +11,7 @@ export interface NetlinkMessage {
   readonly type: number;
   readonly flags: number;
   readonly sequence: number;
-  /** In what the kernel says to one socket: that socket's id. */
+  /** In the kernel's messages to one socket: the id of that socket. */
   readonly port: number;
   readonly payload: Uint8Array;
 }
@@ -16,7 +19,7 @@ export interface NetlinkMessage {
 /** A type and either bytes or the attributes within. */
 export type Attribute = readonly [type: number, value: Uint8Array | readonly Attribute[]];
 
-/** What is read: which attribute holds others is known only to those who know its type. */
+/** As read: only its type tells whether the value holds other attributes. */
 export type ReadAttribute = readonly [type: number, value: Uint8Array];
 
 export const NLM_F_REQUEST = 0x1;
@@ -44,7 +47,7 @@ export function encodeMessage(message: NetlinkMessage): Uint8Array {
   return bytes;
 }
 
-/** The messages of one datagram. @throws RangeError when they are not exactly that */
+/** The messages of one datagram. @throws RangeError when the bytes are not exactly messages */
 export function decodeMessages(bytes: Uint8Array): NetlinkMessage[] {
   const view = viewOf(bytes);
   const messages: NetlinkMessage[] = [];
@@ -62,7 +65,7 @@ export function decodeMessages(bytes: Uint8Array): NetlinkMessage[] {
   return messages;
 }
 
-/** @throws RangeError when a value is longer than its length can tell */
+/** @throws RangeError when a value is longer than the length field can say */
 export function encodeAttributes(attributes: readonly Attribute[]): Uint8Array {
   return joinBytes(
     attributes.map(([type, value]) => {
@@ -81,7 +84,7 @@ export function encodeAttributes(attributes: readonly Attribute[]): Uint8Array {
   );
 }
 
-/** In the order they come. @throws RangeError when the bytes are not exactly attributes */
+/** In their order. @throws RangeError when the bytes are not exactly attributes */
 export function decodeAttributes(bytes: Uint8Array): ReadAttribute[] {
   const view = viewOf(bytes);
   const attributes: ReadAttribute[] = [];
@@ -94,7 +97,7 @@ export function decodeAttributes(bytes: Uint8Array): ReadAttribute[] {
   return attributes;
 }
 
-/** The value of the first attribute of a type. */
+/** The value of the first attribute of that type. */
 export function attribute(attributes: readonly ReadAttribute[], type: number): Uint8Array | undefined {
   return attributes.find(([found]) => found === type)?.[1];
 }
@@ -103,7 +106,7 @@ export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
   return new Uint8Array(Buffer.concat(parts));
 }
 
-/** With the NUL the kernel expects. */
+/** With the NUL that the kernel expects. */
 export function textBytes(text: string): Uint8Array {
   return new Uint8Array(Buffer.from(`${text}\0`));
 }
@@ -142,7 +145,7 @@ const MESSAGE_HEADER = 16;
 const ATTRIBUTE_HEADER = 4;
 
 const NESTED = 0x8000;
-/** Without the two bits that say how the value is meant. */
+/** Without the two bits that say how to read the value. */
 const TYPE = 0x3fff;
 
 function aligned(length: number): number {
@@ -154,15 +157,14 @@ function viewOf(bytes: Uint8Array): DataView {
 }
 
 function fourBytes(bytes: Uint8Array): DataView {
-  if (bytes.length !== 4)
-    throw new RangeError(`a number of 4 bytes was expected, not one of ${bytes.length}`);
+  if (bytes.length !== 4) throw new RangeError(`a number of 4 bytes was expected, not of ${bytes.length}`);
   return viewOf(bytes);
 }
 
-/** The length that is told at `at`, header included. The last one of all may do without its padding. */
-function lengthAt(bytes: Uint8Array, at: number, header: number, told: () => number): number {
+/** The length field at `at`; it includes the header. The last item may lack its padding. */
+function lengthAt(bytes: Uint8Array, at: number, header: number, field: () => number): number {
   const left = bytes.length - at;
-  const length = left < header ? 0 : told();
+  const length = left < header ? 0 : field();
   if (length >= header && length <= left) return length;
-  throw new RangeError(`netlink bytes end, or say so, in the middle: ${left} are left at ${at}`);
+  throw new RangeError(`netlink bytes end in the middle of an item: ${left} are left at ${at}`);
 }

@@ -1,9 +1,10 @@
-// netlink — a conversation with the kernel over a netlink socket: ask, and have the answer.
+// netlink — a conversation with the kernel over a netlink socket: requests, and their answers.
 //
-// Nothing is waited for: the kernel carries out a request, and puts its answers into the socket, before the write returns;
-// the rest of a long answer it makes up while it is read. So reading goes on until nothing is left, and an answer that is
-// not there then will not come. News of multicast groups belong on another socket than the one that asks.
+// Nothing is waited for: the kernel carries out a request, and puts its answer into the socket, before the write returns; it
+// adds the rest of a long answer while the first part is read. So we read until nothing is left, and an answer that is
+// missing then will never come. Events of multicast groups need a socket of their own.
 
+import { constants } from 'node:os';
 import { getSystemErrorName } from 'node:util';
 import { EAGAIN, EMSGSIZE, read, write } from 'node-reuseport';
 import {
@@ -23,16 +24,16 @@ import {
 
 export interface NetlinkRequest {
   readonly type: number;
-  /** Beside NLM_F_REQUEST; with NLM_F_ACK the kernel has to say that it was done. */
+  /** Besides NLM_F_REQUEST; with NLM_F_ACK the kernel confirms that it has done it. */
   readonly flags: number;
   readonly payload: Uint8Array;
 }
 
-/** The code is the kernel's: EPERM and its like. */
+/** The code is the kernel's, such as EPERM. */
 export class NetlinkError extends Error {
   override readonly name = 'NetlinkError';
   readonly code: string;
-  /** Which of the requests it refused. */
+  /** The index of the request that was refused. */
   readonly request: number;
 
   constructor(code: string, request: number, message: string, options?: ErrorOptions) {
@@ -54,31 +55,31 @@ export class Netlink {
   readonly #buffer = new Uint8Array(1 << 17);
 
   /**
-   * @param fd of openNetlink, here or in a process that passed it on; whoever has it closes it
-   * @param kernel what it is read and written with, for tests
+   * @param fd of openNetlink, in this process or in one that passed it on; the caller closes it
+   * @param kernel reads and writes; tests bring another
    */
   constructor(fd: number, kernel: Kernel = { read, write }) {
     this.fd = fd;
     this.#kernel = kernel;
-    // What a process that held the socket before asked must not be taken for ours.
+    // Answers to another holder of the socket must not be taken for ours.
     this.#sequence = (process.pid << 16) >>> 0;
   }
 
-  /** What the kernel answers to one request. @throws NetlinkError */
+  /** The answers to one request. @throws NetlinkError */
   ask(type: number, payload: Uint8Array): NetlinkMessage[] {
     return this.batch([{ type, flags: NLM_F_ACK, payload }]);
   }
 
-  /** Everything there is of a kind, as it was at one moment. @throws NetlinkError */
+  /** Everything of a kind, as it was at one moment. @throws NetlinkError */
   dump(type: number, payload: Uint8Array): NetlinkMessage[] {
     for (let turn = 0; turn < DUMPS; turn++) {
       const found = this.batch([{ type, flags: NLM_F_DUMP, payload }]);
       if (!found.some(({ flags }) => (flags & NLM_F_DUMP_INTR) !== 0)) return found;
     }
-    throw failure(-EINTR, 0, `what is there changed during each of ${DUMPS} readings`);
+    throw failure(-EINTR, 0, `the state changed during each of ${DUMPS} readings`);
   }
 
-  /** Several requests at once, and what is answered to any of them. @throws NetlinkError of the first that was refused */
+  /** Several requests at once, and all their answers. @throws NetlinkError of the first that was refused */
   batch(requests: readonly NetlinkRequest[]): NetlinkMessage[] {
     this.#receive(0, 0);
     const first = this.#sequence;
@@ -101,15 +102,15 @@ export class Netlink {
 
   // -------------------------------------------------------------------------------------------------------------------
 
-  /** Empties the socket; returns what belongs to the requests, each with the index of its own. */
+  /** Empties the socket; returns the answers to our requests, each with the index of its request. */
   #receive(first: number, count: number): Answer[] {
     const answers: Answer[] = [];
     for (;;) {
       const length = this.#kernel.read(this.fd, this.#buffer, 0, this.#buffer.length);
       if (length === -EAGAIN) return answers;
-      if (length === -ENOBUFS) continue; // told once; whether what was lost matters, the end shows
-      if (length < 0) throw failure(length, 0, 'reading the answer failed');
-      // A full buffer means that something was cut off.
+      if (length === -ENOBUFS) continue; // reported once; a missing end shows whether the loss matters
+      if (length < 0) throw failure(length, 0, 'the answer could not be read');
+      // A full buffer: the rest was cut off.
       if (length === this.#buffer.length) throw failure(-EMSGSIZE, 0, 'the answer is too long');
       for (const message of decoded(this.#buffer.slice(0, length))) {
         const request = (message.sequence - first) >>> 0;
@@ -126,11 +127,9 @@ interface Answer {
   readonly message: NetlinkMessage;
 }
 
-const EINTR = 4;
-const EBADMSG = 74;
-const ENOBUFS = 105;
+const { EBADMSG, EINTR, ENOBUFS } = constants.errno;
 
-/** Readings until one is not disturbed; on a node whose rules change every millisecond each of them may be. */
+/** Attempts to read without being disturbed: on a node whose rules change every millisecond, each may be. */
 const DUMPS = 20;
 
 function failure(error: number, request: number, what: string): NetlinkError {
@@ -138,7 +137,7 @@ function failure(error: number, request: number, what: string): NetlinkError {
   return new NetlinkError(code, request, `netlink: ${what} (${code})`);
 }
 
-/** Those that Node has no name for, or another. */
+/** For which Node has no name, or another one. */
 const codes: Readonly<Record<number, string>> = { [EBADMSG]: 'EBADMSG', 85: 'ERESTART', 95: 'EOPNOTSUPP' };
 
 function decoded(bytes: Uint8Array): NetlinkMessage[] {
@@ -149,7 +148,7 @@ function decoded(bytes: Uint8Array): NetlinkMessage[] {
   }
 }
 
-/** The answers without their ends. @throws NetlinkError when one is a refusal, or an end that was asked for is missing */
+/** The answers without their ends. @throws NetlinkError for a refusal, and for an end that is missing */
 function conclude(requests: readonly NetlinkRequest[], answers: readonly Answer[]): NetlinkMessage[] {
   const content: NetlinkMessage[] = [];
   const ended = new Set<number>();
@@ -167,12 +166,12 @@ function conclude(requests: readonly NetlinkRequest[], answers: readonly Answer[
   throw failure(-EAGAIN, missing, 'the kernel did not answer; does another process read the same socket?');
 }
 
-/** One of the two bits of a dump means something else in requests that make things. */
+/** Each of the two bits of a dump alone means something else, in requests that make things. */
 function hasEnd(flags: number): boolean {
   return (flags & NLM_F_ACK) !== 0 || (flags & NLM_F_DUMP) === NLM_F_DUMP;
 }
 
-/** 0 or -errno; the end of a dump need not say, and a positive one is a count. */
+/** -errno, or 0 and more; at the end of a dump it may be missing, or a count. */
 function statusOf({ type, payload }: NetlinkMessage): number {
   if (payload.length >= 4) return readHostUint32(payload.subarray(0, 4)) | 0;
   return type === NLMSG_DONE ? 0 : -EBADMSG;

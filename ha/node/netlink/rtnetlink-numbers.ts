@@ -2,7 +2,7 @@
 
 export const NETLINK_ROUTE = 0;
 
-/** What {@link openNetlink} is to be given to hear of links and addresses that come, change and go: RTMGRP_LINK, …_IFADDR. */
+/** For openNetlink, to hear of links and addresses that come, change and go: RTMGRP_LINK, …_IPV4_IFADDR, …_IPV6_IFADDR. */
 export const interfaceGroups = 0x1 | 0x10 | 0x100;
 
 export const RTM_NEWLINK = 16;

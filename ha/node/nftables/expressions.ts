@@ -1,9 +1,8 @@
-// expressions — what an nftables rule does, as the kernel holds it: a list of small steps over registers; and as `nft`
-// writes it.
+// expressions — what an nftables rule does: steps over registers, as the kernel holds it, and words, as `nft` writes it.
 //
-// A match is two steps: something of the packet is loaded into a register, and the register compared. What is read from the
-// kernel is put into words step by step, and only exactly what is built here gets the words of what is built here: so two
-// rules with the same words do the same.
+// A match is two steps: a part of the packet is loaded into a register, and the register is compared. What the kernel shows
+// is put into words step by step, and only exactly what is built here gets the words of what is built here: two rules with
+// the same words do the same.
 
 import { isIPv6 } from 'node:net';
 import { addressBytes, addressText } from '../netlink/address-bytes.ts';
@@ -17,24 +16,16 @@ import {
   textBytes,
   textOf,
 } from '../netlink/message.ts';
+import type { Packets } from '../rule-set.ts';
 
-/** Packets that are not tracked. */
-export interface Untracked {
-  readonly protocol: 'tcp' | 'udp';
-  /** Which end of a packet has the address and the port. */
-  readonly end: 'destination' | 'source';
-  readonly address: string;
-  readonly port: number;
-}
-
-/** The value of a rule's NFTA_RULE_EXPRESSIONS. */
-export function untracked({ protocol, end, address, port }: Untracked): Uint8Array {
+/** NFTA_RULE_EXPRESSIONS of a rule for packets that are not to be tracked. */
+export function untracked({ protocol, end, address, port }: Packets): Uint8Array {
   const v6 = isIPv6(address);
   const size = v6 ? 16 : 4;
   const first = v6 ? 8 : 12;
   const transport = end === 'source' ? 0 : 2;
   return encodeAttributes([
-    // Of both families at once the chain sees packets: which one it is has to be asked before addresses are.
+    // The chain sees packets of both families: the family is compared before the address.
     meta(META_NFPROTO),
     equals(Uint8Array.of(v6 ? NFPROTO_IPV6 : NFPROTO_IPV4)),
     payload(NETWORK_HEADER, end === 'source' ? first : first + size, size),
@@ -47,7 +38,7 @@ export function untracked({ protocol, end, address, port }: Untracked): Uint8Arr
   ]);
 }
 
-/** `ip daddr 169.254.20.10 udp dport 53 notrack`. @throws RangeError for bytes that are no expressions */
+/** Such as `ip daddr 169.254.20.10 udp dport 53 notrack`. @throws RangeError for bytes that are no expressions */
 export function expressionsText(expressions: Uint8Array): string {
   const steps = decodeAttributes(expressions).map(readStep);
   const terms: string[] = [];
@@ -62,7 +53,7 @@ export function expressionsText(expressions: Uint8Array): string {
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-// Of the kernel's nf_tables.h: attributes, and values of some of them.
+// From the kernel's nf_tables.h: attributes, and values of some of them.
 const LIST_ELEM = 1;
 const EXPR_NAME = 1;
 const EXPR_DATA = 2;
@@ -117,7 +108,7 @@ function equals(value: Uint8Array): Attribute {
   ]);
 }
 
-/** Loads something, compares what was loaded, or anything else, in its own words. */
+/** It loads something, compares what was loaded, or does anything else, in the kernel's words. */
 type Step = { readonly load: string } | { readonly equals: Uint8Array } | { readonly other: string };
 
 function readStep([type, bytes]: ReadAttribute): Step {

@@ -1,15 +1,15 @@
-// nftables — the rules that take DNS past connection tracking, in a table that belongs to the netlink socket it came through.
+// nftables — keeps the rules in an nftables table that belongs to the netlink socket by which it was made.
 //
-// The kernel lets nobody else change that table, leaves it alone when somebody flushes all rules, and removes it when the
-// last process that holds the socket ends. Twins hold duplicates of one socket, so either can change the table, and
-// neither's death removes it. There is nothing to keep: with `keep` the table goes with its holders as well.
+// Only through that socket can the table be changed: a flush of all rules spares it, and the kernel removes it when the last
+// process that holds the socket ends. Twins hold duplicates of one socket, so either can change the table, and the death of
+// one does not remove it. With `keep`, too, the table goes with its holders.
 
 import { close, openNetlink } from 'node-reuseport';
-import { messageOf } from '../../../src/errors.ts';
+import { errnoOf, messageOf } from '../../../src/errors.ts';
 import type { NetlinkMessage } from '../netlink/message.ts';
 import { type Kernel, Netlink, NetlinkError } from '../netlink/netlink.ts';
-import { type Look, NodeError, type NodePart } from '../node-part.ts';
-import type { Holding } from '../wanted-state.ts';
+import { NodeError, type NodePart, type Observation } from '../node-part.ts';
+import type { WantedState } from '../wanted-state.ts';
 import { NETLINK_NETFILTER, transaction } from './numbers.ts';
 import {
   chainsQuestion,
@@ -34,39 +34,39 @@ export class NftablesRules implements NodePart {
   #held: boolean;
 
   /**
-   * @param fd the twin's netlink socket; from now on ours to close
-   * @param given.kernel for tests
-   * @param given.onlooker only looks, and whose the table is is all the same to it
-   * @throws NodeError when there is no such socket to be had
+   * @param fd the twin's netlink socket; we close it from now on
+   * @param given.kernel reads and writes; tests bring another
+   * @param given.onlooker it changes nothing, so the table may be another process's
+   * @throws NodeError when the kernel gives us no such socket
    */
   constructor(
-    holding: Holding,
+    wanted: WantedState,
     fd?: number,
     { kernel, onlooker = false }: { readonly kernel?: Kernel; readonly onlooker?: boolean } = {},
   ) {
     this.#onlooker = onlooker;
-    this.#steps = wantedSteps(holding);
+    this.#steps = wantedSteps(wanted);
     this.#netlink = new Netlink(fd ?? open(), kernel);
     this.#held = true;
   }
 
-  async look(): Promise<Look> {
+  async observe(): Promise<Observation> {
     const wanted = this.#steps.map(({ line }) => line);
     const found = this.#find();
-    const change = [
+    const plan = [
       ...without(found, wanted).map((line) => `- ${line}`),
       ...without(wanted, found).map((line) => `+ ${line}`),
     ];
-    return { wanted, found, change };
+    return { wanted, found, plan };
   }
 
-  async apply({ found, change }: Look): Promise<void> {
-    if (change.length === 0) return;
-    const steps = this.#replacement(found, change);
+  async apply({ found, plan }: Observation): Promise<void> {
+    if (plan.length === 0) return;
+    const steps = this.#replacement(found, plan);
     try {
       this.#netlink.batch(transaction(steps.map(({ request }) => request)));
     } catch (cause) {
-      this.#find(); // whose table it is says more than a refusal
+      this.#find(); // a table of another process is a better reason than this refusal
       throw refusal(cause, steps);
     }
   }
@@ -91,11 +91,11 @@ export class NftablesRules implements NodePart {
 
   // -------------------------------------------------------------------------------------------------------------------
 
-  /** Of what is there by what is wanted, at one moment for whatever packet comes. */
-  #replacement(found: readonly string[], change: readonly string[]): NftStep[] {
+  /** From what is there to what is wanted; every packet meets the one or the other. */
+  #replacement(found: readonly string[], plan: readonly string[]): NftStep[] {
     if (found.length === 0) return [...this.#steps];
-    // In other chains a packet might, once in a million, find the new ones not yet and the old ones no longer in force.
-    const onlyRules = change.every((line) => isRule(line.slice(2)));
+    // With new chains, one packet in a million might find the old rules gone and the new ones not yet in force.
+    const onlyRules = plan.every((line) => isRule(line.slice(2)));
     if (onlyRules) {
       const rules = this.#steps.filter(({ line }) => isRule(line));
       return [{ line: 'removal of the rules', request: rulesRemoval }, ...rules];
@@ -103,7 +103,7 @@ export class NftablesRules implements NodePart {
     return [{ line: 'removal of the table', request: tableRemoval }, ...this.#steps];
   }
 
-  /** Lines of the table as it is now in the kernel. @throws NodeError when it is somebody else's */
+  /** The lines of the table in the kernel. @throws NodeError when another process owns it */
   #find(): string[] {
     return this.#ask(() => {
       const table = this.#table();
@@ -115,7 +115,7 @@ export class NftablesRules implements NodePart {
     });
   }
 
-  /** With the ports of its owner and of our own socket, which the kernel writes on what it says to us. */
+  /** With the ports of its owner and of our own socket, to which the kernel addresses its answers. */
   #table(): { line: string; owner: number | undefined; self: number } | undefined {
     try {
       const [answer] = this.#netlink.ask(tableQuestion.type, tableQuestion.payload);
@@ -152,7 +152,7 @@ function lines(
   return messages.map(({ payload }) => read(payload)).filter((line) => line !== undefined);
 }
 
-/** Those of `lines` that are not among `others`, copy by copy. */
+/** What is left of `lines` when each of `others` has taken away one copy of itself. */
 function without(lines: readonly string[], others: readonly string[]): string[] {
   const left = [...others];
   return lines.filter((line) => {
@@ -163,7 +163,7 @@ function without(lines: readonly string[], others: readonly string[]): string[] 
 }
 
 function unanswered(cause: unknown): NodeError {
-  const code = codeOf(cause);
+  const code = errnoOf(cause);
   if (code === 'EPERM' || code === 'EACCES') {
     return fault(
       'not permitted. Give the container CAP_NET_ADMIN, or leave the rules to others with --rules none.',
@@ -187,18 +187,18 @@ function foreign(owner: number | undefined): NodeError {
   return new NodeError(
     'iptables',
     owner === undefined
-      ? `the nftables table inet ${tableName} is there and nobody's own, so not made by a running twindns: ` +
+      ? `the nftables table inet ${tableName} is there and has no owner, so no running twindns has made it: ` +
           `look at it (nft list table inet ${tableName}), then delete it (nft delete table inet ${tableName}).`
       : `the nftables table inet ${tableName} belongs to another process, the one with netlink port ${owner}, which is ` +
           'mostly its process id (ss --family=netlink --processes tells). Only one pair of twindns can own a node: ' +
-          'stop that one, or use --no-leader here.',
+          'stop that process, or leave the rules to it: start this one without --leader, or with --rules none.',
     { passing: true },
   );
 }
 
 function refusal(cause: unknown, steps: readonly NftStep[]): NodeError {
-  const code = codeOf(cause);
-  // The request before the steps begins the transaction, and has the refusals of the whole.
+  const code = errnoOf(cause);
+  // The request before the steps begins the transaction; refusals of the whole name that one.
   const step = cause instanceof NetlinkError ? steps[cause.request - 1] : undefined;
   if (step?.line.startsWith('table ') && (code === 'EOPNOTSUPP' || code === 'EINVAL')) {
     return fault(
@@ -207,16 +207,12 @@ function refusal(cause: unknown, steps: readonly NftStep[]): NodeError {
     );
   }
   if (code === 'EPERM' || code === 'EACCES') return unanswered(cause);
-  // Removed or made by another holder of the socket since the look.
+  // Another holder of the socket has removed or made it since the observation.
   if ((code === 'ENOENT' && step?.line.startsWith('removal ')) || code === 'EEXIST') {
     return fault('the table changed while it was being changed. It is tried again.', cause, true);
   }
   return fault(
-    `${step?.line ?? 'the whole'} was refused with ${code}. Use --rules iptables if that goes on.`,
+    `${step?.line ?? 'the whole'} was refused with ${code ?? 'no reason'}. Use --rules iptables if that goes on.`,
     cause,
   );
-}
-
-function codeOf(thrown: unknown): string {
-  return thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'no reason';
 }

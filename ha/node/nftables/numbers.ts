@@ -1,12 +1,12 @@
-// numbers — the frame of nftables messages and the kernel's numbers for what is in them.
+// numbers — the frame of nftables messages, and the kernel's numbers for what is in them.
 
 import type { Attribute, ReadAttribute } from '../netlink/message.ts';
 import { decodeAttributes, encodeAttributes, joinBytes, NLM_F_ACK } from '../netlink/message.ts';
 import type { NetlinkRequest } from '../netlink/netlink.ts';
 
 export const NETLINK_NETFILTER = 12;
-/** The mask of the multicast group that tells of every change of rules, for openNetlink: NFNLGRP_NFTABLES is group 7. */
-export const NFTABLES_NEWS = 1 << (7 - 1);
+/** For openNetlink, to hear of every change of rules: the mask of multicast group 7, NFNLGRP_NFTABLES. */
+export const NFTABLES_EVENTS = 1 << (7 - 1);
 
 export const NEWTABLE = 0;
 export const GETTABLE = 1;
@@ -30,33 +30,33 @@ export const CHAIN_POLICY = 5;
 export const CHAIN_TYPE = 7;
 export const HOOK_NUMBER = 1;
 export const HOOK_PRIORITY = 2;
-/** By their numbers. */
+/** At the index of its number. */
 export const hooks = ['prerouting', 'input', 'forward', 'output', 'postrouting', 'ingress'] as const;
-/** By their numbers. */
+/** At the index of its number. */
 export const policies = ['drop', 'accept'] as const;
 
 export const RULE_TABLE = 1;
 export const RULE_CHAIN = 2;
 export const RULE_EXPRESSIONS = 4;
 export const RULE_USERDATA = 7;
-/** Of what `nft` keeps in a rule's user data: type, length and value in a row. */
+/** A type of what `nft` keeps in the user data of a rule: type, length, value, one after the other. */
 export const USERDATA_COMMENT = 0;
 
-/** Which of nftables' messages a netlink type is; undefined for those of other subsystems. */
+/** The nftables message in a netlink type; undefined when it is of another subsystem. */
 export function nftMessageOf(type: number): number | undefined {
   return type >> 8 === NFTABLES ? type & 0xff : undefined;
 }
 
-/** A message about something of family inet. */
+/** A message about something in the family inet. */
 export function nftRequest(message: number, flags: number, attributes: readonly Attribute[]): NetlinkRequest {
   const payload = joinBytes([header(INET, 0), encodeAttributes(attributes)]);
   return { type: (NFTABLES << 8) | message, flags, payload };
 }
 
-/** All or nothing: the kernel shows packets what was there before until all of it is in force. */
+/** All or nothing: packets meet the former rules until all of it is in force. */
 export function transaction(requests: readonly NetlinkRequest[]): NetlinkRequest[] {
   const frame = (type: number) => ({ type, flags: 0, payload: header(0, NFTABLES) });
-  // An answer to the last one alone: refusals are told anyway, and the room for answers is finite.
+  // Only the last request is confirmed: refusals are reported anyway, and the room for answers is finite.
   const acknowledged = requests.map((request, i) =>
     i === requests.length - 1 ? { ...request, flags: request.flags | NLM_F_ACK } : request,
   );
@@ -71,7 +71,7 @@ export function nftAttributes(payload: Uint8Array): ReadAttribute[] {
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-/** The subsystem of netfilter's. */
+/** A subsystem of netfilter. */
 const NFTABLES = 10;
 const INET = 1;
 const HEADER = 4;

@@ -1,9 +1,9 @@
 // table — the nftables table of twindns: what it is to hold, step by step, and what the kernel says it holds.
 //
 // Only what is to be untracked needs a rule. The other half of node-cache's rules, which accept DNS, would do nothing here:
-// an accept ends the way through one base chain, the chains of other tables still see the packet, and a drop in any of
-// them is final. With iptables all rules are in the same chain, so an accept at its head helps. On a node whose own
-// firewall lets in only what is tracked, that firewall has to be told.
+// an accept ends the way through one base chain, but the chains of other tables still see the packet, and a drop in any of
+// them is final. In iptables all rules are in the same chain, so an accept at its head helps. A firewall of the node that
+// lets in only tracked packets has to make an exception itself.
 
 import {
   type Attribute,
@@ -19,53 +19,46 @@ import {
   textOf,
 } from '../netlink/message.ts';
 import type { NetlinkRequest } from '../netlink/netlink.ts';
-import { comments } from '../rule-set.ts';
-import type { Holding } from '../wanted-state.ts';
-import { expressionsText, type Untracked, untracked } from './expressions.ts';
+import { comments, type Rule, type Served, wantedRules } from '../rule-set.ts';
+import { expressionsText, untracked } from './expressions.ts';
 import * as nft from './numbers.ts';
 
 export const tableName = 'twindns';
 
-/** What the kernel is told, and in words what that is: `nft add` in front makes a command of them. */
+/** A request to the kernel, and a line that says the same: with `nft add` in front it is a command. */
 export interface NftStep {
   readonly line: string;
   readonly request: NetlinkRequest;
 }
 
-/** The table for a holding; nothing for no addresses. */
-export function wantedSteps({
-  addresses,
-  port,
-  healthPorts,
-}: Pick<Holding, 'addresses' | 'port' | 'healthPorts'>): NftStep[] {
-  if (addresses.length === 0) return [];
-  const rules = addresses.flatMap((address) => rulesOf(address, port, healthPorts));
-  // A health port may be given twice, or be the port of DNS, which has those rules already.
-  const distinct = new Map(rules.map((step) => [step.line, step]));
-  return [newTable(), newChain('prerouting'), newChain('output'), ...distinct.values()];
+/** Nothing for no addresses. */
+export function wantedSteps(served: Served): NftStep[] {
+  const rules = wantedRules(served).filter(({ table }) => table === 'raw');
+  if (rules.length === 0) return [];
+  return [newTable(), newChain('prerouting'), newChain('output'), ...rules.map(newRule)];
 }
 
-/** Whether a line is that of a rule, and not of a chain or the table. */
+/** As opposed to the line of a chain or the table. */
 export function isRule(line: string): boolean {
   return line.startsWith('rule ');
 }
 
 export const tableRemoval = nft.nftRequest(nft.DELTABLE, 0, [named(nft.TABLE_NAME)]);
-/** Of all the rules: the chains stay. */
+/** Of all rules; the chains stay. */
 export const rulesRemoval = nft.nftRequest(nft.DELRULE, 0, [named(nft.RULE_TABLE)]);
 
 export const tableQuestion = nft.nftRequest(nft.GETTABLE, 0, [named(nft.TABLE_NAME)]);
-/** Of all tables of the family: the kernel does not pick those of one. */
+/** About all tables of the family: the kernel does not select those of one. */
 export const chainsQuestion = nft.nftRequest(nft.GETCHAIN, 0, []);
 export const rulesQuestion = nft.nftRequest(nft.GETRULE, 0, [named(nft.RULE_TABLE)]);
 
-/** The port is that of the netlink socket the table belongs to. @throws RangeError for bytes that tell of no table */
+/** The owner is the port of a netlink socket. @throws RangeError for bytes that describe no table */
 export function readTable(payload: Uint8Array): { line: string; owner: number | undefined } {
   const parts = nft.nftAttributes(payload);
   return { line: tableLine(numberOf(parts, nft.TABLE_FLAGS) ?? 0), owner: numberOf(parts, nft.TABLE_OWNER) };
 }
 
-/** Undefined for a chain of another table. @throws RangeError for bytes that tell of no chain */
+/** Undefined for a chain of another table. @throws RangeError for bytes that describe no chain */
 export function readChain(payload: Uint8Array): string | undefined {
   const parts = nft.nftAttributes(payload);
   if (stringOf(parts, nft.CHAIN_TABLE) !== tableName) return undefined;
@@ -81,7 +74,7 @@ export function readChain(payload: Uint8Array): string | undefined {
   });
 }
 
-/** Undefined for a rule of another table. @throws RangeError for bytes that tell of no rule */
+/** Undefined for a rule of another table. @throws RangeError for bytes that describe no rule */
 export function readRule(payload: Uint8Array): string | undefined {
   const parts = nft.nftAttributes(payload);
   if (stringOf(parts, nft.RULE_TABLE) !== tableName) return undefined;
@@ -94,13 +87,13 @@ export function readRule(payload: Uint8Array): string | undefined {
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-/** Before connection tracking sees a packet. */
+/** Ahead of connection tracking. */
 const PRIORITY_RAW = -300;
 
 const none = new Uint8Array(0);
 
 function newTable(): NftStep {
-  // Not `persist`, which would keep the table when its owners are gone: going with them is what it is for.
+  // Not `persist`, which would keep the table when its owners are gone: it is to go with them.
   const flags = nft.tableFlags.owner;
   const attributes: Attribute[] = [named(nft.TABLE_NAME), [nft.TABLE_FLAGS, networkUint32(flags)]];
   return {
@@ -132,23 +125,9 @@ function newChain(name: 'prerouting' | 'output'): NftStep {
   return { line: chainLine(name, place), request };
 }
 
-function rulesOf(address: string, port: number, healthPorts: readonly number[]): NftStep[] {
-  const dns = (chain: string, end: Untracked['end']) =>
-    (['tcp', 'udp'] as const).map((protocol) => newRule(chain, { protocol, end, address, port }));
-  return [
-    ...dns('prerouting', 'destination'), // pod to cache
-    ...dns('output', 'source'), // cache to pod
-    ...dns('output', 'destination'), // clients in the host's network
-    ...healthPorts.flatMap((healthPort) =>
-      (['destination', 'source'] as const).map((end) =>
-        newRule('output', { protocol: 'tcp', end, address, port: healthPort }),
-      ),
-    ),
-  ];
-}
-
-function newRule(chain: string, packets: Untracked): NftStep {
-  const expressions = untracked(packets);
+function newRule(rule: Rule): NftStep {
+  const chain = rule.chain.toLowerCase();
+  const expressions = untracked(rule);
   const text = textBytes(comments.NOTRACK);
   const userdata = Uint8Array.of(nft.USERDATA_COMMENT, text.length, ...text);
   const request = nft.nftRequest(nft.NEWRULE, NLM_F_CREATE | NLM_F_APPEND, [

@@ -4,14 +4,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { decode, encode, type Message, messageTypes, PROTOCOL_VERSION } from '../../../ha/link/protocol.ts';
-import type { Duty } from '../../../ha/node/election-message.ts';
-import type { Holding } from '../../../ha/node/wanted-state.ts';
+import type { ElectionMessage } from '../../../ha/node/election-message.ts';
+import type { WantedState } from '../../../ha/node/wanted-state.ts';
 import { interfaceTypes, rulesKinds, slots } from '../../../src/config.ts';
 
 /** As JSON makes them. */
 const plain = { noNullPrototype: true };
 const port = fc.integer({ min: 1, max: 65535 });
-const holding: fc.Arbitrary<Holding> = fc.record(
+const holding: fc.Arbitrary<WantedState> = fc.record(
   {
     interface: fc.record(
       { name: fc.constant('nodelocaldns'), type: fc.constantFrom(...interfaceTypes) },
@@ -25,7 +25,7 @@ const holding: fc.Arbitrary<Holding> = fc.record(
   },
   plain,
 );
-const duty: fc.Arbitrary<Duty> = fc.record(
+const election: fc.Arbitrary<ElectionMessage> = fc.record(
   {
     leader: fc.boolean(),
     acting: fc.boolean(),
@@ -46,8 +46,8 @@ const header = {
   yours: fc.array(fc.string()),
 };
 const message: fc.Arbitrary<Message> = fc.oneof(
-  fc.record({ ...header, type: fc.constantFrom(...messageTypes.filter((type) => type !== 'duty')) }),
-  fc.record({ ...header, type: fc.constant('duty' as const), duty }),
+  fc.record({ ...header, type: fc.constantFrom(...messageTypes.filter((type) => type !== 'election')) }),
+  fc.record({ ...header, type: fc.constant('election' as const), election }),
 );
 
 test('a message is read as it was written', () => {
@@ -73,11 +73,11 @@ test('a message with any part missing or of another kind is ignored', () => {
   );
 });
 
-test('a duty with any part missing or of another kind is ignored: what is kept on a node is not taken from just anyone', () => {
+test('the word of an election with any part missing or of another kind is ignored: what is kept on a node is not taken from just anyone', () => {
   const said = {
     pid: 1,
     slot: 'primary',
-    type: 'duty',
+    type: 'election',
     protocol: PROTOCOL_VERSION,
     instance: '',
     version: '',
@@ -87,9 +87,9 @@ test('a duty with any part missing or of another kind is ignored: what is kept o
   const junk = fc.constantFrom<unknown>(undefined, {}, [-1], -0.5, 'x', ['../etc']);
   const kept = fc.constantFrom('interface', 'rules', 'addresses', 'port', 'healthPorts', 'keep');
   const parts = fc.constantFrom('leader', 'acting', 'informed', 'holding', 'parts');
-  const read = (value: unknown) => decode(Buffer.from(JSON.stringify({ ...said, duty: value })));
+  const read = (value: unknown) => decode(Buffer.from(JSON.stringify({ ...said, election: value })));
   fc.assert(
-    fc.property(duty, holding, parts, kept, junk, (good, held, part, field, bad) => {
+    fc.property(election, holding, parts, kept, junk, (good, held, part, field, bad) => {
       assert.equal(read({ ...good, [part]: bad }), undefined);
       assert.equal(read({ ...good, holding: { ...held, [field]: bad } }), undefined);
       assert.equal(
@@ -106,7 +106,7 @@ test('what is understood of another protocol is the same in all, but for the lea
   fc.assert(
     fc.property(message, anyOther, (said, protocol) => {
       const heard = decode(encode({ ...said, protocol }));
-      assert.deepEqual(heard, said.type === 'duty' ? undefined : { ...said, protocol });
+      assert.deepEqual(heard, said.type === 'election' ? undefined : { ...said, protocol });
       assert.equal(decode(Buffer.from(JSON.stringify({ ...said, protocol, type: 'news' }))), undefined);
     }),
   );

@@ -1,62 +1,60 @@
-// election.test — whose duty the interface and the rules are, whoever is there.
+// election.test — which process keeps the interface and the rules, in whatever company.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type Candidate, dutyOf } from '../../../ha/node/election.ts';
+import { type Candidate, candidateOf, elect } from '../../../ha/node/election.ts';
 
 const primary: Candidate = {
   instance: 'a',
   slot: 'primary',
-  leader: true,
-  informed: true,
+  role: 'leader',
   acting: true,
   leaving: false,
   silent: false,
 };
-const secondary: Candidate = { ...primary, instance: 'b', slot: 'secondary', leader: false, acting: false };
+const secondary: Candidate = { ...primary, instance: 'b', slot: 'secondary', role: 'deputy', acting: false };
 
-const cases: readonly [what: string, candidates: readonly Candidate[], duty: string | undefined][] = [
-  ['the leader has it', [secondary, primary], 'a'],
-  ['nobody has it where nobody knows of any', [{ ...secondary, informed: false }], undefined],
-  ['a twin that was told has it when the leader has gone', [secondary], 'b'],
+const cases: readonly [what: string, candidates: readonly Candidate[], acting: string | undefined][] = [
+  ['the leader acts', [secondary, primary], 'a'],
+  ['a bystander never acts', [{ ...secondary, role: 'bystander' }], undefined],
+  ['a deputy acts when the leader has gone', [secondary], 'b'],
   ['and when the leader leaves', [{ ...primary, leaving: true }, secondary], 'b'],
   ['and when the leader hangs', [{ ...primary, silent: true }, secondary], 'b'],
   [
-    'a leader that comes back gets it back',
+    'a leader that comes back acts again',
     [
       { ...primary, acting: false },
       { ...secondary, acting: true },
     ],
     'a',
   ],
-  ['a leader has it before it was told of anything', [{ ...primary, informed: false }], 'a'],
   [
-    'a twin that was told nothing does not get it',
+    'a bystander does not act in place of a leader that leaves',
     [
       { ...primary, leaving: true },
-      { ...secondary, informed: false },
+      { ...secondary, role: 'bystander' },
     ],
     'a',
   ],
   [
-    'of two leaders the one that acts has it',
+    'of two leaders the one that acts goes on',
     [
       { ...primary, acting: false },
-      { ...secondary, leader: true, acting: true },
+      { ...secondary, role: 'leader', acting: true },
     ],
     'b',
   ],
   [
     'of two that do not, the primary',
     [
-      { ...secondary, leader: true },
+      { ...secondary, role: 'leader' },
       { ...primary, acting: false },
     ],
     'a',
   ],
   [
-    'when all leave, the one who acts clears up: the leader has handed over',
+    'when all leave, the one that acts cleans up: the leader has handed over',
     [
       { ...secondary, leaving: true, acting: true },
       { ...primary, leaving: true, acting: false },
@@ -64,7 +62,7 @@ const cases: readonly [what: string, candidates: readonly Candidate[], duty: str
     'b',
   ],
   [
-    'when all leave and nobody acts, the leader clears up',
+    'when all leave and none acts, the leader cleans up',
     [
       { ...secondary, leaving: true },
       { ...primary, leaving: true, acting: false },
@@ -72,16 +70,15 @@ const cases: readonly [what: string, candidates: readonly Candidate[], duty: str
     'a',
   ],
 ];
-for (const [what, candidates, duty] of cases) {
-  test(what, () => assert.equal(dutyOf(candidates)?.instance, duty));
+for (const [what, candidates, acting] of cases) {
+  test(what, () => assert.equal(elect(candidates)?.instance, acting));
 }
 
-test('everybody comes to the same answer, in whatever order they see each other', () => {
+test('every process comes to the same answer, in whatever order it sees the others', () => {
   const candidate = fc.record({
     instance: fc.uuid(),
     slot: fc.constantFrom('primary' as const, 'secondary' as const),
-    leader: fc.boolean(),
-    informed: fc.boolean(),
+    role: fc.constantFrom('leader' as const, 'deputy' as const, 'bystander' as const),
     acting: fc.boolean(),
     leaving: fc.boolean(),
     silent: fc.boolean(),
@@ -89,7 +86,27 @@ test('everybody comes to the same answer, in whatever order they see each other'
   const some = fc.uniqueArray(candidate, { selector: ({ instance }) => instance, maxLength: 4 });
   fc.assert(
     fc.property(some, (candidates) => {
-      assert.equal(dutyOf([...candidates].reverse()), dutyOf(candidates));
+      assert.equal(elect([...candidates].reverse()), elect(candidates));
     }),
   );
+});
+
+test('what a process told, and how long ago it last showed a sign of life, make it a candidate', () => {
+  const member = { instance: 'b', slot: 'secondary', leaving: false } as const;
+  const told = { leader: false, informed: false, acting: false, holding: null, parts: [] };
+  const base: Candidate = { ...member, role: 'bystander', acting: false, silent: false };
+  assert.deepEqual(candidateOf({ ...member, silentFor: 500 }, undefined), base);
+  assert.deepEqual(candidateOf({ ...member, silentFor: 501 }, told), { ...base, silent: true });
+  for (const [change, expected] of [
+    [{ informed: true }, { role: 'deputy' }],
+    [{ leader: true }, { role: 'leader' }],
+    [
+      { leader: true, informed: true, acting: true },
+      { role: 'leader', acting: true },
+    ],
+  ] as const)
+    assert.deepEqual(candidateOf({ ...member, silentFor: 0 }, { ...told, ...change }), {
+      ...base,
+      ...expected,
+    });
 });

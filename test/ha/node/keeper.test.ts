@@ -3,12 +3,12 @@
 import assert from 'node:assert/strict';
 import { fstatSync, openSync } from 'node:fs';
 import { afterEach, beforeEach, test } from 'node:test';
-import type { Duty } from '../../../ha/node/election-message.ts';
+import type { Member } from '../../../ha/node/election.ts';
+import type { ElectionMessage } from '../../../ha/node/election-message.ts';
 import { Keeper } from '../../../ha/node/keeper.ts';
 import { NodeError } from '../../../ha/node/node-part.ts';
 import type { Handed } from '../../../ha/node/parts.ts';
-import type { Holding } from '../../../ha/node/wanted-state.ts';
-import type { Peer } from '../../../ha/peers/peer.ts';
+import type { WantedState } from '../../../ha/node/wanted-state.ts';
 import type { Config } from '../../../src/config.ts';
 import { createLog } from '../../../src/log/log.ts';
 import { EventLoop } from '../../../src/loop/event-loop.ts';
@@ -31,11 +31,11 @@ afterEach(async () => {
   loop.close();
 });
 
-interface Told extends Duty {
+interface Told extends ElectionMessage {
   readonly descriptors: readonly number[];
 }
 
-function startKeeper(change: Partial<Config>, peers: Peer[], instance = 'a', mayChange = true) {
+function startKeeper(change: Partial<Config>, peers: Member[], instance = 'a', mayChange = true) {
   const config = {
     listen: ['169.254.20.10'],
     port: 53,
@@ -62,30 +62,32 @@ function startKeeper(change: Partial<Config>, peers: Peer[], instance = 'a', may
   });
   const company = {
     peers: () => peers,
-    tell: (_: Peer, duty: Duty, descriptors: readonly number[]) => void told.push({ ...duty, descriptors }),
+    tell: (_: Member, message: ElectionMessage, descriptors: readonly number[]) =>
+      void told.push({ ...message, descriptors }),
   };
-  const keeper = new Keeper(config, instance, log, loop, company, async (holding: Holding, given = {}) => {
+  const keeper = new Keeper(config, instance, log, loop, company, async (wanted: WantedState, given = {}) => {
     handed.push(given);
     const story = { happened, failures };
     const failure = failures.parts?.shift();
     if (failure !== undefined) throw failure;
-    return {
-      holding,
-      mayChange,
-      watch: () => () => {},
-      all: [
-        new PretendedPart('interface', given.interface, story),
-        new PretendedPart('rules', given.rules, story),
-      ],
-    };
+    const all = [
+      new PretendedPart('interface', given.interface, story),
+      new PretendedPart('rules', given.rules, story),
+    ];
+    return { wanted, mayChange, watch: () => () => {}, all };
   });
   keepers.push(keeper);
   return { keeper, told, handed };
 }
 
-const twin = (change: Partial<Peer> = {}) =>
-  ({ instance: 'b', slot: 'secondary', leaving: false, silentFor: 0, duty: undefined, ...change }) as Peer;
-const holding: Holding = {
+const twin = (change: Partial<Member> = {}): Member => ({
+  instance: 'b',
+  slot: 'secondary',
+  leaving: false,
+  silentFor: 0,
+  ...change,
+});
+const wantedState: WantedState = {
   interface: { name: 'nodelocaldns', type: 'tun' },
   rules: 'nftables',
   addresses: ['169.254.20.10'],
@@ -93,7 +95,7 @@ const holding: Holding = {
   healthPorts: [],
   keep: false,
 };
-const acts: Duty = { leader: true, acting: true, informed: true, holding, parts: [] };
+const acts: ElectionMessage = { leader: true, acting: true, informed: true, holding: wantedState, parts: [] };
 
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setImmediate(resolve));
@@ -110,7 +112,7 @@ test('a leader makes the interface before it serves and the rules once it does; 
   assert.deepEqual(happened, ['make interface', 'make rules', 'remove rules', 'remove interface']);
 });
 
-test('what is to be kept is not removed, and an instance that keeps nothing makes nothing', async () => {
+test('what is to stay is not removed, and a bystander makes nothing', async () => {
   for (const [change, expected] of [
     [{ keepInterface: true }, ['make interface', 'make rules']],
     [{ leader: false }, []],
@@ -149,7 +151,7 @@ test('rules that a lock holds up are made when it is free, and counted', async (
 });
 
 test('a twin that was told takes over when the leader goes, and gives it back when one comes', async () => {
-  const leader = twin({ instance: 'a', slot: 'primary', duty: acts });
+  const leader = twin({ instance: 'a', slot: 'primary' });
   const peers = [leader];
   const { keeper, told } = startKeeper({ leader: false }, peers, 'b');
   await keeper.prepare();
@@ -164,7 +166,7 @@ test('a twin that was told takes over when the leader goes, and gives it back wh
   const next = twin({ instance: 'c', slot: 'primary' });
   peers.push(next);
   keeper.met(next);
-  assert.deepEqual([told.at(-1)!.acting, told.at(-1)!.holding], [true, holding]);
+  assert.deepEqual([told.at(-1)!.acting, told.at(-1)!.holding], [true, wantedState]);
   keeper.told(next, { ...acts, acting: false, holding: null }, []);
   await until(() => !keeper.status().acting);
   await keeper.stop();
@@ -173,7 +175,7 @@ test('a twin that was told takes over when the leader goes, and gives it back wh
 
 test('it takes over from a leader that hangs, and from one that leaves', async () => {
   for (const trouble of [{ silentFor: 10_000 }, { leaving: true }]) {
-    const leader = twin({ instance: 'a', slot: 'primary', duty: acts });
+    const leader = twin({ instance: 'a', slot: 'primary' });
     const { keeper, told } = startKeeper({ leader: false }, [leader], 'b');
     await keeper.prepare();
     keeper.serving();
@@ -187,7 +189,7 @@ test('it takes over from a leader that hangs, and from one that leaves', async (
 
 test('a leader that comes back goes on with the descriptors of the twin, and closes those it has no use for', async () => {
   const [tun, rules, useless] = [0, 1, 2].map(() => openSync('/dev/null', 'r')) as [number, number, number];
-  const deputy = twin({ duty: { ...acts, leader: false } });
+  const deputy = twin();
   const { keeper, handed } = startKeeper({}, [deputy]);
   keeper.told(deputy, { ...acts, leader: false, parts: ['interface', 'rules'] }, [tun, rules]);
   await keeper.prepare();
@@ -199,9 +201,9 @@ test('a leader that comes back goes on with the descriptors of the twin, and clo
   assert.ok(isClosed(tun) && isClosed(rules));
 });
 
-test('what cannot be taken in ends nobody: its descriptors are closed, and what is told next is heard', async () => {
+test('what cannot be taken in ends no process: its descriptors are closed, and the next message is taken in', async () => {
   const [unused, tun] = [0, 1].map(() => openSync('/dev/null', 'r')) as [number, number];
-  const leader = twin({ instance: 'a', slot: 'primary', duty: acts });
+  const leader = twin({ instance: 'a', slot: 'primary' });
   const { keeper, told, handed } = startKeeper({ leader: false }, [leader], 'b');
   await keeper.prepare();
   keeper.serving();
@@ -215,16 +217,18 @@ test('what cannot be taken in ends nobody: its descriptors are closed, and what 
 });
 
 test('a leader that cannot have its parts is told why, in a sentence', async () => {
-  failures.parts = [new NodeError('iptables', 'no such socket')];
-  await assert.rejects(startKeeper({}, []).keeper.prepare(), {
-    code: 'NODE_REFUSED',
-    message: 'no such socket',
-  });
+  for (const passing of [false, true]) {
+    failures.parts = [new NodeError('iptables', 'no such socket', { passing })];
+    await assert.rejects(startKeeper({}, []).keeper.prepare(), {
+      code: 'NODE_REFUSED',
+      message: 'no such socket',
+    });
+  }
 });
 
-test('a descriptor told of twice is of use once', async () => {
+test('of two descriptors for one part one is kept', async () => {
   const [tun, again] = [0, 1].map(() => openSync('/dev/null', 'r')) as [number, number];
-  const leader = twin({ instance: 'a', slot: 'primary', duty: acts });
+  const leader = twin({ instance: 'a', slot: 'primary' });
   const { keeper, told } = startKeeper({ leader: false }, [leader], 'b');
   await keeper.prepare();
   keeper.told(leader, { ...acts, parts: ['interface', 'interface'] }, [tun, again]);
@@ -232,9 +236,9 @@ test('a descriptor told of twice is of use once', async () => {
   assert.deepEqual([tun, again].map(isClosed), [true, false]);
 });
 
-test('with other wishes it keeps the descriptors that do for them', async () => {
+test('for another wanted state it keeps the descriptors that serve that, too', async () => {
   const [tun, rules] = [0, 1].map(() => openSync('/dev/null', 'r')) as [number, number];
-  const deputy = twin({ duty: { ...acts, leader: false } });
+  const deputy = twin();
   const { keeper, handed } = startKeeper({ rules: 'none', listen: ['169.254.20.10', 'fd00::10'] }, [deputy]);
   keeper.told(deputy, { ...acts, leader: false, parts: ['interface', 'rules'] }, [tun, rules]);
   await keeper.prepare();
@@ -242,14 +246,15 @@ test('with other wishes it keeps the descriptors that do for them', async () => 
   assert.ok(!isClosed(tun) && isClosed(rules));
 });
 
-test('nothing is removed while another one serves, or before those who leave have left', async () => {
+test('nothing is removed while another process serves, or before the others that leave have left', async () => {
   const stays = startKeeper({}, [twin()]);
   await stays.keeper.prepare();
   stays.keeper.leave();
   await stays.keeper.stop();
   assert.deepEqual(happened, ['make interface']);
-  const peers = [twin({ leaving: true, duty: { ...acts, leader: false, acting: false } })];
+  const peers = [twin({ leaving: true })];
   const { keeper } = startKeeper({}, peers);
+  keeper.told(peers[0]!, { ...acts, leader: false, acting: false }, []);
   await keeper.prepare();
   keeper.leave();
   const stopped = keeper.stop();

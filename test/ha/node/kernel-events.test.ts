@@ -1,9 +1,9 @@
-// kernel-events.test — news of what is ours are told from the many of others.
+// kernel-events.test — events about what is ours are told from the many about what is not.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { isInterfaceNews, isRulesNews } from '../../../ha/node/kernel-events.ts';
+import { concernsInterface, concernsRules } from '../../../ha/node/kernel-events.ts';
 import { addressBytes } from '../../../ha/node/netlink/address-bytes.ts';
 import {
   type Attribute,
@@ -12,9 +12,9 @@ import {
   joinBytes,
   textBytes,
 } from '../../../ha/node/netlink/message.ts';
-import type { Holding } from '../../../ha/node/wanted-state.ts';
+import type { WantedState } from '../../../ha/node/wanted-state.ts';
 
-const holding: Holding = {
+const wantedState: WantedState = {
   interface: { name: 'nodelocaldns', type: 'dummy' },
   rules: 'iptables',
   addresses: ['169.254.20.10', 'fd00::10'],
@@ -36,7 +36,7 @@ const nft = (message: number, ...texts: readonly (readonly [number, string])[]) 
     texts.map(([which, text]) => [which, textBytes(text)] as const),
   );
 
-const links: readonly [what: string, bytes: Uint8Array, news: boolean][] = [
+const links: readonly [what: string, bytes: Uint8Array, ours: boolean][] = [
   ['our interface is deleted', link(17, 'nodelocaldns'), true],
   ['our interface changes', link(16, 'nodelocaldns'), true],
   ["a pod's interface is deleted", link(17, 'veth0'), false],
@@ -45,10 +45,10 @@ const links: readonly [what: string, bytes: Uint8Array, news: boolean][] = [
   ["a pod's address is deleted", address(21, '10.0.0.7'), false],
   ['two things in one datagram', joinBytes([link(17, 'veth0'), address(21, '169.254.20.10')]), true],
 ];
-for (const [what, bytes, news] of links)
-  test(what, () => assert.equal(isInterfaceNews(bytes, holding), news));
+for (const [what, bytes, ours] of links)
+  test(what, () => assert.equal(concernsInterface(bytes, wantedState), ours));
 
-const rules: readonly [what: string, bytes: Uint8Array, news: boolean][] = [
+const rules: readonly [what: string, bytes: Uint8Array, ours: boolean][] = [
   ['our table is deleted', nft(2, [1, 'twindns']), true],
   ['a rule of ours is deleted', nft(8, [1, 'twindns'], [2, 'output']), true],
   ['the table raw is deleted', nft(2, [1, 'raw']), true],
@@ -57,15 +57,15 @@ const rules: readonly [what: string, bytes: Uint8Array, news: boolean][] = [
   ['kube-proxy deletes a rule in a chain of its own', nft(8, [1, 'filter'], [2, 'KUBE-FORWARD']), false],
   ['kube-proxy deletes a chain of its own', nft(5, [1, 'filter'], [3, 'KUBE-SEP-X']), false],
   ['kube-proxy deletes rules in nat', nft(8, [1, 'nat'], [2, 'PREROUTING']), false],
-  ['somebody adds a rule', nft(6, [1, 'raw'], [2, 'PREROUTING']), false],
+  ['another program adds a rule', nft(6, [1, 'raw'], [2, 'PREROUTING']), false],
 ];
-for (const [what, bytes, news] of rules) test(what, () => assert.equal(isRulesNews(bytes), news));
+for (const [what, bytes, ours] of rules) test(what, () => assert.equal(concernsRules(bytes), ours));
 
-test('what cannot be read is news', () => {
+test('what cannot be read concerns us', () => {
   fc.assert(
     fc.property(fc.uint8Array({ minLength: 1, maxLength: 15 }), (bytes) => {
-      assert.equal(isInterfaceNews(bytes, holding), true);
-      assert.equal(isRulesNews(bytes), true);
+      assert.equal(concernsInterface(bytes, wantedState), true);
+      assert.equal(concernsRules(bytes), true);
     }),
   );
 });

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NodeError } from '../../../ha/node/node-part.ts';
-import { patiently } from '../../../ha/node/retry.ts';
+import { retry } from '../../../ha/node/retry.ts';
 
 const held = () => new NodeError('iptables_lock', 'held', { passing: true });
 
@@ -19,20 +19,20 @@ function failing(times: number, error: () => Error) {
 test('what passes is tried again, and each failure is told', async () => {
   const told: string[] = [];
   const { attempt } = failing(2, held);
-  assert.equal(await patiently(5000, attempt, ({ kind }) => told.push(kind)), 3);
+  assert.equal(await retry(5000, attempt, ({ kind }) => told.push(kind)), 3);
   assert.deepEqual(told, ['iptables_lock', 'iptables_lock']);
 });
 
 test('what does not pass is not tried again, nor what is no failure of the node', async () => {
   for (const error of [() => new NodeError('iptables', 'no'), () => new TypeError('no')]) {
     const { attempt, count } = failing(9, error);
-    await assert.rejects(patiently(5000, attempt), { message: 'no' });
+    await assert.rejects(retry(5000, attempt), { message: 'no' });
     assert.equal(count(), 1);
   }
 });
 
-test('patience ends', async () => {
+test('no attempt begins after the limit', async () => {
   const { attempt, count } = failing(9, held);
-  await assert.rejects(patiently(150, attempt), { message: 'held' });
+  await assert.rejects(retry(150, attempt), { message: 'held' });
   assert.equal(count(), 2);
 });

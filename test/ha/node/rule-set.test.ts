@@ -9,8 +9,12 @@ const skip = '-m comment --comment "NodeLocal DNS Cache: skip conntrack" -j NOTR
 const allow = '-m comment --comment "NodeLocal DNS Cache: allow DNS traffic" -j ACCEPT';
 const [to, from] = ['-d 169.254.20.10/32', '-s 169.254.20.10/32'];
 
-function listed(table: string, chain: string, holding: Parameters<typeof wantedRows>[0] = link): string[] {
-  return wantedRows(holding)
+function listed(
+  table: string,
+  chain: string,
+  wantedState: Parameters<typeof wantedRows>[0] = link,
+): string[] {
+  return wantedRows(wantedState)
     .filter((row) => row.table === table && row.chain === chain)
     .map(({ spec }) => spec);
 }

@@ -4,14 +4,14 @@ import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
-import type { Holding } from '../../../ha/node/wanted-state.ts';
+import type { WantedState } from '../../../ha/node/wanted-state.ts';
 import type { Exchange } from '../../lab/exchange-process.ts';
 import { NetworkNamespace } from '../../lab/network-namespace.ts';
 import { RulesHolder } from '../../lab/rules-holder.ts';
 
 const v4 = '169.254.20.10';
 const v6 = 'fd00:10:96::a';
-const holding: Holding = {
+const wantedState: WantedState = {
   interface: { name: 'nodelocaldns', type: 'dummy' },
   rules: 'nftables',
   addresses: [v4, v6],
@@ -32,7 +32,7 @@ const fromHost = [
 
 test('with the rules nothing of it is tracked, without them all is, and other ports always are', async (t) => {
   const { pod, host, tracked, asked } = await networks(t);
-  const rules = await RulesHolder.make(host, holding);
+  const rules = await RulesHolder.make(host, wantedState);
 
   const all = async () => {
     await asked(pod, fromPods);

@@ -2,14 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { doubtsOf } from '../../../ha/node/doubts.ts';
-import type { Holding } from '../../../ha/node/wanted-state.ts';
+import { type WantedState, warningsOf } from '../../../ha/node/wanted-state.ts';
 import { interfaceTypes, rulesKinds } from '../../../src/config.ts';
 
 const addresses = ['169.254.20.10'];
 
-function doubts(type: (typeof interfaceTypes)[number], rules: (typeof rulesKinds)[number], keep: boolean) {
-  const holding: Holding = {
+function warnings(type: (typeof interfaceTypes)[number], rules: (typeof rulesKinds)[number], keep: boolean) {
+  const wantedState: WantedState = {
     interface: { name: 'nodelocaldns', type },
     rules,
     addresses,
@@ -17,20 +16,24 @@ function doubts(type: (typeof interfaceTypes)[number], rules: (typeof rulesKinds
     healthPorts: [],
     keep,
   };
-  assert.deepEqual(doubtsOf({ ...holding, addresses: [] }), [], 'of loopback addresses nothing is kept');
-  return doubtsOf(holding).map((text) => text.replace(/( goes when|:).*/, ''));
+  assert.deepEqual(
+    warningsOf({ ...wantedState, addresses: [] }),
+    [],
+    'of loopback addresses nothing is kept',
+  );
+  return warningsOf(wantedState).map((text) => text.replace(/( goes when|:).*/, ''));
 }
 
 test('what goes with the last instance and what stays', () => {
   for (const type of interfaceTypes)
     for (const rules of rulesKinds) {
       const mixed = type === 'tun' && rules === 'iptables' ? ['--interface-type tun'] : [];
-      assert.deepEqual(doubts(type, rules, false), mixed);
+      assert.deepEqual(warnings(type, rules, false), mixed);
       const fleeting = [
         ...(type === 'tun' ? ['--interface-type tun'] : []),
         ...(rules === 'nftables' ? ['--rules nftables'] : []),
       ];
       const kept = fleeting.length > 0 ? [`--keep-interface cannot keep ${fleeting.join(' and ')}`] : [];
-      assert.deepEqual(doubts(type, rules, true), [...mixed, ...kept]);
+      assert.deepEqual(warnings(type, rules, true), [...mixed, ...kept]);
     }
 });

@@ -1,4 +1,4 @@
-// company — who else is there when an interface is tested: the twin, a pod, the kernel that tells the news.
+// company — the others when an interface is tested: the twin, a pod, the kernel that reports changes.
 
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, fork } from 'node:child_process';
@@ -15,7 +15,7 @@ import {
   read,
   sendMessage,
 } from 'node-reuseport';
-import type { InterfaceLook } from '../../../../ha/node/interface/interface.ts';
+import type { InterfaceObservation } from '../../../../ha/node/interface/interface.ts';
 import { decodeMessages } from '../../../../ha/node/netlink/message.ts';
 import { interfaceGroups, NETLINK_ROUTE } from '../../../../ha/node/netlink/rtnetlink-numbers.ts';
 import { interfaceAs, ip } from './lab.ts';
@@ -24,7 +24,7 @@ import { interfaceAs, ip } from './lab.ts';
 export async function twinWith(
   t: TestContext,
   fd: number,
-): Promise<{ process: ChildProcess; look: InterfaceLook }> {
+): Promise<{ process: ChildProcess; observation: InterfaceObservation }> {
   const listener = listenChannel('interface-twin');
   const twin = start('twin.js', ['interface-twin']);
   t.after(() => twin.kill('SIGKILL'));
@@ -32,8 +32,8 @@ export async function twinWith(
   const channel = accept(listener, new Uint8Array(28));
   assert.equal(sendMessage(channel, Buffer.from('f'), 1, Int32Array.of(fd)), 1);
   for (const end of [channel, listener]) close(end);
-  const [look] = await once(twin, 'message');
-  return { process: twin, look };
+  const [observation] = await once(twin, 'message');
+  return { process: twin, observation };
 }
 
 /** A process behind a cable, which reaches the node's addresses by its default routes. */
@@ -62,19 +62,19 @@ export async function startPod(t: TestContext): Promise<ChildProcess> {
   return pod;
 }
 
-/** Resolves when the kernel tells of that with the addresses or the interface: RTM_DELLINK 17, RTM_DELADDR 21. */
-export async function newsOf(type: number): Promise<void> {
-  const news = openNetlink(NETLINK_ROUTE, interfaceGroups);
+/** Resolves when the kernel reports that of the addresses or the interface: RTM_DELLINK 17, RTM_DELADDR 21. */
+export async function eventOf(type: number): Promise<void> {
+  const events = openNetlink(NETLINK_ROUTE, interfaceGroups);
   const buffer = new Uint8Array(1 << 16);
   try {
     for (;;) {
-      await readable(news);
-      const length = read(news, buffer, 0, buffer.length);
+      await readable(events);
+      const length = read(events, buffer, 0, buffer.length);
       assert.ok(length > 0);
       if (decodeMessages(buffer.slice(0, length)).some((message) => message.type === type)) return;
     }
   } finally {
-    close(news);
+    close(events);
   }
 }
 

@@ -8,15 +8,15 @@ import { writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { NodeInterface } from '../../../../ha/node/interface/interface.ts';
 import { askUdp } from '../../../lab/client.ts';
-import { newsOf, startPod } from './company.ts';
+import { eventOf, startPod } from './company.ts';
 import {
-  holdingOf,
   interfaceAs,
   interfaceName,
   ip,
   repair,
   repairUnder,
   served,
+  wantedStateOf,
   withoutNetAdmin,
 } from './lab.ts';
 
@@ -50,9 +50,9 @@ test('it is made with its addresses, never UP, outlives its process, and leaves 
   );
   assert.deepEqual(interfaceAs(), whole);
   assert.equal(JSON.parse(ip(`-json -details link show ${interfaceName}`))[0].linkinfo.info_kind, 'dummy');
-  const part = new NodeInterface(holdingOf('dummy'));
-  const look = await part.look();
-  assert.deepEqual([look.wanted, look.found, look.change], [lines, lines, []]);
+  const part = new NodeInterface(wantedStateOf('dummy'));
+  const observation = await part.observe();
+  assert.deepEqual([observation.wanted, observation.found, observation.plan], [lines, lines, []]);
   assert.deepEqual(part.descriptors, []);
   assert.deepEqual(await part.remove(), lines);
   assert.equal(ip('address show'), before);
@@ -64,29 +64,29 @@ test("node-cache's is adopted and completed, and its other addresses stay until 
   ip(`link add ${interfaceName} type dummy`);
   ip(`address add 169.254.20.10/32 dev ${interfaceName}`);
   ip(`address add 10.96.0.10/32 dev ${interfaceName}`);
-  const { index } = (await part.look()).link!;
+  const { index } = (await part.observe()).link!;
   assert.deepEqual(await repair(part), ['+ address fd00:53::10/128']);
-  const look = await part.look();
-  assert.deepEqual(look.change, []);
-  assert.equal(look.link?.index, index);
-  assert.ok(look.found.includes('address 10.96.0.10/32'));
+  const observation = await part.observe();
+  assert.deepEqual(observation.plan, []);
+  assert.equal(observation.link?.index, index);
+  assert.ok(observation.found.includes('address 10.96.0.10/32'));
   assert.deepEqual(interfaceAs(), { up: false, addresses: ['10.96.0.10/32', ...whole.addresses] });
   assert.deepEqual(await part.remove(), lines.slice(1));
   assert.deepEqual(interfaceAs(), { up: false, addresses: ['10.96.0.10/32'] });
-  const cleaner = new NodeInterface(holdingOf('dummy', { addresses: [] }));
+  const cleaner = new NodeInterface(wantedStateOf('dummy', { addresses: [] }));
   assert.ok((await cleaner.remove()).includes('address 10.96.0.10/32'));
   assert.equal(interfaceAs(), undefined);
 });
 
-test('what others take from it is told and put back', async (t) => {
+test('what other programs take from it is reported and put back', async (t) => {
   const part = dummy(t);
   await repair(part);
-  for (const [disturbance, news, change] of [
+  for (const [disturbance, type, change] of [
     [`address del 169.254.20.10/32 dev ${interfaceName}`, 21, lines.slice(1, 2)],
     [`address del fd00:53::10/128 dev ${interfaceName}`, 21, lines.slice(2)],
     [`link del ${interfaceName}`, 17, lines],
   ] as const) {
-    const told = newsOf(news);
+    const told = eventOf(type);
     ip(disturbance);
     await told;
     assert.deepEqual(
@@ -95,7 +95,7 @@ test('what others take from it is told and put back', async (t) => {
     );
     assert.deepEqual(interfaceAs(), whole);
   }
-  // One that somebody set UP and DOWN again has lost its IPv6 addresses.
+  // Set UP and DOWN again, it has lost its IPv6 addresses.
   ip(`link set ${interfaceName} up`);
   ip(`link set ${interfaceName} down`);
   assert.deepEqual(await repair(part), ['+ address fd00:53::10/128']);
@@ -129,11 +129,11 @@ test('one that is enslaved, of another kind, or whose address kube-proxy has, is
     kind: 'interface_check',
     message: /belongs to a bridge.* --interface\.$/,
   };
-  await assert.rejects(part.look(), enslaved);
+  await assert.rejects(part.observe(), enslaved);
   assert.deepEqual(await part.remove(), []);
   assert.notEqual(interfaceAs(), undefined);
   ip(`link set ${interfaceName} nomaster`);
-  await assert.rejects(new NodeInterface(holdingOf('tun')).look(), {
+  await assert.rejects(new NodeInterface(wantedStateOf('tun')).observe(), {
     message: /kind is dummy, not tun\. .*`twindns clean`/,
   });
   await repair(part);
@@ -141,8 +141,8 @@ test('one that is enslaved, of another kind, or whose address kube-proxy has, is
   ip('link add kube-ipvs0 type dummy');
   t.after(() => ip('link del kube-ipvs0'));
   ip('address add 10.96.0.10/32 dev kube-ipvs0');
-  const both = new NodeInterface(holdingOf('dummy', { addresses: ['169.254.20.10', '10.96.0.10'] }));
-  await assert.rejects(both.look(), { message: /^address 10\.96\.0\.10 is on kube-ipvs0: .*IPVS/ });
+  const both = new NodeInterface(wantedStateOf('dummy', { addresses: ['169.254.20.10', '10.96.0.10'] }));
+  await assert.rejects(both.observe(), { message: /^address 10\.96\.0\.10 is on kube-ipvs0: .*IPVS/ });
   assert.deepEqual(interfaceAs('kube-ipvs0'), { up: false, addresses: ['10.96.0.10/32'] });
 });
 
@@ -151,7 +151,7 @@ test('one that is enslaved, of another kind, or whose address kube-proxy has, is
 /** There is none before, and none is left behind. */
 function dummy(t: TestContext): NodeInterface {
   assert.equal(interfaceAs(), undefined);
-  const part = new NodeInterface(holdingOf('dummy'));
+  const part = new NodeInterface(wantedStateOf('dummy'));
   t.after(() => part.remove());
   return part;
 }

@@ -3,14 +3,14 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { NodeInterface } from '../../../../ha/node/interface/interface.ts';
-import type { Holding } from '../../../../ha/node/wanted-state.ts';
+import type { WantedState } from '../../../../ha/node/wanted-state.ts';
 import type { InterfaceType } from '../../../../src/config.ts';
 import { runToEnd } from '../../../lab/program.ts';
 
 export const served = ['169.254.20.10', 'fd00:53::10'] as const;
 export const interfaceName = 'nodelocaldns';
 
-export function holdingOf(type: InterfaceType, change: Partial<Holding> = {}): Holding {
+export function wantedStateOf(type: InterfaceType, change: Partial<WantedState> = {}): WantedState {
   return {
     interface: { name: interfaceName, type },
     rules: 'none',
@@ -36,11 +36,11 @@ export function interfaceAs(name = interfaceName): { up: boolean; addresses: str
   return { up: shown.flags.includes('UP'), addresses: addresses.sort() };
 }
 
-/** Looks, makes the change, and tells what it was. */
+/** Applies the plan, and returns it. */
 export async function repair(part: NodeInterface): Promise<readonly string[]> {
-  const look = await part.look();
-  await part.apply(look);
-  return look.change;
+  const observation = await part.observe();
+  await part.apply(observation);
+  return observation.plan;
 }
 
 export interface Told {
@@ -48,7 +48,7 @@ export interface Told {
   readonly refusal?: { readonly name: string; readonly kind: string; readonly message: string };
 }
 
-/** What a process says that looks and makes the change. @param under a command that runs it */
+/** What a process says that observes and applies the plan. @param under a command that runs it */
 export async function repairUnder(under: readonly string[], type: InterfaceType): Promise<Told> {
   const path = fileURLToPath(new URL('once.js', import.meta.url));
   const { stdout, stderr } = await runToEnd([...under, process.execPath, path, type]);

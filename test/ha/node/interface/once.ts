@@ -1,12 +1,12 @@
-// once — looks at the interface of the type in its argument, makes the change, and prints what came of it.
+// once — observes the interface of the type in its argument, applies the plan, and prints what came of it.
 
 import { NodeInterface } from '../../../../ha/node/interface/interface.ts';
 import { NodeError } from '../../../../ha/node/node-part.ts';
 import type { InterfaceType } from '../../../../src/config.ts';
-import { holdingOf, repair } from './lab.ts';
+import { repair, wantedStateOf } from './lab.ts';
 
 try {
-  const change = await repair(new NodeInterface(holdingOf(process.argv[2] as InterfaceType)));
+  const change = await repair(new NodeInterface(wantedStateOf(process.argv[2] as InterfaceType)));
   console.log(JSON.stringify({ change }));
 } catch (error) {
   if (!(error instanceof NodeError)) throw error;

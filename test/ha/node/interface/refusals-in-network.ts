@@ -5,13 +5,21 @@ import { writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { close, openTun } from 'node-reuseport';
 import { NodeInterface } from '../../../../ha/node/interface/interface.ts';
-import { holdingOf, interfaceAs, interfaceName, ip, repair, repairUnder, withoutNetAdmin } from './lab.ts';
+import {
+  interfaceAs,
+  interfaceName,
+  ip,
+  repair,
+  repairUnder,
+  wantedStateOf,
+  withoutNetAdmin,
+} from './lab.ts';
 
 test('one whose name is another kind of interface is refused, and nothing is changed', async (t) => {
   ip(`link add ${interfaceName} type bridge`);
   t.after(() => ip(`link del ${interfaceName}`));
   const part = tun(t);
-  await assert.rejects(part.look(), {
+  await assert.rejects(part.observe(), {
     name: 'NodeError',
     kind: 'interface_check',
     passing: false,
@@ -35,15 +43,15 @@ test('an address that another interface has is refused, and of kube-ipvs0 it is 
     const other = openTun(name);
     t.after(() => close(other));
     ip(`address add fd00:53::10/64 dev ${name} nodad`);
-    await assert.rejects(tun(t).look(), { name: 'NodeError', kind: 'interface_check', message: sentence });
+    await assert.rejects(tun(t).observe(), { name: 'NodeError', kind: 'interface_check', message: sentence });
     ip(`link del ${name}`);
   }
-  assert.equal((await tun(t).look()).change.length, 3);
+  assert.equal((await tun(t).observe()).plan.length, 3);
 });
 
-test('a look that is overtaken by others is an error that passes', async (t) => {
+test('a plan that others overtake is an error that passes', async (t) => {
   const part = tun(t);
-  const look = await part.look();
+  const observation = await part.observe();
   const other = openTun(interfaceName);
   const error = {
     name: 'NodeError',
@@ -51,11 +59,11 @@ test('a look that is overtaken by others is an error that passes', async (t) => 
     passing: true,
     message: /^interface nodelocaldns was removed or replaced/,
   };
-  await assert.rejects(part.apply(look), error);
+  await assert.rejects(part.apply(observation), error);
   close(other);
-  await part.apply(look);
+  await part.apply(observation);
   ip(`address del 169.254.20.10/32 dev ${interfaceName}`);
-  const second = await part.look();
+  const second = await part.observe();
   ip(`link del ${interfaceName}`);
   await assert.rejects(part.apply(second), error);
   assert.equal((await repair(part)).length, 3);
@@ -86,17 +94,11 @@ test('where IPv6 is switched off, that is said, and IPv4 is served', async (t) =
   assert.deepEqual(interfaceAs(), { up: false, addresses: ['169.254.20.10/32'] });
 });
 
-test('where none is wanted none is looked for', async () => {
-  const part = new NodeInterface(holdingOf('none'));
-  const { wanted, found, change } = await part.look();
-  assert.deepEqual([wanted, found, change, await repair(part), await part.remove()], [[], [], [], [], []]);
-});
-
 // ---------------------------------------------------------------------------------------------------------------------
 
 /** Its interface is gone when the test is over. */
 function tun(t: TestContext): NodeInterface {
-  const part = new NodeInterface(holdingOf('tun'));
+  const part = new NodeInterface(wantedStateOf('tun'));
   t.after(() => part.release());
   return part;
 }

@@ -8,37 +8,37 @@ import { type TestContext, test } from 'node:test';
 import { openTun } from 'node-reuseport';
 import { NodeInterface } from '../../../../ha/node/interface/interface.ts';
 import { askUdp } from '../../../lab/client.ts';
-import { newsOf, startPod, twinWith } from './company.ts';
-import { holdingOf, interfaceAs, interfaceName, ip, repair, served } from './lab.ts';
+import { eventOf, startPod, twinWith } from './company.ts';
+import { interfaceAs, interfaceName, ip, repair, served, wantedStateOf } from './lab.ts';
 
 const whole = { up: false, addresses: ['169.254.20.10/32', 'fd00:53::10/128'] };
 
-test('it is made with its addresses, stays DOWN, and a second look finds nothing to do', async (t) => {
+test('it is made with its addresses, stays DOWN, and a second observation plans nothing', async (t) => {
   const part = tun(t);
-  const look = await part.look();
+  const observation = await part.observe();
   const lines = ['interface nodelocaldns (tun)', 'address 169.254.20.10/32', 'address fd00:53::10/128'];
-  assert.deepEqual(look, {
+  assert.deepEqual(observation, {
     wanted: lines,
     found: [],
-    change: lines.map((line) => `+ ${line}`),
+    plan: lines.map((line) => `+ ${line}`),
     link: undefined,
     missing: [...served],
   });
   assert.deepEqual(part.descriptors, []);
-  assert.equal(interfaceAs(), undefined, 'a look changed something');
-  await part.apply(look);
+  assert.equal(interfaceAs(), undefined, 'an observation changed something');
+  await part.apply(observation);
   assert.deepEqual(interfaceAs(), whole);
   assert.equal(part.descriptors.length, 1);
-  const again = await part.look();
-  assert.deepEqual([again.found, again.change], [lines, []]);
+  const again = await part.observe();
+  assert.deepEqual([again.found, again.plan], [lines, []]);
   const { descriptors } = part;
-  await part.apply(look); // which is no longer true
+  await part.apply(observation); // which is no longer true
   assert.deepEqual(interfaceAs(), whole);
   assert.deepEqual(part.descriptors, descriptors);
-  assert.equal((await part.look()).link?.index, again.link?.index, 'made anew');
+  assert.equal((await part.observe()).link?.index, again.link?.index, 'made anew');
 });
 
-test('what others take from it is put back, and what they add is left alone and told', async (t) => {
+test('what other programs take from it is put back, and what they add is found and left alone', async (t) => {
   const part = tun(t);
   await repair(part);
   const [before] = part.descriptors;
@@ -47,31 +47,32 @@ test('what others take from it is put back, and what they add is left alone and 
   ip(`address del fd00:53::10/128 dev ${interfaceName}`);
   assert.deepEqual(await repair(part), ['+ address fd00:53::10/128']);
   ip(`address add 192.0.2.7/32 dev ${interfaceName}`);
-  const look = await part.look();
-  assert.deepEqual(look.change, []);
-  assert.ok(look.found.includes('address 192.0.2.7/32'));
+  const observation = await part.observe();
+  assert.deepEqual(observation.plan, []);
+  assert.ok(observation.found.includes('address 192.0.2.7/32'));
   assert.deepEqual(part.descriptors, [before]);
   ip(`link del ${interfaceName}`);
   assert.equal((await repair(part)).length, 3);
   assert.deepEqual(interfaceAs(), whole);
   assert.equal(part.descriptors.length, 1);
+  assert.notDeepEqual(part.descriptors, [before], 'by its number the twin is given the new one');
 });
 
 test('the twin that is passed the descriptor adopts it; it is gone when the last holder is, and only then', async (t) => {
   const part = tun(t);
   await repair(part);
   const twin = await twinWith(t, part.descriptors[0]!);
-  assert.deepEqual(twin.look.change, []);
-  assert.deepEqual(twin.look.found, twin.look.wanted);
+  assert.deepEqual(twin.observation.plan, []);
+  assert.deepEqual(twin.observation.found, twin.observation.wanted);
   part.release();
   assert.deepEqual(part.descriptors, []);
   assert.deepEqual(interfaceAs(), whole);
-  // Who does not hold it keeps away from it.
-  await assert.rejects(part.look(), {
+  // A process without the descriptor keeps away from it.
+  await assert.rejects(part.observe(), {
     kind: 'interface_check',
     message: /another process made the TUN device.* --interface/,
   });
-  const gone = newsOf(17);
+  const gone = eventOf(17);
   const begun = performance.now();
   twin.process.kill('SIGKILL');
   await gone;
@@ -81,7 +82,7 @@ test('the twin that is passed the descriptor adopts it; it is gone when the last
   assert.ok(ms < 1000, `${ms} ms`);
 });
 
-test('changes by others are told to who watches', { timeout: 10_000 }, async (t) => {
+test('changes by other programs are reported to a watcher', { timeout: 10_000 }, async (t) => {
   const part = tun(t);
   await repair(part);
   for (const [disturbance, type] of [
@@ -89,7 +90,7 @@ test('changes by others are told to who watches', { timeout: 10_000 }, async (t)
     [`address del fd00:53::10/128 dev ${interfaceName}`, 21],
     [`link del ${interfaceName}`, 17],
   ] as const) {
-    const told = newsOf(type);
+    const told = eventOf(type);
     ip(disturbance);
     await told;
   }
@@ -126,13 +127,13 @@ test('removed, it is gone although the twin holds it, and all else is as it was'
   assert.deepEqual(await part.remove(), []);
 });
 
-test('who holds a descriptor whose interface was removed makes it anew, unless somebody else did', async (t) => {
+test('the holder of a descriptor whose interface was removed makes it anew, unless another process did', async (t) => {
   const part = tun(t);
   await repair(part);
   ip(`link del ${interfaceName}`);
   const other = tun(t);
   await repair(other);
-  await assert.rejects(part.look(), { message: /another process made the TUN device/ });
+  await assert.rejects(part.observe(), { message: /another process made the TUN device/ });
   assert.deepEqual(await part.remove(), []);
   assert.deepEqual(interfaceAs(), whole);
   other.release();
@@ -158,7 +159,7 @@ test('the node does not send from an IPv6 address of it to pods whose interface 
 });
 
 test('a descriptor of another interface is given back, and the one that is wanted is made', async (t) => {
-  const part = new NodeInterface(holdingOf('tun'), { tunFd: openTun('old-name') });
+  const part = new NodeInterface(wantedStateOf('tun'), { tunFd: openTun('old-name') });
   t.after(() => part.release());
   assert.equal((await repair(part)).length, 3);
   assert.equal(interfaceAs('old-name'), undefined);
@@ -169,7 +170,7 @@ test('a descriptor of another interface is given back, and the one that is wante
 
 /** Its interface is gone when the test is over. */
 function tun(t: TestContext): NodeInterface {
-  const part = new NodeInterface(holdingOf('tun'));
+  const part = new NodeInterface(wantedStateOf('tun'));
   t.after(() => part.release());
   return part;
 }

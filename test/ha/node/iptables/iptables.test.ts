@@ -2,12 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Ended } from '../../../../ha/node/iptables/failure.ts';
 import { cleanIptables, IptablesRules } from '../../../../ha/node/iptables/iptables.ts';
-import { type Ended, nodeTools, type Tools } from '../../../../ha/node/iptables/tools.ts';
+import { nodeTools, type Tools } from '../../../../ha/node/iptables/tools.ts';
 import { NodeError } from '../../../../ha/node/node-part.ts';
-import type { Holding } from '../../../../ha/node/wanted-state.ts';
+import type { WantedState } from '../../../../ha/node/wanted-state.ts';
 
-const holding: Holding = {
+const wantedState: WantedState = {
   interface: { name: 'nodelocaldns', type: 'dummy' },
   rules: 'iptables',
   addresses: ['169.254.20.10'],
@@ -41,8 +42,8 @@ class ScriptedTools implements Tools {
   }
 }
 
-async function chosen(tools: Tools, addresses = holding.addresses): Promise<string> {
-  const { programs } = await new IptablesRules({ ...holding, addresses }, tools).look();
+async function chosen(tools: Tools, addresses = wantedState.addresses): Promise<string> {
+  const { programs } = await new IptablesRules({ ...wantedState, addresses }, tools).observe();
   return programs.named ? programs.variant : `iptables, which is ${programs.variant}`;
 }
 
@@ -87,21 +88,21 @@ test('without a hint it is the one with more rules, and else what iptables is', 
 test('a hint that comes later is heeded, and then not looked for again', async () => {
   const said: Record<string, string> = { ...both };
   const tools = new ScriptedTools(said);
-  const rules = new IptablesRules(holding, tools);
-  assert.equal((await rules.look()).programs.named, false);
+  const rules = new IptablesRules(wantedState, tools);
+  assert.equal((await rules.observe()).programs.named, false);
   said['iptables-nft-save -t mangle'] = hinted;
-  assert.equal((await rules.look()).programs.named, true);
+  assert.equal((await rules.observe()).programs.named, true);
   tools.ran.length = 0;
-  await rules.look();
+  await rules.observe();
   assert.deepEqual(tools.ran, ['iptables-nft-save -t raw', 'iptables-nft-save -t filter']);
 });
 
-test('looking runs nothing that would make a table of the legacy variant', async () => {
+test('observing runs nothing that would make a table of the legacy variant', async () => {
   const tools = new ScriptedTools(
     { 'iptables-legacy-save': hinted, iptables: 'iptables v1.8.9 (legacy)\n' },
     ['nat'],
   );
-  await new IptablesRules(holding, tools).look();
+  await new IptablesRules(wantedState, tools).observe();
   assert.deepEqual(
     tools.ran.filter((command) => command.includes('legacy-save')),
     ['iptables-legacy-save'],
@@ -120,10 +121,10 @@ test('only the families of the addresses are touched', async () => {
       `${name}-nft-restore`,
     ]);
     const tools = new ScriptedTools(Object.fromEntries(names.map((name) => [name, ''])));
-    const rules = new IptablesRules({ ...holding, addresses }, tools);
-    const look = await rules.look();
-    assert.equal(look.change.length, 10);
-    await refused(rules.apply(look));
+    const rules = new IptablesRules({ ...wantedState, addresses }, tools);
+    const observation = await rules.observe();
+    assert.equal(observation.plan.length, 10);
+    await refused(rules.apply(observation));
     await rules.remove();
     assert.ok(tools.ran.length > 0);
     assert.deepEqual(
@@ -135,17 +136,17 @@ test('only the families of the addresses are touched', async () => {
 
 test('with no address nothing is wanted, and no iptables needed', async () => {
   const tools = new ScriptedTools({});
-  const rules = new IptablesRules({ ...holding, addresses: [] }, tools);
-  const look = await rules.look();
-  assert.deepEqual([look.wanted, look.found, look.change], [[], [], []]);
-  await rules.apply(look);
+  const rules = new IptablesRules({ ...wantedState, addresses: [] }, tools);
+  const observation = await rules.observe();
+  assert.deepEqual([observation.wanted, observation.found, observation.plan], [[], [], []]);
+  await rules.apply(observation);
   assert.deepEqual(await rules.remove(), []);
   assert.deepEqual(tools.ran, []);
 });
 
 test('a program that is not installed is named, and its package', async () => {
   for (const attempt of [
-    new IptablesRules(holding, new ScriptedTools({})).look(),
+    new IptablesRules(wantedState, new ScriptedTools({})).observe(),
     cleanIptables(new ScriptedTools({})),
   ]) {
     const error = await refused(attempt);
@@ -158,8 +159,8 @@ test('a program that is not installed is named, and its package', async () => {
 
 test('rules that are added and never listed are not added for ever', async () => {
   const tools = new ScriptedTools({ 'iptables-nft-save': hinted, 'iptables-nft-restore': '' });
-  const rules = new IptablesRules(holding, tools);
-  const apply = async () => refused(rules.apply(await rules.look()));
+  const rules = new IptablesRules(wantedState, tools);
+  const apply = async () => refused(rules.apply(await rules.observe()));
   for (let time = 0; time < 3; time++) assert.ok((await apply()).passing);
   const restores = () => tools.ran.filter((command) => command.startsWith('iptables-nft-restore')).length;
   assert.equal(restores(), 3);
@@ -243,8 +244,8 @@ test('what programs say when they fail is told with what to do, and whether to w
     [{ status: 139 }, 'iptables', false, /exit code 139: it did not say why/],
   ] as const) {
     const tools = new ScriptedTools({ 'iptables-nft-save': hinted, 'iptables-nft-restore': said });
-    const rules = new IptablesRules(holding, tools);
-    const error = await refused(rules.apply(await rules.look()));
+    const rules = new IptablesRules(wantedState, tools);
+    const error = await refused(rules.apply(await rules.observe()));
     assert.equal(error.kind, kind, error.message);
     assert.equal(error.passing, passing, error.message);
     assert.match(error.message, what);

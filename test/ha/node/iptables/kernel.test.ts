@@ -5,10 +5,10 @@ import { describe, type TestContext, test } from 'node:test';
 import { cleanIptables, IptablesRules } from '../../../../ha/node/iptables/iptables.ts';
 import { variants } from '../../../../ha/node/iptables/variant.ts';
 import { NodeError } from '../../../../ha/node/node-part.ts';
-import type { Holding } from '../../../../ha/node/wanted-state.ts';
+import type { WantedState } from '../../../../ha/node/wanted-state.ts';
 import { IptablesNode } from '../../../lab/iptables-node.ts';
 
-const holding: Holding = {
+const wantedState: WantedState = {
   interface: { name: 'nodelocaldns', type: 'dummy' },
   rules: 'iptables',
   addresses: ['169.254.20.10', '10.96.0.10', 'fd00::a'],
@@ -30,31 +30,31 @@ for (const variant of variants)
           await node.run(command, ['-w', '-t', table, '-A', 'OUTPUT', '-j', 'ACCEPT']);
           await node.run(command, ['-w', '-t', table, '-D', 'OUTPUT', '-j', 'ACCEPT']);
         }
-      return { node, rules: new IptablesRules(holding, node.tools) };
+      return { node, rules: new IptablesRules(wantedState, node.tools) };
     }
 
     test('applied, all is as node-cache would have made it, and there is nothing left to change', async (t) => {
       const { node, rules } = await prepared(t);
-      const first = await rules.look();
+      const first = await rules.observe();
       assert.deepEqual(first.programs, { variant, named: true });
-      assert.equal(first.change.length, 36);
+      assert.equal(first.plan.length, 36);
       assert.deepEqual(first.found, []);
       await rules.apply(first);
-      const second = await rules.look();
-      assert.deepEqual(second.change, []);
+      const second = await rules.observe();
+      assert.deepEqual(second.plan, []);
       assert.deepEqual(second.found, second.wanted);
       const ours = await node.list(variant);
       await rules.apply(second);
       assert.equal(await node.list(variant), ours);
       const { node: predecessor } = await prepared(t);
-      for (const address of holding.addresses) await predecessor.insertLikeNodeCache(variant, address);
+      for (const address of wantedState.addresses) await predecessor.insertLikeNodeCache(variant, address);
       assert.equal(ours, await predecessor.list(variant));
     });
 
-    test('where no table is yet, looking makes none', async (t) => {
+    test('where no table is yet, observing makes none', async (t) => {
       const node = await IptablesNode.make(t);
-      const rules = new IptablesRules(holding, node.tools);
-      assert.equal((await rules.look()).change.length, 36);
+      const rules = new IptablesRules(wantedState, node.tools);
+      assert.equal((await rules.observe()).plan.length, 36);
       assert.deepEqual(await rules.remove(), []);
       assert.deepEqual(await cleanIptables(node.tools), []);
       assert.deepEqual(await node.tools.legacyTables('ipv4'), []);
@@ -64,43 +64,43 @@ for (const variant of variants)
 
     test('rules that node-cache made are adopted, and it finds ours', async (t) => {
       const { node, rules } = await prepared(t);
-      for (const address of holding.addresses) await node.insertLikeNodeCache(variant, address);
-      assert.deepEqual((await rules.look()).change, []);
+      for (const address of wantedState.addresses) await node.insertLikeNodeCache(variant, address);
+      assert.deepEqual((await rules.observe()).plan, []);
       for (const command of commands) await node.run(command, ['-w', '-t', 'raw', '-F']);
-      await rules.apply(await rules.look());
-      for (const address of holding.addresses) await node.checkLikeNodeCache(variant, address);
+      await rules.apply(await rules.observe());
+      for (const address of wantedState.addresses) await node.checkLikeNodeCache(variant, address);
     });
 
     test('what is flushed or deleted is put back, and only that', async (t) => {
       const { node, rules } = await prepared(t);
-      await rules.apply(await rules.look());
+      await rules.apply(await rules.observe());
       await node.run(commands[0]!, ['-w', '-F']);
       await node.run(commands[1]!, ['-w', '-t', 'raw', '-D', 'PREROUTING', '1']);
-      const look = await rules.look();
-      assert.equal(look.change.length, 8 + 1);
+      const observation = await rules.observe();
+      assert.equal(observation.plan.length, 8 + 1);
       assert.ok(
-        look.change.every((line) =>
+        observation.plan.every((line) =>
           /^\+ ip6?tables -t (filter -A (INPUT|OUTPUT)|raw -A PREROUTING) /.test(line),
         ),
       );
-      await rules.apply(look);
-      assert.deepEqual((await rules.look()).change, []);
+      await rules.apply(observation);
+      assert.deepEqual((await rules.observe()).plan, []);
     });
 
     test('of a rule that is there three times one is left, at the head, however they are written', async (t) => {
       const { node, rules } = await prepared(t);
-      await rules.apply(await rules.look());
+      await rules.apply(await rules.observe());
       const listed = await node.list(variant);
       const match = ['-p', 'udp', '-d', '10.96.0.10', '--dport', '53'];
       const comment = ['-m', 'comment', '--comment', 'NodeLocal DNS Cache: allow DNS traffic'];
       await node.run(commands[0]!, ['-w', '-A', 'INPUT', ...match, ...comment, '-j', 'ACCEPT']);
       await node.run(commands[0]!, ['-w', '-A', 'INPUT', ...comment, ...match, '-j', 'ACCEPT']);
-      const look = await rules.look();
+      const observation = await rules.observe();
       assert.deepEqual(
-        look.change.map((line) => line.split(' -m ')[0]),
+        observation.plan.map((line) => line.split(' -m ')[0]),
         ['-', '-', '-', '+'].map((sign) => `${sign} iptables -t filter -A INPUT -d 10.96.0.10/32 -p udp`),
       );
-      await rules.apply(look);
+      await rules.apply(observation);
       assert.equal(await node.list(variant), listed);
     });
 
@@ -109,12 +109,12 @@ for (const variant of variants)
       const before = await node.list(variant);
       await node.insertLikeNodeCache(variant, '169.254.25.10');
       await node.insertLikeNodeCache(variant, '169.254.20.10', '5353', '9999');
-      await rules.apply(await rules.look());
-      const look = await rules.look();
-      assert.deepEqual(look.change, []);
-      assert.equal(look.found.length, 36 + 12 + 12);
+      await rules.apply(await rules.observe());
+      const observation = await rules.observe();
+      assert.deepEqual(observation.plan, []);
+      assert.equal(observation.found.length, 36 + 12 + 12);
       assert.equal((await rules.remove()).length, 36 + 12, 'those of our address at another port as well');
-      assert.equal((await rules.look()).found.length, 12);
+      assert.equal((await rules.observe()).found.length, 12);
       const cleaned = await cleanIptables(node.tools);
       assert.equal(cleaned.length, 12);
       assert.ok(cleaned.every((line) => line.includes('169.254.25.10/32')));
@@ -136,7 +136,7 @@ for (const variant of variants)
         `it's "mine"\n-A INPUT`,
       ]);
       const before = await node.list(variant);
-      await rules.apply(await rules.look());
+      await rules.apply(await rules.observe());
       await node.insertLikeNodeCache(variant, '10.96.0.10');
       await node.insertLikeNodeCache(other, '10.96.0.10');
       assert.equal((await rules.remove()).length, 36 + 12 + 12);
@@ -191,8 +191,8 @@ for (const variant of variants)
         for (; writing; written++) await restore(sync);
       })();
       for (let round = 0; round < 8; round++) {
-        await persistently(async () => rules.apply(await rules.look()));
-        assert.deepEqual((await rules.look()).change, []);
+        await persistently(async () => rules.apply(await rules.observe()));
+        assert.deepEqual((await rules.observe()).plan, []);
         if (round % 2 === 1) assert.equal((await persistently(() => rules.remove())).length, 36);
         else await persistently(() => node.run(commands[0]!, ['-w', '-t', 'raw', '-D', 'PREROUTING', '1']));
         assert.equal(await node.listForeign(variant), before);
@@ -205,10 +205,13 @@ for (const variant of variants)
 
     test('without the capability it says which, and what else can be done', async (t) => {
       const { node, rules } = await prepared(t);
-      const look = await rules.look();
+      const observation = await rules.observe();
       const before = await node.list(variant);
       node.under = ['setpriv', '--bounding-set=-net_admin', '--inh-caps=-net_admin'];
-      for (const attempt of [() => new IptablesRules(holding, node.tools).look(), () => rules.apply(look)])
+      for (const attempt of [
+        () => new IptablesRules(wantedState, node.tools).observe(),
+        () => rules.apply(observation),
+      ])
         await assert.rejects(attempt, (error) => {
           assert.ok(error instanceof NodeError);
           assert.equal(error.kind, 'iptables');
@@ -220,16 +223,16 @@ for (const variant of variants)
       assert.equal(await node.list(variant), before);
     });
 
-    test('a rule that somebody else deletes in between is met again by the next look', async (t) => {
+    test('a rule that another program deletes in between is planned again by the next observation', async (t) => {
       const { node, rules } = await prepared(t);
-      await rules.apply(await rules.look());
+      await rules.apply(await rules.observe());
       await node.insertLikeNodeCache(variant, 'fd00::a');
-      const look = await rules.look();
-      assert.equal(look.change.length, 12 * 3);
+      const observation = await rules.observe();
+      assert.equal(observation.plan.length, 12 * 3);
       await node.run(commands[1]!, ['-w', '-t', 'raw', '-F']);
-      await assert.rejects(rules.apply(look), { name: 'NodeError', kind: 'iptables', passing: true });
-      await rules.apply(await rules.look());
-      assert.deepEqual((await rules.look()).change, []);
+      await assert.rejects(rules.apply(observation), { name: 'NodeError', kind: 'iptables', passing: true });
+      await rules.apply(await rules.observe());
+      assert.deepEqual((await rules.observe()).plan, []);
     });
   });
 

@@ -1,4 +1,4 @@
-// save.test — a listing is read as it is meant, whoever wrote the rules in it.
+// save.test — a listing is read as it is meant, whichever program wrote the rules in it.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -6,10 +6,10 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { cleanIptables, IptablesRules } from '../../../../ha/node/iptables/iptables.ts';
 import { NodeError } from '../../../../ha/node/node-part.ts';
-import type { Holding } from '../../../../ha/node/wanted-state.ts';
+import type { WantedState } from '../../../../ha/node/wanted-state.ts';
 import { IptablesNode } from '../../../lab/iptables-node.ts';
 
-const holding: Holding = {
+const wantedState: WantedState = {
   interface: { name: 'nodelocaldns', type: 'dummy' },
   rules: 'iptables',
   addresses: ['169.254.20.10', '10.96.0.10', 'fd00::a'],
@@ -21,39 +21,39 @@ const holding: Holding = {
 test('a lock that another program holds is an error that passes', { timeout: 60_000 }, async (t) => {
   const node = await IptablesNode.make(t);
   await node.hint('legacy');
-  const rules = new IptablesRules(holding, node.tools);
-  const look = await rules.look();
+  const rules = new IptablesRules(wantedState, node.tools);
+  const observation = await rules.observe();
   const holder = spawn('flock', [node.lock, 'sh', '-c', 'echo held; exec sleep 2'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = once(holder, 'exit');
   await once(holder.stdout, 'data');
-  await assert.rejects(rules.apply(look), { name: 'NodeError', kind: 'iptables_lock', passing: true });
-  assert.deepEqual((await rules.look()).found, [], 'looking takes no lock');
+  await assert.rejects(rules.apply(observation), { name: 'NodeError', kind: 'iptables_lock', passing: true });
+  assert.deepEqual((await rules.observe()).found, [], 'observing takes no lock');
   await ended;
-  await rules.apply(look);
-  assert.deepEqual((await rules.look()).change, []);
+  await rules.apply(observation);
+  assert.deepEqual((await rules.observe()).plan, []);
 });
 
 test('without a place for the lock nothing is changed', async (t) => {
   const node = await IptablesNode.make(t);
   await node.hint('legacy');
   node.under = ['env', `XTABLES_LOCKFILE=${node.lock}/nowhere/xtables.lock`];
-  const rules = new IptablesRules(holding, node.tools);
-  await assert.rejects(rules.apply(await rules.look()), (error) => {
+  const rules = new IptablesRules(wantedState, node.tools);
+  await assert.rejects(rules.apply(await rules.observe()), (error) => {
     assert.ok(error instanceof NodeError && error.kind === 'iptables_lock' && !error.passing);
     assert.match(error.message, /nowhere\/xtables\.lock.*Mount the host's \/run\/xtables\.lock/);
     return true;
   });
-  assert.deepEqual((await rules.look()).found, []);
+  assert.deepEqual((await rules.observe()).found, []);
 });
 
 test('a table that iptables-nft cannot show is not filled blindly', async (t) => {
   const node = await IptablesNode.make(t);
   await node.hint('nft');
-  const rules = new IptablesRules(holding, node.tools);
-  const look = await rules.look();
-  await rules.apply(look);
+  const rules = new IptablesRules(wantedState, node.tools);
+  const observation = await rules.observe();
+  await rules.apply(observation);
   await node.run('nft', [
     'add',
     'rule',
@@ -69,7 +69,7 @@ test('a table that iptables-nft cannot show is not filled blindly', async (t) =>
     '3',
   ]);
   const before = await node.run('nft', ['list', 'table', 'ip', 'raw']);
-  for (const attempt of [() => rules.look(), () => rules.remove(), () => cleanIptables(node.tools)])
+  for (const attempt of [() => rules.observe(), () => rules.remove(), () => cleanIptables(node.tools)])
     await assert.rejects(attempt, {
       name: 'NodeError',
       kind: 'iptables',

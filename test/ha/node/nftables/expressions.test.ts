@@ -11,9 +11,10 @@ import {
   textBytes,
   textOf,
 } from '../../../../ha/node/netlink/message.ts';
-import { expressionsText, type Untracked, untracked } from '../../../../ha/node/nftables/expressions.ts';
+import { expressionsText, untracked } from '../../../../ha/node/nftables/expressions.ts';
+import type { Packets } from '../../../../ha/node/rule-set.ts';
 
-const packets: fc.Arbitrary<Untracked> = fc.record({
+const packets: fc.Arbitrary<Packets> = fc.record({
   protocol: fc.constantFrom('tcp', 'udp'),
   end: fc.constantFrom('destination', 'source'),
   address: fc.oneof(fc.ipV4(), fc.constantFrom('fd00:10:96::a', '::1', '2001:db8::')),

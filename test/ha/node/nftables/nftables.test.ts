@@ -1,12 +1,12 @@
-// nftables.test — the owned table in a real kernel: who can change it, how long it stays, how it is repaired.
+// nftables.test — the owned table in a real kernel: which processes can change it, how long it stays, how it is repaired.
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import type { Holding } from '../../../../ha/node/wanted-state.ts';
+import type { WantedState } from '../../../../ha/node/wanted-state.ts';
 import { NetworkNamespace } from '../../../lab/network-namespace.ts';
 import { RulesHolder } from '../../../lab/rules-holder.ts';
 
-const holding: Holding = {
+const wantedState: WantedState = {
   interface: { name: 'nodelocaldns', type: 'dummy' },
   rules: 'nftables',
   addresses: ['169.254.20.10', 'fd00:10:96::a'],
@@ -33,7 +33,7 @@ const empty = [
 ];
 const table = [...empty, ...rulesOf('ip', '169.254.20.10'), ...rulesOf('ip6', 'fd00:10:96::a')];
 
-async function holderIn(t: TestContext, wanted = holding) {
+async function holderIn(t: TestContext, wanted = wantedState) {
   const namespace = await NetworkNamespace.make(t);
   const holder = await RulesHolder.make(namespace, wanted);
   return { namespace, holder, ruleset: () => namespace.run('nft', 'list', 'ruleset') };
@@ -41,11 +41,11 @@ async function holderIn(t: TestContext, wanted = holding) {
 
 test('the change of an empty node is the table, and after it nothing is to be changed', async (t) => {
   const { holder } = await holderIn(t);
-  const look = await holder.tell('look');
-  assert.deepEqual(look, { wanted: table, found: [], change: table.map((line) => `+ ${line}`) });
-  await holder.tell('apply', look);
-  const after = await holder.tell('look');
-  assert.deepEqual(after.change, []);
+  const observation = await holder.tell('observe');
+  assert.deepEqual(observation, { wanted: table, found: [], plan: table.map((line) => `+ ${line}`) });
+  await holder.tell('apply', observation);
+  const after = await holder.tell('observe');
+  assert.deepEqual(after.plan, []);
   assert.deepEqual([...after.found].sort(), [...table].sort());
 });
 
@@ -85,28 +85,28 @@ test('a change that is none leaves the generation of the rules as it was', async
   assert.equal(await holder.tell('generation'), before);
 });
 
-test('every change of rules is news, whoever makes it', async (t) => {
+test('every change of rules is an event, whichever program makes it', async (t) => {
   const { namespace, holder } = await holderIn(t);
-  assert.deepEqual(await holder.tell('news'), []);
+  assert.deepEqual(await holder.tell('events'), []);
   await holder.repair();
-  assert.ok((await holder.tell('news')).length >= table.length);
-  assert.deepEqual(await holder.tell('look').then(() => holder.tell('news')), []);
+  assert.ok((await holder.tell('events')).length >= table.length);
+  assert.deepEqual(await holder.tell('observe').then(() => holder.tell('events')), []);
   await namespace.run('nft', 'add table inet other');
-  assert.ok((await holder.tell('news')).length > 0);
+  assert.ok((await holder.tell('events')).length > 0);
 });
 
 test('rules that are gone are put back, in one transaction, and found before they are', async (t) => {
   const { holder } = await holderIn(t);
   await holder.repair();
   await holder.tell('flush');
-  assert.deepEqual((await holder.tell('look')).found, empty);
+  assert.deepEqual((await holder.tell('observe')).found, empty);
   const before = await holder.tell('generation');
   assert.deepEqual(
     await holder.repair(),
     table.slice(3).map((line) => `+ ${line}`),
   );
   assert.equal(await holder.tell('generation'), before + 1);
-  assert.deepEqual((await holder.tell('look')).change, []);
+  assert.deepEqual((await holder.tell('observe')).plan, []);
 });
 
 test('the chains stay while only rules change: a packet finds those of before or of after', async (t) => {
@@ -118,7 +118,7 @@ test('the chains stay while only rules change: a packet finds those of before or
   await holder.repair();
   const before = await handles();
   assert.equal(before.length, 2);
-  await holder.tell('double', holding);
+  await holder.tell('double', wantedState);
   await holder.repair();
   assert.deepEqual(await handles(), before);
 });
@@ -128,15 +128,15 @@ test('a chain too many makes the whole table new', async (t) => {
   await holder.repair();
   await holder.tell('addChain', 'other');
   assert.deepEqual(await holder.repair(), ['- chain inet twindns other']);
-  assert.deepEqual((await holder.tell('look')).change, []);
+  assert.deepEqual((await holder.tell('observe')).plan, []);
 });
 
 test('a rule that is there twice is one too many', async (t) => {
   const { holder } = await holderIn(t);
   await holder.repair();
-  await holder.tell('double', holding);
+  await holder.tell('double', wantedState);
   assert.deepEqual(await holder.repair(), [`- ${table.at(-1)}`]);
-  assert.deepEqual((await holder.tell('look')).change, []);
+  assert.deepEqual((await holder.tell('observe')).plan, []);
 });
 
 test('what is removed is told, a second time it is nothing, and it can be made again', async (t) => {
@@ -147,10 +147,10 @@ test('what is removed is told, a second time it is nothing, and it can be made a
   assert.equal(await ruleset(), '');
   assert.deepEqual(await holder.tell('remove'), []);
   await holder.repair();
-  assert.deepEqual((await holder.tell('look')).change, []);
+  assert.deepEqual((await holder.tell('observe')).plan, []);
 });
 
-test('nobody else can change or delete the table, and flushing all rules leaves it', async (t) => {
+test('no other process can change or delete the table, and flushing all rules leaves it', async (t) => {
   const { namespace, holder, ruleset } = await holderIn(t);
   await holder.repair();
   await namespace.run('nft', 'add table inet other');
@@ -164,37 +164,37 @@ test('nobody else can change or delete the table, and flushing all rules leaves 
   }
   await namespace.run('nft', 'flush', 'ruleset');
   assert.equal(await ruleset(), before);
-  assert.deepEqual((await holder.tell('look')).change, []);
+  assert.deepEqual((await holder.tell('observe')).plan, []);
 });
 
 test('the table stays when its maker is killed and goes when the last holder is', async (t) => {
   const { namespace, holder, ruleset } = await holderIn(t);
   await holder.repair();
   const before = await ruleset();
-  const twin = await RulesHolder.makeWith(holder, namespace, holding);
-  assert.deepEqual((await twin.tell('look')).change, []);
+  const twin = await RulesHolder.makeWith(holder, namespace, wantedState);
+  assert.deepEqual((await twin.tell('observe')).plan, []);
   await holder.kill();
   assert.equal(await ruleset(), before);
-  assert.deepEqual((await twin.tell('look')).change, []);
+  assert.deepEqual((await twin.tell('observe')).plan, []);
   await twin.kill();
   assert.equal(await ruleset(), '');
 });
 
-test('whoever was passed the socket can change, repair and remove the table', async (t) => {
+test('a process that was passed the socket can change, repair and remove the table', async (t) => {
   const { namespace, holder, ruleset } = await holderIn(t);
   await holder.repair();
-  const other = { ...holding, addresses: ['169.254.20.11'] };
+  const other = { ...wantedState, addresses: ['169.254.20.11'] };
   const twin = await RulesHolder.makeWith(holder, namespace, other);
   await holder.kill();
-  const look = await twin.tell('look');
+  const observation = await twin.tell('observe');
   const old = [...rulesOf('ip', '169.254.20.10'), ...rulesOf('ip6', 'fd00:10:96::a')];
   const change = [
     ...old.map((line) => `- ${line}`),
     ...rulesOf('ip', '169.254.20.11').map((line) => `+ ${line}`),
   ];
-  assert.deepEqual([...look.change].sort(), change.sort());
-  await twin.tell('apply', look);
-  assert.deepEqual((await twin.tell('look')).change, []);
+  assert.deepEqual([...observation.plan].sort(), change.sort());
+  await twin.tell('apply', observation);
+  assert.deepEqual((await twin.tell('observe')).plan, []);
   assert.doesNotMatch(await ruleset(), /169\.254\.20\.10/);
   await twin.tell('remove');
   assert.equal(await ruleset(), '');
@@ -204,25 +204,26 @@ test('released by the only holder, the table is gone; by one of two, it is not',
   const { namespace, holder, ruleset } = await holderIn(t);
   await holder.repair();
   const before = await ruleset();
-  const twin = await RulesHolder.makeWith(holder, namespace, holding);
+  const twin = await RulesHolder.makeWith(holder, namespace, wantedState);
   assert.equal(await holder.tell('release'), 0);
   assert.equal(await ruleset(), before);
   assert.equal(await twin.tell('release'), 0);
   assert.equal(await ruleset(), '');
 });
 
-test("a table of another's is neither touched nor removed, and the error says whose it is", async (t) => {
+test('a table of another process is neither touched nor removed, and the error says which process', async (t) => {
   const { namespace, holder, ruleset } = await holderIn(t);
   await holder.repair();
   const before = await ruleset();
-  const stranger = await RulesHolder.make(namespace, holding);
+  const stranger = await RulesHolder.make(namespace, wantedState);
   const refusal = {
     kind: 'iptables',
     passing: true,
-    message: /table inet twindns belongs to another process, .* netlink port (\d+),.*--no-leader/,
+    message:
+      /table inet twindns belongs to another process, .* netlink port (\d+),.*without --leader, .*--rules none/,
   };
-  await assert.rejects(stranger.tell('look'), refusal);
-  await assert.rejects(stranger.tell('apply', { wanted: [], found: [], change: ['+ all'] }), refusal);
+  await assert.rejects(stranger.tell('observe'), refusal);
+  await assert.rejects(stranger.tell('apply', { wanted: [], found: [], plan: ['+ all'] }), refusal);
   assert.deepEqual(await stranger.tell('remove'), []);
   await stranger.kill();
   assert.equal(await ruleset(), before);
@@ -231,53 +232,53 @@ test("a table of another's is neither touched nor removed, and the error says wh
 test('without CAP_NET_ADMIN the error names it', async (t) => {
   const namespace = await NetworkNamespace.make(t);
   const without = ['setpriv', '--bounding-set=-net_admin', '--inh-caps=-net_admin'];
-  const holder = await RulesHolder.make(namespace, holding, without);
+  const holder = await RulesHolder.make(namespace, wantedState, without);
   const refusal = { kind: 'iptables', passing: false, message: /CAP_NET_ADMIN/ };
-  await assert.rejects(holder.tell('look'), refusal);
+  await assert.rejects(holder.tell('observe'), refusal);
   await assert.rejects(holder.tell('remove'), refusal);
 });
 
-test('a table of that name that nobody owns is left alone, and the error says how to be rid of it', async (t) => {
+test('a table of that name without an owner is left alone, and the error says how to be rid of it', async (t) => {
   const { namespace, holder, ruleset } = await holderIn(t);
   await namespace.run('nft', 'add table inet twindns');
   const refusal = { kind: 'iptables', passing: true, message: /nft delete table inet twindns/ };
-  await assert.rejects(holder.tell('look'), refusal);
-  await assert.rejects(holder.tell('apply', { wanted: [], found: [], change: ['+ all'] }), refusal);
+  await assert.rejects(holder.tell('observe'), refusal);
+  await assert.rejects(holder.tell('apply', { wanted: [], found: [], plan: ['+ all'] }), refusal);
   assert.deepEqual(await holder.tell('remove'), []);
   assert.match(await ruleset(), /^table inet twindns \{/);
   await namespace.run('nft', 'delete table inet twindns');
   await holder.repair();
-  assert.deepEqual((await holder.tell('look')).change, []);
+  assert.deepEqual((await holder.tell('observe')).plan, []);
 });
 
-test('a change that was looked for before the table changed is refused whole, and passes', async (t) => {
+test('a plan made before the table changed is refused whole, and passes', async (t) => {
   const { holder } = await holderIn(t);
-  const early = await holder.tell('look');
+  const early = await holder.tell('observe');
   await holder.repair();
-  const late = await holder.tell('look');
+  const late = await holder.tell('observe');
   const refusal = { kind: 'iptables', passing: true, message: /changed while it was being changed/ };
   await assert.rejects(holder.tell('apply', early), refusal);
-  assert.deepEqual(await holder.tell('look'), late);
+  assert.deepEqual(await holder.tell('observe'), late);
   await holder.tell('remove');
-  await assert.rejects(holder.tell('apply', { ...late, change: ['- one'] }), refusal);
+  await assert.rejects(holder.tell('apply', { ...late, plan: ['- one'] }), refusal);
 });
 
 test('without addresses there is no table, and one that is there is removed', async (t) => {
   const { namespace, holder, ruleset } = await holderIn(t);
   await holder.repair();
-  const twin = await RulesHolder.makeWith(holder, namespace, { ...holding, addresses: [] });
-  const look = await twin.tell('look');
-  assert.deepEqual([look.wanted, look.change.length], [[], table.length]);
-  await twin.tell('apply', look);
+  const twin = await RulesHolder.makeWith(holder, namespace, { ...wantedState, addresses: [] });
+  const observation = await twin.tell('observe');
+  assert.deepEqual([observation.wanted, observation.plan.length], [[], table.length]);
+  await twin.tell('apply', observation);
   assert.equal(await ruleset(), '');
   assert.deepEqual(await twin.repair(), []);
 });
 
 test('sixteen addresses and their rules fit into one transaction', async (t) => {
   const addresses = Array.from({ length: 16 }, (_, i) => `fd00::${(i + 1).toString(16)}`);
-  const { holder } = await holderIn(t, { ...holding, addresses, healthPorts: [8080, 8081, 9253] });
+  const { holder } = await holderIn(t, { ...wantedState, addresses, healthPorts: [8080, 8081, 9253] });
   assert.equal((await holder.repair()).length, 3 + 16 * 12);
-  assert.deepEqual((await holder.tell('look')).change, []);
+  assert.deepEqual((await holder.tell('observe')).plan, []);
 });
 
 // ---------------------------------------------------------------------------------------------------------------------

@@ -15,9 +15,9 @@ import {
 import type { Kernel } from '../../../../ha/node/netlink/netlink.ts';
 import { NftablesRules } from '../../../../ha/node/nftables/nftables.ts';
 import { NodeError } from '../../../../ha/node/node-part.ts';
-import type { Holding } from '../../../../ha/node/wanted-state.ts';
+import type { WantedState } from '../../../../ha/node/wanted-state.ts';
 
-const holding: Holding = {
+const wantedState: WantedState = {
   interface: { name: 'nodelocaldns', type: 'dummy' },
   rules: 'nftables',
   addresses: ['169.254.20.10'],
@@ -54,9 +54,9 @@ const refusals: readonly (readonly [what: string, answers: Answers, message: Reg
 
 for (const [what, answers, message, passing] of refusals) {
   test(`when ${what}, a sentence says what to do`, async () => {
-    const rules = new NftablesRules(holding, 1 << 30, { kernel: scripted(answers) });
+    const rules = new NftablesRules(wantedState, 1 << 30, { kernel: scripted(answers) });
     await assert.rejects(
-      async () => rules.apply(await rules.look()),
+      async () => rules.apply(await rules.observe()),
       (error) => {
         assert.ok(error instanceof NodeError, String(error));
         assert.equal(error.kind, 'iptables');
@@ -76,8 +76,8 @@ test('a table that is told in a way that makes no sense is a sentence, too', asy
     [7, Uint8Array.of(1)],
   ]);
   const answer = joinBytes([Uint8Array.of(1, 0, 0, 0), table]);
-  const rules = new NftablesRules(holding, 1 << 30, { kernel: scripted({ [GETTABLE]: answer }) });
-  await assert.rejects(rules.look(), NodeError);
+  const rules = new NftablesRules(wantedState, 1 << 30, { kernel: scripted({ [GETTABLE]: answer }) });
+  await assert.rejects(rules.observe(), NodeError);
 });
 
 test('a table of another owner is not removed, and not even asked to be', async () => {
@@ -87,7 +87,7 @@ test('a table of another owner is not removed, and not even asked to be', async 
   ]);
   const asked: number[] = [];
   const kernel = scripted({ [GETTABLE]: joinBytes([Uint8Array.of(1, 0, 0, 0), parts]) }, asked);
-  assert.deepEqual(await new NftablesRules(holding, 1 << 30, { kernel }).remove(), []);
+  assert.deepEqual(await new NftablesRules(wantedState, 1 << 30, { kernel }).remove(), []);
   assert.deepEqual(asked, [GETTABLE]);
 });
 

@@ -1,4 +1,4 @@
-// table.test — the table that is wanted for a holding, and what is read of chains and rules from a kernel.
+// table.test — the table of a wanted state, and what is read of chains and rules from a kernel.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

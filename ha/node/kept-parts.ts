@@ -1,0 +1,146 @@
+// kept-parts — the life of the parts in this process: made or received, held for the twin, kept while elected, let go.
+//
+//            adopt, receive            keep
+//     none ─────────────────► held ◄──────────► kept
+//       ▲                      │       rest
+//       └── remove, release ───┘
+
+import { isDeepStrictEqual } from 'node:util';
+import { close } from 'node-reuseport';
+import type { Log } from '../../src/log/log.ts';
+import type { EventLoop } from '../../src/loop/event-loop.ts';
+import { NodeError, type NodePart } from './node-part.ts';
+import { type Parts, type partsOf, refuseUnprivileged, reusable } from './parts.ts';
+import type { Reconciler, ReconcilerCounters } from './reconciler.ts';
+import { type WantedState, warningsOf } from './wanted-state.ts';
+
+type State =
+  | { readonly name: 'none'; readonly parts?: never }
+  | { readonly name: 'held'; readonly parts: Parts }
+  | { readonly name: 'kept'; readonly parts: Parts; readonly unwatch: () => void };
+
+/** A descriptor that processes pass on, and the part that lives by it. */
+export type Shared = readonly [part: NodePart['name'], fd: number];
+
+export class KeptParts {
+  readonly #log: Log;
+  readonly #loop: EventLoop;
+  readonly #make: typeof partsOf;
+  readonly #reconciler: Reconciler;
+  #state: State = { name: 'none' };
+
+  /** @param reconciler brings them to what is wanted  @param make how they are made; tests bring others */
+  constructor(log: Log, loop: EventLoop, reconciler: Reconciler, make: typeof partsOf) {
+    this.#log = log;
+    this.#loop = loop;
+    this.#make = make;
+    this.#reconciler = reconciler;
+  }
+
+  get wanted(): WantedState | undefined {
+    return this.#state.parts?.wanted;
+  }
+
+  get counters(): ReconcilerCounters {
+    return this.#reconciler.counters;
+  }
+
+  get shared(): readonly Shared[] {
+    const all = this.#state.parts?.all ?? [];
+    return all.flatMap(({ name, descriptors }) => descriptors.map((fd) => [name, fd] as const));
+  }
+
+  /** Takes our own wanted state, with the descriptors of what is held already. @throws NodeError, TwindnsError */
+  async adopt(wanted: WantedState): Promise<void> {
+    for (const warning of warningsOf(wanted)) this.#log.warn(warning);
+    const before = this.#state.parts;
+    if (!isDeepStrictEqual(before?.wanted, wanted)) {
+      this.#replace(await this.#make(wanted, before && reusable(before, wanted)));
+      const said = 'the twin kept the node in another way; what is left of that, `twindns clean` removes';
+      if (before !== undefined) this.#log.warn(said, { before: before.wanted });
+    }
+    refuseUnprivileged(this.#state.parts!);
+  }
+
+  /** Takes what the twin keeps, and the descriptors it has handed over. */
+  async receive(wanted: WantedState, shared: readonly Shared[]): Promise<void> {
+    try {
+      this.#replace(await this.#make(wanted, Object.fromEntries(shared)));
+    } catch (error) {
+      // This instance goes on without: it can serve, and cannot take over.
+      this.#log.error('what the twin keeps could not be taken in', { err: error });
+    }
+    for (const [, fd] of shared) if (!this.#has(fd)) close(fd);
+  }
+
+  /** Clients ask its addresses: it is made before sockets are bound. @throws NodeError */
+  async makeInterface(): Promise<void> {
+    const part = this.#state.parts?.all.find(({ name }) => name === 'interface');
+    if (part !== undefined) await this.#reconciler.reconcile(part);
+  }
+
+  /** From now on they are brought to what is wanted. */
+  keep(): void {
+    if (this.#state.name !== 'held' || this.#state.parts.all.length === 0) return;
+    const { parts } = this.#state;
+    if (!parts.mayChange)
+      this.#log.warn(
+        'without the capability NET_ADMIN the interface and the rules are held as they are; what goes missing stays so until a leader is back',
+      );
+    const unwatch = parts.watch(this.#loop, (what) => this.#reconciler.poke(what));
+    this.#state = { name: 'kept', parts, unwatch };
+    this.#reconciler.start(parts.all, parts.mayChange);
+  }
+
+  /** Resolves when nothing more is changed. */
+  async rest(): Promise<void> {
+    if (this.#state.name === 'kept') {
+      this.#state.unwatch();
+      this.#state = { name: 'held', parts: this.#state.parts };
+    }
+    await this.#reconciler.stop();
+  }
+
+  /** From the node, in the reverse order. @param limitMs for which passing failures are tried again */
+  async remove(limitMs: number): Promise<void> {
+    const parts = this.#state.parts;
+    this.#state = { name: 'none' };
+    for (const part of parts?.all.toReversed() ?? []) {
+      // Without the capability, closing the descriptors still makes the kernel remove what lives by them.
+      if (parts!.mayChange || part.descriptors.length === 0) await this.#removeOne(part, limitMs);
+      part.release();
+    }
+  }
+
+  /** Leaves them on the node, to the processes that hold them. */
+  release(): void {
+    for (const part of this.#state.parts?.all ?? []) part.release();
+    this.#state = { name: 'none' };
+  }
+
+  // -------------------------------------------------------------------------------------------------------------------
+
+  /** The former parts close the descriptors that the new ones have not taken. */
+  #replace(parts: Parts): void {
+    const { name, parts: before } = this.#state;
+    if (name === 'kept') void this.rest();
+    this.#state = { name: 'held', parts };
+    for (const part of before?.all ?? []) if (!part.descriptors.some((fd) => this.#has(fd))) part.release();
+    if (name === 'kept') this.keep();
+  }
+
+  #has(fd: number): boolean {
+    return this.shared.some(([, one]) => one === fd);
+  }
+
+  async #removeOne(part: NodePart, limitMs: number): Promise<void> {
+    try {
+      const removed = await this.#reconciler.remove(part, limitMs);
+      if (removed.length > 0) this.#log.info(`${part.name} removed`, { removed: removed.length });
+    } catch (error) {
+      const said = `${part.name} left behind; \`twindns clean\` removes it`;
+      if (error instanceof NodeError) this.#log.error(`${said}. ${error.message}`);
+      else this.#log.error(said, { err: error });
+    }
+  }
+}
