@@ -1,9 +1,9 @@
 // command — `twindns chaos`: runs the chosen scenarios one after the other and tells how they went.
 
 import { release } from 'node:os';
-import type { ChaosFlags } from '../src/cli.ts';
 import { errnoOf, messageOf, TwindnsError } from '../src/errors.ts';
 import { version } from '../src/version.ts';
+import type { ChaosFlags } from './command-text.ts';
 import { canBeAlone, isAlone, runAlone } from './host/namespace.ts';
 import { type ChaosOptions, listOfScenarios, readChaosOptions } from './options.ts';
 import type { ChaosRun, Outcome, Subject } from './report/outcome.ts';

@@ -90,7 +90,7 @@ export function readDnsperf(output: string): Account {
 
 function questions(chance: Chance): string {
   const lines = Array.from({ length: QUESTIONS }, (_, i) => {
-    const name = chance.next() < 0.05 ? `miss-judge${i}` : `hit-${chance.below(200)}`;
+    const name = chance.next() < 0.05 ? `miss-dnsperf${i}` : `hit-${chance.below(200)}`;
     return `${name}.${chance.pick(['chaos.example', 'chaos.cluster.local'])} A`;
   });
   return `${lines.join('\n')}\n`;

@@ -1,10 +1,10 @@
 // options — reads the flags of `twindns chaos`.
 
-import type { ChaosFlags } from '../src/cli.ts';
 import { formatEndpoint } from '../src/config.ts';
 import { TwindnsError } from '../src/errors.ts';
 import { parseDuration } from '../src/options/duration.ts';
 import { parseEndpoint } from '../src/options/endpoint.ts';
+import type { ChaosFlags } from './command-text.ts';
 import { type Subject, subjects } from './report/outcome.ts';
 import type { Scenario } from './scenario.ts';
 import { scenarios } from './scenarios/all.ts';

@@ -80,9 +80,9 @@ export async function runScenario(
     const kernelDrops = settings.alone ? Math.max(sockets, receiveBuffers) : sockets;
     const listenDrops = settings.alone ? listeners : 0;
     const expects = scenario.expects[subject] ?? 'shown';
-    const { fates, judge } = traffic;
+    const { fates, tally } = traffic;
     const found = { expects, disasters: disasters.length, udp, tcp, fates, delay, further };
-    const faults = verdict({ ...found, strays: judge.strays, kernelDrops, listenDrops });
+    const faults = verdict({ ...found, strays: tally.strays, kernelDrops, listenDrops });
     if (faults.length > 0) settings.failed?.(name, subject, stage.log ?? []);
     return {
       scenario: name,

@@ -7,7 +7,7 @@ import type { Changes } from './stage/recipes.ts';
 import type { Stage } from './stage/stage.ts';
 
 export interface Scenario {
-  /** As on the command line, and its file's. */
+  /** As on the command line. */
   readonly name: string;
   /** One sentence. */
   readonly purpose: string;

@@ -1,13 +1,11 @@
-// cli — the tree of commands, their options and their help; what a command does is passed in.
+// cli — the tree of commands and their help; what a command does is passed in, and so are the commands of other rooms.
 
 import { Argument, Command, CommanderError, Option } from 'commander';
+import type { BroughtCommand, CommandText, Flags, OwnFlags } from './command-text.ts';
 import { errorTable, exitCodes } from './errors.ts';
-import { type OptionName, runOptions } from './options/option-table.ts';
+import { runOptions } from './options/option-table.ts';
 import type { OptionRow } from './options/option-types.ts';
 import { version } from './version.ts';
-
-/** Option texts as they were given; what was not given is not there. */
-export type Flags = Readonly<Partial<Record<OptionName, string>>>;
 
 export interface QueryFlags {
   readonly server?: string;
@@ -21,28 +19,21 @@ export interface StatusFlags {
   readonly json?: true;
 }
 
-/** Texts as they were given; chaos/options.ts reads them. */
-export type ChaosFlags = Readonly<Partial<Record<(typeof chaosOptions)[number][0], string>>> & {
-  readonly manifests?: true;
-  readonly thorough?: true;
-  readonly list?: true;
-};
-
 export interface Actions {
   run(flags: Flags, custody: boolean): Promise<void>;
   pair(flags: Flags, demo: boolean): Promise<void>;
   query(name: string, type: string | undefined, flags: QueryFlags): Promise<void>;
   status(flags: StatusFlags): Promise<void>;
-  rules(flags: Flags, dryRun: boolean): Promise<void>;
-  clean(flags: Flags): Promise<void>;
-  net(action: NetAction, flags: Flags): Promise<void>;
-  chaos(scenarios: readonly string[], flags: ChaosFlags): Promise<void>;
   version(): void;
 }
 
 /** Rejects with CommanderError where the words were wrong or help was asked for; see `exitStatus`. */
-export async function runCli(args: readonly string[], actions: Actions): Promise<void> {
-  await createProgram(actions).parseAsync(args, { from: 'user' });
+export async function runCli(
+  args: readonly string[],
+  actions: Actions,
+  others: readonly BroughtCommand[] = [],
+): Promise<void> {
+  await createProgram(actions, others).parseAsync(args, { from: 'user' });
 }
 
 /** What commander's end of the program means; it has printed already. Undefined if it is not commander's. */
@@ -53,7 +44,7 @@ export function exitStatus(error: unknown): number | undefined {
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-function createProgram(actions: Actions): Command {
+function createProgram(actions: Actions, others: readonly BroughtCommand[]): Command {
   const program = new Command('twindns')
     // First, since subcommands inherit these.
     .exitOverride()
@@ -67,8 +58,7 @@ function createProgram(actions: Actions): Command {
   addPair(program, actions);
   addQuery(program, actions);
   addStatus(program, actions);
-  addNode(program, actions);
-  addChaos(program, actions);
+  for (const other of others) addBrought(program, other);
   program.command('version').summary('print the version').action(actions.version);
   return program;
 }
@@ -159,106 +149,18 @@ function addStatus(program: Command, { status }: Actions): void {
     .action((flags: StatusFlags) => status(flags));
 }
 
-export const netActions = ['up', 'watch', 'down'] as const;
-export type NetAction = (typeof netActions)[number];
-
-/** What the interface and the rules follow from; the same words as for `run`. */
-const nodeRows: readonly OptionRow[] = runOptions.filter(
-  ({ name, group }) =>
-    (group === 'The node:' && name !== 'leader') || ['listen', 'port', 'admin'].includes(name),
-);
-
-/** A process that goes on also says how it is going, and takes its time in the end. */
-const netRows: readonly OptionRow[] = runOptions.filter(
-  (row) => nodeRows.includes(row) || ['drain-timeout', 'log-level', 'log-format'].includes(row.name),
-);
-
-function addNode(program: Command, { rules, clean, net }: Actions): void {
-  const showing = program
-    .command('rules')
-    .summary('show the interface and the rules found on this node against those wanted')
-    .description(
-      describe(
-        'Shows the interface and the rules found on this node against those `twindns run --leader` would see to. ' +
-          'Exit code 0 says that nothing is missing.',
-        ['twindns rules --listen 169.254.20.10', 'twindns rules --listen 169.254.20.10 --dry-run'],
-      ),
-    )
-    .option('--dry-run', 'print what would be changed, and change nothing');
-  addTable(showing, nodeRows);
-  showing.action(({ dryRun }: { dryRun?: true }, self: Command) => rules(flagsOf(self), dryRun === true));
-  const cleaning = program
-    .command('clean')
-    .summary('remove what twindns or NodeLocal DNSCache left on this node')
-    .description(
-      describe(
-        'Removes the interface, every rule with a comment of NodeLocal DNSCache or twindns, and tables of ours, whatever ' +
-          'their addresses. For uninstalling: an instance that runs as leader would make them again.',
-        ['twindns clean', 'twindns clean --interface nodelocaldns'],
-      ),
-    );
-  addTable(
-    cleaning,
-    nodeRows.filter(({ name }) => name === 'interface'),
-  );
-  cleaning.action((_: object, self: Command) => clean(flagsOf(self)));
-  const owning = program
-    .command('net')
-    .summary('see to the interface and the rules in a process of its own')
-    .description(
-      describe(
-        'Sees to the interface and the rules, so that the instances need no privilege for them and run without --leader. ' +
-          'up makes them and ends; watch goes on to repair them until it is told to stop, then removes them; down removes them.',
-        [
-          'twindns net up --listen 169.254.20.10',
-          'twindns net watch --listen 169.254.20.10 --keep-interface',
-        ],
-      ),
-    )
-    .addArgument(new Argument('<ACTION>').choices(netActions));
-  addTable(owning, netRows);
-  owning.action((action: NetAction, _: object, self: Command) => net(action, flagsOf(self)));
-}
-
-const chaosOptions = [
-  ['rate', 'N', 'UDP queries a second (default: 5000)'],
-  ['connections', 'N', 'TCP connections, each with some five queries a second (default: 200)'],
-  ['disasters', 'N', 'disasters a scenario (default: as many as --list or --thorough say)'],
-  ['seconds', 'N', 'begin no further disaster of a scenario after this time'],
-  ['subject', 'LIST', 'who is put through it: twindns, no-custody, unbound (default: all)'],
-  ['seed', 'N', 'the same seed gives the same disasters at the same instants'],
-  ['json', 'FILE', 'write the outcomes as JSON; - prints them instead of the table'],
-  ['out', 'DIR', 'write chaos.json there, and the logs of what did not hold'],
-  ['target', 'ADDR:PORT', 'the pair to try, which runs already; needs --stop and --start'],
-  ['names', 'NAME,…', 'names that pair can answer (default: kubernetes.default.svc.cluster.local)'],
-  ['stop', 'COMMAND', 'how the instance of the slot in $SLOT is stopped, by the signal in $SIGNAL'],
-  ['start', 'COMMAND', 'how it is started; the command ends when it serves'],
-] as const;
-
-function addChaos(program: Command, { chaos }: Actions): void {
-  const command = program
-    .command('chaos')
-    .summary('try to make a pair lose a query')
-    .description(
-      describe(
-        'Puts a pair under load, strikes it with disasters at random instants, and accounts for every query. The same ' +
-          'is done to pairs that have to lose some, which shows that losses are seen.',
-        [
-          'twindns chaos',
-          'twindns chaos kill-primary freeze --subject twindns --disasters 100',
-          'twindns chaos rolling-update --manifests',
-          'twindns chaos --list',
-        ],
-      ),
-    )
-    .argument('[SCENARIO...]', 'which disasters (default: all)');
-  for (const [name, placeholder, sentence] of chaosOptions)
-    command.option(`--${name} <${placeholder}>`, sentence);
-  command
-    .option('--manifests', 'start the pair as manifests/base says, on a stand-in for a node; needs root')
-    .option('--thorough', 'as often as it takes to be sure: some hours')
-    .option('--list', 'print the scenarios')
-    .action((scenarios: string[], flags: ChaosFlags) => chaos(scenarios, flags));
+function addBrought(program: Command, { text, act }: BroughtCommand): void {
+  const { name, summary, purpose, examples, argument, options = [], rows = [] } = text;
+  const command = program.command(name).summary(summary).description(describe(purpose, examples));
+  if (argument !== undefined) {
+    const { term, sentence, choices } = argument;
+    const words = new Argument(term, sentence);
+    command.addArgument(choices === undefined ? words : words.choices(choices));
+  }
+  for (const { name, placeholder, sentence } of options)
+    command.option(placeholder === undefined ? `--${name}` : `--${name} <${placeholder}>`, sentence);
+  addTable(command, rows);
+  command.action(() => act({ words: command.args, flags: flagsOf(command), own: ownOf(command, options) }));
 }
 
 function addTable(command: Command, rows: readonly OptionRow[]): void {
@@ -283,6 +185,14 @@ function flagsOf(command: Command): Flags {
     return typeof text === 'string' ? [[option.long!.slice(2), text] as const] : [];
   });
   return Object.fromEntries(given);
+}
+
+function ownOf(command: Command, options: CommandText['options'] = []): OwnFlags<CommandText> {
+  const given = options.flatMap(({ name }) => {
+    const value: unknown = command.getOptionValue(new Option(`--${name}`).attributeName());
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return Object.fromEntries(given) as OwnFlags<CommandText>;
 }
 
 function describe(purpose: string, examples: readonly string[]): string {

@@ -1,8 +1,10 @@
 #!/usr/bin/env -S node --v8-pool-size=1 --no-parallel-scavenge
 // main — the program: loads what a command needs when it needs it, and ends with the right exit code.
 
-import type { Actions } from './cli.ts';
-import { exitStatus, runCli } from './cli.ts';
+import { chaosText } from '../chaos/command-text.ts';
+import { cleanText, type NetAction, netText, rulesText } from '../ha/node/command-text.ts';
+import { type Actions, exitStatus, runCli } from './cli.ts';
+import { brought } from './command-text.ts';
 import type { Endpoint } from './config.ts';
 import { messageOf, TwindnsError } from './errors.ts';
 import { keepNurserySmall } from './heap.ts';
@@ -37,30 +39,31 @@ const actions: Actions = {
     await showStatus(admins.length > 0 ? admins : Object.values(defaultAdmin), json, print);
   },
 
-  async rules(flags, dryRun) {
-    const { rules } = await import('../ha/node/command.ts');
-    if (!(await rules(readOptions(flags, process.env), dryRun, print)) && !dryRun) process.exitCode = 1;
-  },
-
-  async clean(flags) {
-    const { clean } = await import('../ha/node/clean.ts');
-    await clean(readOptions(flags, process.env).interface, print);
-  },
-
-  async net(action, flags) {
-    const { net } = await import('../ha/node/command.ts');
-    await net(action, readOptions(flags, process.env), print);
-  },
-
-  async chaos(scenarios, flags) {
-    const { chaos } = await import('../chaos/command.ts');
-    process.exitCode = await chaos(scenarios, flags, print);
-  },
-
   version() {
     print(`twindns ${version}, Node.js ${process.versions.node}, ${process.platform} ${process.arch}\n`);
   },
 };
+
+/** In the order of the help. */
+const others = [
+  brought(rulesText, async ({ flags, own }) => {
+    const { rules } = await import('../ha/node/command.ts');
+    const dryRun = own['dry-run'] === true;
+    if (!(await rules(readOptions(flags, process.env), dryRun, print)) && !dryRun) process.exitCode = 1;
+  }),
+  brought(cleanText, async ({ flags }) => {
+    const { clean } = await import('../ha/node/clean.ts');
+    await clean(readOptions(flags, process.env).interface, print);
+  }),
+  brought(netText, async ({ words: [action], flags }) => {
+    const { net } = await import('../ha/node/command.ts');
+    await net(action as NetAction, readOptions(flags, process.env), print);
+  }),
+  brought(chaosText, async ({ words, own }) => {
+    const { chaos } = await import('../chaos/command.ts');
+    process.exitCode = await chaos(words, own, print);
+  }),
+];
 
 function endpointOf(flag: string, text: string, defaultPort: number | undefined): Endpoint {
   const endpoint = parseEndpoint(text, defaultPort);
@@ -77,7 +80,7 @@ function print(text: string): void {
   process.stdout.write(text);
 }
 
-runCli(process.argv.slice(2), actions).catch((error: unknown) => {
+runCli(process.argv.slice(2), actions, others).catch((error: unknown) => {
   const status = exitStatus(error);
   if (status !== undefined) process.exit(status);
   if (error instanceof TwindnsError) {

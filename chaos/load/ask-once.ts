@@ -1,12 +1,15 @@
-// ask-once — one question beside the load, over UDP: what a client sees in a moment that matters.
+// ask-once — one question beside the load: what a client hears in a moment that matters.
 
 import { createSocket } from 'node:dgram';
-import type { Endpoint } from '../../src/config.ts';
-import { type Question, question } from './catalogue.ts';
+import { connect } from 'node:net';
+import { type Endpoint, formatEndpoint } from '../../src/config.ts';
+import { errnoOf, messageOf, TwindnsError } from '../../src/errors.ts';
+import { HEADER, type Question, question } from './catalogue.ts';
+import { readUint16 } from './wire.ts';
 
 /**
- * The rcode of the answer; `refused` when the kernel says that nobody listens, or that nothing leads there; `silence` when
- * time is over.
+ * Over UDP. The rcode of the answer; `refused` when the kernel says that nothing listens, or that nothing leads there;
+ * `silence` when time is over.
  */
 export async function askOnce(
   { address, port }: Endpoint,
@@ -29,4 +32,28 @@ export async function askOnce(
     clearTimeout(timer);
     socket.close();
   }
+}
+
+/** Over TCP, where an answer is whole. @throws TwindnsError NO_ANSWER */
+export function askWhole(target: Endpoint, name: string, timeoutMs: number): Promise<Buffer> {
+  const { message } = question('hit', name, false);
+  const socket = connect(target.port, target.address);
+  return new Promise<Buffer>((resolve, reject) => {
+    const fail = (reason: string) =>
+      reject(new TwindnsError('NO_ANSWER', `no answer from ${formatEndpoint(target)} over tcp: ${reason}.`));
+    let received: Buffer = Buffer.alloc(0);
+    socket.setTimeout(timeoutMs, () => fail(`waited ${timeoutMs / 1000} s`));
+    socket.once('connect', () => socket.write(Buffer.concat([Buffer.of(0, message.length), message])));
+    socket.on('data', (chunk: Buffer) => {
+      received = Buffer.concat([received, chunk]);
+      const end = received.length < 2 ? Number.POSITIVE_INFINITY : 2 + readUint16(received, 0);
+      if (received.length < end) return;
+      if (end < 2 + HEADER) fail(`${end - 2} bytes are no answer`);
+      else resolve(received.subarray(2, end));
+    });
+    socket.on('error', (error) =>
+      fail(errnoOf(error) === 'ECONNREFUSED' ? 'nothing listens there' : messageOf(error)),
+    );
+    socket.on('close', () => fail('the connection was closed'));
+  }).finally(() => socket.destroy());
 }

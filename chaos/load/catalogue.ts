@@ -3,9 +3,8 @@
 // So that a wrong answer is seen, every name has addresses of its own, derived from its bytes. The first word says what
 // kind of name it is: `hit-7`, `slow-1234`.
 
-import { readUint16, writeUint16 } from '../../src/message/message.ts';
-import { nameFromText } from '../../src/message/name.ts';
 import type { Chance } from './chance.ts';
+import { nameFromText, readUint16, writeUint16 } from './wire.ts';
 
 /** How many addresses a name has, and how long its upstream takes, in milliseconds. */
 export const kinds = {
@@ -65,7 +64,6 @@ export function nextQuestion(n: number, run: string, chance: Chance): Question {
 
 export function question(kind: Kind, text: string, edns: boolean): Question {
   const name = nameFromText(text);
-  for (let i = 1, at = 0; i < name.length - 1; i++, at++) if (text[at] !== '.') name[i] = text.charCodeAt(at); // as it is spelled
   const length = name.length + 4;
   // Of a pool: memory of its own for each would be the most of the load's garbage.
   const message = Buffer.allocUnsafe(HEADER + length + (edns ? OPT : 0)).fill(0);

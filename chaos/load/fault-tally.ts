@@ -3,7 +3,7 @@
 import type { Question } from './catalogue.ts';
 import { faultOf } from './right-answer.ts';
 
-export class Judge {
+export class FaultTally {
   readonly #faults = new Map<string, number>();
   /** Replies nobody had asked for. */
   strays = 0;

@@ -1,12 +1,14 @@
 // foreign-names — names of somebody else's pair: asked once before the disasters, so that what is said later can be compared.
 
-import { askTcp } from '../../src/ask/ask-server.ts';
 import type { Endpoint } from '../../src/config.ts';
+import { askWhole } from './ask-once.ts';
 import { type Heard, type Question, question } from './catalogue.ts';
 import type { Chance } from './chance.ts';
 
 /** The share of names that do not exist, each asked once: their answers have to come from upstream. */
 const NEW = 0.1;
+/** Milliseconds a name has to be answered in, before any disaster. */
+const PATIENCE = 5000;
 
 /** @throws TwindnsError NO_ANSWER */
 export async function foreignNames(
@@ -30,6 +32,6 @@ export async function foreignNames(
 // ---------------------------------------------------------------------------------------------------------------------
 
 async function hear(target: Endpoint, name: string): Promise<Heard> {
-  const reply = await askTcp(question('hit', name, false).message, target);
+  const reply = await askWhole(target, name, PATIENCE);
   return { rcode: reply.readUInt8(3) & 15, records: reply.readUInt16BE(6) };
 }

@@ -1,7 +1,7 @@
 // right-answer — whether a reply says what the catalogue says about its question: flags, question, rcode, every record.
 
-import { readUint16 } from '../../src/message/message.ts';
 import { addressOf, HEADER, type Heard, kinds, type Question } from './catalogue.ts';
+import { readUint16 } from './wire.ts';
 
 /** What is wrong with a reply whose id fits, in a few words; undefined when nothing is. */
 export function faultOf(

@@ -6,10 +6,10 @@
 import { connect, type Socket } from 'node:net';
 import type { Endpoint } from '../../src/config.ts';
 import { errnoOf } from '../../src/errors.ts';
-import { readUint16, writeUint16 } from '../../src/message/message.ts';
 import { HEADER, type Question } from './catalogue.ts';
-import type { Judge } from './fault-tally.ts';
+import type { FaultTally } from './fault-tally.ts';
 import type { Ledger } from './ledger.ts';
+import { readUint16, writeUint16 } from './wire.ts';
 
 export const manners = [
   'whole',
@@ -48,7 +48,7 @@ export class TcpClient {
   readonly #target: Endpoint;
   readonly #source: string | undefined;
   readonly #ledger: Ledger;
-  readonly #judge: Judge;
+  readonly #tally: FaultTally;
   readonly #fates: TcpFates;
   readonly #now: () => number;
   #socket: Socket | undefined;
@@ -68,7 +68,7 @@ export class TcpClient {
       target: Endpoint;
       source: string | undefined;
       ledger: Ledger;
-      judge: Judge;
+      tally: FaultTally;
       fates: TcpFates;
       now: () => number;
     },
@@ -78,7 +78,7 @@ export class TcpClient {
     this.#target = given.target;
     this.#source = given.source;
     this.#ledger = given.ledger;
-    this.#judge = given.judge;
+    this.#tally = given.tally;
     this.#fates = given.fates;
     this.#now = given.now;
     this.#connect();
@@ -205,9 +205,9 @@ export class TcpClient {
 
   #answer(reply: Buffer): void {
     const asked = reply.length < HEADER ? undefined : this.#queries.get(readUint16(reply, 0));
-    if (asked === undefined) return this.#judge.stray('tcp');
+    if (asked === undefined) return this.#tally.stray('tcp');
     const before = this.#ledger.open;
-    const right = this.#judge.isRight(asked.question, reply, reply.length, 'tcp');
+    const right = this.#tally.isRight(asked.question, reply, reply.length, 'tcp');
     this.#ledger.answered(asked.query, this.#now(), right);
     if (this.#ledger.open < before) this.#open--;
   }

@@ -4,10 +4,9 @@
 
 import { monotonicMs } from 'node-reuseport';
 import type { Endpoint } from '../../src/config.ts';
-import { EventLoop } from '../../src/loop/event-loop.ts';
 import { kinds, nextQuestion, type Question } from './catalogue.ts';
 import { Chance } from './chance.ts';
-import { Judge } from './fault-tally.ts';
+import { FaultTally } from './fault-tally.ts';
 import { type Account, Ledger } from './ledger.ts';
 import { manners, TcpClient, type TcpFates } from './tcp-client.ts';
 import { UdpClients } from './udp-clients.ts';
@@ -48,7 +47,7 @@ const RENEWALS = 0.2;
 export class Traffic {
   readonly udp = new Ledger();
   readonly tcp = new Ledger();
-  readonly judge = new Judge();
+  readonly tally = new FaultTally();
   /** Milliseconds an answer may take beyond twice what its upstream takes before it is late. Unlimited while caches warm up. */
   patience = Number.POSITIVE_INFINITY;
   readonly fates: TcpFates = { opened: 0, reset: 0, cut: 0, closed: 0, refused: 0, why: new Map() };
@@ -59,7 +58,6 @@ export class Traffic {
   unanswered: readonly string[] = [];
   readonly #plan: TrafficPlan;
   readonly #chance: Chance;
-  readonly #loop: EventLoop;
   readonly #udpClients: UdpClients;
   readonly #tcpClients: readonly TcpClient[];
   readonly #timer: NodeJS.Timeout;
@@ -74,12 +72,9 @@ export class Traffic {
   constructor(plan: TrafficPlan) {
     this.#plan = plan;
     this.#chance = new Chance(plan.seed);
-    this.#loop = new EventLoop((error) => {
-      throw error;
-    });
     const { targets } = plan;
-    this.#udpClients = new UdpClients(targets, PORTS, this.#loop, this.udp, this.judge);
-    const given = { ledger: this.tcp, judge: this.judge, fates: this.fates, now: monotonicMs };
+    this.#udpClients = new UdpClients(targets, PORTS, this.udp, this.tally);
+    const given = { ledger: this.tcp, tally: this.tally, fates: this.fates, now: monotonicMs };
     // Servers limit the connections of one client; these are several clients'.
     const source = ({ address }: Endpoint, i: number) =>
       address.startsWith('127.') ? `127.0.${1 + (i % 4)}.1` : undefined;
@@ -120,7 +115,6 @@ export class Traffic {
     clearInterval(this.#idling);
     for (const client of this.#tcpClients) client.close();
     this.#udpClients.close();
-    this.#loop.close();
   }
 
   // -------------------------------------------------------------------------------------------------------------------

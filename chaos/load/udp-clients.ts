@@ -1,12 +1,11 @@
 // udp-clients — the load over UDP: many source ports, each a hash of its own in the kernel's choice between the twins.
 
-import { close, connectUdp, ECONNREFUSED, monotonicMs, READABLE, read, write } from 'node-reuseport';
+import { close, connectUdp, ECONNREFUSED, monotonicMs, Poller, READABLE, read, write } from 'node-reuseport';
 import type { Endpoint } from '../../src/config.ts';
-import type { EventLoop } from '../../src/loop/event-loop.ts';
-import { readUint16, writeUint16 } from '../../src/message/message.ts';
 import { HEADER, type Question } from './catalogue.ts';
-import type { Judge } from './fault-tally.ts';
+import type { FaultTally } from './fault-tally.ts';
 import type { Ledger } from './ledger.ts';
+import { readUint16, writeUint16 } from './wire.ts';
 
 /**
  * Ids a port has before it uses the first again: at 5,000 queries a second after 52 s. One that was frozen for 30 s answers
@@ -17,7 +16,6 @@ const received = Buffer.alloc(65536);
 
 interface Client {
   readonly fd: number;
-  readonly tag: number;
   /** By id: the number of the query in the ledger, and what it asked. */
   readonly queries: Int32Array;
   readonly questions: (Question | undefined)[];
@@ -28,24 +26,18 @@ export class UdpClients {
   /** How often the kernel said that nobody listens. */
   refused = 0;
   readonly #clients: Client[] = [];
-  readonly #loop: EventLoop;
+  readonly #poller = new Poller((count) => this.#ready(count));
   readonly #ledger: Ledger;
-  readonly #judge: Judge;
+  readonly #tally: FaultTally;
   #turn = 0;
 
-  constructor(targets: readonly Endpoint[], ports: number, loop: EventLoop, ledger: Ledger, judge: Judge) {
-    this.#loop = loop;
+  constructor(targets: readonly Endpoint[], ports: number, ledger: Ledger, tally: FaultTally) {
     this.#ledger = ledger;
-    this.#judge = judge;
+    this.#tally = tally;
     for (let i = 0; i < ports; i++) {
       const fd = connectUdp({ ...targets[i % targets.length]!, receiveBuffer: 4 << 20 });
-      const rest = { queries: new Int32Array(IDS).fill(-1), questions: [], next: 0 };
-      const client: Client = {
-        fd,
-        ...rest,
-        tag: loop.watch(fd, READABLE, { ready: () => this.#receive(client) }),
-      };
-      this.#clients.push(client);
+      this.#poller.add(fd, READABLE, i);
+      this.#clients.push({ fd, queries: new Int32Array(IDS).fill(-1), questions: [], next: 0 });
     }
   }
 
@@ -66,13 +58,19 @@ export class UdpClients {
   }
 
   close(): void {
-    for (const { fd, tag } of this.#clients) {
-      this.#loop.unwatch(fd, tag);
+    for (const { fd } of this.#clients) {
+      this.#poller.remove(fd);
       close(fd);
     }
+    this.#poller.close();
   }
 
   // -------------------------------------------------------------------------------------------------------------------
+
+  #ready(count: number): void {
+    const { events } = this.#poller;
+    for (let i = 0; i < count; i++) this.#receive(this.#clients[events[2 * i]!]!);
+  }
 
   #receive({ fd, queries, questions }: Client): void {
     for (;;) {
@@ -84,12 +82,12 @@ export class UdpClients {
       if (length < 0) return; // none left
       const id = length < HEADER ? IDS : readUint16(received, 0);
       const query = id < IDS ? queries[id]! : -1;
-      if (query < 0) this.#judge.stray('udp');
+      if (query < 0) this.#tally.stray('udp');
       else
         this.#ledger.answered(
           query,
           monotonicMs(),
-          this.#judge.isRight(questions[id]!, received, length, 'udp'),
+          this.#tally.isRight(questions[id]!, received, length, 'udp'),
         );
     }
   }

@@ -13,7 +13,7 @@ const SHOWN = 5;
 
 /** @param alone whether the kernel's counters are about us alone */
 export function notesOf(
-  { judge, fates, refused, stalls, udp, tcp, unanswered, startedAt }: Traffic,
+  { tally, fates, refused, stalls, udp, tcp, unanswered, startedAt }: Traffic,
   { idle, stolen }: TimeShares,
   alone: boolean,
 ): readonly string[] {
@@ -24,7 +24,7 @@ export function notesOf(
   const lostOverUdp = lost(udp);
   const lostOverTcp = lost(tcp);
   const possible: (readonly [applies: boolean, note: string])[] = [
-    [judge.faults.length > 0, `Wrong: ${judge.faults.join('; ')}.`],
+    [tally.faults.length > 0, `Wrong: ${tally.faults.join('; ')}.`],
     [
       opened > 0,
       `TCP connections: ${opened} opened, ${reset} reset, ${cut} closed with queries open, ${closed} without.`,

@@ -5,7 +5,7 @@ import type { Scenario } from './by-scenario.ts';
 import { type Markup, markup } from './markup.ts';
 import { count, delay } from './numbers.ts';
 import type { Outcome } from './outcome.ts';
-import { names, verdict } from './verdict-mark.ts';
+import { names, verdictMark } from './verdict-mark.ts';
 
 const heads: readonly (readonly [name: string, meaning: string])[] = [
   ['subject', 'what was put through the disasters'],
@@ -57,7 +57,7 @@ function rows(outcome: Outcome): Markup {
       }<td class="words">${over}</td>${figures(account, drops)}${
         i === 0 ? markup`<td rowspan="${span}">${count(outcome.disasters.length)}</td>` : undefined
       }${latencies(account)}${
-        i === 0 ? markup`<td class="words" rowspan="${span}">${verdict(outcome)}</td>` : undefined
+        i === 0 ? markup`<td class="words" rowspan="${span}">${verdictMark(outcome)}</td>` : undefined
       }</tr>
 `,
   )}`;

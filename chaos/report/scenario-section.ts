@@ -6,12 +6,12 @@ import { type Frame, frameOf } from './frame.ts';
 import { type Markup, markup } from './markup.ts';
 import { count, delayWithUnit, duration, many } from './numbers.ts';
 import type { Disaster, Outcome } from './outcome.ts';
-import { lostBy, names, sentTo, verdict, verdictOfAll } from './verdict-mark.ts';
+import { lostBy, names, sentTo, verdictMark, verdictMarkOfAll } from './verdict-mark.ts';
 
 export function scenarioSection({ id, name, purpose, outcomes }: Scenario): Markup {
   const frame = frameOf(outcomes);
   return markup`<section id="${id}" aria-labelledby="${id}-name">
-<h2 id="${id}-name">${name} ${verdictOfAll(outcomes)}</h2>
+<h2 id="${id}-name">${name} ${verdictMarkOfAll(outcomes)}</h2>
 <p class="purpose">${purpose}</p>
 ${faults(outcomes)}
 <div class="subjects">
@@ -32,7 +32,7 @@ function faults(outcomes: readonly Outcome[]): Markup | undefined {
 
 function figure(outcome: Outcome, frame: Frame): Markup {
   return markup`<figure>
-<figcaption><h3>${names[outcome.subject]}</h3>${verdict(outcome)}<p>${lossSentence(outcome)}</p></figcaption>
+<figcaption><h3>${names[outcome.subject]}</h3>${verdictMark(outcome)}<p>${lossSentence(outcome)}</p></figcaption>
 ${chart(outcome, frame)}
 <div class="facts">${facts(outcome).map((fact) => markup`<p>${fact}</p>`)}</div>
 </figure>

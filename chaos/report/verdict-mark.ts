@@ -1,4 +1,4 @@
-// verdict-mark — whether what was promised came true, in words; and what each subject is.
+// verdict-mark — the mark that says whether what was promised came true, in words; and what each subject is.
 
 import { type Markup, markup } from './markup.ts';
 import type { Outcome } from './outcome.ts';
@@ -18,7 +18,7 @@ export const descriptions: Readonly<Record<Subject, string>> = {
 };
 
 /** Said by shape and word, never by colour alone: red is for lost queries and nothing else. */
-export function verdict({ held, expects }: Outcome): Markup {
+export function verdictMark({ held, expects }: Outcome): Markup {
   if (!held) return notHeld;
   if (expects === 'shown') return markup`<span class="verdict shown">shown, not judged</span>`;
   return markup`<span class="verdict held"><b aria-hidden="true">✓</b> ${
@@ -26,7 +26,7 @@ export function verdict({ held, expects }: Outcome): Markup {
   }</span>`;
 }
 
-export function verdictOfAll(outcomes: readonly Outcome[]): Markup {
+export function verdictMarkOfAll(outcomes: readonly Outcome[]): Markup {
   return outcomes.every(({ held }) => held)
     ? markup`<span class="verdict held"><b aria-hidden="true">✓</b> held</span>`
     : notHeld;

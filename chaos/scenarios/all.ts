@@ -7,7 +7,7 @@ import { bothDeadFailsOpen } from './both-dead-fails-open.ts';
 import { channelCut } from './channel-cut.ts';
 import { clockJump } from './clock-jump.ts';
 import { descriptorsExhausted } from './descriptors-exhausted.ts';
-import { judge } from './dnsperf-counts.ts';
+import { dnsperfCounts } from './dnsperf-counts.ts';
 import { eventLoopBlocked } from './event-loop-blocked.ts';
 import { floodOfGarbage } from './flood-of-garbage.ts';
 import { foreignRuleAdded } from './foreign-rule-added.ts';
@@ -16,8 +16,7 @@ import { gcStorm } from './gc-storm.ts';
 import { interfaceDeleted } from './interface-deleted.ts';
 import { killAtSyscall } from './kill-at-syscall.ts';
 import { killBoth } from './kill-both.ts';
-import { killPrimary } from './kill-primary.ts';
-import { killSecondary } from './kill-secondary.ts';
+import { killOf } from './kill-slot.ts';
 import { killTheTaker } from './kill-the-taker.ts';
 import { leaderKilled } from './leader-killed.ts';
 import { oom } from './oom.ts';
@@ -33,8 +32,8 @@ import { xtablesLocked } from './xtables-locked.ts';
 
 export const scenarios: readonly Scenario[] = [
   rollingUpdate,
-  killPrimary,
-  killSecondary,
+  killOf('primary'),
+  killOf('secondary'),
   killAtSyscall,
   freeze,
   killTheTaker,
@@ -60,5 +59,5 @@ export const scenarios: readonly Scenario[] = [
   bothAtOnce,
   floodOfGarbage,
   clockJump,
-  judge,
+  dnsperfCounts,
 ];

@@ -10,8 +10,8 @@ const PERIOD = 2000;
 const times = { quick: 4, thorough: 29 };
 const rate = { quick: 5000, thorough: 20_000 };
 
-export const judge: Scenario = {
-  name: 'judge',
+export const dnsperfCounts: Scenario = {
+  name: 'dnsperf-counts',
   purpose: 'dnsperf asks for a minute at 20,000 queries a second while the instances die in turn every 2 s.',
   expects: { twindns: 'no loss', unbound: 'loss' },
   times,

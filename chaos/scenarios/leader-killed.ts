@@ -40,7 +40,7 @@ export const leaderKilled: Scenario = {
   async check(stage) {
     const monitor = monitors.get(stage);
     if (monitor === undefined) return;
-    const { looks, missing } = monitor.stop();
+    const { looks, missing } = await monitor.stop();
     stage.note(`The interface and the rules were looked for ${looks} times.`);
     if (looks < 100) stage.failed(`The interface and the rules were looked for only ${looks} times.`);
     for (const what of missing) stage.failed(what);

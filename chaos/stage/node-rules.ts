@@ -2,11 +2,13 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { Variant } from '../../ha/node/iptables/variant.ts';
 import { onNode } from '../host/on-node.ts';
 import { lockOf } from './recipes.ts';
 import type { OwnStage } from './stage.ts';
 import { until } from './until.ts';
+
+/** The two that keep rules apart. */
+export type Variant = 'nft' | 'legacy';
 
 /** Of one address, without a health port: 3 × 2 not tracked, 2 × 2 accepted. */
 const ROWS = 10;

@@ -4,8 +4,8 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { readUint16, writeUint16 } from '../../src/message/message.ts';
 import { addressOf, HEADER, kindOf, kinds, questionLength, RECORD } from '../load/catalogue.ts';
+import { readUint16, writeUint16 } from '../load/wire.ts';
 import type { UpstreamMood } from './upstream.ts';
 
 let mood: UpstreamMood = { extraDelay: 0, silent: false };

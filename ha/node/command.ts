@@ -1,13 +1,13 @@
 // command — `twindns rules` and `net`: the interface and the rules without an instance that serves.
 
 import { isatty } from 'node:tty';
-import type { NetAction } from '../../src/cli.ts';
 import { TwindnsError } from '../../src/errors.ts';
 import { createLog, type Log, mayColour } from '../../src/log/log.ts';
 import { createLogSink } from '../../src/log/log-sink.ts';
 import { EventLoop } from '../../src/loop/event-loop.ts';
 import { defaultAdmin } from '../../src/options/build-config.ts';
 import type { Options } from '../../src/options/options.ts';
+import type { NetAction } from './command-text.ts';
 import { NodeError, type NodePart, type Observation, refuse } from './node-part.ts';
 import { type Parts, partsOf } from './parts.ts';
 import { Reconciler } from './reconciler.ts';

@@ -1,6 +1,6 @@
 // pair — both instances under one supervisor: for a laptop, systemd, or one container.
 
-import type { Flags } from '../cli.ts';
+import type { Flags } from '../command-text.ts';
 import type { Endpoint, LogFormat, Slot } from '../config.ts';
 import { formatEndpoint, slots } from '../config.ts';
 import { TwindnsError } from '../errors.ts';

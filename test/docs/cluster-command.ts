@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { resourcesOf } from '../../chaos/cluster/manifests.ts';
 import { isDaemonSet } from '../../chaos/cluster/shapes.ts';
+import { cleanText, netText, rulesText } from '../../ha/node/command-text.ts';
 import { wholes } from '../manifests/manifests.ts';
 import { readText, root } from '../repository/files.ts';
 
@@ -57,8 +58,10 @@ function dockerProblems(words: readonly string[]): string[] {
 }
 
 function insideProblems([program, command]: readonly string[]): string[] {
-  const known = program === 'twindns' && readText('src/cli.ts').includes(`.command('${command}')`);
-  return known ? [] : [`the image has no ${program} ${command}`];
+  const known =
+    readText('src/cli.ts').includes(`.command('${command}')`) ||
+    [rulesText, cleanText, netText].some(({ name }) => name === command);
+  return program === 'twindns' && known ? [] : [`the image has no ${program} ${command}`];
 }
 
 function valueAfter(words: readonly string[], flag: string): string | undefined {

@@ -10,7 +10,8 @@ import {
   type Labels,
   type Resource,
 } from '../../chaos/cluster/shapes.ts';
-import { type Actions, type Flags, runCli } from '../../src/cli.ts';
+import { type Actions, runCli } from '../../src/cli.ts';
+import type { Flags } from '../../src/command-text.ts';
 import { runOptions } from '../../src/options/option-table.ts';
 import type { OptionRow } from '../../src/options/option-types.ts';
 import { type Options, readOptions } from '../../src/options/options.ts';

@@ -202,6 +202,26 @@ export const rules: readonly Rule[] = [
     good: [['ha/twin.ts', "import type { Handover } from '../src/handover/handover.ts';\n"]],
   },
   {
+    name: 'chaos takes nothing from ha, and from src no more than words: the judge shares no code with the judged',
+    applies: (path) => path.startsWith('chaos/'),
+    check: (path, text) =>
+      importsOf(path, text)
+        .filter((to) => /^(ha|src|test)\//.test(to) && !words.test(to))
+        .map((to) => `imports ${to}`),
+    bad: [
+      ['chaos/host/node-monitor.ts', "import { Netlink } from '../../ha/node/netlink/netlink.ts';\n"],
+      ['chaos/stage/node-rules.ts', "import type { Variant } from '../../ha/node/iptables/variant.ts';\n"],
+      ['chaos/load/right-answer.ts', "import { readUint16 } from '../../src/message/message.ts';\n"],
+      ['chaos/command.ts', "const { run } = await import('../src/run.ts');\n"],
+      ['chaos/verdict.ts', "import '../test/lab/load.ts';\n"],
+    ],
+    good: [
+      ['chaos/options.ts', "import { parseEndpoint } from '../src/options/endpoint.ts';\n"],
+      ['chaos/load/traffic.ts', "import type { Endpoint } from '../../src/config.ts';\n"],
+      ['chaos/load/traffic.ts', "import { Chance } from './chance.ts';\n"],
+    ],
+  },
+  {
     name: 'the core is given time, randomness and processes, it does not take them',
     applies: (path) =>
       /^src\/(message|cache|upstream|handover|listen|loop)\//.test(path) ||
@@ -240,6 +260,12 @@ const ticks: Readonly<Record<string, readonly string[]>> = {
   'src/loop/deadlines.ts': ['setInterval'],
   'src/resolver.ts': ['setInterval', 'setTimeout', 'Date.now'],
 };
+
+/**
+ * What src says and a stranger could have read: what an instance is told and tells (config, options, status, version), how it
+ * is started (heap), how a command describes itself, and how an error is worded.
+ */
+const words = /^src\/(command-text|config|errors|heap|status|version|options\/(duration|endpoint))\.ts$/;
 
 function isSource(path: string): boolean {
   return /\.(ts|mjs|js|c|h)$/.test(path);

@@ -35,7 +35,7 @@ test('a server that has everything right has no fault', async (t) => {
   assert.ok(udp.sent > 900 && tcp.sent > 150, `${udp.sent} and ${tcp.sent} were sent`);
   for (const { never, wrong, twice } of [udp, tcp])
     assert.deepEqual({ never, wrong, twice }, { never: 0, wrong: 0, twice: 0 });
-  assert.deepEqual(traffic.judge.faults, []);
+  assert.deepEqual(traffic.tally.faults, []);
   const { reset, cut, closed, refused } = traffic.fates;
   assert.deepEqual([reset, cut, closed, refused], [0, 0, 0, 0]);
 });
@@ -77,7 +77,7 @@ test('over UDP: lost, twice, another id and another address are each counted', a
     [udp.never, udp.twice, udp.wrong],
     [faults.lost + faults.stray, faults.twice, faults.wrong],
   );
-  assert.equal(traffic.judge.strays, faults.stray);
+  assert.equal(traffic.tally.strays, faults.stray);
 });
 
 // They wait for what does not come.
