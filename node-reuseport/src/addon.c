@@ -12,6 +12,14 @@ napi_status export_function(napi_env env, napi_value exports, const char *name, 
   return status == napi_ok ? napi_set_named_property(env, exports, name, function) : status;
 }
 
+napi_status export_functions(napi_env env, napi_value exports, const named_function *functions, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    napi_status status = export_function(env, exports, functions[i].name, functions[i].callback);
+    if (status != napi_ok) return status;
+  }
+  return napi_ok;
+}
+
 bool arguments_read(napi_env env, napi_callback_info info, arguments *out) {
   size_t count = 8;
   return napi_get_cb_info(env, info, &count, out->at, &out->self, &out->data) == napi_ok;
@@ -33,6 +41,12 @@ bool read_int(napi_env env, napi_value value, int32_t *out) {
   if (napi_get_value_double(env, value, &number) != napi_ok || !(number >= INT32_MIN && number <= INT32_MAX)) return false;
   *out = (int32_t)number;
   return (double)*out == number;
+}
+
+bool read_fd(napi_env env, napi_callback_info info, int32_t *fd) {
+  arguments args;
+  if (arguments_read(env, info, &args) && read_int(env, args.at[0], fd)) return true;
+  return fail_argument(env, "fd: expected a descriptor"), false;
 }
 
 bool read_option(napi_env env, napi_value options, const char *name, napi_value *out, bool *given) {

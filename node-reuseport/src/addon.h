@@ -36,8 +36,13 @@ napi_value shutdown_fd(napi_env env, napi_callback_info info);
 // The size of shared memory that never becomes smaller, by its descriptor; false with an error thrown for any other.
 bool sealed_size(napi_env env, int fd, size_t *size);
 
-// Adds `callback` to `exports` under `name`.
+// Adds `callback` to `exports` under `name`; all of a table.
 napi_status export_function(napi_env env, napi_value exports, const char *name, napi_callback callback);
+typedef struct {
+  const char *name;
+  napi_callback callback;
+} named_function;
+napi_status export_functions(napi_env env, napi_value exports, const named_function *functions, size_t count);
 
 // The arguments of a call, at most eight; missing ones are undefined.
 typedef struct {
@@ -53,6 +58,9 @@ bool bind_method(napi_env env, napi_value self, const char *name, napi_callback 
 
 // An int32 argument; false (nothing thrown) when it is no number, no integer or out of range.
 bool read_int(napi_env env, napi_value value, int32_t *out);
+
+// The only argument of a function that wants a descriptor; false with a TypeError thrown when it is no integer.
+bool read_fd(napi_env env, napi_callback_info info, int32_t *fd);
 
 // The bytes of a Uint8Array argument from `offset` for `length`; NULL with a TypeError thrown when out of bounds.
 uint8_t *read_bytes(napi_env env, napi_value array, int32_t offset, int32_t length);

@@ -57,12 +57,9 @@ static napi_value connect_channel(napi_env env, napi_callback_info info) { retur
 
 // Who was at the other end when it connected or listened; false with an error thrown.
 static bool read_credentials(napi_env env, napi_callback_info info, struct ucred *peer) {
-  arguments args;
   int32_t fd;
   socklen_t length = sizeof *peer;
-  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd)) {
-    return fail_argument(env, "fd: expected a descriptor"), false;
-  }
+  if (!read_fd(env, info, &fd)) return false;
   if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, peer, &length) == 0) return true;
   return fail_errno(env, "getsockopt", errno, NULL), false;
 }
@@ -185,11 +182,8 @@ static napi_value receive_message(napi_env env, napi_callback_info info) {
 // queueHead(fd): a number that tells the oldest waiting datagram from others; 0 when none waits; -errno. For a listener:
 // 1 when a connection waits. Looking does not take it.
 static napi_value queue_head(napi_env env, napi_callback_info info) {
-  arguments args;
   int32_t fd;
-  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd)) {
-    return fail_argument(env, "fd: expected a descriptor");
-  }
+  if (!read_fd(env, info, &fd)) return NULL;
   struct {
     struct sockaddr_storage from;
     uint8_t bytes[HEAD];
@@ -210,14 +204,7 @@ static napi_value queue_head(napi_env env, napi_callback_info info) {
 }
 
 napi_status channel_register(napi_env env, napi_value exports) {
-  const struct {
-    const char *name;
-    napi_callback callback;
-  } functions[] = {{"listenChannel", listen_channel}, {"connectChannel", connect_channel}, {"peerUser", peer_user}, {"peerProcess", peer_process},
+  const named_function functions[] = {{"listenChannel", listen_channel}, {"connectChannel", connect_channel}, {"peerUser", peer_user}, {"peerProcess", peer_process},
                    {"sendMessage", send_message},     {"receiveMessage", receive_message}, {"queueHead", queue_head}};
-  for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
-    napi_status status = export_function(env, exports, functions[i].name, functions[i].callback);
-    if (status != napi_ok) return status;
-  }
-  return napi_ok;
+  return export_functions(env, exports, functions, sizeof functions / sizeof *functions);
 }

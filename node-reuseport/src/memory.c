@@ -43,12 +43,9 @@ bool sealed_size(napi_env env, int fd, size_t *size) {
 
 // mapMemory(fd): the whole of a memfd, as its maker writes it; what is written here stays here.
 static napi_value map_memory(napi_env env, napi_callback_info info) {
-  arguments args;
   int32_t fd;
   size_t size;
-  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd)) {
-    return fail_argument(env, "fd: expected a descriptor");
-  }
+  if (!read_fd(env, info, &fd)) return NULL;
   if (!sealed_size(env, fd, &size)) return NULL;
   void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
   if (memory == MAP_FAILED) return fail_errno(env, "mmap", errno, NULL);

@@ -165,11 +165,8 @@ static void set_text(napi_env env, napi_value object, const char *name, const ch
 
 // describe(fd): what the kernel says about a socket, not what was asked of it.
 static napi_value describe(napi_env env, napi_callback_info info) {
-  arguments args;
   int32_t fd;
-  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd)) {
-    return fail_argument(env, "fd: expected a descriptor");
-  }
+  if (!read_fd(env, info, &fd)) return NULL;
   union address bound = {0};
   socklen_t length = sizeof bound;
   if (getsockname(fd, &bound.any, &length) != 0) return fail_errno(env, "getsockname", errno, NULL);
@@ -196,11 +193,8 @@ static napi_value describe(napi_env env, napi_callback_info info) {
 // adopt(fd): makes a descriptor from elsewhere fit for this package. O_NONBLOCK is a property of the open file
 // description, so every duplicate of it, in every process, becomes non-blocking too.
 static napi_value adopt(napi_env env, napi_callback_info info) {
-  arguments args;
   int32_t fd;
-  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd)) {
-    return fail_argument(env, "fd: expected a descriptor");
-  }
+  if (!read_fd(env, info, &fd)) return NULL;
   napi_value description = describe(env, info);
   if (!description) return NULL;  // what is no UDP or TCP socket is left as it was
   int flags = fcntl(fd, F_GETFL);
@@ -211,11 +205,8 @@ static napi_value adopt(napi_env env, napi_callback_info info) {
 }
 
 static napi_value close_fd(napi_env env, napi_callback_info info) {
-  arguments args;
   int32_t fd;
-  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd)) {
-    return fail_argument(env, "fd: expected a descriptor");
-  }
+  if (!read_fd(env, info, &fd)) return NULL;
   if (close(fd) != 0 && errno != EINTR) return fail_errno(env, "close", errno, NULL);
   return NULL;
 }
@@ -225,13 +216,10 @@ static napi_value close_fd(napi_env env, napi_callback_info info) {
 // A connected member of a reuseport group is passed over (Linux 5.3). Only for sockets bound to one address: connecting
 // would give a wildcard socket another one. It cannot be undone: a disconnected socket gets everything there is.
 static napi_value leave_group(napi_env env, napi_callback_info info) {
-  arguments args;
   int32_t fd;
   union address own;
   socklen_t length = sizeof own;
-  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd)) {
-    return fail_argument(env, "fd: expected a descriptor");
-  }
+  if (!read_fd(env, info, &fd)) return NULL;
   if (getsockname(fd, &own.any, &length) != 0) return make_int(env, -errno);
   bool v6 = own.any.sa_family == AF_INET6;
   if (v6 ? IN6_IS_ADDR_UNSPECIFIED(&own.v6.sin6_addr) : own.v4.sin_addr.s_addr == htonl(INADDR_ANY)) {
@@ -277,16 +265,9 @@ static napi_value set_send_buffer(napi_env env, napi_callback_info info) {
 }
 
 napi_status socket_register(napi_env env, napi_value exports) {
-  const struct {
-    const char *name;
-    napi_callback callback;
-  } functions[] = {{"bindUdp", bind_udp},     {"listenTcp", listen_tcp}, {"connectUdp", connect_udp},
+  const named_function functions[] = {{"bindUdp", bind_udp},     {"listenTcp", listen_tcp}, {"connectUdp", connect_udp},
                    {"connectTcp", connect_tcp}, {"describe", describe},    {"adopt", adopt},
                    {"close", close_fd},           {"leaveGroup", leave_group},
                    {"setReceiveBuffer", set_receive_buffer}, {"setSendBuffer", set_send_buffer}};
-  for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
-    napi_status status = export_function(env, exports, functions[i].name, functions[i].callback);
-    if (status != napi_ok) return status;
-  }
-  return napi_ok;
+  return export_functions(env, exports, functions, sizeof functions / sizeof *functions);
 }

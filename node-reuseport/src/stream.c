@@ -112,11 +112,8 @@ static bool read_progress(int fd, struct tcp_info *info, int *unacked) {
 
 // written(fd): bytes ever given to the kernel to send on an accepted connection, by any process; -errno.
 static napi_value written_bytes(napi_env env, napi_callback_info info) {
-  arguments args;
   int32_t fd;
-  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd)) {
-    return fail_argument(env, "fd: expected a descriptor");
-  }
+  if (!read_fd(env, info, &fd)) return NULL;
   struct tcp_info now;
   int unacked = 0;
   if (!read_progress(fd, &now, &unacked)) return make_int(env, -errno);
@@ -203,11 +200,8 @@ napi_value shutdown_fd(napi_env env, napi_callback_info info) {
 
 // pendingError(fd): the errno a connect or an ICMP message left on the socket, cleared by asking; 0 when none.
 static napi_value pending_error(napi_env env, napi_callback_info info) {
-  arguments args;
   int32_t fd;
-  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd)) {
-    return fail_argument(env, "fd: expected a descriptor");
-  }
+  if (!read_fd(env, info, &fd)) return NULL;
   int error = 0;
   socklen_t length = sizeof error;
   if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) != 0) error = errno;
@@ -240,17 +234,10 @@ static napi_value format_address(napi_env env, napi_callback_info info) {
 }
 
 napi_status stream_register(napi_env env, napi_value exports) {
-  const struct {
-    const char *name;
-    napi_callback callback;
-  } functions[] = {{"read", read_some},           {"peek", peek_some},             {"discard", discard_some},
+  const named_function functions[] = {{"read", read_some},           {"peek", peek_some},             {"discard", discard_some},
                    {"wakeAt", wake_at},           {"written", written_bytes},
                    {"peerOf", peer_of},           {"setDelayedAck", set_delayed_ack},
                    {"write", write_some},         {"accept", accept_one},
                    {"shutdown", shutdown_fd},     {"pendingError", pending_error}, {"formatAddress", format_address}};
-  for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
-    napi_status status = export_function(env, exports, functions[i].name, functions[i].callback);
-    if (status != napi_ok) return status;
-  }
-  return napi_ok;
+  return export_functions(env, exports, functions, sizeof functions / sizeof *functions);
 }
