@@ -6,13 +6,15 @@
 
 #include "failure.h"
 
-napi_status export_function(napi_env env, napi_value exports, const char *name, napi_callback callback) {
+napi_status export_function(napi_env env, napi_value exports, const char *name,
+                            napi_callback callback) {
   napi_value function;
   napi_status status = napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, NULL, &function);
   return status == napi_ok ? napi_set_named_property(env, exports, name, function) : status;
 }
 
-napi_status export_functions(napi_env env, napi_value exports, const named_function *functions, size_t count) {
+napi_status export_functions(napi_env env, napi_value exports, const named_function *functions,
+                             size_t count) {
   for (size_t i = 0; i < count; i++) {
     napi_status status = export_function(env, exports, functions[i].name, functions[i].callback);
     if (status != napi_ok) return status;
@@ -25,7 +27,8 @@ bool arguments_read(napi_env env, napi_callback_info info, arguments *out) {
   return napi_get_cb_info(env, info, &count, out->at, &out->self, &out->data) == napi_ok;
 }
 
-bool bind_method(napi_env env, napi_value self, const char *name, napi_callback callback, void *data, int *holders, napi_finalize finalize) {
+bool bind_method(napi_env env, napi_value self, const char *name, napi_callback callback,
+                 void *data, int *holders, napi_finalize finalize) {
   napi_value method;
   if (napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, data, &method) != napi_ok ||
       napi_add_finalizer(env, method, data, finalize, data, NULL) != napi_ok) {
@@ -38,7 +41,9 @@ bool bind_method(napi_env env, napi_value self, const char *name, napi_callback 
 // Not napi_get_value_int32: it turns NaN and 2**32 into 0, and descriptor 0 is somebody's.
 bool read_int(napi_env env, napi_value value, int32_t *out) {
   double number;
-  if (napi_get_value_double(env, value, &number) != napi_ok || !(number >= INT32_MIN && number <= INT32_MAX)) return false;
+  if (napi_get_value_double(env, value, &number) != napi_ok ||
+      !(number >= INT32_MIN && number <= INT32_MAX))
+    return false;
   *out = (int32_t)number;
   return (double)*out == number;
 }
@@ -51,12 +56,15 @@ bool read_fd(napi_env env, napi_callback_info info, int32_t *fd) {
 
 bool read_option(napi_env env, napi_value options, const char *name, napi_value *out, bool *given) {
   napi_valuetype type;
-  if (napi_get_named_property(env, options, name, out) != napi_ok || napi_typeof(env, *out, &type) != napi_ok) return false;
+  if (napi_get_named_property(env, options, name, out) != napi_ok ||
+      napi_typeof(env, *out, &type) != napi_ok)
+    return false;
   *given = type != napi_undefined;
   return true;
 }
 
-bool read_int_option(napi_env env, napi_value options, const char *name, int32_t low, int32_t high, int32_t *out) {
+bool read_int_option(napi_env env, napi_value options, const char *name, int32_t low, int32_t high,
+                     int32_t *out) {
   napi_value value;
   bool given;
   if (!read_option(env, options, name, &value, &given)) return false;
@@ -76,7 +84,8 @@ uint8_t *read_bytes(napi_env env, napi_value array, int32_t offset, int32_t leng
   napi_typedarray_type type;
   size_t size;
   void *data;
-  if (napi_get_typedarray_info(env, array, &type, &size, &data, NULL, NULL) != napi_ok || type != napi_uint8_array) {
+  if (napi_get_typedarray_info(env, array, &type, &size, &data, NULL, NULL) != napi_ok ||
+      type != napi_uint8_array) {
     fail_argument(env, "buffer: expected a Uint8Array");
     return NULL;
   }
@@ -88,12 +97,15 @@ uint8_t *read_bytes(napi_env env, napi_value array, int32_t offset, int32_t leng
   return data ? (uint8_t *)data + offset : &empty;
 }
 
-napi_value expose_memory(napi_env env, void *data, size_t size, napi_typedarray_type type, size_t elements,
-                         napi_finalize finalize, void *hint) {
+napi_value expose_memory(napi_env env, void *data, size_t size, napi_typedarray_type type,
+                         size_t elements, napi_finalize finalize, void *hint) {
   napi_value buffer, array;
   napi_status status = napi_create_external_arraybuffer(env, data, size, finalize, hint, &buffer);
-  if (status == napi_ok && napi_create_typedarray(env, type, elements, buffer, 0, &array) == napi_ok) return array;
-  // Node calls the finalizer itself once it got as far as making a Buffer, and says "generic failure" if that failed.
+  if (status == napi_ok &&
+      napi_create_typedarray(env, type, elements, buffer, 0, &array) == napi_ok)
+    return array;
+  // Node calls the finalizer itself once it got as far as making a Buffer, and says "generic
+  // failure" if that failed.
   if (status != napi_ok && status != napi_generic_failure) finalize(env, data, hint);
   bool thrown = false;
   if (napi_is_exception_pending(env, &thrown) == napi_ok && !thrown) {
@@ -107,7 +119,8 @@ napi_value make_int(napi_env env, int32_t value) {
   return napi_create_int32(env, value, &number) == napi_ok ? number : NULL;
 }
 
-// Milliseconds of CLOCK_MONOTONIC: the same clock in every process of the machine, unlike performance.now().
+// Milliseconds of CLOCK_MONOTONIC: the same clock in every process of the machine, unlike
+// performance.now().
 static napi_value monotonic_ms(napi_env env, napi_callback_info info) {
   (void)info;
   struct timespec now;
@@ -118,9 +131,9 @@ static napi_value monotonic_ms(napi_env env, napi_callback_info info) {
 }
 
 NAPI_MODULE_INIT(/* napi_env env, napi_value exports */) {
-  napi_status (*parts[])(napi_env, napi_value) = {socket_register,  stream_register, arena_register,   poller_register,
-                                                  channel_register, memory_register, netlink_register, tun_register,
-                                                  fence_register};
+  napi_status (*parts[])(napi_env, napi_value) = {
+      socket_register, stream_register,  arena_register, poller_register, channel_register,
+      memory_register, netlink_register, tun_register,   fence_register};
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
     if (parts[i](env, exports) != napi_ok) {
       napi_throw_error(env, NULL, "node-reuseport could not register its functions");

@@ -56,8 +56,10 @@ bool address_format(const union address *from, char *text, size_t size, int *por
     if (from->v6.sin6_scope_id && IN6_IS_ADDR_LINKLOCAL(&from->v6.sin6_addr)) {
       size_t used = strlen(text);
       char name[IF_NAMESIZE];
-      if (if_indextoname(from->v6.sin6_scope_id, name)) snprintf(text + used, size - used, "%%%s", name);
-      else snprintf(text + used, size - used, "%%%u", from->v6.sin6_scope_id);
+      if (if_indextoname(from->v6.sin6_scope_id, name))
+        snprintf(text + used, size - used, "%%%s", name);
+      else
+        snprintf(text + used, size - used, "%%%u", from->v6.sin6_scope_id);
     }
     return true;
   }

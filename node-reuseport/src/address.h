@@ -15,10 +15,12 @@ union address {
 // Room for an address with its scope, "[…]:65535" around it and the NUL.
 #define ADDRESS_TEXT 80
 
-// False when `text` is no IPv4 or IPv6 address (a "%scope" suffix is understood). Length 0 on failure.
+// False when `text` is no IPv4 or IPv6 address (a "%scope" suffix is understood). Length 0 on
+// failure.
 bool address_parse(const char *text, int port, union address *out, socklen_t *length);
 
-// Writes the address without its port into `text`, a link-local one with its "%scope"; false for other families. `port` may be NULL.
+// Writes the address without its port into `text`, a link-local one with its "%scope"; false for
+// other families. `port` may be NULL.
 bool address_format(const union address *from, char *text, size_t size, int *port);
 
 #endif

@@ -8,18 +8,40 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-enum { SLOT_LENGTH = 0, SLOT_HASH = 1, SLOT_TAG = 3, SLOT_ADDRESS_LENGTH = 4, SLOT_ADDRESS_BYTE = 24, SLOT_HEADER = 64 };
+enum {
+  SLOT_LENGTH = 0,
+  SLOT_HASH = 1,
+  SLOT_TAG = 3,
+  SLOT_ADDRESS_LENGTH = 4,
+  SLOT_ADDRESS_BYTE = 24,
+  SLOT_HEADER = 64
+};
 enum { REPLY_SLOT, REPLY_REGION, REPLY_OFFSET, REPLY_LENGTH, REPLY_WORDS };
 enum { REGION_OUTBOX = 0, REGION_ATTACHED = 1 };
 
 // Words of the header page; whoever maps the memory checks them as hostile.
-enum { HEAD_MAGIC, HEAD_VERSION, HEAD_RING, HEAD_SLOTS, HEAD_PAYLOAD, HEAD_STRIDE, HEAD_LENGTHS, HEAD_LENGTH_STRIDE, HEAD_FIRST_SLOT, HEAD_TAG, HEAD_RECORDS, HEAD_RECORDS_SIZE, HEAD_USER = 64 };
+enum {
+  HEAD_MAGIC,
+  HEAD_VERSION,
+  HEAD_RING,
+  HEAD_SLOTS,
+  HEAD_PAYLOAD,
+  HEAD_STRIDE,
+  HEAD_LENGTHS,
+  HEAD_LENGTH_STRIDE,
+  HEAD_FIRST_SLOT,
+  HEAD_TAG,
+  HEAD_RECORDS,
+  HEAD_RECORDS_SIZE,
+  HEAD_USER = 64
+};
 enum { HEADER_PAGE = 4096, HEADER_WORDS = HEADER_PAGE / 4, MAGIC = 0x616e6572, LAYOUT_VERSION = 2 };
 
 // Bytes after the payload that are always zero, so that callers may compare whole words.
 enum { ZERO_TAIL = 8 };
 
-// Bytes of slots at most, so that a mapping stays below what a process with the fewest addresses can index.
+// Bytes of slots at most, so that a mapping stays below what a process with the fewest addresses
+// can index.
 enum { MOST_MEMORY = INT32_MAX - (1 << 20) };
 
 typedef struct {
@@ -46,7 +68,9 @@ typedef struct {
   int32_t attached_size;
 } arena;
 
-static inline uint8_t *slot_at(const arena *it, int32_t index) { return it->slots_memory + (size_t)index * (size_t)it->stride; }
+static inline uint8_t *slot_at(const arena *it, int32_t index) {
+  return it->slots_memory + (size_t)index * (size_t)it->stride;
+}
 
 // Makes entry `i` of the vector ready to receive into slot `i`; its length becomes 0.
 void prepare_receive(arena *it, int32_t i);

@@ -1,4 +1,4 @@
-// batch — datagrams received in batches straight into an arena, and replies sent in batches from it.
+// batch — datagrams received in batches straight into an arena, and replies sent from it.
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
@@ -11,7 +11,8 @@
 // A full send buffer empties in microseconds; waiting longer than this means the device is gone.
 enum { SEND_WAIT_MS = 5, SEND_WAITS = 4 };
 
-// Not cryptographic: seeded so that nobody outside can choose datagrams that collide, and fast on short ones.
+// Not cryptographic: seeded so that nobody outside can choose datagrams that collide, and fast on
+// short ones.
 static uint32_t hash_bytes(const uint8_t *bytes, size_t length, uint64_t seed) {
   const uint64_t odd = 0x9e3779b97f4a7c15u;
   uint64_t hash = seed ^ (length * odd), word;
@@ -35,8 +36,9 @@ void prepare_receive(arena *it, int32_t i) {
                                                  .msg_iovlen = 1}};
 }
 
-// receive(fd, tag): datagrams now in slots 0 … n-1, or -errno (EAGAIN: none waiting). The tag is stored before the call,
-// so that a reader of the memory knows whose datagrams they are however early this process ended.
+// receive(fd, tag): datagrams now in slots 0 … n-1, or -errno (EAGAIN: none waiting). The tag is
+// stored before the call, so that a reader of the memory knows whose datagrams they are however
+// early this process ended.
 napi_value arena_receive(napi_env env, napi_callback_info info) {
   arguments args;
   int32_t fd, tag = 0;
@@ -44,17 +46,20 @@ napi_value arena_receive(napi_env env, napi_callback_info info) {
   arena *it = args.data;
   napi_valuetype type;
   if (!read_int(env, args.at[0], &fd)) return fail_argument(env, "fd: expected a descriptor");
-  if (!read_int(env, args.at[1], &tag) && (napi_typeof(env, args.at[1], &type) != napi_ok || type != napi_undefined)) {
+  if (!read_int(env, args.at[1], &tag) &&
+      (napi_typeof(env, args.at[1], &type) != napi_ok || type != napi_undefined)) {
     return fail_argument(env, "tag: expected an integer of 32 bits");
   }
-  // Lengths the last receive left say "not answered" to a reader of the memory; by now everything is answered or parked.
+  // Lengths the last receive left say "not answered" to a reader of the memory; by now everything
+  // is answered or parked.
   int32_t stale = it->exclusive ? it->marked : it->ring;
   for (int32_t i = 0; i < stale; i++) prepare_receive(it, i);
   it->marked = 0;
   // After that: it is not the tag of those.
   __atomic_store_n((uint32_t *)it->memory + HEAD_TAG, (uint32_t)tag, __ATOMIC_RELEASE);
   int count;
-  // MSG_TRUNC: the length reported is the datagram's own, so a cut one is recognised by being longer than a payload.
+  // MSG_TRUNC: the length reported is the datagram's own, so a cut one is recognised by being
+  // longer than a payload.
   do count = recvmmsg(fd, it->received, (unsigned)it->ring, MSG_DONTWAIT | MSG_TRUNC, NULL);
   while (count < 0 && errno == EINTR);
   if (count < 0) return make_int(env, -errno);
@@ -62,7 +67,8 @@ napi_value arena_receive(napi_env env, napi_callback_info info) {
   for (int i = 0; i < count; i++) {
     uint8_t *slot = slot_at(it, i);
     uint32_t *words = (uint32_t *)slot;
-    uint32_t length = __atomic_load_n(&it->received[i].msg_len, __ATOMIC_RELAXED);  // read once: others can write to it
+    uint32_t length = __atomic_load_n(&it->received[i].msg_len,
+                                      __ATOMIC_RELAXED);  // read once: others can write to it
     uint32_t kept = length > (uint32_t)it->payload ? (uint32_t)it->payload : length;
     memset(slot + SLOT_HEADER + kept, 0, ZERO_TAIL);
     words[SLOT_LENGTH] = length;
@@ -80,10 +86,11 @@ napi_value arena_attach(napi_env env, napi_callback_info info) {
   size_t size;
   void *data;
   if (!arguments_read(env, info, &args)) return NULL;
-  if (napi_unwrap(env, args.self, &data) != napi_ok) return fail_argument(env, "this: expected an Arena");
+  if (napi_unwrap(env, args.self, &data) != napi_ok)
+    return fail_argument(env, "this: expected an Arena");
   arena *it = data;
-  if (napi_get_typedarray_info(env, args.at[0], &type, &size, &data, NULL, NULL) != napi_ok || type != napi_uint8_array ||
-      size > INT32_MAX) {
+  if (napi_get_typedarray_info(env, args.at[0], &type, &size, &data, NULL, NULL) != napi_ok ||
+      type != napi_uint8_array || size > INT32_MAX) {
     return fail_argument(env, "bytes: expected a Uint8Array below 2 GiB");
   }
   if (it->attached_ref) napi_delete_reference(env, it->attached_ref);
@@ -92,19 +99,22 @@ napi_value arena_attach(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-// Where the attached bytes are now: their buffer may have been transferred away or resized since the last send.
+// Where the attached bytes are now: their buffer may have been transferred away or resized since
+// the last send.
 static void locate_attached(napi_env env, arena *it) {
   napi_value bytes;
   size_t size = 0;
   void *data = NULL;
-  if (it->attached_ref && napi_get_reference_value(env, it->attached_ref, &bytes) == napi_ok && bytes) {
+  if (it->attached_ref && napi_get_reference_value(env, it->attached_ref, &bytes) == napi_ok &&
+      bytes) {
     (void)napi_get_typedarray_info(env, bytes, NULL, &size, &data, NULL, NULL);
   }
   it->attached = data;
   it->attached_size = data && size <= INT32_MAX ? (int32_t)size : 0;
 }
 
-// Fills message `i` of the send vector from its reply record; false when the record points outside of its region.
+// Fills message `i` of the send vector from its reply record; false when the record points outside
+// of its region.
 static bool prepare_reply(arena *it, int32_t i) {
   const int32_t *reply = it->replies + (size_t)i * REPLY_WORDS;
   int32_t index = reply[REPLY_SLOT], offset = reply[REPLY_OFFSET], length = reply[REPLY_LENGTH];
@@ -114,7 +124,8 @@ static bool prepare_reply(arena *it, int32_t i) {
   uint32_t name_length = __atomic_load_n((uint32_t *)slot + SLOT_ADDRESS_LENGTH, __ATOMIC_RELAXED);
   if (name_length > sizeof(union address)) return false;
   if (reply[REPLY_REGION] == REGION_ATTACHED) {
-    if (length < 2 || length > it->staging_each || offset > it->attached_size - length) return false;
+    if (length < 2 || length > it->staging_each || offset > it->attached_size - length)
+      return false;
     uint8_t *staged = it->staging + (size_t)i * (size_t)it->staging_each;
     memcpy(staged, it->attached + offset, (size_t)length);
     memcpy(staged, slot + SLOT_HEADER, 2);
@@ -131,18 +142,21 @@ static bool prepare_reply(arena *it, int32_t i) {
   return true;
 }
 
-// send(fd, count): replies the kernel took of the first `count` records; the others it refused for good.
+// send(fd, count): replies the kernel took of the first `count` records; the others it refused for
+// good.
 napi_value arena_send(napi_env env, napi_callback_info info) {
   arguments args;
   int32_t fd, count;
   if (!arguments_read(env, info, &args)) return NULL;
   arena *it = args.data;
-  if (!read_int(env, args.at[0], &fd) || !read_int(env, args.at[1], &count) || count < 0 || count > it->capacity) {
+  if (!read_int(env, args.at[0], &fd) || !read_int(env, args.at[1], &count) || count < 0 ||
+      count > it->capacity) {
     return fail_argument(env, "expected (fd, count) with count no larger than the arena's replies");
   }
   locate_attached(env, it);
   for (int32_t i = 0; i < count; i++) {
-    if (!prepare_reply(it, i)) return fail_argument(env, "replies: a record points outside of its region");
+    if (!prepare_reply(it, i))
+      return fail_argument(env, "replies: a record points outside of its region");
   }
   int32_t taken = 0, waits = 0, retried = -1;
   for (int32_t next = 0; next < count;) {
@@ -154,7 +168,8 @@ napi_value arena_send(napi_env env, napi_callback_info info) {
       struct pollfd writable = {.fd = fd, .events = POLLOUT};
       (void)poll(&writable, 1, SEND_WAIT_MS);
     } else if (errno == ECONNREFUSED && retried != next) {
-      retried = next;  // of a connected socket: may be what an earlier datagram met, which asking has cleared
+      retried = next;  // of a connected socket: may be what an earlier datagram met, which asking
+                       // has cleared
     } else if (errno != EINTR) {
       next++;  // one client out of reach must not cost the others their answer
     }

@@ -1,5 +1,5 @@
-// busy — the few descriptors of a Poller that are ready in almost every turn: in libuv's own set they cost a system call less
-// each time.
+// busy — the few descriptors of a Poller that are ready in almost every turn: in libuv's own set
+// they cost a system call less each time.
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -37,7 +37,8 @@ static void on_busy(uv_poll_t *handle, int status, int flags) {
   poller *it = one->owner;
   // libuv gives up a descriptor with an error on it; reading it is what clears the error.
   if (status < 0) (void)uv_poll_start(handle, UV_READABLE, on_busy);
-  it->ready[0] = (struct epoll_event){.events = status < 0 ? EPOLLIN | EPOLLERR : (uint32_t)flags, .data.u64 = (uint32_t)one->tag};
+  it->ready[0] = (struct epoll_event){.events = status < 0 ? EPOLLIN | EPOLLERR : (uint32_t)flags,
+                                      .data.u64 = (uint32_t)one->tag};
   poller_serve(it, 1);
 }
 

@@ -1,7 +1,9 @@
-// channel — messages with descriptors between processes of one network namespace: SOCK_SEQPACKET on abstract unix names.
+// channel — messages with descriptors between processes of one network namespace: SOCK_SEQPACKET on
+// abstract unix names.
 //
-// An abstract name needs no file and goes with its last descriptor. It has no permissions either, so whoever accepts or
-// connects asks who the peer is. Also here: what a holder of another process's sockets and memory needs to look at them.
+// An abstract name needs no file and goes with its last descriptor. It has no permissions either,
+// so whoever accepts or connects asks who the peer is. Also here: what a holder of another
+// process's sockets and memory needs to look at them.
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -20,14 +22,16 @@ enum { MAX_DESCRIPTORS = 253 };
 // How much of a waiting datagram is looked at to tell it from the next one.
 enum { HEAD = 64 };
 
-static bool read_name(napi_env env, napi_callback_info info, struct sockaddr_un *out, socklen_t *length) {
+static bool read_name(napi_env env, napi_callback_info info, struct sockaddr_un *out,
+                      socklen_t *length) {
   arguments args;
   size_t size;
   memset(out, 0, sizeof *out);
   out->sun_family = AF_UNIX;
   if (!arguments_read(env, info, &args) ||
-      napi_get_value_string_utf8(env, args.at[0], out->sun_path + 1, sizeof out->sun_path - 1, &size) != napi_ok || size == 0 ||
-      size >= sizeof out->sun_path - 2) {
+      napi_get_value_string_utf8(env, args.at[0], out->sun_path + 1, sizeof out->sun_path - 1,
+                                 &size) != napi_ok ||
+      size == 0 || size >= sizeof out->sun_path - 2) {
     return fail_argument(env, "name: expected a string of 1 to 105 bytes"), false;
   }
   *length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + size);
@@ -41,7 +45,8 @@ static napi_value open_channel(napi_env env, napi_callback_info info, bool liste
   int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return fail_errno(env, "socket", errno, name.sun_path + 1);
   const char *call = listening ? "bind" : "connect";
-  int result = listening ? bind(fd, (struct sockaddr *)&name, length) : connect(fd, (struct sockaddr *)&name, length);
+  int result = listening ? bind(fd, (struct sockaddr *)&name, length)
+                         : connect(fd, (struct sockaddr *)&name, length);
   if (result == 0 && listening) {
     call = "listen";
     result = listen(fd, 16);
@@ -52,8 +57,12 @@ static napi_value open_channel(napi_env env, napi_callback_info info, bool liste
   return fail_errno(env, call, error, name.sun_path + 1);
 }
 
-static napi_value listen_channel(napi_env env, napi_callback_info info) { return open_channel(env, info, true); }
-static napi_value connect_channel(napi_env env, napi_callback_info info) { return open_channel(env, info, false); }
+static napi_value listen_channel(napi_env env, napi_callback_info info) {
+  return open_channel(env, info, true);
+}
+static napi_value connect_channel(napi_env env, napi_callback_info info) {
+  return open_channel(env, info, false);
+}
 
 // Who was at the other end when it connected or listened; false with an error thrown.
 static bool read_credentials(napi_env env, napi_callback_info info, struct ucred *peer) {
@@ -87,14 +96,16 @@ union control {
 static bool read_descriptors(napi_env env, napi_value array, int32_t **descriptors, size_t *count) {
   napi_typedarray_type type;
   void *data;
-  if (napi_get_typedarray_info(env, array, &type, count, &data, NULL, NULL) != napi_ok || type != napi_int32_array) {
+  if (napi_get_typedarray_info(env, array, &type, count, &data, NULL, NULL) != napi_ok ||
+      type != napi_int32_array) {
     return fail_argument(env, "descriptors: expected an Int32Array"), false;
   }
   *descriptors = data;
   return true;
 }
 
-ssize_t send_descriptors(int fd, const uint8_t *bytes, size_t length, const int *descriptors, size_t count) {
+ssize_t send_descriptors(int fd, const uint8_t *bytes, size_t length, const int *descriptors,
+                         size_t count) {
   union control control;
   struct iovec piece = {.iov_base = (void *)bytes, .iov_len = length};
   struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1};
@@ -114,7 +125,8 @@ ssize_t send_descriptors(int fd, const uint8_t *bytes, size_t length, const int 
   return sent < 0 ? -errno : sent;
 }
 
-// sendMessage(fd, bytes, length, descriptors): one message with duplicates of the descriptors; its length or -errno.
+// sendMessage(fd, bytes, length, descriptors): one message with duplicates of the descriptors; its
+// length or -errno.
 static napi_value send_message(napi_env env, napi_callback_info info) {
   arguments args;
   int32_t fd, length;
@@ -133,8 +145,9 @@ static napi_value send_message(napi_env env, napi_callback_info info) {
   return make_int(env, (int32_t)send_descriptors(fd, bytes, (size_t)length, descriptors, count));
 }
 
-// receiveMessage(fd, bytes, descriptors): length of the message, 0 at the end, or -errno. descriptors[0] is how many
-// came, they follow; too small an array or buffer closes all of them and gives -EMSGSIZE: half a message is none.
+// receiveMessage(fd, bytes, descriptors): length of the message, 0 at the end, or -errno.
+// descriptors[0] is how many came, they follow; too small an array or buffer closes all of them and
+// gives -EMSGSIZE: half a message is none.
 static napi_value receive_message(napi_env env, napi_callback_info info) {
   arguments args;
   int32_t fd;
@@ -143,7 +156,8 @@ static napi_value receive_message(napi_env env, napi_callback_info info) {
   napi_typedarray_type type;
   if (!arguments_read(env, info, &args)) return NULL;
   if (!read_int(env, args.at[0], &fd) ||
-      napi_get_typedarray_info(env, args.at[1], &type, &size, &data, NULL, NULL) != napi_ok || type != napi_uint8_array) {
+      napi_get_typedarray_info(env, args.at[1], &type, &size, &data, NULL, NULL) != napi_ok ||
+      type != napi_uint8_array) {
     return fail_argument(env, "expected (fd, bytes, descriptors)");
   }
   int32_t *descriptors;
@@ -151,8 +165,10 @@ static napi_value receive_message(napi_env env, napi_callback_info info) {
   if (room < 1) return fail_argument(env, "descriptors: expected room for the count");
   union control control;
   struct iovec piece = {.iov_base = data, .iov_len = size};
-  struct msghdr message = {
-      .msg_iov = &piece, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
+  struct msghdr message = {.msg_iov = &piece,
+                           .msg_iovlen = 1,
+                           .msg_control = control.bytes,
+                           .msg_controllen = sizeof control.bytes};
   ssize_t length;
   do length = recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
   while (length < 0 && errno == EINTR);
@@ -160,15 +176,18 @@ static napi_value receive_message(napi_env env, napi_callback_info info) {
   if (length < 0) return make_int(env, -errno);
   size_t stored = 0;  // not counted in the array, which another thread may share
   bool whole = !(message.msg_flags & (MSG_TRUNC | MSG_CTRUNC));
-  for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header)) {
+  for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header;
+       header = CMSG_NXTHDR(&message, header)) {
     if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
     size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
     for (size_t i = 0; i < count; i++) {
       int received;
       memcpy(&received, CMSG_DATA(header) + i * sizeof(int), sizeof received);
       if (stored + 1 >= room) whole = false;
-      if (whole) descriptors[++stored] = received;
-      else close(received);
+      if (whole)
+        descriptors[++stored] = received;
+      else
+        close(received);
     }
   }
   if (whole) {
@@ -179,8 +198,8 @@ static napi_value receive_message(napi_env env, napi_callback_info info) {
   return make_int(env, -EMSGSIZE);
 }
 
-// queueHead(fd): a number that tells the oldest waiting datagram from others; 0 when none waits; -errno. For a listener:
-// 1 when a connection waits. Looking does not take it.
+// queueHead(fd): a number that tells the oldest waiting datagram from others; 0 when none waits;
+// -errno. For a listener: 1 when a connection waits. Looking does not take it.
 static napi_value queue_head(napi_env env, napi_callback_info info) {
   int32_t fd;
   if (!read_fd(env, info, &fd)) return NULL;
@@ -190,9 +209,11 @@ static napi_value queue_head(napi_env env, napi_callback_info info) {
   } head;
   memset(&head, 0, sizeof head);
   struct iovec piece = {.iov_base = head.bytes, .iov_len = sizeof head.bytes};
-  struct msghdr message = {.msg_name = &head.from, .msg_namelen = sizeof head.from, .msg_iov = &piece, .msg_iovlen = 1};
+  struct msghdr message = {
+      .msg_name = &head.from, .msg_namelen = sizeof head.from, .msg_iov = &piece, .msg_iovlen = 1};
   ssize_t length = recvmsg(fd, &message, MSG_PEEK | MSG_DONTWAIT);
-  if (length < 0 && errno == ENOTCONN) {  // a listener: nothing to peek at, only whether somebody waits
+  if (length < 0 &&
+      errno == ENOTCONN) {  // a listener: nothing to peek at, only whether somebody waits
     struct pollfd waiting = {.fd = fd, .events = POLLIN};
     return make_int(env, poll(&waiting, 1, 0) == 1 && (waiting.revents & POLLIN) ? 1 : 0);
   }
@@ -204,7 +225,10 @@ static napi_value queue_head(napi_env env, napi_callback_info info) {
 }
 
 napi_status channel_register(napi_env env, napi_value exports) {
-  const named_function functions[] = {{"listenChannel", listen_channel}, {"connectChannel", connect_channel}, {"peerUser", peer_user}, {"peerProcess", peer_process},
-                   {"sendMessage", send_message},     {"receiveMessage", receive_message}, {"queueHead", queue_head}};
+  const named_function functions[] = {
+      {"listenChannel", listen_channel}, {"connectChannel", connect_channel},
+      {"peerUser", peer_user},           {"peerProcess", peer_process},
+      {"sendMessage", send_message},     {"receiveMessage", receive_message},
+      {"queueHead", queue_head}};
   return export_functions(env, exports, functions, sizeof functions / sizeof *functions);
 }

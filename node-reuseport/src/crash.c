@@ -1,4 +1,5 @@
-// crash — tells whoever reads an arena's memory later that its process ended by its own fault, and not by somebody's SIGKILL.
+// crash — tells whoever reads an arena's memory later that its process ended by its own fault, and
+// not by somebody's SIGKILL.
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
@@ -15,8 +16,11 @@ static arena *kept;
 static uint32_t *mark;
 static struct sigaction before[FATAL];
 
-// Whether the signal tells of what this process did: a fault, or abort(). One that another process sent does not.
-static bool is_own_fault(const siginfo_t *info) { return info->si_code > 0 || info->si_pid == getpid(); }
+// Whether the signal tells of what this process did: a fault, or abort(). One that another process
+// sent does not.
+static bool is_own_fault(const siginfo_t *info) {
+  return info->si_code > 0 || info->si_pid == getpid();
+}
 
 // Stores the signal and lets what was there before have it.
 static void on_fatal(int signal, siginfo_t *info, void *context) {
@@ -30,9 +34,12 @@ static void on_fatal(int signal, siginfo_t *info, void *context) {
     raise(signal);  // blocked until we return
     return;
   }
-  if (before[i].sa_flags & SA_SIGINFO) before[i].sa_sigaction(signal, info, context);
-  else before[i].sa_handler(signal);
-  // V8 mends what WebAssembly does outside of its memory and goes on; where nothing can be mended Node puts the default back.
+  if (before[i].sa_flags & SA_SIGINFO)
+    before[i].sa_sigaction(signal, info, context);
+  else
+    before[i].sa_handler(signal);
+  // V8 mends what WebAssembly does outside of its memory and goes on; where nothing can be mended
+  // Node puts the default back.
   struct sigaction now;
   if (sigaction(signal, NULL, &now) == 0 && now.sa_sigaction == on_fatal) {
     (void)__atomic_compare_exchange_n(mark, &number, 0, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
@@ -44,17 +51,19 @@ static void on_fatal(int signal, siginfo_t *info, void *context) {
 static void provide_stack(void) {
   static uint8_t spare[1 << 16];
   stack_t stack = {.ss_sp = spare, .ss_size = sizeof spare}, there;
-  if (sigaltstack(NULL, &there) == 0 && there.ss_flags & SS_DISABLE) (void)sigaltstack(&stack, NULL);
+  if (sigaltstack(NULL, &there) == 0 && there.ss_flags & SS_DISABLE)
+    (void)sigaltstack(&stack, NULL);
 }
 
-// markCrashes(word): from now on a fatal signal stores its number in that word of the arena's header. One arena a process,
-// which is kept until its end.
+// markCrashes(word): from now on a fatal signal stores its number in that word of the arena's
+// header. One arena a process, which is kept until its end.
 napi_value arena_mark_crashes(napi_env env, napi_callback_info info) {
   arguments args;
   int32_t word;
   void *data;
   if (!arguments_read(env, info, &args)) return NULL;
-  if (napi_unwrap(env, args.self, &data) != napi_ok) return fail_argument(env, "this: expected an Arena");
+  if (napi_unwrap(env, args.self, &data) != napi_ok)
+    return fail_argument(env, "this: expected an Arena");
   if (!read_int(env, args.at[0], &word) || word < HEAD_USER || word >= HEADER_WORDS) {
     return fail_argument(env, "word: expected one of the header's that are the user's");
   }
@@ -71,7 +80,8 @@ napi_value arena_mark_crashes(napi_env env, napi_callback_info info) {
   action.sa_sigaction = on_fatal;
   action.sa_flags = SA_SIGINFO | SA_ONSTACK;
   for (size_t i = 0; i < FATAL; i++) {
-    if (sigaction(fatal[i], &action, &before[i]) != 0) return fail_errno(env, "sigaction", errno, NULL);
+    if (sigaction(fatal[i], &action, &before[i]) != 0)
+      return fail_errno(env, "sigaction", errno, NULL);
   }
   return NULL;
 }

@@ -16,14 +16,16 @@ napi_value fail_errno(napi_env env, const char *syscall, int error, const char *
   // The _r variants: the others leak a string for every errno that libuv has no name for.
   uv_err_name_r(-error, code, sizeof code);
   uv_strerror_r(-error, reason, sizeof reason);
-  snprintf(text, sizeof text, "%s %s: %s%s%s", syscall, code, reason, where ? ", " : "", where ? where : "");
+  snprintf(text, sizeof text, "%s %s: %s%s%s", syscall, code, reason, where ? ", " : "",
+           where ? where : "");
   napi_value message, code_value, failure, number;
   if (napi_create_string_utf8(env, text, NAPI_AUTO_LENGTH, &message) != napi_ok ||
       napi_create_string_utf8(env, code, NAPI_AUTO_LENGTH, &code_value) != napi_ok ||
       napi_create_error(env, code_value, message, &failure) != napi_ok) {
     return NULL;
   }
-  if (napi_create_int32(env, -error, &number) == napi_ok) napi_set_named_property(env, failure, "errno", number);
+  if (napi_create_int32(env, -error, &number) == napi_ok)
+    napi_set_named_property(env, failure, "errno", number);
   set_string(env, failure, "syscall", syscall);
   napi_throw(env, failure);
   return NULL;

@@ -1,8 +1,9 @@
-// fence — calls on descriptors that another process may take for its own at any moment: made only while none has.
+// fence — calls on descriptors that another process may take for its own at any moment: made only
+// while none has.
 //
-// Who looks first and calls then may be stopped in between, for an hour, and calls all the same. Here both are one restartable
-// sequence (rseq(2)): a thread that is stopped, or only preempted, before its last instruction, which is the system call, is
-// sent back by the kernel to look again.
+// Who looks first and calls then may be stopped in between, for an hour, and calls all the same.
+// Here both are one restartable sequence (rseq(2)): a thread that is stopped, or only preempted,
+// before its last instruction, which is the system call, is sent back by the kernel to look again.
 #include <dlfcn.h>
 #include <errno.h>
 #include <stddef.h>
@@ -32,7 +33,8 @@ static void unmap_page(const int32_t *word) {
   if (word < nobody || word >= nobody + HEADER_WORDS) munmap((void *)page, HEADER_PAGE);
 }
 
-// A word of the header page of somebody's arena, which stays mapped whatever becomes of the arena; NULL with an error thrown.
+// A word of the header page of somebody's arena, which stays mapped whatever becomes of the arena;
+// NULL with an error thrown.
 static const int32_t *map_word(napi_env env, int fd, int32_t word) {
   size_t size;
   if (!sealed_size(env, fd, &size)) return NULL;
@@ -62,7 +64,8 @@ static bool is_taken(const fence *it) {
   return false;
 }
 
-// Where the kernel looks whether this thread is in a restartable sequence, if the C library has told it; else NULL.
+// Where the kernel looks whether this thread is in a restartable sequence, if the C library has
+// told it; else NULL.
 static uint8_t *find_restartable(void) {
 #if defined(__x86_64__)
   const unsigned int *size = dlsym(RTLD_DEFAULT, "__rseq_size");
@@ -75,7 +78,8 @@ static uint8_t *find_restartable(void) {
 }
 
 #if defined(__x86_64__)
-// Of struct rseq and struct rseq_cs in linux/rseq.h; the number is what the C library has registered with.
+// Of struct rseq and struct rseq_cs in linux/rseq.h; the number is what the C library has
+// registered with.
 enum { RSEQ_CS = 8, RSEQ_SIGNATURE = 0x53053053 };
 
 static long call_restartably(const fence *it, const system_call *call) {
@@ -124,9 +128,10 @@ static long call_restartably(const fence *it, const system_call *call) {
       "jmp 30b\n"
       ".popsection\n"
       : "+a"(result)
-      : "D"(call->with[0]), "S"(call->with[1]), "d"(call->with[2]), "r"(fourth), "r"(fifth), "r"(sixth), [it] "r"(it), [area] "r"(it->restartable),
-        [sequence] "i"(RSEQ_CS), [own] "i"(offsetof(fence, own)), [first] "i"(offsetof(fence, theirs)), [pause] "i"(FENCE_PAUSE),
-        [signature] "i"(RSEQ_SIGNATURE), [stale] "i"(-ESTALE)
+      : "D"(call->with[0]), "S"(call->with[1]), "d"(call->with[2]), "r"(fourth), "r"(fifth),
+        "r"(sixth), [it] "r"(it), [area] "r"(it->restartable), [sequence] "i"(RSEQ_CS),
+        [own] "i"(offsetof(fence, own)), [first] "i"(offsetof(fence, theirs)),
+        [pause] "i"(FENCE_PAUSE), [signature] "i"(RSEQ_SIGNATURE), [stale] "i"(-ESTALE)
       : "rcx", "r11", "cc", "memory");
   return result;
 }
@@ -139,7 +144,8 @@ static long call_once(const fence *it, const system_call *call) {
   if (it && is_taken(it)) return -ESTALE;
   for (volatile int i = FENCE_PAUSE; i > 0; i--) {
   }
-  long result = syscall(call->number, call->with[0], call->with[1], call->with[2], call->with[3], call->with[4], call->with[5]);
+  long result = syscall(call->number, call->with[0], call->with[1], call->with[2], call->with[3],
+                        call->with[4], call->with[5]);
   return result < 0 ? -errno : result;
 }
 
@@ -150,14 +156,19 @@ int32_t call_fenced(const void *fence, const system_call *call) {
   return (int32_t)result;
 }
 
-// watch(place, fd, word): from now on that word is looked at, too, in place of what was there; nothing with a negative fd.
+// watch(place, fd, word): from now on that word is looked at, too, in place of what was there;
+// nothing with a negative fd.
 static napi_value watch_word(napi_env env, napi_callback_info info) {
   arguments args;
   int32_t place, fd, word = 0;
   if (!arguments_read(env, info, &args)) return NULL;
-  if (!read_int(env, args.at[0], &place) || !read_int(env, args.at[1], &fd) || place < 0 || place >= PLACES ||
-      (fd >= 0 && (!read_int(env, args.at[2], &word) || word < HEAD_USER || word >= HEADER_WORDS))) {
-    return fail_argument(env, "expected (place, fd, word): a place from 0 to 5, a word from HEAD_USER on in the header of an arena");
+  if (!read_int(env, args.at[0], &place) || !read_int(env, args.at[1], &fd) || place < 0 ||
+      place >= PLACES ||
+      (fd >= 0 &&
+       (!read_int(env, args.at[2], &word) || word < HEAD_USER || word >= HEADER_WORDS))) {
+    return fail_argument(env,
+                         "expected (place, fd, word): a place from 0 to 5, a word from HEAD_USER "
+                         "on in the header of an arena");
   }
   fence *it = args.data;
   const int32_t *watched = fd < 0 ? nobody : map_word(env, fd, word);
@@ -172,9 +183,10 @@ static napi_value fence_new(napi_env env, napi_callback_info info) {
   arguments args;
   int32_t fd, word;
   if (!constructing(env, info)) return NULL;
-  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd) || !read_int(env, args.at[1], &word) || word < HEAD_USER ||
-      word >= HEADER_WORDS) {
-    return fail_argument(env, "expected (fd, word): the memory of an arena, a word from HEAD_USER on in its header");
+  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd) ||
+      !read_int(env, args.at[1], &word) || word < HEAD_USER || word >= HEADER_WORDS) {
+    return fail_argument(
+        env, "expected (fd, word): the memory of an arena, a word from HEAD_USER on in its header");
   }
   const int32_t *own = map_word(env, fd, word);
   if (!own) return NULL;
@@ -192,9 +204,15 @@ static napi_value fence_new(napi_env env, napi_callback_info info) {
   const struct {
     const char *name;
     napi_callback callback;
-  } methods[] = {{"watch", watch_word}, {"write", write_some}, {"discard", discard_some}, {"wakeAt", wake_at}, {"shutdown", shutdown_fd}};
+  } methods[] = {{"watch", watch_word},
+                 {"write", write_some},
+                 {"discard", discard_some},
+                 {"wakeAt", wake_at},
+                 {"shutdown", shutdown_fd}};
   for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
-    if (!bind_method(env, args.self, methods[i].name, methods[i].callback, it, &it->holders, holder_finalized)) return NULL;
+    if (!bind_method(env, args.self, methods[i].name, methods[i].callback, it, &it->holders,
+                     holder_finalized))
+      return NULL;
   }
   napi_value exact;
   if (napi_get_boolean(env, it->restartable != NULL, &exact) != napi_ok) return NULL;
@@ -203,6 +221,7 @@ static napi_value fence_new(napi_env env, napi_callback_info info) {
 
 napi_status fence_register(napi_env env, napi_value exports) {
   napi_value constructor;
-  napi_status status = napi_define_class(env, "Fence", NAPI_AUTO_LENGTH, fence_new, NULL, 0, NULL, &constructor);
+  napi_status status =
+      napi_define_class(env, "Fence", NAPI_AUTO_LENGTH, fence_new, NULL, 0, NULL, &constructor);
   return status == napi_ok ? napi_set_named_property(env, exports, "Fence", constructor) : status;
 }

@@ -1,7 +1,9 @@
-// netlink — a socket to talk with the kernel about interfaces (NETLINK_ROUTE), rules (NETLINK_NETFILTER) and the like.
+// netlink — a socket to talk with the kernel about interfaces (NETLINK_ROUTE), rules
+// (NETLINK_NETFILTER) and the like.
 //
-// Messages go through read and write: the kernel is whom an unconnected netlink socket writes to. It has put its answers
-// into the socket when write returns, and makes up the rest of a long one while it is read.
+// Messages go through read and write: the kernel is whom an unconnected netlink socket writes to.
+// It has put its answers into the socket when write returns, and makes up the rest of a long one
+// while it is read.
 #include <errno.h>
 #include <linux/netlink.h>
 #include <sys/socket.h>
@@ -10,11 +12,13 @@
 #include "addon.h"
 #include "failure.h"
 
-// openNetlink(protocol, groups): bound to an id of the kernel's choice and to the multicast groups of the mask.
+// openNetlink(protocol, groups): bound to an id of the kernel's choice and to the multicast groups
+// of the mask.
 static napi_value open_netlink(napi_env env, napi_callback_info info) {
   arguments args;
   int32_t protocol, groups;
-  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &protocol) || !read_int(env, args.at[1], &groups)) {
+  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &protocol) ||
+      !read_int(env, args.at[1], &groups)) {
     return fail_argument(env, "expected (protocol, groups), both integers");
   }
   int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
@@ -26,4 +30,6 @@ static napi_value open_netlink(napi_env env, napi_callback_info info) {
   return fail_errno(env, "bind", error, NULL);
 }
 
-napi_status netlink_register(napi_env env, napi_value exports) { return export_function(env, exports, "openNetlink", open_netlink); }
+napi_status netlink_register(napi_env env, napi_value exports) {
+  return export_function(env, exports, "openNetlink", open_netlink);
+}

@@ -1,6 +1,8 @@
-// poller — one epoll set on the event loop; readiness of many descriptors reaches JavaScript in one call.
+// poller — one epoll set on the event loop; readiness of many descriptors reaches JavaScript in one
+// call.
 //
-// The set is nested in libuv's own: a turn of the loop costs one call into JavaScript whatever the number of descriptors.
+// The set is nested in libuv's own: a turn of the loop costs one call into JavaScript whatever the
+// number of descriptors.
 #include "poller.h"
 
 #include <errno.h>
@@ -19,7 +21,8 @@ void poller_release(poller *it) {
 
 static void closed(uv_handle_t *handle) { poller_release((poller *)handle); }
 
-// What JavaScript objects hold on to; not while a callback scope that was opened with the context is still open.
+// What JavaScript objects hold on to; not while a callback scope that was opened with the context
+// is still open.
 static void let_go(poller *it) {
   napi_ref *refs[] = {&it->callback, &it->receiver, &it->events_ref};
   if (it->serving) return;
@@ -46,7 +49,8 @@ static void environment_ends(napi_async_cleanup_hook_handle hook, void *data) {
   begin_close(data);
 }
 
-// Writes [tag, flags] pairs; how many. Asks where the array is each time: its buffer can be transferred away.
+// Writes [tag, flags] pairs; how many. Asks where the array is each time: its buffer can be
+// transferred away.
 static int store_events(poller *it, int count) {
   napi_value buffer;
   void *data;
@@ -63,7 +67,8 @@ static int store_events(poller *it, int count) {
   return count;
 }
 
-// Tells JavaScript how many events it finds in its array; what the callback throws is for uncaughtException.
+// Tells JavaScript how many events it finds in its array; what the callback throws is for
+// uncaughtException.
 static void report(poller *it, int count) {
   napi_env env = it->env;
   napi_handle_scope scope;
@@ -76,7 +81,8 @@ static void report(poller *it, int count) {
   }
   if (status == napi_pending_exception) {
     napi_value exception;
-    if (napi_get_and_clear_last_exception(env, &exception) == napi_ok) napi_fatal_exception(env, exception);
+    if (napi_get_and_clear_last_exception(env, &exception) == napi_ok)
+      napi_fatal_exception(env, exception);
   }
   napi_close_handle_scope(env, scope);
 }
@@ -84,7 +90,8 @@ static void report(poller *it, int count) {
 // Reports `count` events of `ready`; or those of the nested set, when it is negative.
 void poller_serve(poller *it, int count) {
   napi_handle_scope handles;
-  napi_callback_scope ticks;  // closing it runs what the callbacks left to process.nextTick and promises
+  napi_callback_scope
+      ticks;  // closing it runs what the callbacks left to process.nextTick and promises
   napi_value resource;
   if (napi_open_handle_scope(it->env, &handles) != napi_ok) return;
   if (napi_get_reference_value(it->env, it->receiver, &resource) == napi_ok &&
@@ -112,7 +119,8 @@ static napi_value poller_new(napi_env env, napi_callback_info info) {
   napi_value buffer, array, name;
   void *data;
   if (!constructing(env, info)) return NULL;
-  if (!arguments_read(env, info, &args) || napi_typeof(env, args.at[0], &type) != napi_ok || type != napi_function) {
+  if (!arguments_read(env, info, &args) || napi_typeof(env, args.at[0], &type) != napi_ok ||
+      type != napi_function) {
     return fail_argument(env, "onReady: expected a function");
   }
   poller *it = calloc(1, sizeof *it);
@@ -125,7 +133,8 @@ static napi_value poller_new(napi_env env, napi_callback_info info) {
     free(it);
     return fail_errno(env, "epoll_create1", error, NULL);
   }
-  if (napi_get_uv_event_loop(env, &loop) != napi_ok || uv_poll_init(loop, &it->handle, it->epfd) != 0) {
+  if (napi_get_uv_event_loop(env, &loop) != napi_ok ||
+      uv_poll_init(loop, &it->handle, it->epfd) != 0) {
     close(it->epfd);
     free(it);
     return fail_errno(env, "uv_poll_init", EINVAL, NULL);
@@ -148,7 +157,8 @@ static napi_value poller_new(napi_env env, napi_callback_info info) {
   return args.self;
 }
 
-// The poller behind `this`, or NULL with an error thrown when it was closed: close() takes the wrapping away.
+// The poller behind `this`, or NULL with an error thrown when it was closed: close() takes the
+// wrapping away.
 poller *poller_of(napi_env env, arguments *args) {
   void *data;
   if (napi_unwrap(env, args->self, &data) == napi_ok) return data;
@@ -163,16 +173,22 @@ static napi_value control(napi_env env, napi_callback_info info, int operation) 
   poller *it = poller_of(env, &args);
   if (!it) return NULL;
   if (!read_int(env, args.at[0], &fd) ||
-      (operation != EPOLL_CTL_DEL && (!read_int(env, args.at[1], &flags) || !read_int(env, args.at[2], &tag)))) {
+      (operation != EPOLL_CTL_DEL &&
+       (!read_int(env, args.at[1], &flags) || !read_int(env, args.at[2], &tag)))) {
     return fail_argument(env, "expected (fd, flags, tag), all of them integers of 32 bits");
   }
   struct epoll_event event = {.events = (uint32_t)flags, .data.u64 = (uint32_t)tag};
-  if (epoll_ctl(it->epfd, operation, fd, &event) != 0) return fail_errno(env, "epoll_ctl", errno, NULL);
+  if (epoll_ctl(it->epfd, operation, fd, &event) != 0)
+    return fail_errno(env, "epoll_ctl", errno, NULL);
   return NULL;
 }
 
-static napi_value poller_add(napi_env env, napi_callback_info info) { return control(env, info, EPOLL_CTL_ADD); }
-static napi_value poller_modify(napi_env env, napi_callback_info info) { return control(env, info, EPOLL_CTL_MOD); }
+static napi_value poller_add(napi_env env, napi_callback_info info) {
+  return control(env, info, EPOLL_CTL_ADD);
+}
+static napi_value poller_modify(napi_env env, napi_callback_info info) {
+  return control(env, info, EPOLL_CTL_MOD);
+}
 
 // remove(fd): from whichever set it is in.
 static napi_value poller_remove(napi_env env, napi_callback_info info) {
@@ -207,7 +223,7 @@ napi_status poller_register(napi_env env, napi_value exports) {
       {"close", NULL, poller_close, NULL, NULL, NULL, napi_default, NULL},
   };
   napi_value constructor;
-  napi_status status = napi_define_class(env, "Poller", NAPI_AUTO_LENGTH, poller_new, NULL, sizeof methods / sizeof *methods,
-                                         methods, &constructor);
+  napi_status status = napi_define_class(env, "Poller", NAPI_AUTO_LENGTH, poller_new, NULL,
+                                         sizeof methods / sizeof *methods, methods, &constructor);
   return status == napi_ok ? napi_set_named_property(env, exports, "Poller", constructor) : status;
 }

@@ -1,4 +1,5 @@
-// poller — what the two kinds of descriptors a Poller watches share: those in its own set and the busy ones in libuv's.
+// poller — what the two kinds of descriptors a Poller watches share: those in its own set and the
+// busy ones in libuv's.
 #ifndef NODE_REUSEPORT_POLLER_H
 #define NODE_REUSEPORT_POLLER_H
 
@@ -45,7 +46,8 @@ void poller_serve(poller *it, int count);
 // One of its handles is closed.
 void poller_release(poller *it);
 
-// In busy.c: the method; where the one of a descriptor hangs, or NULL; takes it out of the list and ends it.
+// In busy.c: the method; where the one of a descriptor hangs, or NULL; takes it out of the list and
+// ends it.
 napi_value poller_add_busy(napi_env env, napi_callback_info info);
 busy **find_busy(poller *it, int fd);
 void end_busy(busy **link);

@@ -1,4 +1,4 @@
-// socket — makes, describes, adopts and closes UDP sockets and TCP listeners; everything here is control path.
+// socket — makes, describes, adopts and closes UDP sockets and TCP listeners: the control path.
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -12,7 +12,7 @@
 #include "address.h"
 #include "failure.h"
 
-// What JavaScript asked for: { address, port, reusePort, freeBind, ipv6Only, receiveBuffer, sendBuffer, backlog }.
+// What JavaScript asked for: BindOptions or ConnectOptions of index.d.ts.
 typedef struct {
   union address address;
   socklen_t length;
@@ -37,7 +37,8 @@ static bool request_read(napi_env env, napi_callback_info info, request *out) {
   char text[ADDRESS_TEXT];
   size_t length;
   napi_valuetype type;
-  if (!arguments_read(env, info, &args) || napi_typeof(env, args.at[0], &type) != napi_ok || type != napi_object) {
+  if (!arguments_read(env, info, &args) || napi_typeof(env, args.at[0], &type) != napi_ok ||
+      type != napi_object) {
     return fail_argument(env, "options: expected an object with address and port"), false;
   }
   bool given;
@@ -52,7 +53,8 @@ static bool request_read(napi_env env, napi_callback_info info, request *out) {
   if (strlen(text) != length || !address_parse(text, port, &out->address, &out->length)) {
     return fail_argument(env, "address: expected an IPv4 or IPv6 address, not a host name"), false;
   }
-  snprintf(out->where, sizeof out->where, strchr(text, ':') ? "[%.60s]:%d" : "%.60s:%d", text, port);
+  snprintf(out->where, sizeof out->where, strchr(text, ':') ? "[%.60s]:%d" : "%.60s:%d", text,
+           port);
   out->reuse_port = out->ipv6_only = true;
   out->free_bind = false;
   out->receive_buffer = out->send_buffer = 0;
@@ -70,7 +72,8 @@ static int switch_on(int fd, int level, int name) {
   return setsockopt(fd, level, name, &on, sizeof on);
 }
 
-// The FORCE variant passes net.core.[rw]mem_max but needs CAP_NET_ADMIN; without it the capped one is what can be had.
+// The FORCE variant passes net.core.[rw]mem_max but needs CAP_NET_ADMIN; without it the capped one
+// is what can be had.
 static void enlarge_buffer(int fd, int forced, int capped, int32_t bytes) {
   if (bytes > 0 && setsockopt(fd, SOL_SOCKET, forced, &bytes, sizeof bytes) != 0) {
     (void)setsockopt(fd, SOL_SOCKET, capped, &bytes, sizeof bytes);
@@ -93,7 +96,7 @@ static int bind_socket(const request *want, int type, const char **failed) {
   if (fd < 0) return -1;
   bool v6 = want->address.any.sa_family == AF_INET6;
   *failed = "setsockopt";
-  // A free port is chosen before it is shared: else the kernel may choose one that another of our sockets shares.
+  // A free port is chosen before it is shared, or it might be one that a socket of ours shares.
   bool any_port = want->address.v4.sin_port == 0;  // both families have it in the same place
   if (want->reuse_port && !any_port && switch_on(fd, SOL_SOCKET, SO_REUSEPORT) != 0) goto close_it;
   if (type == SOCK_STREAM && switch_on(fd, SOL_SOCKET, SO_REUSEADDR) != 0) goto close_it;
@@ -125,8 +128,12 @@ static napi_value bind_or_fail(napi_env env, napi_callback_info info, int type) 
   return fd < 0 ? fail_errno(env, failed, errno, want.where) : make_int(env, fd);
 }
 
-static napi_value bind_udp(napi_env env, napi_callback_info info) { return bind_or_fail(env, info, SOCK_DGRAM); }
-static napi_value listen_tcp(napi_env env, napi_callback_info info) { return bind_or_fail(env, info, SOCK_STREAM); }
+static napi_value bind_udp(napi_env env, napi_callback_info info) {
+  return bind_or_fail(env, info, SOCK_DGRAM);
+}
+static napi_value listen_tcp(napi_env env, napi_callback_info info) {
+  return bind_or_fail(env, info, SOCK_STREAM);
+}
 
 static napi_value connect_or_fail(napi_env env, napi_callback_info info, int type) {
   request want;
@@ -143,8 +150,12 @@ static napi_value connect_or_fail(napi_env env, napi_callback_info info, int typ
   return make_int(env, fd);
 }
 
-static napi_value connect_udp(napi_env env, napi_callback_info info) { return connect_or_fail(env, info, SOCK_DGRAM); }
-static napi_value connect_tcp(napi_env env, napi_callback_info info) { return connect_or_fail(env, info, SOCK_STREAM); }
+static napi_value connect_udp(napi_env env, napi_callback_info info) {
+  return connect_or_fail(env, info, SOCK_DGRAM);
+}
+static napi_value connect_tcp(napi_env env, napi_callback_info info) {
+  return connect_or_fail(env, info, SOCK_STREAM);
+}
 
 static int get_option(int fd, int level, int name) {
   int value = 0;
@@ -172,9 +183,11 @@ static napi_value describe(napi_env env, napi_callback_info info) {
   if (getsockname(fd, &bound.any, &length) != 0) return fail_errno(env, "getsockname", errno, NULL);
   char text[ADDRESS_TEXT];
   int port = 0;
-  if (!address_format(&bound, text, sizeof text, &port)) return fail_errno(env, "getsockname", EAFNOSUPPORT, NULL);
+  if (!address_format(&bound, text, sizeof text, &port))
+    return fail_errno(env, "getsockname", EAFNOSUPPORT, NULL);
   int type = get_option(fd, SOL_SOCKET, SO_TYPE);
-  if (type != SOCK_DGRAM && type != SOCK_STREAM) return fail_errno(env, "getsockopt", ESOCKTNOSUPPORT, NULL);
+  if (type != SOCK_DGRAM && type != SOCK_STREAM)
+    return fail_errno(env, "getsockopt", ESOCKTNOSUPPORT, NULL);
   napi_value result, flag;
   if (napi_create_object(env, &result) != napi_ok) return NULL;
   set_text(env, result, "type", type == SOCK_DGRAM ? "udp" : "tcp");
@@ -190,15 +203,16 @@ static napi_value describe(napi_env env, napi_callback_info info) {
   return result;
 }
 
-// adopt(fd): makes a descriptor from elsewhere fit for this package. O_NONBLOCK is a property of the open file
-// description, so every duplicate of it, in every process, becomes non-blocking too.
+// adopt(fd): makes a descriptor from elsewhere fit for this package. O_NONBLOCK is a property of
+// the open file description, so every duplicate of it, in every process, becomes non-blocking too.
 static napi_value adopt(napi_env env, napi_callback_info info) {
   int32_t fd;
   if (!read_fd(env, info, &fd)) return NULL;
   napi_value description = describe(env, info);
   if (!description) return NULL;  // what is no UDP or TCP socket is left as it was
   int flags = fcntl(fd, F_GETFL);
-  if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) {
+  if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0 ||
+      fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) {
     return fail_errno(env, "fcntl", errno, NULL);
   }
   return description;
@@ -211,10 +225,11 @@ static napi_value close_fd(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-// leaveGroup(fd): the kernel gives a UDP socket nothing more; what it has queued can be read, and replies sent. 0 or -errno.
-//
-// A connected member of a reuseport group is passed over (Linux 5.3). Only for sockets bound to one address: connecting
-// would give a wildcard socket another one. It cannot be undone: a disconnected socket gets everything there is.
+// leaveGroup(fd): the kernel gives a UDP socket nothing more; what it has queued can be read, and
+// replies sent. 0 or -errno.
+// A connected member of a reuseport group is passed over (Linux 5.3). Only for sockets bound to one
+// address: connecting would give a wildcard socket another one. It cannot be undone: a disconnected
+// socket gets everything there is.
 static napi_value leave_group(napi_env env, napi_callback_info info) {
   int32_t fd;
   union address own;
@@ -222,26 +237,30 @@ static napi_value leave_group(napi_env env, napi_callback_info info) {
   if (!read_fd(env, info, &fd)) return NULL;
   if (getsockname(fd, &own.any, &length) != 0) return make_int(env, -errno);
   bool v6 = own.any.sa_family == AF_INET6;
-  if (v6 ? IN6_IS_ADDR_UNSPECIFIED(&own.v6.sin6_addr) : own.v4.sin_addr.s_addr == htonl(INADDR_ANY)) {
+  if (v6 ? IN6_IS_ADDR_UNSPECIFIED(&own.v6.sin6_addr)
+         : own.v4.sin_addr.s_addr == htonl(INADDR_ANY)) {
     return make_int(env, -EINVAL);
   }
   // Of its own address, where a way there is sure to exist, the port that nobody answers from.
-  if (v6) own.v6.sin6_port = htons(1);
-  else own.v4.sin_port = htons(1);
+  if (v6)
+    own.v6.sin6_port = htons(1);
+  else
+    own.v4.sin_port = htons(1);
   return make_int(env, connect(fd, &own.any, length) == 0 ? 0 : -errno);
 }
 
 static bool read_size(napi_env env, napi_callback_info info, int32_t *fd, int32_t *bytes) {
   arguments args;
-  if (arguments_read(env, info, &args) && read_int(env, args.at[0], fd) && read_int(env, args.at[1], bytes) && *bytes > 0) {
+  if (arguments_read(env, info, &args) && read_int(env, args.at[0], fd) &&
+      read_int(env, args.at[1], bytes) && *bytes > 0) {
     return true;
   }
   return fail_argument(env, "expected (fd, bytes), both integers, bytes more than 0"), false;
 }
 
-// setReceiveBuffer(fd, bytes): at least so many, as the kernel accounts them (it doubles them); or -errno.
-//
-// Never fewer: the capped variant would shrink what another process was allowed, so without the right nothing is changed.
+// setReceiveBuffer(fd, bytes): at least so many, as the kernel accounts them (it doubles them); or
+// -errno. Never fewer: the capped variant would shrink what another process was allowed, so without
+// the right nothing is changed.
 static napi_value set_receive_buffer(napi_env env, napi_callback_info info) {
   int32_t fd, bytes;
   if (!read_size(env, info, &fd, &bytes)) return NULL;
@@ -249,11 +268,13 @@ static napi_value set_receive_buffer(napi_env env, napi_callback_info info) {
   socklen_t length = sizeof found;
   if (getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &found, &length) != 0) return make_int(env, -errno);
   if (found / 2 >= bytes) return make_int(env, found);
-  if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes) != 0) return make_int(env, -errno);
+  if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes) != 0)
+    return make_int(env, -errno);
   return make_int(env, get_option(fd, SOL_SOCKET, SO_RCVBUF));
 }
 
-// setSendBuffer(fd, bytes): at least so many, or as many as the limit of the system; as the kernel accounts them, or -errno.
+// setSendBuffer(fd, bytes): at least so many, or as many as the limit of the system; as the kernel
+// accounts them, or -errno.
 static napi_value set_send_buffer(napi_env env, napi_callback_info info) {
   int32_t fd, bytes;
   if (!read_size(env, info, &fd, &bytes)) return NULL;
@@ -265,9 +286,15 @@ static napi_value set_send_buffer(napi_env env, napi_callback_info info) {
 }
 
 napi_status socket_register(napi_env env, napi_value exports) {
-  const named_function functions[] = {{"bindUdp", bind_udp},     {"listenTcp", listen_tcp}, {"connectUdp", connect_udp},
-                   {"connectTcp", connect_tcp}, {"describe", describe},    {"adopt", adopt},
-                   {"close", close_fd},           {"leaveGroup", leave_group},
-                   {"setReceiveBuffer", set_receive_buffer}, {"setSendBuffer", set_send_buffer}};
+  const named_function functions[] = {{"bindUdp", bind_udp},
+                                      {"listenTcp", listen_tcp},
+                                      {"connectUdp", connect_udp},
+                                      {"connectTcp", connect_tcp},
+                                      {"describe", describe},
+                                      {"adopt", adopt},
+                                      {"close", close_fd},
+                                      {"leaveGroup", leave_group},
+                                      {"setReceiveBuffer", set_receive_buffer},
+                                      {"setSendBuffer", set_send_buffer}};
   return export_functions(env, exports, functions, sizeof functions / sizeof *functions);
 }

@@ -1,5 +1,6 @@
-// stream — accept, read, write, shutdown on non-blocking descriptors; results are numbers, negative ones are -errno,
-// because EAGAIN is an ordinary answer here and an exception would cost more than the call.
+// stream — accept, read, write, shutdown on non-blocking descriptors; results are numbers, negative
+// ones are -errno, because EAGAIN is an ordinary answer here and an exception would cost more than
+// the call.
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sockios.h>
@@ -17,12 +18,15 @@
 
 enum { UNTOLD = 1 << 30 };
 
-// States of a connection as TCP_INFO tells them; the header that names them clashes with the one that has all of TCP_INFO.
+// States of a connection as TCP_INFO tells them; the header that names them clashes with the one
+// that has all of TCP_INFO.
 enum { FIN_WAIT1 = 4, FIN_WAIT2 = 5, CLOSED = 7, LAST_ACK = 9, CLOSING = 11 };
 
-static bool read_range(napi_env env, const arguments *args, int32_t *fd, uint8_t **bytes, int32_t *length) {
+static bool read_range(napi_env env, const arguments *args, int32_t *fd, uint8_t **bytes,
+                       int32_t *length) {
   int32_t offset;
-  if (!read_int(env, args->at[0], fd) || !read_int(env, args->at[2], &offset) || !read_int(env, args->at[3], length)) {
+  if (!read_int(env, args->at[0], fd) || !read_int(env, args->at[2], &offset) ||
+      !read_int(env, args->at[3], length)) {
     return fail_argument(env, "expected (fd, buffer, offset, length)"), false;
   }
   *bytes = read_bytes(env, args->at[1], offset, *length);
@@ -41,7 +45,8 @@ static napi_value receive_some(napi_env env, napi_callback_info info, int flags)
   arguments args;
   int32_t fd, length;
   uint8_t *bytes;
-  if (!arguments_read(env, info, &args) || !read_range(env, &args, &fd, &bytes, &length)) return NULL;
+  if (!arguments_read(env, info, &args) || !read_range(env, &args, &fd, &bytes, &length))
+    return NULL;
   ssize_t got;
   do got = recv(fd, bytes, (size_t)length, MSG_DONTWAIT | flags);
   while (got < 0 && errno == EINTR);
@@ -53,29 +58,39 @@ static napi_value receive_some(napi_env env, napi_callback_info info, int flags)
 }
 
 // read(fd, buffer, offset, length): bytes read; 0 is the end of a stream, or an empty datagram.
-static napi_value read_some(napi_env env, napi_callback_info info) { return receive_some(env, info, 0); }
+static napi_value read_some(napi_env env, napi_callback_info info) {
+  return receive_some(env, info, 0);
+}
 
 // peek(fd, buffer, offset, length): as read, but the bytes stay in the kernel.
-static napi_value peek_some(napi_env env, napi_callback_info info) { return receive_some(env, info, MSG_PEEK); }
+static napi_value peek_some(napi_env env, napi_callback_info info) {
+  return receive_some(env, info, MSG_PEEK);
+}
 
 // discard(fd, length): takes bytes out of a TCP stream without copying them; how many, or -errno.
 napi_value discard_some(napi_env env, napi_callback_info info) {
   arguments args;
   int32_t fd, length;
-  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd) || !read_int(env, args.at[1], &length) || length < 0) {
+  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd) ||
+      !read_int(env, args.at[1], &length) || length < 0) {
     return fail_argument(env, "expected (fd, length)");
   }
-  return make_int(env, call_fenced(args.data, &(system_call){SYS_recvfrom, {fd, 0, length, MSG_DONTWAIT | MSG_TRUNC}}));
+  return make_int(
+      env, call_fenced(args.data,
+                       &(system_call){SYS_recvfrom, {fd, 0, length, MSG_DONTWAIT | MSG_TRUNC}}));
 }
 
-// wakeAt(fd, bytes): the descriptor of a stream counts as readable only with that many bytes waiting, or at its end.
+// wakeAt(fd, bytes): the descriptor of a stream counts as readable only with that many bytes
+// waiting, or at its end.
 napi_value wake_at(napi_env env, napi_callback_info info) {
   arguments args;
   int32_t fd, bytes;
-  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd) || !read_int(env, args.at[1], &bytes) || bytes < 1) {
+  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd) ||
+      !read_int(env, args.at[1], &bytes) || bytes < 1) {
     return fail_argument(env, "expected (fd, bytes) with at least one byte");
   }
-  const system_call call = {SYS_setsockopt, {fd, SOL_SOCKET, SO_RCVLOWAT, (long)&bytes, sizeof bytes}};
+  const system_call call = {SYS_setsockopt,
+                            {fd, SOL_SOCKET, SO_RCVLOWAT, (long)&bytes, sizeof bytes}};
   return make_int(env, call_fenced(args.data, &call));
 }
 
@@ -84,11 +99,13 @@ static napi_value set_delayed_ack(napi_env env, napi_callback_info info) {
   enum { DELACK_MAX_US = 46 };
   arguments args;
   int32_t fd, ms;
-  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd) || !read_int(env, args.at[1], &ms) || ms < 1 || ms > 1000) {
+  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd) ||
+      !read_int(env, args.at[1], &ms) || ms < 1 || ms > 1000) {
     return fail_argument(env, "expected (fd, ms) with 1 to 1000 milliseconds");
   }
   int us = ms * 1000;
-  return make_int(env, setsockopt(fd, IPPROTO_TCP, DELACK_MAX_US, &us, sizeof us) == 0 ? 0 : -errno);
+  return make_int(env,
+                  setsockopt(fd, IPPROTO_TCP, DELACK_MAX_US, &us, sizeof us) == 0 ? 0 : -errno);
 }
 
 static bool read_tcp_info(int fd, struct tcp_info *out) {
@@ -97,20 +114,24 @@ static bool read_tcp_info(int fd, struct tcp_info *out) {
   return getsockopt(fd, IPPROTO_TCP, TCP_INFO, out, &length) == 0;
 }
 
-// How far a connection is, and the bytes it has yet to send or hear of, of one instant: none were acknowledged between two
-// looks. False with errno, which is ENOTCONN for one that has ended.
+// How far a connection is, and the bytes it has yet to send or hear of, of one instant: none were
+// acknowledged between two looks. False with errno, which is ENOTCONN for one that has ended.
 static bool read_progress(int fd, struct tcp_info *info, int *unacked) {
   struct tcp_info before;
   do {
-    if (!read_tcp_info(fd, &before) || ioctl(fd, SIOCOUTQ, unacked) != 0 || !read_tcp_info(fd, info)) return false;
-  } while (before.tcpi_bytes_acked != info->tcpi_bytes_acked || before.tcpi_state != info->tcpi_state);
+    if (!read_tcp_info(fd, &before) || ioctl(fd, SIOCOUTQ, unacked) != 0 ||
+        !read_tcp_info(fd, info))
+      return false;
+  } while (before.tcpi_bytes_acked != info->tcpi_bytes_acked ||
+           before.tcpi_state != info->tcpi_state);
   if (info->tcpi_state != CLOSED) return true;
   // Nobody knows any more whether it ended with a FIN, which counts as a byte.
   errno = ENOTCONN;
   return false;
 }
 
-// written(fd): bytes ever given to the kernel to send on an accepted connection, by any process; -errno.
+// written(fd): bytes ever given to the kernel to send on an accepted connection, by any process;
+// -errno.
 static napi_value written_bytes(napi_env env, napi_callback_info info) {
   int32_t fd;
   if (!read_fd(env, info, &fd)) return NULL;
@@ -120,7 +141,9 @@ static napi_value written_bytes(napi_env env, napi_callback_info info) {
   int state = now.tcpi_state;
   bool ended = state == FIN_WAIT1 || state == FIN_WAIT2 || state == CLOSING || state == LAST_ACK;
   napi_value bytes;
-  return napi_create_double(env, (double)now.tcpi_bytes_acked + unacked - ended, &bytes) == napi_ok ? bytes : NULL;
+  return napi_create_double(env, (double)now.tcpi_bytes_acked + unacked - ended, &bytes) == napi_ok
+             ? bytes
+             : NULL;
 }
 
 // peerOf(fd, peer): stores the sockaddr of a connection's other end (28 bytes); 0 or -errno.
@@ -139,20 +162,25 @@ static napi_value peer_of(napi_env env, napi_callback_info info) {
   return make_int(env, 0);
 }
 
-// write(fd, buffer, offset, length): bytes the kernel took. A closed peer gives -EPIPE, never a signal.
+// write(fd, buffer, offset, length): bytes the kernel took. A closed peer gives -EPIPE, never a
+// signal.
 napi_value write_some(napi_env env, napi_callback_info info) {
   arguments args;
   int32_t fd, length;
   uint8_t *bytes;
-  if (!arguments_read(env, info, &args) || !read_range(env, &args, &fd, &bytes, &length)) return NULL;
-  int32_t put = call_fenced(args.data, &(system_call){SYS_sendto, {fd, (long)bytes, length, MSG_DONTWAIT | MSG_NOSIGNAL}});
-  if (put == -ENOTSOCK && is_device(fd)) put = call_fenced(args.data, &(system_call){SYS_write, {fd, (long)bytes, length}});
+  if (!arguments_read(env, info, &args) || !read_range(env, &args, &fd, &bytes, &length))
+    return NULL;
+  int32_t put = call_fenced(
+      args.data,
+      &(system_call){SYS_sendto, {fd, (long)bytes, length, MSG_DONTWAIT | MSG_NOSIGNAL}});
+  if (put == -ENOTSOCK && is_device(fd))
+    put = call_fenced(args.data, &(system_call){SYS_write, {fd, (long)bytes, length}});
   return make_int(env, put);
 }
 
-// accept(fd, peer, channel, message): a connected descriptor, its peer's sockaddr written into `peer` (28 bytes),
-// TCP_NODELAY set. With a channel a duplicate goes there before anything else happens, `message` beside it; bit 30 of the
-// result is set when the channel did not take it.
+// accept(fd, peer, channel, message): a connected descriptor, its peer's sockaddr written into
+// `peer` (28 bytes), TCP_NODELAY set. With a channel a duplicate goes there before anything else
+// happens, `message` beside it; bit 30 of the result is set when the channel did not take it.
 static napi_value accept_one(napi_env env, napi_callback_info info) {
   arguments args;
   int32_t fd;
@@ -166,7 +194,8 @@ static napi_value accept_one(napi_env env, napi_callback_info info) {
   napi_valuetype type;
   if (napi_typeof(env, args.at[2], &type) == napi_ok && type != napi_undefined) {
     size_t size;
-    if (!read_int(env, args.at[2], &channel) || napi_get_typedarray_info(env, args.at[3], NULL, &size, NULL, NULL, NULL) != napi_ok) {
+    if (!read_int(env, args.at[2], &channel) ||
+        napi_get_typedarray_info(env, args.at[3], NULL, &size, NULL, NULL, NULL) != napi_ok) {
       return fail_argument(env, "channel and message: expected a descriptor and a Uint8Array");
     }
     length_of_message = size > INT32_MAX ? INT32_MAX : (int32_t)size;
@@ -181,24 +210,30 @@ static napi_value accept_one(napi_env env, napi_callback_info info) {
   do accepted = accept4(fd, &from.any, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
   while (accepted < 0 && (errno == EINTR || errno == ECONNABORTED));
   if (accepted < 0) return make_int(env, -errno);
-  int32_t untold = message && send_descriptors(channel, message, (size_t)length_of_message, &accepted, 1) < 0 ? UNTOLD : 0;
+  int32_t untold =
+      message && send_descriptors(channel, message, (size_t)length_of_message, &accepted, 1) < 0
+          ? UNTOLD
+          : 0;
   memcpy(peer, &from, sizeof from);
   int on = 1;
   (void)setsockopt(accepted, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   return make_int(env, accepted | untold);
 }
 
-// shutdown(fd, how): 0 or -errno. Unlike close it reaches the peer even while another process holds a duplicate.
+// shutdown(fd, how): 0 or -errno. Unlike close it reaches the peer even while another process holds
+// a duplicate.
 napi_value shutdown_fd(napi_env env, napi_callback_info info) {
   arguments args;
   int32_t fd, how;
-  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd) || !read_int(env, args.at[1], &how)) {
+  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd) ||
+      !read_int(env, args.at[1], &how)) {
     return fail_argument(env, "expected (fd, how)");
   }
   return make_int(env, call_fenced(args.data, &(system_call){SYS_shutdown, {fd, how}}));
 }
 
-// pendingError(fd): the errno a connect or an ICMP message left on the socket, cleared by asking; 0 when none.
+// pendingError(fd): the errno a connect or an ICMP message left on the socket, cleared by asking; 0
+// when none.
 static napi_value pending_error(napi_env env, napi_callback_info info) {
   int32_t fd;
   if (!read_fd(env, info, &fd)) return NULL;
@@ -208,7 +243,8 @@ static napi_value pending_error(napi_env env, napi_callback_info info) {
   return make_int(env, -error);
 }
 
-// formatAddress(bytes, offset): { address, port, family } of a sockaddr as accept and the arena store it.
+// formatAddress(bytes, offset): { address, port, family } of a sockaddr as accept and the arena
+// store it.
 static napi_value format_address(napi_env env, napi_callback_info info) {
   arguments args;
   int32_t offset;
@@ -229,15 +265,23 @@ static napi_value format_address(napi_env env, napi_callback_info info) {
   if (napi_create_string_utf8(env, text, NAPI_AUTO_LENGTH, &value) != napi_ok) return NULL;
   napi_set_named_property(env, result, "address", value);
   napi_set_named_property(env, result, "port", make_int(env, port));
-  napi_set_named_property(env, result, "family", make_int(env, from.any.sa_family == AF_INET6 ? 6 : 4));
+  napi_set_named_property(env, result, "family",
+                          make_int(env, from.any.sa_family == AF_INET6 ? 6 : 4));
   return result;
 }
 
 napi_status stream_register(napi_env env, napi_value exports) {
-  const named_function functions[] = {{"read", read_some},           {"peek", peek_some},             {"discard", discard_some},
-                   {"wakeAt", wake_at},           {"written", written_bytes},
-                   {"peerOf", peer_of},           {"setDelayedAck", set_delayed_ack},
-                   {"write", write_some},         {"accept", accept_one},
-                   {"shutdown", shutdown_fd},     {"pendingError", pending_error}, {"formatAddress", format_address}};
+  const named_function functions[] = {{"read", read_some},
+                                      {"peek", peek_some},
+                                      {"discard", discard_some},
+                                      {"wakeAt", wake_at},
+                                      {"written", written_bytes},
+                                      {"peerOf", peer_of},
+                                      {"setDelayedAck", set_delayed_ack},
+                                      {"write", write_some},
+                                      {"accept", accept_one},
+                                      {"shutdown", shutdown_fd},
+                                      {"pendingError", pending_error},
+                                      {"formatAddress", format_address}};
   return export_functions(env, exports, functions, sizeof functions / sizeof *functions);
 }

@@ -14,7 +14,9 @@
 static bool name_read(napi_env env, napi_value value, char name[IFNAMSIZ]) {
   char text[IFNAMSIZ + 1];  // one more than fits, to see what does not
   size_t length;
-  if (napi_get_value_string_utf8(env, value, text, sizeof text, &length) != napi_ok || length < 1 || length >= IFNAMSIZ) return false;
+  if (napi_get_value_string_utf8(env, value, text, sizeof text, &length) != napi_ok || length < 1 ||
+      length >= IFNAMSIZ)
+    return false;
   for (size_t i = 0; i < length; i++) {
     if (text[i] <= ' ' || text[i] > '~' || strchr("/:%", text[i])) return false;
   }
@@ -27,7 +29,8 @@ static napi_value open_tun(napi_env env, napi_callback_info info) {
   arguments args;
   struct ifreq request = {.ifr_flags = IFF_TUN | IFF_NO_PI};
   if (!arguments_read(env, info, &args) || !name_read(env, args.at[0], request.ifr_name)) {
-    return fail_argument(env, "name: expected 1 to 15 visible ASCII characters, none of them / : or %");
+    return fail_argument(env,
+                         "name: expected 1 to 15 visible ASCII characters, none of them / : or %");
   }
   int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
   if (fd < 0) return fail_errno(env, "open", errno, "/dev/net/tun");
@@ -37,4 +40,6 @@ static napi_value open_tun(napi_env env, napi_callback_info info) {
   return fail_errno(env, "ioctl", error, request.ifr_name);
 }
 
-napi_status tun_register(napi_env env, napi_value exports) { return export_function(env, exports, "openTun", open_tun); }
+napi_status tun_register(napi_env env, napi_value exports) {
+  return export_function(env, exports, "openTun", open_tun);
+}
