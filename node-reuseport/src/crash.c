@@ -1,18 +1,20 @@
 // crash — tells whoever reads an arena's memory later that its process ended by its own fault, and
 // not by somebody's SIGKILL.
+#include "crash.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "addon.h"
-#include "arena.h"
-#include "failure.h"
+#include "args.h"
+#include "fail.h"
+#include "layout.h"
 
 static const int fatal[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGSYS};
 enum { FATAL = sizeof fatal / sizeof *fatal };
 
-static arena *kept;
+static arena_t *kept;
 static uint32_t *mark;
 static struct sigaction before[FATAL];
 
@@ -34,10 +36,11 @@ static void on_fatal(int signal, siginfo_t *info, void *context) {
     raise(signal);  // blocked until we return
     return;
   }
-  if (before[i].sa_flags & SA_SIGINFO)
+  if (before[i].sa_flags & SA_SIGINFO) {
     before[i].sa_sigaction(signal, info, context);
-  else
+  } else {
     before[i].sa_handler(signal);
+  }
   // V8 mends what WebAssembly does outside of its memory and goes on; where nothing can be mended
   // Node puts the default back.
   struct sigaction now;
@@ -51,23 +54,25 @@ static void on_fatal(int signal, siginfo_t *info, void *context) {
 static void provide_stack(void) {
   static uint8_t spare[1 << 16];
   stack_t stack = {.ss_sp = spare, .ss_size = sizeof spare}, there;
-  if (sigaltstack(NULL, &there) == 0 && there.ss_flags & SS_DISABLE)
+  if (sigaltstack(NULL, &there) == 0 && there.ss_flags & SS_DISABLE) {
     (void)sigaltstack(&stack, NULL);
+  }
 }
 
 // markCrashes(word): from now on a fatal signal stores its number in that word of the arena's
 // header. One arena a process, which is kept until its end.
-napi_value arena_mark_crashes(napi_env env, napi_callback_info info) {
-  arguments args;
+napi_value crash_mark(napi_env env, napi_callback_info info) {
+  args_t args;
   int32_t word;
   void *data;
-  if (!arguments_read(env, info, &args)) return NULL;
-  if (napi_unwrap(env, args.self, &data) != napi_ok)
+  if (!args_read(env, info, &args)) return NULL;
+  if (napi_unwrap(env, args.self, &data) != napi_ok) {
     return fail_argument(env, "this: expected an Arena");
-  if (!read_int(env, args.at[0], &word) || word < HEAD_USER || word >= HEADER_WORDS) {
+  }
+  if (!args_read_int(env, args.at[0], &word) || word < HEAD_USER || word >= HEADER_WORDS) {
     return fail_argument(env, "word: expected one of the header's that are the user's");
   }
-  arena *none = NULL;
+  arena_t *none = NULL;
   // Another thread may have been first.
   if (!__atomic_compare_exchange_n(&kept, &none, data, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
     return fail_argument(env, "this: crashes of this process are marked in an arena already");
@@ -80,8 +85,9 @@ napi_value arena_mark_crashes(napi_env env, napi_callback_info info) {
   action.sa_sigaction = on_fatal;
   action.sa_flags = SA_SIGINFO | SA_ONSTACK;
   for (size_t i = 0; i < FATAL; i++) {
-    if (sigaction(fatal[i], &action, &before[i]) != 0)
+    if (sigaction(fatal[i], &action, &before[i]) != 0) {
       return fail_errno(env, "sigaction", errno, NULL);
+    }
   }
   return NULL;
 }

@@ -4,6 +4,8 @@
 // Who looks first and calls then may be stopped in between, for an hour, and calls all the same.
 // Here both are one restartable sequence (rseq(2)): a thread that is stopped, or only preempted,
 // before its last instruction, which is the system call, is sent back by the kernel to look again.
+#include "fence.h"
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <stddef.h>
@@ -14,17 +16,22 @@
 #include <unistd.h>
 
 #include "addon.h"
-#include "arena.h"
-#include "failure.h"
+#include "args.h"
+#include "exports.h"
+#include "fail.h"
+#include "layout.h"
+#include "memory.h"
+#include "stream.h"
+#include "value.h"
 
 enum { PLACES = 6 };
 
-typedef struct {
+struct fence {
   int holders;  // the wrapper and the bound methods; the last one frees
   uint8_t *restartable;
   const int32_t *own;
   const int32_t *theirs[PLACES];
-} fence;
+};
 
 static const int32_t nobody[HEADER_WORDS];
 
@@ -37,18 +44,18 @@ static void unmap_page(const int32_t *word) {
 // NULL with an error thrown.
 static const int32_t *map_word(napi_env env, int fd, int32_t word) {
   size_t size;
-  if (!sealed_size(env, fd, &size)) return NULL;
+  if (!memory_sealed_size(env, fd, &size)) return NULL;
   if (size < HEADER_PAGE) return fail_errno(env, "mmap", EINVAL, "size of shared memory"), NULL;
   int32_t *page = mmap(NULL, HEADER_PAGE, PROT_READ, MAP_SHARED, fd, 0);
   if (page == MAP_FAILED) return fail_errno(env, "mmap", errno, NULL), NULL;
   return page + word;
 }
 
-static void fence_release(fence *it) {
-  if (--it->holders > 0) return;
-  unmap_page(it->own);
-  for (int i = 0; i < PLACES; i++) unmap_page(it->theirs[i]);
-  free(it);
+static void fence_release(fence_t *fence) {
+  if (--fence->holders > 0) return;
+  unmap_page(fence->own);
+  for (int i = 0; i < PLACES; i++) unmap_page(fence->theirs[i]);
+  free(fence);
 }
 
 static void holder_finalized(napi_env env, void *data, void *hint) {
@@ -56,10 +63,10 @@ static void holder_finalized(napi_env env, void *data, void *hint) {
   fence_release(data);
 }
 
-static bool is_taken(const fence *it) {
-  int32_t own = __atomic_load_n(it->own, __ATOMIC_SEQ_CST);
+static bool is_taken(const fence_t *fence) {
+  int32_t own = __atomic_load_n(fence->own, __ATOMIC_SEQ_CST);
   for (int i = 0; i < PLACES; i++) {
-    if (__atomic_load_n(it->theirs[i], __ATOMIC_SEQ_CST) == own) return true;
+    if (__atomic_load_n(fence->theirs[i], __ATOMIC_SEQ_CST) == own) return true;
   }
   return false;
 }
@@ -82,7 +89,7 @@ static uint8_t *find_restartable(void) {
 // registered with.
 enum { RSEQ_CS = 8, RSEQ_SIGNATURE = 0x53053053 };
 
-static long call_restartably(const fence *it, const system_call *call) {
+static long call_restartably(const fence_t *fence, const fence_call_t *call) {
   long result = call->number;
   register long fourth __asm__("r10") = call->with[3];
   register long fifth __asm__("r8") = call->with[4];
@@ -95,24 +102,24 @@ static long call_restartably(const fence *it, const system_call *call) {
       ".popsection\n"
       "11: leaq 10b(%%rip), %%rcx\n"
       "movq %%rcx, %c[sequence](%[area])\n"
-      "20: movq %c[own](%[it]), %%rcx\n"
+      "20: movq %c[own](%[fence]), %%rcx\n"
       "movl (%%rcx), %%ecx\n"
-      "movq %c[first](%[it]), %%r11\n"
+      "movq %c[first](%[fence]), %%r11\n"
       "cmpl (%%r11), %%ecx\n"
       "je 50f\n"
-      "movq %c[first]+8(%[it]), %%r11\n"
+      "movq %c[first]+8(%[fence]), %%r11\n"
       "cmpl (%%r11), %%ecx\n"
       "je 50f\n"
-      "movq %c[first]+16(%[it]), %%r11\n"
+      "movq %c[first]+16(%[fence]), %%r11\n"
       "cmpl (%%r11), %%ecx\n"
       "je 50f\n"
-      "movq %c[first]+24(%[it]), %%r11\n"
+      "movq %c[first]+24(%[fence]), %%r11\n"
       "cmpl (%%r11), %%ecx\n"
       "je 50f\n"
-      "movq %c[first]+32(%[it]), %%r11\n"
+      "movq %c[first]+32(%[fence]), %%r11\n"
       "cmpl (%%r11), %%ecx\n"
       "je 50f\n"
-      "movq %c[first]+40(%[it]), %%r11\n"
+      "movq %c[first]+40(%[fence]), %%r11\n"
       "cmpl (%%r11), %%ecx\n"
       "je 50f\n"
       "movl %[pause], %%ecx\n"  // 0 but in a test, which has to stop a thread here
@@ -129,19 +136,19 @@ static long call_restartably(const fence *it, const system_call *call) {
       ".popsection\n"
       : "+a"(result)
       : "D"(call->with[0]), "S"(call->with[1]), "d"(call->with[2]), "r"(fourth), "r"(fifth),
-        "r"(sixth), [it] "r"(it), [area] "r"(it->restartable), [sequence] "i"(RSEQ_CS),
-        [own] "i"(offsetof(fence, own)), [first] "i"(offsetof(fence, theirs)),
+        "r"(sixth), [fence] "r"(fence), [area] "r"(fence->restartable), [sequence] "i"(RSEQ_CS),
+        [own] "i"(offsetof(fence_t, own)), [first] "i"(offsetof(fence_t, theirs)),
         [pause] "i"(FENCE_PAUSE), [signature] "i"(RSEQ_SIGNATURE), [stale] "i"(-ESTALE)
       : "rcx", "r11", "cc", "memory");
   return result;
 }
 #endif
 
-static long call_once(const fence *it, const system_call *call) {
+static long call_once(const fence_t *fence, const fence_call_t *call) {
 #if defined(__x86_64__)
-  if (it && it->restartable) return call_restartably(it, call);
+  if (fence && fence->restartable) return call_restartably(fence, call);
 #endif
-  if (it && is_taken(it)) return -ESTALE;
+  if (fence && is_taken(fence)) return -ESTALE;
   for (volatile int i = FENCE_PAUSE; i > 0; i--) {
   }
   long result = syscall(call->number, call->with[0], call->with[1], call->with[2], call->with[3],
@@ -149,7 +156,7 @@ static long call_once(const fence *it, const system_call *call) {
   return result < 0 ? -errno : result;
 }
 
-int32_t call_fenced(const void *fence, const system_call *call) {
+int32_t fence_call(const fence_t *fence, const fence_call_t *call) {
   long result;
   do result = call_once(fence, call);
   while (result == -EINTR);
@@ -158,70 +165,65 @@ int32_t call_fenced(const void *fence, const system_call *call) {
 
 // watch(place, fd, word): from now on that word is looked at, too, in place of what was there;
 // nothing with a negative fd.
-static napi_value watch_word(napi_env env, napi_callback_info info) {
-  arguments args;
+static napi_value fence_watch(napi_env env, napi_callback_info info) {
+  args_t args;
   int32_t place, fd, word = 0;
-  if (!arguments_read(env, info, &args)) return NULL;
-  if (!read_int(env, args.at[0], &place) || !read_int(env, args.at[1], &fd) || place < 0 ||
-      place >= PLACES ||
+  if (!args_read(env, info, &args)) return NULL;
+  if (!args_read_int(env, args.at[0], &place) || !args_read_int(env, args.at[1], &fd) ||
+      place < 0 || place >= PLACES ||
       (fd >= 0 &&
-       (!read_int(env, args.at[2], &word) || word < HEAD_USER || word >= HEADER_WORDS))) {
+       (!args_read_int(env, args.at[2], &word) || word < HEAD_USER || word >= HEADER_WORDS))) {
     return fail_argument(env,
                          "expected (place, fd, word): a place from 0 to 5, a word from HEAD_USER "
                          "on in the header of an arena");
   }
-  fence *it = args.data;
+  fence_t *fence = args.data;
   const int32_t *watched = fd < 0 ? nobody : map_word(env, fd, word);
   if (!watched) return NULL;
-  unmap_page(it->theirs[place]);
-  it->theirs[place] = watched;
+  unmap_page(fence->theirs[place]);
+  fence->theirs[place] = watched;
   return NULL;
 }
 
 // new Fence(fd, word)
 static napi_value fence_new(napi_env env, napi_callback_info info) {
-  arguments args;
+  args_t args;
   int32_t fd, word;
-  if (!constructing(env, info)) return NULL;
-  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd) ||
-      !read_int(env, args.at[1], &word) || word < HEAD_USER || word >= HEADER_WORDS) {
+  if (!args_check_new(env, info)) return NULL;
+  if (!args_read(env, info, &args) || !args_read_int(env, args.at[0], &fd) ||
+      !args_read_int(env, args.at[1], &word) || word < HEAD_USER || word >= HEADER_WORDS) {
     return fail_argument(
         env, "expected (fd, word): the memory of an arena, a word from HEAD_USER on in its header");
   }
   const int32_t *own = map_word(env, fd, word);
   if (!own) return NULL;
-  fence *it = calloc(1, sizeof *it);
-  if (!it) {
+  fence_t *fence = calloc(1, sizeof *fence);
+  if (!fence) {
     unmap_page(own);
     return fail_errno(env, "calloc", ENOMEM, NULL);
   }
-  *it = (fence){.holders = 1, .restartable = find_restartable(), .own = own};
-  for (int i = 0; i < PLACES; i++) it->theirs[i] = nobody;
-  if (napi_wrap(env, args.self, it, holder_finalized, NULL, NULL) != napi_ok) {
-    fence_release(it);
+  *fence = (fence_t){.holders = 1, .restartable = find_restartable(), .own = own};
+  for (int i = 0; i < PLACES; i++) fence->theirs[i] = nobody;
+  if (napi_wrap(env, args.self, fence, holder_finalized, NULL, NULL) != napi_ok) {
+    fence_release(fence);
     return NULL;
   }
-  const struct {
-    const char *name;
-    napi_callback callback;
-  } methods[] = {{"watch", watch_word},
-                 {"write", write_some},
-                 {"discard", discard_some},
-                 {"wakeAt", wake_at},
-                 {"shutdown", shutdown_fd}};
+  const exports_function_t methods[] = {{"watch", fence_watch},
+                                        {"write", stream_write},
+                                        {"discard", stream_discard},
+                                        {"wakeAt", stream_wake_at},
+                                        {"shutdown", stream_shutdown}};
   for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
-    if (!bind_method(env, args.self, methods[i].name, methods[i].callback, it, &it->holders,
-                     holder_finalized))
+    if (!value_bind_method(env, args.self, methods[i].name, methods[i].callback, fence,
+                           &fence->holders, holder_finalized)) {
       return NULL;
+    }
   }
   napi_value exact;
-  if (napi_get_boolean(env, it->restartable != NULL, &exact) != napi_ok) return NULL;
+  if (napi_get_boolean(env, fence->restartable != NULL, &exact) != napi_ok) return NULL;
   return napi_set_named_property(env, args.self, "isExact", exact) == napi_ok ? args.self : NULL;
 }
 
 napi_status fence_register(napi_env env, napi_value exports) {
-  napi_value constructor;
-  napi_status status =
-      napi_define_class(env, "Fence", NAPI_AUTO_LENGTH, fence_new, NULL, 0, NULL, &constructor);
-  return status == napi_ok ? napi_set_named_property(env, exports, "Fence", constructor) : status;
+  return exports_add_class(env, exports, "Fence", fence_new, NULL, 0);
 }

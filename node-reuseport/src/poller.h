@@ -9,22 +9,22 @@
 #include <sys/epoll.h>
 #include <uv.h>
 
-#include "addon.h"
+#include "args.h"
 
 enum { EVENTS = 256, EVENTS_SIZE = EVENTS * 2 * sizeof(int32_t) };
 
-typedef struct poller poller;
+typedef struct poller_t poller_t;
 
-typedef struct busy {
+typedef struct busy_t {
   uv_poll_t handle;  // first: libuv frees nothing, busy_closed() does
-  poller *owner;
+  poller_t *owner;
   int fd;   // as its owner knows it
   int own;  // a duplicate: libuv aborts the process when what it watches turns out to be closed
   int32_t tag;
-  struct busy *next;
-} busy;
+  struct busy_t *next;
+} busy_t;
 
-struct poller {
+struct poller_t {
   uv_poll_t handle;  // first: libuv frees nothing, closed() does
   napi_env env;
   napi_ref callback, receiver, events_ref;
@@ -33,23 +33,23 @@ struct poller {
   bool closing, serving;
   napi_async_context context;
   struct epoll_event ready[EVENTS];
-  busy *watched;  // those in libuv's set
-  int handles;    // not closed yet, its own among them; the last one frees
+  busy_t *watched;  // those in libuv's set
+  int handles;      // not closed yet, its own among them; the last one frees
 };
 
 // The poller behind `this`, or NULL with an error thrown when it was closed.
-poller *poller_of(napi_env env, arguments *args);
+poller_t *poller_of(napi_env env, args_t *args);
 
 // Reports `count` events of `ready`; or those of the nested set, when it is negative.
-void poller_serve(poller *it, int count);
+void poller_serve(poller_t *poller, int count);
 
 // One of its handles is closed.
-void poller_release(poller *it);
+void poller_release(poller_t *poller);
 
 // In busy.c: the method; where the one of a descriptor hangs, or NULL; takes it out of the list and
 // ends it.
 napi_value poller_add_busy(napi_env env, napi_callback_info info);
-busy **find_busy(poller *it, int fd);
-void end_busy(busy **link);
+busy_t **busy_find(poller_t *poller, int fd);
+void busy_end(busy_t **link);
 
 #endif

@@ -1,6 +1,6 @@
-// arena — what lies where in the memory of an arena, and who may touch it.
-#ifndef NODE_REUSEPORT_ARENA_H
-#define NODE_REUSEPORT_ARENA_H
+// layout — what lies where in the memory of an arena, and who may touch it.
+#ifndef NODE_REUSEPORT_LAYOUT_H
+#define NODE_REUSEPORT_LAYOUT_H
 
 #include <node_api.h>
 #include <stdbool.h>
@@ -66,21 +66,10 @@ typedef struct {
   napi_ref attached_ref;
   const uint8_t *attached;  // valid during a send
   int32_t attached_size;
-} arena;
+} arena_t;
 
-static inline uint8_t *slot_at(const arena *it, int32_t index) {
-  return it->slots_memory + (size_t)index * (size_t)it->stride;
+static inline uint8_t *layout_slot_at(const arena_t *arena, int32_t index) {
+  return arena->slots_memory + (size_t)index * (size_t)arena->stride;
 }
-
-// Makes entry `i` of the vector ready to receive into slot `i`; its length becomes 0.
-void prepare_receive(arena *it, int32_t i);
-
-// Methods; batch.c has them. Receiving and sending are bound to their arena.
-napi_value arena_receive(napi_env env, napi_callback_info info);
-napi_value arena_attach(napi_env env, napi_callback_info info);
-napi_value arena_send(napi_env env, napi_callback_info info);
-
-// In crash.c.
-napi_value arena_mark_crashes(napi_env env, napi_callback_info info);
 
 #endif

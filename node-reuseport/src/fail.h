@@ -1,6 +1,6 @@
-// failure — turns errno into JavaScript errors spelled as Node spells them.
-#ifndef NODE_REUSEPORT_FAILURE_H
-#define NODE_REUSEPORT_FAILURE_H
+// fail — turns errno into JavaScript errors spelled as Node spells them.
+#ifndef NODE_REUSEPORT_FAIL_H
+#define NODE_REUSEPORT_FAIL_H
 
 #include <node_api.h>
 

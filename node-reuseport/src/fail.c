@@ -1,5 +1,5 @@
-// failure — turns errno into JavaScript errors spelled as Node spells them.
-#include "failure.h"
+// fail — turns errno into JavaScript errors spelled as Node spells them.
+#include "fail.h"
 
 #include <stdio.h>
 #include <uv.h>
@@ -24,8 +24,9 @@ napi_value fail_errno(napi_env env, const char *syscall, int error, const char *
       napi_create_error(env, code_value, message, &failure) != napi_ok) {
     return NULL;
   }
-  if (napi_create_int32(env, -error, &number) == napi_ok)
+  if (napi_create_int32(env, -error, &number) == napi_ok) {
     napi_set_named_property(env, failure, "errno", number);
+  }
   set_string(env, failure, "syscall", syscall);
   napi_throw(env, failure);
   return NULL;
