@@ -2,10 +2,15 @@
 
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const folder = fileURLToPath(new URL('src', import.meta.url));
-const files = readdirSync(folder).filter((name) => /\.[ch]$/.test(name));
+const folder = fileURLToPath(new URL('.', import.meta.url));
+const files = ['src', 'test/lab'].flatMap((part) =>
+  readdirSync(join(folder, part))
+    .filter((name) => /\.[ch]$/.test(name))
+    .map((name) => join(part, name)),
+);
 const { error, status } = spawnSync('clang-format', ['--dry-run', '--Werror', ...files], {
   cwd: folder,
   stdio: ['ignore', 'inherit', 'inherit'],
@@ -17,6 +22,8 @@ if (error) {
       : `C is not checked: ${error.message}\n`,
   );
 } else if (status !== 0) {
-  process.stderr.write('C is not formatted. To do that: clang-format -i node-reuseport/src/*.[ch]\n');
+  process.stderr.write(
+    `C is not formatted. To do that: cd node-reuseport && clang-format -i ${files.join(' ')}\n`,
+  );
 }
 process.exitCode = error || status !== 0 ? 1 : 0;

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "exports.h"
+#include "value.h"
 
 // monotonicMs(): milliseconds of CLOCK_MONOTONIC, which unlike performance.now() is the same clock
 // in every process of the machine.
@@ -11,25 +12,20 @@ static napi_value addon_monotonic_ms(napi_env env, napi_callback_info info) {
   (void)info;
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
-  napi_value number;
-  double ms = (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
-  return napi_create_double(env, ms, &number) == napi_ok ? number : NULL;
+  return value_from_double(env, (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6);
 }
 
-static napi_status addon_register(napi_env env, napi_value exports) {
+static bool addon_register(napi_env env, napi_value exports) {
   const exports_function_t functions[] = {{"monotonicMs", addon_monotonic_ms}};
   return exports_add_functions(env, exports, functions, sizeof functions / sizeof *functions);
 }
 
 NAPI_MODULE_INIT(/* napi_env env, napi_value exports */) {
-  napi_status (*parts[])(napi_env, napi_value) = {
+  bool (*parts[])(napi_env, napi_value) = {
       addon_register,   socket_register, stream_register,  arena_register, poller_register,
       channel_register, memory_register, netlink_register, tun_register,   fence_register};
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-    if (parts[i](env, exports) != napi_ok) {
-      napi_throw_error(env, NULL, "node-reuseport could not register its functions");
-      return NULL;
-    }
+    if (!parts[i](env, exports)) return NULL;
   }
   return exports;
 }

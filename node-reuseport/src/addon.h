@@ -3,15 +3,18 @@
 #define NODE_REUSEPORT_ADDON_H
 
 #include <node_api.h>
+#include <stdbool.h>
 
-napi_status socket_register(napi_env env, napi_value exports);
-napi_status stream_register(napi_env env, napi_value exports);
-napi_status arena_register(napi_env env, napi_value exports);
-napi_status poller_register(napi_env env, napi_value exports);
-napi_status channel_register(napi_env env, napi_value exports);
-napi_status memory_register(napi_env env, napi_value exports);
-napi_status netlink_register(napi_env env, napi_value exports);
-napi_status tun_register(napi_env env, napi_value exports);
-napi_status fence_register(napi_env env, napi_value exports);
+// Each of them throws and returns false when it fails.
+
+bool socket_register(napi_env env, napi_value exports);
+bool stream_register(napi_env env, napi_value exports);
+bool arena_register(napi_env env, napi_value exports);
+bool poller_register(napi_env env, napi_value exports);
+bool channel_register(napi_env env, napi_value exports);
+bool memory_register(napi_env env, napi_value exports);
+bool netlink_register(napi_env env, napi_value exports);
+bool tun_register(napi_env env, napi_value exports);
+bool fence_register(napi_env env, napi_value exports);
 
 #endif

@@ -115,7 +115,9 @@ static bool arena_expose(napi_env env, napi_value self, const char *name, arena_
                          void *data, size_t size, napi_typedarray_type type, size_t elements) {
   arena->holders++;
   napi_value array = memory_expose(env, data, size, type, elements, arena_part_finalized, arena);
-  return array && napi_set_named_property(env, self, name, array) == napi_ok;
+  if (!array) return false;
+  TRY(napi_set_named_property(env, self, name, array));
+  return true;
 }
 
 // new Arena({ ring, parked, payload, replies, outbox, records })
@@ -158,19 +160,17 @@ static napi_value arena_new(napi_env env, napi_callback_info info) {
     return fail_errno(env, "memfd_create", error, "arena");
   }
   if (napi_wrap(env, args.self, arena, arena_finalized, NULL, NULL) != napi_ok) {
+    fail_status(env, "napi_wrap");
     arena_release(arena);
     return NULL;
   }
-  const struct {
-    const char *name;
-    int32_t value;
-  } numbers[] = {{"fd", arena->fd},         {"ring", ring},
-                 {"slots", arena->slots},   {"payload", payload},
-                 {"stride", arena->stride}, {"capacity", replies}};
-  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-    napi_set_named_property(env, args.self, numbers[i].name, value_from_int(env, numbers[i].value));
-  }
-  if (!value_bind_method(env, args.self, "receive", batch_receive, arena, &arena->holders,
+  if (!value_set_int(env, args.self, "fd", arena->fd) ||
+      !value_set_int(env, args.self, "ring", ring) ||
+      !value_set_int(env, args.self, "slots", arena->slots) ||
+      !value_set_int(env, args.self, "payload", payload) ||
+      !value_set_int(env, args.self, "stride", stride) ||
+      !value_set_int(env, args.self, "capacity", replies) ||
+      !value_bind_method(env, args.self, "receive", batch_receive, arena, &arena->holders,
                          arena_part_finalized) ||
       !value_bind_method(env, args.self, "send", batch_send, arena, &arena->holders,
                          arena_part_finalized)) {
@@ -193,7 +193,7 @@ static napi_value arena_new(napi_env env, napi_callback_info info) {
   return args.self;
 }
 
-napi_status arena_register(napi_env env, napi_value exports) {
+bool arena_register(napi_env env, napi_value exports) {
   const exports_function_t methods[] = {{"attach", batch_attach}, {"markCrashes", crash_mark}};
   return exports_add_class(env, exports, "Arena", arena_new, methods,
                            sizeof methods / sizeof *methods);

@@ -7,7 +7,8 @@
 
 bool args_read(napi_env env, napi_callback_info info, args_t *out) {
   size_t count = sizeof out->at / sizeof *out->at;
-  return napi_get_cb_info(env, info, &count, out->at, &out->self, &out->data) == napi_ok;
+  TRY(napi_get_cb_info(env, info, &count, out->at, &out->self, &out->data));
+  return true;
 }
 
 bool args_check_new(napi_env env, napi_callback_info info) {
@@ -53,10 +54,8 @@ uint8_t *args_read_bytes(napi_env env, napi_value array, int32_t offset, int32_t
 bool args_read_option(napi_env env, napi_value options, const char *name, napi_value *out,
                       bool *given) {
   napi_valuetype type;
-  if (napi_get_named_property(env, options, name, out) != napi_ok ||
-      napi_typeof(env, *out, &type) != napi_ok) {
-    return false;
-  }
+  TRY(napi_get_named_property(env, options, name, out));
+  TRY(napi_typeof(env, *out, &type));
   *given = type != napi_undefined;
   return true;
 }

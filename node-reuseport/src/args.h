@@ -12,6 +12,8 @@ typedef struct {
   napi_value self;
   void *data;  // what the function was made with
 } args_t;
+
+// False with an error thrown, as all of these unless it is said otherwise.
 bool args_read(napi_env env, napi_callback_info info, args_t *out);
 
 // False with a TypeError thrown in a class constructor called without `new`, where `this` may be

@@ -99,7 +99,7 @@ napi_value batch_attach(napi_env env, napi_callback_info info) {
   }
   if (arena->attached_ref) napi_delete_reference(env, arena->attached_ref);
   arena->attached_ref = NULL;
-  (void)napi_create_reference(env, args.at[0], 1, &arena->attached_ref);
+  TRY(napi_create_reference(env, args.at[0], 1, &arena->attached_ref));
   return NULL;
 }
 

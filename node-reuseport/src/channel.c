@@ -57,9 +57,7 @@ static napi_value channel_open(napi_env env, napi_callback_info info, bool liste
     result = listen(fd, 16);
   }
   if (result == 0) return value_from_int(env, fd);
-  int error = errno;
-  close(fd);
-  return fail_errno(env, call, error, name.sun_path + 1);
+  return fail_and_close(env, fd, call, name.sun_path + 1);
 }
 
 static napi_value channel_listen(napi_env env, napi_callback_info info) {
@@ -83,8 +81,7 @@ static napi_value channel_peer_user(napi_env env, napi_callback_info info) {
   struct ucred peer;
   if (!read_credentials(env, info, &peer)) return NULL;
   if (peer.uid == (uid_t)-1) return fail_errno(env, "getsockopt", ENOTCONN, NULL);
-  napi_value user;
-  return napi_create_uint32(env, peer.uid, &user) == napi_ok ? user : NULL;
+  return value_from_double(env, peer.uid);
 }
 
 // peerProcess(fd): id of that process as seen from here; 0 when it lives in another PID namespace.
@@ -230,7 +227,7 @@ static napi_value channel_queue_head(napi_env env, napi_callback_info info) {
   return value_from_int(env, (int32_t)(hash >> 1 | 1));
 }
 
-napi_status channel_register(napi_env env, napi_value exports) {
+bool channel_register(napi_env env, napi_value exports) {
   const exports_function_t functions[] = {
       {"listenChannel", channel_listen},     {"connectChannel", channel_connect},
       {"peerUser", channel_peer_user},       {"peerProcess", channel_peer_process},

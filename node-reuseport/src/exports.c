@@ -1,30 +1,28 @@
-// exports — what the module gives to JavaScript by name.
+// exports — what the module gives to JavaScript by name. What fails throws.
 #include "exports.h"
 
-napi_status exports_add_functions(napi_env env, napi_value exports,
-                                  const exports_function_t *functions, size_t count) {
+#include "fail.h"
+
+bool exports_add_functions(napi_env env, napi_value exports, const exports_function_t *functions,
+                           size_t count) {
   for (size_t i = 0; i < count; i++) {
+    const exports_function_t *added = &functions[i];
     napi_value function;
-    napi_status status = napi_create_function(env, functions[i].name, NAPI_AUTO_LENGTH,
-                                              functions[i].callback, NULL, &function);
-    if (status == napi_ok) {
-      status = napi_set_named_property(env, exports, functions[i].name, function);
-    }
-    if (status != napi_ok) return status;
+    TRY(napi_create_function(env, added->name, NAPI_AUTO_LENGTH, added->callback, NULL, &function));
+    TRY(napi_set_named_property(env, exports, added->name, function));
   }
-  return napi_ok;
+  return true;
 }
 
-napi_status exports_add_class(napi_env env, napi_value exports, const char *name,
-                              napi_callback constructor, const exports_function_t *methods,
-                              size_t count) {
-  napi_property_descriptor properties[8] = {0};
+bool exports_add_class(napi_env env, napi_value exports, const char *name,
+                       napi_callback constructor, const exports_function_t *methods, size_t count) {
+  napi_property_descriptor properties[EXPORTS_METHODS] = {0};
   for (size_t i = 0; i < count; i++) {
     properties[i].utf8name = methods[i].name;
     properties[i].method = methods[i].callback;
   }
   napi_value class;
-  napi_status status =
-      napi_define_class(env, name, NAPI_AUTO_LENGTH, constructor, NULL, count, properties, &class);
-  return status == napi_ok ? napi_set_named_property(env, exports, name, class) : status;
+  TRY(napi_define_class(env, name, NAPI_AUTO_LENGTH, constructor, NULL, count, properties, &class));
+  TRY(napi_set_named_property(env, exports, name, class));
+  return true;
 }

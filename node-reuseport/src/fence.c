@@ -205,6 +205,7 @@ static napi_value fence_new(napi_env env, napi_callback_info info) {
   *fence = (fence_t){.holders = 1, .restartable = find_restartable(), .own = own};
   for (int i = 0; i < PLACES; i++) fence->theirs[i] = nobody;
   if (napi_wrap(env, args.self, fence, holder_finalized, NULL, NULL) != napi_ok) {
+    fail_status(env, "napi_wrap");
     fence_release(fence);
     return NULL;
   }
@@ -219,11 +220,9 @@ static napi_value fence_new(napi_env env, napi_callback_info info) {
       return NULL;
     }
   }
-  napi_value exact;
-  if (napi_get_boolean(env, fence->restartable != NULL, &exact) != napi_ok) return NULL;
-  return napi_set_named_property(env, args.self, "isExact", exact) == napi_ok ? args.self : NULL;
+  return value_set_bool(env, args.self, "isExact", fence->restartable != NULL) ? args.self : NULL;
 }
 
-napi_status fence_register(napi_env env, napi_value exports) {
+bool fence_register(napi_env env, napi_value exports) {
   return exports_add_class(env, exports, "Fence", fence_new, NULL, 0);
 }

@@ -84,7 +84,7 @@ static napi_value memory_map(napi_env env, napi_callback_info info) {
                        (void *)(uintptr_t)size);
 }
 
-napi_status memory_register(napi_env env, napi_value exports) {
+bool memory_register(napi_env env, napi_value exports) {
   const exports_function_t functions[] = {{"allocate", memory_allocate}, {"mapMemory", memory_map}};
   return exports_add_functions(env, exports, functions, sizeof functions / sizeof *functions);
 }

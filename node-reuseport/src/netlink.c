@@ -28,12 +28,10 @@ static napi_value netlink_open(napi_env env, napi_callback_info info) {
   if (fd < 0) return fail_errno(env, "socket", errno, NULL);
   struct sockaddr_nl own = {.nl_family = AF_NETLINK, .nl_groups = (uint32_t)groups};
   if (bind(fd, (struct sockaddr *)&own, sizeof own) == 0) return value_from_int(env, fd);
-  int error = errno;
-  close(fd);
-  return fail_errno(env, "bind", error, NULL);
+  return fail_and_close(env, fd, "bind", NULL);
 }
 
-napi_status netlink_register(napi_env env, napi_value exports) {
+bool netlink_register(napi_env env, napi_value exports) {
   const exports_function_t functions[] = {{"openNetlink", netlink_open}};
   return exports_add_functions(env, exports, functions, 1);
 }

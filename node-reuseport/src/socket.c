@@ -74,10 +74,11 @@ static void enlarge_buffer(int fd, int forced, int capped, int32_t bytes) {
   }
 }
 
-static int socket_open(const socket_request_t *request, int type, const char **failed) {
+// Throws what failed, and nothing is open then: -1.
+static int socket_open(napi_env env, const socket_request_t *request, int type) {
   int fd = socket(request->address.any.sa_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) {
-    *failed = "socket";
+    fail_errno(env, "socket", errno, request->where);
     return -1;
   }
   enlarge_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, request->receive_buffer);
@@ -85,89 +86,71 @@ static int socket_open(const socket_request_t *request, int type, const char **f
   return fd;
 }
 
-static int socket_bind(const socket_request_t *request, int type, const char **failed) {
-  int fd = socket_open(request, type, failed);
-  if (fd < 0) return -1;
-  bool v6 = request->address.any.sa_family == AF_INET6;
-  *failed = "setsockopt";
+// NULL, or the call that failed, with errno.
+static const char *socket_bind(int fd, const socket_request_t *request, int type) {
   // A free port is chosen before it is shared, or it might be one that a socket of ours shares.
   bool any_port = request->address.v4.sin_port == 0;  // both families have it in the same place
-  if (request->reuse_port && !any_port && switch_on(fd, SOL_SOCKET, SO_REUSEPORT) != 0)
-    goto close_it;
-  if (type == SOCK_STREAM && switch_on(fd, SOL_SOCKET, SO_REUSEADDR) != 0) goto close_it;
+  bool share_first = request->reuse_port && !any_port, share_then = request->reuse_port && any_port;
+  int only = request->ipv6_only;
+  if (share_first && switch_on(fd, SOL_SOCKET, SO_REUSEPORT) != 0) return "setsockopt";
+  if (type == SOCK_STREAM && switch_on(fd, SOL_SOCKET, SO_REUSEADDR) != 0) return "setsockopt";
   // IP_FREEBIND covers both families: IPv6 sockets read the same flag.
-  if (request->free_bind && switch_on(fd, SOL_IP, IP_FREEBIND) != 0) goto close_it;
-  if (v6) {
-    int only = request->ipv6_only;
-    if (setsockopt(fd, SOL_IPV6, IPV6_V6ONLY, &only, sizeof only) != 0) goto close_it;
+  if (request->free_bind && switch_on(fd, SOL_IP, IP_FREEBIND) != 0) return "setsockopt";
+  if (request->address.any.sa_family == AF_INET6 &&
+      setsockopt(fd, SOL_IPV6, IPV6_V6ONLY, &only, sizeof only) != 0) {
+    return "setsockopt";
   }
-  *failed = "bind";
-  if (bind(fd, &request->address.any, request->length) != 0) goto close_it;
-  *failed = "setsockopt";
-  if (request->reuse_port && any_port && switch_on(fd, SOL_SOCKET, SO_REUSEPORT) != 0)
-    goto close_it;
-  *failed = "listen";
-  if (type == SOCK_STREAM && listen(fd, request->backlog) != 0) goto close_it;
-  return fd;
-close_it:;
-  int error = errno;
-  close(fd);
-  errno = error;
-  return -1;
+  if (bind(fd, &request->address.any, request->length) != 0) return "bind";
+  if (share_then && switch_on(fd, SOL_SOCKET, SO_REUSEPORT) != 0) return "setsockopt";
+  if (type == SOCK_STREAM && listen(fd, request->backlog) != 0) return "listen";
+  return NULL;
 }
 
-static napi_value socket_bind_or_fail(napi_env env, napi_callback_info info, int type) {
+static napi_value socket_open_bound(napi_env env, napi_callback_info info, int type) {
   socket_request_t request;
-  const char *failed = "";
   if (!socket_read_request(env, info, &request)) return NULL;
-  int fd = socket_bind(&request, type, &failed);
-  return fd < 0 ? fail_errno(env, failed, errno, request.where) : value_from_int(env, fd);
+  int fd = socket_open(env, &request, type);
+  if (fd < 0) return NULL;
+  const char *failed = socket_bind(fd, &request, type);
+  return failed ? fail_and_close(env, fd, failed, request.where) : value_from_int(env, fd);
 }
 
+// bindUdp(options): a descriptor.
 static napi_value socket_bind_udp(napi_env env, napi_callback_info info) {
-  return socket_bind_or_fail(env, info, SOCK_DGRAM);
-}
-static napi_value socket_listen_tcp(napi_env env, napi_callback_info info) {
-  return socket_bind_or_fail(env, info, SOCK_STREAM);
+  return socket_open_bound(env, info, SOCK_DGRAM);
 }
 
-static napi_value socket_connect_or_fail(napi_env env, napi_callback_info info, int type) {
+// listenTcp(options): a descriptor.
+static napi_value socket_listen_tcp(napi_env env, napi_callback_info info) {
+  return socket_open_bound(env, info, SOCK_STREAM);
+}
+
+static napi_value socket_open_connected(napi_env env, napi_callback_info info, int type) {
   socket_request_t request;
-  const char *failed = "";
   if (!socket_read_request(env, info, &request)) return NULL;
-  int fd = socket_open(&request, type, &failed);
-  if (fd < 0) return fail_errno(env, failed, errno, request.where);
+  int fd = socket_open(env, &request, type);
+  if (fd < 0) return NULL;
   if (type == SOCK_STREAM) (void)switch_on(fd, SOL_TCP, TCP_NODELAY);
   if (connect(fd, &request.address.any, request.length) != 0 && errno != EINPROGRESS) {
-    int error = errno;
-    close(fd);
-    return fail_errno(env, "connect", error, request.where);
+    return fail_and_close(env, fd, "connect", request.where);
   }
   return value_from_int(env, fd);
 }
 
+// connectUdp(options): a descriptor.
 static napi_value socket_connect_udp(napi_env env, napi_callback_info info) {
-  return socket_connect_or_fail(env, info, SOCK_DGRAM);
+  return socket_open_connected(env, info, SOCK_DGRAM);
 }
+
+// connectTcp(options): a descriptor; the connection may still be on its way.
 static napi_value socket_connect_tcp(napi_env env, napi_callback_info info) {
-  return socket_connect_or_fail(env, info, SOCK_STREAM);
+  return socket_open_connected(env, info, SOCK_STREAM);
 }
 
 static int get_option(int fd, int level, int name) {
   int value = 0;
   socklen_t length = sizeof value;
   return getsockopt(fd, level, name, &value, &length) == 0 ? value : -1;
-}
-
-static void set_int(napi_env env, napi_value object, const char *name, int32_t value) {
-  napi_set_named_property(env, object, name, value_from_int(env, value));
-}
-
-static void set_text(napi_env env, napi_value object, const char *name, const char *text) {
-  napi_value value;
-  if (napi_create_string_utf8(env, text, NAPI_AUTO_LENGTH, &value) == napi_ok) {
-    napi_set_named_property(env, object, name, value);
-  }
 }
 
 // describe(fd): what the kernel says about a socket, not what was asked of it.
@@ -179,24 +162,24 @@ static napi_value socket_describe(napi_env env, napi_callback_info info) {
   if (getsockname(fd, &bound.any, &length) != 0) return fail_errno(env, "getsockname", errno, NULL);
   char text[ADDRESS_TEXT];
   int port = 0;
-  if (!address_format(&bound, text, sizeof text, &port))
+  if (!address_format(&bound, text, sizeof text, &port)) {
     return fail_errno(env, "getsockname", EAFNOSUPPORT, NULL);
+  }
   int type = get_option(fd, SOL_SOCKET, SO_TYPE);
-  if (type != SOCK_DGRAM && type != SOCK_STREAM)
+  if (type != SOCK_DGRAM && type != SOCK_STREAM) {
     return fail_errno(env, "getsockopt", ESOCKTNOSUPPORT, NULL);
-  napi_value result, flag;
-  if (napi_create_object(env, &result) != napi_ok) return NULL;
-  set_text(env, result, "type", type == SOCK_DGRAM ? "udp" : "tcp");
-  set_text(env, result, "address", text);
-  set_int(env, result, "port", port);
-  set_int(env, result, "family", bound.any.sa_family == AF_INET6 ? 6 : 4);
-  set_int(env, result, "receiveBuffer", get_option(fd, SOL_SOCKET, SO_RCVBUF));
-  set_int(env, result, "sendBuffer", get_option(fd, SOL_SOCKET, SO_SNDBUF));
-  napi_get_boolean(env, get_option(fd, SOL_SOCKET, SO_REUSEPORT) == 1, &flag);
-  napi_set_named_property(env, result, "reusePort", flag);
-  napi_get_boolean(env, get_option(fd, SOL_SOCKET, SO_ACCEPTCONN) == 1, &flag);
-  napi_set_named_property(env, result, "listening", flag);
-  return result;
+  }
+  napi_value result;
+  TRY(napi_create_object(env, &result));
+  const bool made =
+      value_set_text(env, result, "type", type == SOCK_DGRAM ? "udp" : "tcp") &&
+      value_set_text(env, result, "address", text) && value_set_int(env, result, "port", port) &&
+      value_set_int(env, result, "family", bound.any.sa_family == AF_INET6 ? 6 : 4) &&
+      value_set_int(env, result, "receiveBuffer", get_option(fd, SOL_SOCKET, SO_RCVBUF)) &&
+      value_set_int(env, result, "sendBuffer", get_option(fd, SOL_SOCKET, SO_SNDBUF)) &&
+      value_set_bool(env, result, "reusePort", get_option(fd, SOL_SOCKET, SO_REUSEPORT) == 1) &&
+      value_set_bool(env, result, "listening", get_option(fd, SOL_SOCKET, SO_ACCEPTCONN) == 1);
+  return made ? result : NULL;
 }
 
 // adopt(fd): makes a descriptor from elsewhere fit for this package. O_NONBLOCK is a property of
@@ -238,10 +221,7 @@ static napi_value socket_leave_group(napi_env env, napi_callback_info info) {
     return value_from_int(env, -EINVAL);
   }
   // Of its own address, where a way there is sure to exist, the port that nobody answers from.
-  if (v6)
-    own.v6.sin6_port = htons(1);
-  else
-    own.v4.sin_port = htons(1);
+  own.v4.sin_port = htons(1);  // both families have it in the same place
   return value_from_int(env, connect(fd, &own.any, length) == 0 ? 0 : -errno);
 }
 
@@ -262,11 +242,13 @@ static napi_value socket_set_receive_buffer(napi_env env, napi_callback_info inf
   if (!read_size(env, info, &fd, &bytes)) return NULL;
   int found = 0;
   socklen_t length = sizeof found;
-  if (getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &found, &length) != 0)
+  if (getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &found, &length) != 0) {
     return value_from_int(env, -errno);
+  }
   if (found / 2 >= bytes) return value_from_int(env, found);
-  if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes) != 0)
+  if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes) != 0) {
     return value_from_int(env, -errno);
+  }
   return value_from_int(env, get_option(fd, SOL_SOCKET, SO_RCVBUF));
 }
 
@@ -277,13 +259,14 @@ static napi_value socket_set_send_buffer(napi_env env, napi_callback_info info) 
   if (!read_size(env, info, &fd, &bytes)) return NULL;
   int found = 0;
   socklen_t length = sizeof found;
-  if (getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &found, &length) != 0)
+  if (getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &found, &length) != 0) {
     return value_from_int(env, -errno);
+  }
   if (found / 2 < bytes) enlarge_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, bytes);
   return value_from_int(env, get_option(fd, SOL_SOCKET, SO_SNDBUF));
 }
 
-napi_status socket_register(napi_env env, napi_value exports) {
+bool socket_register(napi_env env, napi_value exports) {
   const exports_function_t functions[] = {{"bindUdp", socket_bind_udp},
                                           {"listenTcp", socket_listen_tcp},
                                           {"connectUdp", socket_connect_udp},

@@ -149,10 +149,7 @@ static napi_value stream_written(napi_env env, napi_callback_info info) {
   if (!read_progress(fd, &now, &unacked)) return value_from_int(env, -errno);
   int state = now.tcpi_state;
   bool ended = state == FIN_WAIT1 || state == FIN_WAIT2 || state == CLOSING || state == LAST_ACK;
-  napi_value bytes;
-  return napi_create_double(env, (double)now.tcpi_bytes_acked + unacked - ended, &bytes) == napi_ok
-             ? bytes
-             : NULL;
+  return value_from_double(env, (double)now.tcpi_bytes_acked + unacked - ended);
 }
 
 // peerOf(fd, peer): stores the sockaddr of a connection's other end (28 bytes); 0 or -errno.
@@ -271,17 +268,15 @@ static napi_value stream_format_address(napi_env env, napi_callback_info info) {
   if (!address_format(&from, text, sizeof text, &port)) {
     return fail_argument(env, "bytes: expected an IPv4 or IPv6 sockaddr");
   }
-  napi_value result, value;
-  if (napi_create_object(env, &result) != napi_ok) return NULL;
-  if (napi_create_string_utf8(env, text, NAPI_AUTO_LENGTH, &value) != napi_ok) return NULL;
-  napi_set_named_property(env, result, "address", value);
-  napi_set_named_property(env, result, "port", value_from_int(env, port));
-  napi_set_named_property(env, result, "family",
-                          value_from_int(env, from.any.sa_family == AF_INET6 ? 6 : 4));
-  return result;
+  napi_value result;
+  TRY(napi_create_object(env, &result));
+  const bool made = value_set_text(env, result, "address", text) &&
+                    value_set_int(env, result, "port", port) &&
+                    value_set_int(env, result, "family", from.any.sa_family == AF_INET6 ? 6 : 4);
+  return made ? result : NULL;
 }
 
-napi_status stream_register(napi_env env, napi_value exports) {
+bool stream_register(napi_env env, napi_value exports) {
   const exports_function_t functions[] = {{"read", stream_read},
                                           {"peek", stream_peek},
                                           {"discard", stream_discard},

@@ -39,12 +39,10 @@ static napi_value tun_open(napi_env env, napi_callback_info info) {
   int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
   if (fd < 0) return fail_errno(env, "open", errno, "/dev/net/tun");
   if (ioctl(fd, TUNSETIFF, &request) == 0) return value_from_int(env, fd);
-  int error = errno;
-  close(fd);
-  return fail_errno(env, "ioctl", error, request.ifr_name);
+  return fail_and_close(env, fd, "ioctl", request.ifr_name);
 }
 
-napi_status tun_register(napi_env env, napi_value exports) {
+bool tun_register(napi_env env, napi_value exports) {
   const exports_function_t functions[] = {{"openTun", tun_open}};
   return exports_add_functions(env, exports, functions, 1);
 }

@@ -9,7 +9,7 @@ import { runCommand } from './lab/command.mjs';
 import { withCopy } from './lab/copy.mjs';
 
 // Those that build, or measure what the sanitizers change.
-const others = ['sanitizers', 'valgrind', 'loading', 'readme', 'stopped'];
+const others = ['sanitizers', 'valgrind', 'loading', 'readme', 'stopped', 'lint', 'node-api'];
 const folder = fileURLToPath(new URL('.', import.meta.url));
 const files = readdirSync(folder).filter(
   (name) => /\.test\.mjs$/.test(name) && !others.includes(name.split('.')[0]),

@@ -15,7 +15,7 @@ export interface Rule {
 }
 export type Sample = readonly [path: string, text: string];
 
-export const maxLines = 300;
+export const maxLines = 400;
 
 export const rules: readonly Rule[] = [
   {
