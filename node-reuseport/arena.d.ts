@@ -17,7 +17,7 @@ export interface ArenaOptions {
 
 /**
  * Memory datagrams are received into and answered from. A slot is `stride` bytes: a header (length and hash of the
- * datagram, its sender's sockaddr; SLOT_… tell where) and the payload, followed by at least 8 zero bytes.
+ * datagram, its sender's sockaddr; SLOT_… tell where) and the payload, followed by at least ZERO_TAIL zero bytes.
  * The memory is a memfd (`fd`) sealed against shrinking, so it can be shared with another process; where the kernel knows
  * that seal (5.1), nobody else can write to it.
  */
@@ -92,6 +92,8 @@ export const HEAD_RECORDS_SIZE: 11;
 export const HEAD_USER: 64;
 export const ARENA_MAGIC: 0x616e6572;
 export const ARENA_VERSION: 2;
+/** Bytes after what is kept of a datagram that are always zero. */
+export const ZERO_TAIL: 8;
 export const REPLY_WORDS: 4;
 export const REGION_OUTBOX: 0;
 export const REGION_ATTACHED: 1;

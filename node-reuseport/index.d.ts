@@ -180,7 +180,7 @@ export class Fence {
   readonly isExact: boolean;
   /**
    * From now on that word of that arena is looked at, too, in place of what was there before; of none, if `fd` is negative.
-   * @param place 0 to 5
+   * @param place 0 to {@link FENCE_PLACES} - 1
    */
   watch(place: number, fd: number, word: number): void;
   write(fd: number, buffer: Uint8Array, offset: number, length: number): number;
@@ -210,6 +210,8 @@ export class Poller {
 export const ADDRESS_BYTES: 28;
 /** Set in what {@link accept} returns when the channel did not take the connection. */
 export const UNTOLD: 0x40000000;
+/** How many words of others a {@link Fence} looks at. */
+export const FENCE_PLACES: 6;
 export const READABLE: 1;
 export const WRITABLE: 4;
 export const ERROR: 8;

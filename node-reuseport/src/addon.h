@@ -15,6 +15,7 @@ bool channel_register(napi_env env, napi_value exports);
 bool memory_register(napi_env env, napi_value exports);
 bool netlink_register(napi_env env, napi_value exports);
 bool tun_register(napi_env env, napi_value exports);
+bool numbers_register(napi_env env, napi_value exports);
 bool fence_register(napi_env env, napi_value exports);
 
 #endif

@@ -12,6 +12,9 @@ typedef union {
   struct sockaddr_in6 v6;
 } address_t;
 
+// Bytes of a sockaddr as it is stored for JavaScript.
+enum { ADDRESS_BYTES = sizeof(address_t) };
+
 // Room for an address with its scope, "[…]:65535" around it and the NUL.
 #define ADDRESS_TEXT 80
 

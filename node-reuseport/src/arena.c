@@ -79,7 +79,7 @@ static bool arena_allocate(arena_t *arena) {
   arena->slots_memory = arena->memory + first_slot;
   arena->records = arena->memory + records;
   uint32_t *head = memory;
-  head[HEAD_VERSION] = LAYOUT_VERSION;
+  head[HEAD_VERSION] = ARENA_VERSION;
   head[HEAD_RING] = (uint32_t)arena->ring;
   head[HEAD_SLOTS] = (uint32_t)arena->slots;
   head[HEAD_PAYLOAD] = (uint32_t)arena->payload;
@@ -102,12 +102,12 @@ static bool arena_allocate(arena_t *arena) {
   }
   if (getrandom(&arena->seed, sizeof arena->seed, 0) != (ssize_t)sizeof arena->seed) return false;
   for (int32_t i = 0; i < arena->ring; i++) {
-    arena->received_into[i] = (struct iovec){.iov_base = layout_slot_at(arena, i) + SLOT_HEADER,
+    arena->received_into[i] = (struct iovec){.iov_base = layout_slot_at(arena, i) + SLOT_PAYLOAD,
                                              .iov_len = (size_t)arena->payload};
     batch_prepare_receive(arena, i);
   }
   // Last: a page without it is not ready.
-  __atomic_store_n((uint32_t *)arena->memory + HEAD_MAGIC, MAGIC, __ATOMIC_RELEASE);
+  __atomic_store_n((uint32_t *)arena->memory + HEAD_MAGIC, ARENA_MAGIC, __ATOMIC_RELEASE);
   return true;
 }
 
@@ -138,7 +138,7 @@ static napi_value arena_new(napi_env env, napi_callback_info info) {
       !args_read_int_option(env, args.at[0], "records", 0, 1 << 26, &records)) {
     return NULL;
   }
-  int32_t stride = (SLOT_HEADER + payload + ZERO_TAIL + 63) & ~63;
+  int32_t stride = (SLOT_PAYLOAD + payload + ZERO_TAIL + 63) & ~63;
   if ((int64_t)stride * (ring + parked) + records > MOST_MEMORY) {
     return fail_argument(env, "ring, parked, payload and records: expected less than 2 GiB in all");
   }

@@ -33,7 +33,7 @@ static uint32_t hash_bytes(const uint8_t *bytes, size_t length, uint64_t seed) {
 
 void batch_prepare_receive(arena_t *arena, int32_t i) {
   arena->received[i] =
-      (struct mmsghdr){.msg_hdr = {.msg_name = layout_slot_at(arena, i) + SLOT_ADDRESS_BYTE,
+      (struct mmsghdr){.msg_hdr = {.msg_name = layout_slot_at(arena, i) + SLOT_ADDRESS,
                                    .msg_namelen = sizeof(address_t),
                                    .msg_iov = &arena->received_into[i],
                                    .msg_iovlen = 1}};
@@ -73,11 +73,11 @@ napi_value batch_receive(napi_env env, napi_callback_info info) {
     uint32_t length = __atomic_load_n(&arena->received[i].msg_len,
                                       __ATOMIC_RELAXED);  // read once: others can write to it
     uint32_t kept = length > (uint32_t)arena->payload ? (uint32_t)arena->payload : length;
-    memset(slot + SLOT_HEADER + kept, 0, ZERO_TAIL);
+    memset(slot + SLOT_PAYLOAD + kept, 0, ZERO_TAIL);
     words[SLOT_LENGTH] = length;
     words[SLOT_TAG] = (uint32_t)tag;
     words[SLOT_ADDRESS_LENGTH] = arena->received[i].msg_hdr.msg_namelen;
-    words[SLOT_HASH] = kept > 2 ? hash_bytes(slot + SLOT_HEADER + 2, kept - 2, arena->seed) : 0;
+    words[SLOT_HASH] = kept > 2 ? hash_bytes(slot + SLOT_PAYLOAD + 2, kept - 2, arena->seed) : 0;
   }
   return value_from_int(env, count);
 }
@@ -133,14 +133,14 @@ static bool batch_prepare_reply(arena_t *arena, int32_t i) {
     }
     uint8_t *staged = arena->staging + (size_t)i * (size_t)arena->staging_each;
     memcpy(staged, arena->attached + offset, (size_t)length);
-    memcpy(staged, slot + SLOT_HEADER, 2);
+    memcpy(staged, slot + SLOT_PAYLOAD, 2);
     arena->sent_from[i].iov_base = staged;
   } else {
     if (reply[REPLY_REGION] != REGION_OUTBOX || offset > arena->outbox_size - length) return false;
     arena->sent_from[i].iov_base = arena->outbox + offset;
   }
   arena->sent_from[i].iov_len = (size_t)length;
-  arena->sent[i].msg_hdr.msg_name = slot + SLOT_ADDRESS_BYTE;
+  arena->sent[i].msg_hdr.msg_name = slot + SLOT_ADDRESS;
   arena->sent[i].msg_hdr.msg_namelen = name_length;
   arena->sent[i].msg_hdr.msg_iov = &arena->sent_from[i];
   arena->sent[i].msg_hdr.msg_iovlen = 1;

@@ -2,6 +2,7 @@
 #include "exports.h"
 
 #include "fail.h"
+#include "value.h"
 
 bool exports_add_functions(napi_env env, napi_value exports, const exports_function_t *functions,
                            size_t count) {
@@ -10,6 +11,14 @@ bool exports_add_functions(napi_env env, napi_value exports, const exports_funct
     napi_value function;
     TRY(napi_create_function(env, added->name, NAPI_AUTO_LENGTH, added->callback, NULL, &function));
     TRY(napi_set_named_property(env, exports, added->name, function));
+  }
+  return true;
+}
+
+bool exports_add_numbers(napi_env env, napi_value exports, const exports_number_t *numbers,
+                         size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    if (!value_set_int(env, exports, numbers[i].name, numbers[i].value)) return false;
   }
   return true;
 }

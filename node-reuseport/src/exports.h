@@ -5,6 +5,7 @@
 #include <node_api.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 typedef struct {
   const char *name;
@@ -13,6 +14,14 @@ typedef struct {
 
 bool exports_add_functions(napi_env env, napi_value exports, const exports_function_t *functions,
                            size_t count);
+
+typedef struct {
+  const char *name;
+  int32_t value;
+} exports_number_t;
+
+bool exports_add_numbers(napi_env env, napi_value exports, const exports_number_t *numbers,
+                         size_t count);
 
 enum { EXPORTS_METHODS = 8 };
 

@@ -24,13 +24,11 @@
 #include "stream.h"
 #include "value.h"
 
-enum { PLACES = 6 };
-
 struct fence {
   int holders;  // the wrapper and the bound methods; the last one frees
   uint8_t *restartable;
   const int32_t *own;
-  const int32_t *theirs[PLACES];
+  const int32_t *theirs[FENCE_PLACES];
 };
 
 static const int32_t nobody[HEADER_WORDS];
@@ -54,7 +52,7 @@ static const int32_t *map_word(napi_env env, int fd, int32_t word) {
 static void fence_release(fence_t *fence) {
   if (--fence->holders > 0) return;
   unmap_page(fence->own);
-  for (int i = 0; i < PLACES; i++) unmap_page(fence->theirs[i]);
+  for (int i = 0; i < FENCE_PLACES; i++) unmap_page(fence->theirs[i]);
   free(fence);
 }
 
@@ -65,7 +63,7 @@ static void holder_finalized(napi_env env, void *data, void *hint) {
 
 static bool is_taken(const fence_t *fence) {
   int32_t own = __atomic_load_n(fence->own, __ATOMIC_SEQ_CST);
-  for (int i = 0; i < PLACES; i++) {
+  for (int i = 0; i < FENCE_PLACES; i++) {
     if (__atomic_load_n(fence->theirs[i], __ATOMIC_SEQ_CST) == own) return true;
   }
   return false;
@@ -170,7 +168,7 @@ static napi_value fence_watch(napi_env env, napi_callback_info info) {
   int32_t place, fd, word = 0;
   if (!args_read(env, info, &args)) return NULL;
   if (!args_read_int(env, args.at[0], &place) || !args_read_int(env, args.at[1], &fd) ||
-      place < 0 || place >= PLACES ||
+      place < 0 || place >= FENCE_PLACES ||
       (fd >= 0 &&
        (!args_read_int(env, args.at[2], &word) || word < HEAD_USER || word >= HEADER_WORDS))) {
     return fail_argument(env,
@@ -203,7 +201,7 @@ static napi_value fence_new(napi_env env, napi_callback_info info) {
     return fail_errno(env, "calloc", ENOMEM, NULL);
   }
   *fence = (fence_t){.holders = 1, .restartable = find_restartable(), .own = own};
-  for (int i = 0; i < PLACES; i++) fence->theirs[i] = nobody;
+  for (int i = 0; i < FENCE_PLACES; i++) fence->theirs[i] = nobody;
   if (napi_wrap(env, args.self, fence, holder_finalized, NULL, NULL) != napi_ok) {
     fail_status(env, "napi_wrap");
     fence_release(fence);

@@ -4,6 +4,9 @@
 
 #include <stdint.h>
 
+// Words in which other processes say that they have taken what is ours.
+enum { FENCE_PLACES = 6 };
+
 typedef struct fence fence_t;
 
 typedef struct {

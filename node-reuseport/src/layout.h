@@ -8,16 +8,16 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-enum {
-  SLOT_LENGTH = 0,
-  SLOT_HASH = 1,
-  SLOT_TAG = 3,
-  SLOT_ADDRESS_LENGTH = 4,
-  SLOT_ADDRESS_BYTE = 24,
-  SLOT_HEADER = 64
-};
+// The words of a slot's header, of 32 bits in host order; STATE and USER are the user's.
+enum { SLOT_LENGTH, SLOT_HASH, SLOT_STATE, SLOT_TAG, SLOT_ADDRESS_LENGTH, SLOT_USER };
+
+// Bytes into a slot at which its sender's sockaddr and its datagram begin; how many after what is
+// kept of that are always zero, so that callers may compare whole words.
+enum { SLOT_ADDRESS = 24, SLOT_PAYLOAD = 64, ZERO_TAIL = 8 };
+
+// The words of a reply record: to the sender in that slot, from that region.
 enum { REPLY_SLOT, REPLY_REGION, REPLY_OFFSET, REPLY_LENGTH, REPLY_WORDS };
-enum { REGION_OUTBOX = 0, REGION_ATTACHED = 1 };
+enum { REGION_OUTBOX, REGION_ATTACHED };
 
 // Words of the header page; whoever maps the memory checks them as hostile.
 enum {
@@ -35,10 +35,8 @@ enum {
   HEAD_RECORDS_SIZE,
   HEAD_USER = 64
 };
-enum { HEADER_PAGE = 4096, HEADER_WORDS = HEADER_PAGE / 4, MAGIC = 0x616e6572, LAYOUT_VERSION = 2 };
-
-// Bytes after the payload that are always zero, so that callers may compare whole words.
-enum { ZERO_TAIL = 8 };
+enum { HEADER_PAGE = 4096, HEADER_WORDS = HEADER_PAGE / 4 };
+enum { ARENA_MAGIC = 0x616e6572, ARENA_VERSION = 2 };
 
 // Bytes of slots at most, so that a mapping stays below what a process with the fewest addresses
 // can index.

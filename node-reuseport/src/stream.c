@@ -23,8 +23,6 @@
 #include "fence.h"
 #include "value.h"
 
-enum { UNTOLD = 1 << 30 };
-
 // States of a connection as TCP_INFO tells them; the header that names them clashes with the one
 // that has all of TCP_INFO.
 enum { FIN_WAIT1 = 4, FIN_WAIT2 = 5, CLOSED = 7, LAST_ACK = 9, CLOSING = 11 };
@@ -159,7 +157,7 @@ static napi_value stream_peer_of(napi_env env, napi_callback_info info) {
   if (!args_read(env, info, &args) || !args_read_int(env, args.at[0], &fd)) {
     return fail_argument(env, "expected (fd, peer)");
   }
-  uint8_t *peer = args_read_bytes(env, args.at[1], 0, (int32_t)sizeof(address_t));
+  uint8_t *peer = args_read_bytes(env, args.at[1], 0, ADDRESS_BYTES);
   if (!peer) return NULL;
   address_t from = {0};
   socklen_t length = sizeof from;
@@ -195,7 +193,7 @@ static napi_value stream_accept(napi_env env, napi_callback_info info) {
   if (!args_read(env, info, &args) || !args_read_int(env, args.at[0], &fd)) {
     return fail_argument(env, "expected (fd, peer)");
   }
-  uint8_t *peer = args_read_bytes(env, args.at[1], 0, (int32_t)sizeof(address_t));
+  uint8_t *peer = args_read_bytes(env, args.at[1], 0, ADDRESS_BYTES);
   if (!peer) return NULL;
   int32_t channel = -1, length_of_message = 0;
   uint8_t *message = NULL;
@@ -259,7 +257,7 @@ static napi_value stream_format_address(napi_env env, napi_callback_info info) {
   if (!args_read(env, info, &args) || !args_read_int(env, args.at[1], &offset)) {
     return fail_argument(env, "expected (bytes, offset)");
   }
-  uint8_t *bytes = args_read_bytes(env, args.at[0], offset, (int32_t)sizeof(address_t));
+  uint8_t *bytes = args_read_bytes(env, args.at[0], offset, ADDRESS_BYTES);
   if (!bytes) return NULL;
   address_t from;
   memcpy(&from, bytes, sizeof from);

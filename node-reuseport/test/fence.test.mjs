@@ -8,6 +8,7 @@ import {
   EAGAIN,
   EPIPE,
   ESTALE,
+  FENCE_PLACES,
   Fence,
   HEAD_USER,
   openNetlink,
@@ -57,10 +58,10 @@ test('what a fenced call does and returns is what the plain one does and returns
 
 test('nothing is done once it is taken, by whomever, until our number is another', async () => {
   const { client, server } = await connection();
-  const { arena, fence, take } = fenced(6);
+  const { arena, fence, take } = fenced(FENCE_PLACES);
   write(client, bytes, 0, 10);
   await ready(server);
-  for (let place = 0; place < 6; place++) {
+  for (let place = 0; place < FENCE_PLACES; place++) {
     take(place, 7);
     assert.equal(fence.write(server, bytes, 0, 10), -ESTALE);
     assert.equal(fence.discard(server, 10), -ESTALE);
@@ -166,6 +167,6 @@ test('memory that may become smaller, or is too small, is refused, and words tha
     assert.throws(() => new Fence(arena.fd, word), TypeError);
     assert.throws(() => fence.watch(0, arena.fd, word), TypeError);
   }
-  for (const place of [-1, 6]) assert.throws(() => fence.watch(place, arena.fd, OWN), TypeError);
+  for (const place of [-1, FENCE_PLACES]) assert.throws(() => fence.watch(place, arena.fd, OWN), TypeError);
   assert.throws(() => Fence(arena.fd, OWN), TypeError);
 });
