@@ -16,6 +16,6 @@ bool memory_register(napi_env env, napi_value exports);
 bool netlink_register(napi_env env, napi_value exports);
 bool tun_register(napi_env env, napi_value exports);
 bool numbers_register(napi_env env, napi_value exports);
-bool fence_register(napi_env env, napi_value exports);
+bool fence_class_register(napi_env env, napi_value exports);
 
 #endif

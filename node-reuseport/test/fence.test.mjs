@@ -78,6 +78,25 @@ test('nothing is done once it is taken, by whomever, until our number is another
   assert.equal(fence.write(server, bytes, 0, 10), 10);
 });
 
+test('without restartable sequences it looks all the same, and says that it only looks', async () => {
+  const { status, stdout, stderr } = await runChild(
+    `const make = () => new reuseport.Arena({ ring: 1 });
+    const [ours, theirs] = [make(), Array.from({ length: reuseport.FENCE_PLACES }, make)];
+    const fence = new reuseport.Fence(ours.fd, ${OWN});
+    ours.header[${OWN}] = 7;
+    for (const [place, { fd }] of theirs.entries()) fence.watch(place, fd, ${TAKEN});
+    const results = theirs.map(({ header }) => {
+      header[${TAKEN}] = 7;
+      const result = fence.shutdown(1, 2);
+      header[${TAKEN}] = 8;
+      return result;
+    });
+    console.log(fence.isExact, [...new Set(results)].join(), fence.shutdown(1 << 30, 2));`,
+    { under: ['env', 'GLIBC_TUNABLES=glibc.pthread.rseq=0'] },
+  );
+  assert.deepEqual([status, stdout], [0, `false ${-ESTALE} -9\n`], stderr);
+});
+
 test('of each place it is the last one named that counts, or nobody', async () => {
   const { server } = await connection();
   const { fence, take } = fenced(1);
