@@ -13,6 +13,7 @@
       "conditions": [
         ["fence_pause>0", { "defines": ["FENCE_PAUSE=<(fence_pause)"] }],
         ["sanitize!=''", {
+          "defines": ["ASSERT_DATAGRAMS"],
           "cflags": ["-fsanitize=<(sanitize)", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer", "-g"],
           "ldflags": ["-fsanitize=<(sanitize)"]
         }]

@@ -3,10 +3,15 @@
 
 #include <arpa/inet.h>
 #include <net/if.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+// Callers read the port, and set it, before they ask for the family.
+_Static_assert(offsetof(struct sockaddr_in, sin_port) == offsetof(struct sockaddr_in6, sin6_port),
+               "the port is in the same place");
 
 // An interface by name or number; 0 when it is neither.
 static unsigned scope_index(const char *scope) {

@@ -1,17 +1,13 @@
 // arena — memory that datagrams are received into and answered from: made, exposed, freed.
 //
-//   memfd:    | header page | vector: a mmsghdr for each ring slot | ring | parked | records |
-//   slot:     | length hash state tag addrlen user sockaddr (64 bytes) | payload, zeros up to 64 |
-//   private:  replies (what to send), outbox (bytes to send)
-//
-// receive() fills slots 0 … ring-1 anew at every call. A datagram that cannot be answered at once
-// is copied by the caller into a parked slot. The memory is a memfd so that another process can be
-// given it and see what was received even when this one is killed between the system call and its
-// next instruction: nothing is copied from private memory, and the kernel itself writes the length
-// of what it received into the vector. A reader takes nothing else from the vector: its pointers
-// mean something in this process only. Nobody else can write to it where the kernel knows
-// F_SEAL_FUTURE_WRITE (5.1); before that they are trusted not to, and receive() relies on nothing
-// of what they could write.
+// receive() fills slots 0 … ring-1 anew at every call; the caller copies a datagram that cannot be
+// answered at once into a parked slot. What to send (replies) and bytes to send (outbox) are
+// private. The rest is a memfd: another process that was given it sees what was received even when
+// this one is killed between the system call and its next instruction. So nothing is copied from
+// private memory, and the kernel itself writes the length of what it received into the vector. No
+// other process can write to the memory where the kernel knows F_SEAL_FUTURE_WRITE (5.1); before
+// that they are trusted not to, and receive() relies on nothing that they could have written.
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
@@ -22,7 +18,6 @@
 #include <unistd.h>
 
 #include "addon.h"
-#include "address.h"
 #include "args.h"
 #include "batch.h"
 #include "crash.h"
@@ -33,6 +28,7 @@
 #include "value.h"
 
 static void arena_release(arena_t *arena) {
+  assert(arena->holders > 0);
   if (--arena->holders > 0) return;
   if (arena->memory) munmap(arena->memory, arena->memory_size);
   if (arena->fd >= 0) close(arena->fd);
@@ -59,10 +55,11 @@ static void arena_finalized(napi_env env, void *data, void *hint) {
   arena_release(arena);
 }
 
-static bool arena_allocate(arena_t *arena) {
-  size_t vector = ((size_t)arena->ring * sizeof *arena->received + 63) & ~(size_t)63,
-         first_slot = HEADER_PAGE + vector;
-  size_t records = first_slot + (size_t)arena->stride * (size_t)arena->slots;
+// The memfd and its mapping; false with errno.
+static bool arena_map(arena_t *arena) {
+  const size_t vector = ((size_t)arena->ring * sizeof *arena->received + 63) & ~(size_t)63;
+  const size_t first_slot = HEADER_PAGE + vector;
+  const size_t records = first_slot + (size_t)arena->stride * (size_t)arena->slots;
   arena->memory_size = records + (size_t)arena->records_size;
   arena->fd = memfd_create("node-reuseport arena", MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (arena->fd < 0 || ftruncate(arena->fd, (off_t)arena->memory_size) != 0) return false;
@@ -89,12 +86,18 @@ static bool arena_allocate(arena_t *arena) {
   head[HEAD_FIRST_SLOT] = (uint32_t)first_slot;
   head[HEAD_RECORDS] = (uint32_t)records;
   head[HEAD_RECORDS_SIZE] = (uint32_t)arena->records_size;
+  return true;
+}
+
+// What is private, and the vector that points to it; false with errno.
+static bool arena_allocate(arena_t *arena) {
+  const size_t replies = (size_t)arena->capacity;
   arena->received_into = calloc((size_t)arena->ring, sizeof *arena->received_into);
-  arena->sent = calloc((size_t)arena->capacity, sizeof *arena->sent);
-  arena->sent_from = calloc((size_t)arena->capacity, sizeof *arena->sent_from);
-  arena->replies = calloc((size_t)arena->capacity * REPLY_WORDS, sizeof *arena->replies);
+  arena->sent = calloc(replies, sizeof *arena->sent);
+  arena->sent_from = calloc(replies, sizeof *arena->sent_from);
+  arena->replies = calloc(replies * REPLY_WORDS, sizeof *arena->replies);
   arena->outbox = calloc(1, (size_t)arena->outbox_size);
-  arena->staging = calloc((size_t)arena->capacity, (size_t)arena->staging_each);
+  arena->staging = calloc(replies, (size_t)arena->staging_each);
   if (!arena->received_into || !arena->sent || !arena->sent_from || !arena->replies ||
       !arena->outbox || !arena->staging) {
     errno = ENOMEM;
@@ -112,12 +115,37 @@ static bool arena_allocate(arena_t *arena) {
 }
 
 static bool arena_expose(napi_env env, napi_value self, const char *name, arena_t *arena,
-                         void *data, size_t size, napi_typedarray_type type, size_t elements) {
+                         void *data, napi_typedarray_type type, size_t elements) {
+  const size_t size = elements * (type == napi_int32_array ? sizeof(int32_t) : 1);
   arena->holders++;
   napi_value array = memory_expose(env, data, size, type, elements, arena_part_finalized, arena);
   if (!array) return false;
   TRY(napi_set_named_property(env, self, name, array));
   return true;
+}
+
+// The properties and the bound methods of the object; false with an error thrown.
+static bool arena_furnish(napi_env env, napi_value self, arena_t *arena) {
+  const size_t slots_size = (size_t)arena->stride * (size_t)arena->slots;
+  const size_t reply_words = (size_t)arena->capacity * REPLY_WORDS;
+  const size_t records_size = (size_t)arena->records_size, outbox_size = (size_t)arena->outbox_size;
+  return value_set_int(env, self, "fd", arena->fd) &&
+         value_set_int(env, self, "ring", arena->ring) &&
+         value_set_int(env, self, "slots", arena->slots) &&
+         value_set_int(env, self, "payload", arena->payload) &&
+         value_set_int(env, self, "stride", arena->stride) &&
+         value_set_int(env, self, "capacity", arena->capacity) &&
+         value_bind_method(env, self, "receive", batch_receive, arena, &arena->holders,
+                           arena_part_finalized) &&
+         value_bind_method(env, self, "send", batch_send, arena, &arena->holders,
+                           arena_part_finalized) &&
+         arena_expose(env, self, "header", arena, arena->memory, napi_int32_array, HEADER_WORDS) &&
+         arena_expose(env, self, "records", arena, arena->records, napi_uint8_array,
+                      records_size) &&
+         arena_expose(env, self, "memory", arena, arena->slots_memory, napi_uint8_array,
+                      slots_size) &&
+         arena_expose(env, self, "replies", arena, arena->replies, napi_int32_array, reply_words) &&
+         arena_expose(env, self, "outbox", arena, arena->outbox, napi_uint8_array, outbox_size);
 }
 
 // new Arena({ ring, parked, payload, replies, outbox, records })
@@ -144,17 +172,17 @@ static napi_value arena_new(napi_env env, napi_callback_info info) {
   }
   arena_t *arena = calloc(1, sizeof *arena);
   if (!arena) return fail_errno(env, "calloc", ENOMEM, NULL);
-  arena->holders = 1;
-  arena->fd = -1;
-  arena->ring = ring;
-  arena->slots = ring + parked;
-  arena->payload = payload;
-  arena->records_size = records;
-  arena->stride = stride;
-  arena->capacity = replies;
-  arena->outbox_size = outbox;
-  arena->staging_each = payload;
-  if (!arena_allocate(arena)) {
+  *arena = (arena_t){.holders = 1,
+                     .fd = -1,
+                     .ring = ring,
+                     .slots = ring + parked,
+                     .payload = payload,
+                     .records_size = records,
+                     .stride = stride,
+                     .capacity = replies,
+                     .outbox_size = outbox,
+                     .staging_each = payload};
+  if (!arena_map(arena) || !arena_allocate(arena)) {
     int error = errno;
     arena_release(arena);
     return fail_errno(env, "memfd_create", error, "arena");
@@ -164,33 +192,7 @@ static napi_value arena_new(napi_env env, napi_callback_info info) {
     arena_release(arena);
     return NULL;
   }
-  if (!value_set_int(env, args.self, "fd", arena->fd) ||
-      !value_set_int(env, args.self, "ring", ring) ||
-      !value_set_int(env, args.self, "slots", arena->slots) ||
-      !value_set_int(env, args.self, "payload", payload) ||
-      !value_set_int(env, args.self, "stride", stride) ||
-      !value_set_int(env, args.self, "capacity", replies) ||
-      !value_bind_method(env, args.self, "receive", batch_receive, arena, &arena->holders,
-                         arena_part_finalized) ||
-      !value_bind_method(env, args.self, "send", batch_send, arena, &arena->holders,
-                         arena_part_finalized)) {
-    return NULL;
-  }
-  size_t slots_size = (size_t)arena->stride * (size_t)arena->slots;
-  if (!arena_expose(env, args.self, "header", arena, arena->memory, HEADER_PAGE, napi_int32_array,
-                    HEADER_WORDS) ||
-      !arena_expose(env, args.self, "records", arena, arena->records, (size_t)records,
-                    napi_uint8_array, (size_t)records) ||
-      !arena_expose(env, args.self, "memory", arena, arena->slots_memory, slots_size,
-                    napi_uint8_array, slots_size) ||
-      !arena_expose(env, args.self, "replies", arena, arena->replies,
-                    (size_t)replies * REPLY_WORDS * sizeof(int32_t), napi_int32_array,
-                    (size_t)replies * REPLY_WORDS) ||
-      !arena_expose(env, args.self, "outbox", arena, arena->outbox, (size_t)outbox,
-                    napi_uint8_array, (size_t)outbox)) {
-    return NULL;
-  }
-  return args.self;
+  return arena_furnish(env, args.self, arena) ? args.self : NULL;
 }
 
 bool arena_register(napi_env env, napi_value exports) {

@@ -17,7 +17,7 @@ bool args_check_new(napi_env env, napi_callback_info info) {
   return fail_argument(env, "class constructor: expected new"), false;
 }
 
-// Not napi_get_value_int32: it turns NaN and 2**32 into 0, and descriptor 0 is somebody's.
+// Not napi_get_value_int32: it turns NaN and 2**32 into 0, and 0 is a descriptor.
 bool args_read_int(napi_env env, napi_value value, int32_t *out) {
   double number;
   if (napi_get_value_double(env, value, &number) != napi_ok ||
@@ -47,7 +47,7 @@ uint8_t *args_read_bytes(napi_env env, napi_value array, int32_t offset, int32_t
     fail_argument(env, "offset and length: expected a range inside the buffer");
     return NULL;
   }
-  static uint8_t empty;
+  static uint8_t empty;  // process-wide: stands for no bytes, is neither read nor written
   return data ? (uint8_t *)data + offset : &empty;
 }
 

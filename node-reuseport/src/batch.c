@@ -1,6 +1,7 @@
 // batch — datagrams received in batches straight into an arena, and replies sent from it.
 #include "batch.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
@@ -13,8 +14,8 @@
 // A full send buffer empties in microseconds; waiting longer than this means the device is gone.
 enum { SEND_WAIT_MS = 5, SEND_WAITS = 4 };
 
-// Not cryptographic: seeded so that nobody outside can choose datagrams that collide, and fast on
-// short ones.
+// Fast on short datagrams and not cryptographic, but seeded: no client can choose datagrams that
+// collide.
 static uint32_t hash_bytes(const uint8_t *bytes, size_t length, uint64_t seed) {
   const uint64_t odd = 0x9e3779b97f4a7c15u;
   uint64_t hash = seed ^ (length * odd), word;
@@ -32,6 +33,7 @@ static uint32_t hash_bytes(const uint8_t *bytes, size_t length, uint64_t seed) {
 }
 
 void batch_prepare_receive(arena_t *arena, int32_t i) {
+  ASSERT_DATAGRAM(i >= 0 && i < arena->ring);
   arena->received[i] =
       (struct mmsghdr){.msg_hdr = {.msg_name = layout_slot_at(arena, i) + SLOT_ADDRESS,
                                    .msg_namelen = sizeof(address_t),
@@ -39,9 +41,9 @@ void batch_prepare_receive(arena_t *arena, int32_t i) {
                                    .msg_iovlen = 1}};
 }
 
-// receive(fd, tag): datagrams now in slots 0 … n-1, or -errno (EAGAIN: none waiting). The tag is
-// stored before the call, so that a reader of the memory knows whose datagrams they are however
-// early this process ended.
+// receive(fd, tag): how many datagrams are now in slots 0 … n-1, or -errno (EAGAIN: none waiting).
+// The tag is stored before the call: a reader of the memory knows which socket the datagrams came
+// from, however early this process ended.
 napi_value batch_receive(napi_env env, napi_callback_info info) {
   args_t args;
   int32_t fd, tag = 0;
@@ -53,25 +55,27 @@ napi_value batch_receive(napi_env env, napi_callback_info info) {
       (napi_typeof(env, args.at[1], &type) != napi_ok || type != napi_undefined)) {
     return fail_argument(env, "tag: expected an integer of 32 bits");
   }
-  // Lengths the last receive left say "not answered" to a reader of the memory; by now everything
-  // is answered or parked.
+  // To a reader of the memory, the lengths that the last receive left say "not answered"; by now
+  // everything is answered or parked.
+  assert(arena->marked >= 0 && arena->marked <= arena->ring);
   int32_t stale = arena->exclusive ? arena->marked : arena->ring;
   for (int32_t i = 0; i < stale; i++) batch_prepare_receive(arena, i);
   arena->marked = 0;
-  // After that: it is not the tag of those.
+  // After that: the datagrams of the last receive have another tag.
   __atomic_store_n((uint32_t *)arena->memory + HEAD_TAG, (uint32_t)tag, __ATOMIC_RELEASE);
   int count;
-  // MSG_TRUNC: the length reported is the datagram's own, so a cut one is recognised by being
-  // longer than a payload.
-  do count = recvmmsg(fd, arena->received, (unsigned)arena->ring, MSG_DONTWAIT | MSG_TRUNC, NULL);
-  while (count < 0 && errno == EINTR);
+  do {
+    // MSG_TRUNC: the length that is told is the datagram's own; one that was cut is longer than a
+    // payload.
+    count = recvmmsg(fd, arena->received, (unsigned)arena->ring, MSG_DONTWAIT | MSG_TRUNC, NULL);
+  } while (count < 0 && errno == EINTR);
   if (count < 0) return value_from_int(env, -errno);
   arena->marked = count;
   for (int i = 0; i < count; i++) {
     uint8_t *slot = layout_slot_at(arena, i);
     uint32_t *words = (uint32_t *)slot;
-    uint32_t length = __atomic_load_n(&arena->received[i].msg_len,
-                                      __ATOMIC_RELAXED);  // read once: others can write to it
+    // Read once: where the memory is not exclusive, another process can write to it.
+    uint32_t length = __atomic_load_n(&arena->received[i].msg_len, __ATOMIC_RELAXED);
     uint32_t kept = length > (uint32_t)arena->payload ? (uint32_t)arena->payload : length;
     memset(slot + SLOT_PAYLOAD + kept, 0, ZERO_TAIL);
     words[SLOT_LENGTH] = length;
@@ -120,11 +124,12 @@ static void locate_attached(napi_env env, arena_t *arena) {
 // Fills message `i` of the send vector from its reply record; false when the record points outside
 // of its region.
 static bool batch_prepare_reply(arena_t *arena, int32_t i) {
+  ASSERT_DATAGRAM(i >= 0 && i < arena->capacity);
   const int32_t *reply = arena->replies + (size_t)i * REPLY_WORDS;
   int32_t index = reply[REPLY_SLOT], offset = reply[REPLY_OFFSET], length = reply[REPLY_LENGTH];
   if (index < 0 || index >= arena->slots || offset < 0 || length < 0) return false;
   uint8_t *slot = layout_slot_at(arena, index);
-  // Read once: others can write to it.
+  // Read once, as in batch_receive.
   uint32_t name_length = __atomic_load_n((uint32_t *)slot + SLOT_ADDRESS_LENGTH, __ATOMIC_RELAXED);
   if (name_length > sizeof(address_t)) return false;
   if (reply[REPLY_REGION] == REGION_ATTACHED) {
@@ -147,7 +152,7 @@ static bool batch_prepare_reply(arena_t *arena, int32_t i) {
   return true;
 }
 
-// send(fd, count): replies the kernel took of the first `count` records; the others it refused for
+// send(fd, count): how many of the first `count` replies the kernel took; the others it refused for
 // good.
 napi_value batch_send(napi_env env, napi_callback_info info) {
   args_t args;
@@ -175,10 +180,10 @@ napi_value batch_send(napi_env env, napi_callback_info info) {
       struct pollfd writable = {.fd = fd, .events = POLLOUT};
       (void)poll(&writable, 1, SEND_WAIT_MS);
     } else if (errno == ECONNREFUSED && retried != next) {
-      retried = next;  // of a connected socket: may be what an earlier datagram met, which asking
-                       // has cleared
+      // The error may be an earlier datagram's, and is cleared now (of a connected socket).
+      retried = next;
     } else if (errno != EINTR) {
-      next++;  // one client out of reach must not cost the others their answer
+      next++;  // a client out of reach must not cost the others their answers
     }
   }
   return value_from_int(env, taken);

@@ -1,11 +1,12 @@
 // channel — messages with descriptors between processes of one network namespace: SOCK_SEQPACKET on
 // abstract unix names.
 //
-// An abstract name needs no file and goes with its last descriptor. It has no permissions either,
-// so whoever accepts or connects asks who the peer is. Also here: what a holder of another
-// process's sockets and memory needs to look at them.
+// An abstract name needs no file and goes with its last descriptor. It has no permissions either:
+// both sides of a connection ask for the user of the other. Also here: how a process that holds
+// another one's socket sees what waits there.
 #include "channel.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -21,10 +22,10 @@
 #include "fail.h"
 #include "value.h"
 
-// The kernel passes no more in one message.
+// The kernel passes no more of them in a message.
 enum { MAX_DESCRIPTORS = 253 };
 
-// How much of a waiting datagram is looked at to tell it from the next one.
+// How many bytes of a waiting datagram tell it from the next.
 enum { HEAD = 64 };
 
 static bool read_name(napi_env env, napi_callback_info info, struct sockaddr_un *out,
@@ -60,14 +61,18 @@ static napi_value channel_open(napi_env env, napi_callback_info info, bool liste
   return fail_and_close(env, fd, call, name.sun_path + 1);
 }
 
+// listenChannel(name): a descriptor.
 static napi_value channel_listen(napi_env env, napi_callback_info info) {
   return channel_open(env, info, true);
 }
+
+// connectChannel(name): a descriptor.
 static napi_value channel_connect(napi_env env, napi_callback_info info) {
   return channel_open(env, info, false);
 }
 
-// Who was at the other end when it connected or listened; false with an error thrown.
+// Of the process at the other end, as it was when that connected or listened; false with an error
+// thrown.
 static bool read_credentials(napi_env env, napi_callback_info info, struct ucred *peer) {
   int32_t fd;
   socklen_t length = sizeof *peer;
@@ -90,10 +95,11 @@ static napi_value channel_peer_process(napi_env env, napi_callback_info info) {
   return read_credentials(env, info, &peer) ? value_from_int(env, (int32_t)peer.pid) : NULL;
 }
 
-union control {
+// Room for the descriptors of a message, aligned as the kernel wants it.
+typedef union {
   struct cmsghdr header;
   char bytes[CMSG_SPACE(MAX_DESCRIPTORS * sizeof(int))];
-};
+} control_t;
 
 static bool read_descriptors(napi_env env, napi_value array, int32_t **descriptors, size_t *count) {
   napi_typedarray_type type;
@@ -108,7 +114,8 @@ static bool read_descriptors(napi_env env, napi_value array, int32_t **descripto
 
 ssize_t channel_send(int fd, const uint8_t *bytes, size_t length, const int *descriptors,
                      size_t count) {
-  union control control;
+  assert(length > 0 && count <= MAX_DESCRIPTORS);
+  control_t control;
   struct iovec piece = {.iov_base = (void *)bytes, .iov_len = length};
   struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1};
   if (count > 0) {
@@ -165,7 +172,7 @@ static napi_value channel_receive_message(napi_env env, napi_callback_info info)
   int32_t *descriptors;
   if (!read_descriptors(env, args.at[2], &descriptors, &room)) return NULL;
   if (room < 1) return fail_argument(env, "descriptors: expected room for the count");
-  union control control;
+  control_t control;
   struct iovec piece = {.iov_base = data, .iov_len = size};
   struct msghdr message = {.msg_iov = &piece,
                            .msg_iovlen = 1,
@@ -215,8 +222,7 @@ static napi_value channel_queue_head(napi_env env, napi_callback_info info) {
   struct msghdr message = {
       .msg_name = &head.from, .msg_namelen = sizeof head.from, .msg_iov = &piece, .msg_iovlen = 1};
   ssize_t length = recvmsg(fd, &message, MSG_PEEK | MSG_DONTWAIT);
-  if (length < 0 &&
-      errno == ENOTCONN) {  // a listener: nothing to peek at, only whether somebody waits
+  if (length < 0 && errno == ENOTCONN) {  // a listener: there is nothing to peek at
     struct pollfd waiting = {.fd = fd, .events = POLLIN};
     return value_from_int(env, poll(&waiting, 1, 0) == 1 && (waiting.revents & POLLIN) ? 1 : 0);
   }

@@ -1,5 +1,5 @@
-// crash — tells whoever reads an arena's memory later that its process ended by its own fault, and
-// not by somebody's SIGKILL.
+// crash — tells later readers of an arena's memory that its process ended by its own fault, and not
+// by a SIGKILL.
 #include "crash.h"
 
 #include <errno.h>
@@ -14,12 +14,13 @@
 static const int fatal[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGSYS};
 enum { FATAL = sizeof fatal / sizeof *fatal };
 
+// Process-wide, as signal handlers are: the first arena that asks is kept until the process ends.
 static arena_t *kept;
-static uint32_t *mark;
-static struct sigaction before[FATAL];
+static uint32_t *mark;                  // a word of its header
+static struct sigaction before[FATAL];  // what was there before
 
-// Whether the signal tells of what this process did: a fault, or abort(). One that another process
-// sent does not.
+// Whether the signal tells of what this process did: a fault, or abort(). A signal that another
+// process sent does not.
 static bool is_own_fault(const siginfo_t *info) {
   return info->si_code > 0 || info->si_pid == getpid();
 }
@@ -50,9 +51,9 @@ static void on_fatal(int signal, siginfo_t *info, void *context) {
   errno = error;
 }
 
-// A stack that is used up has no room for the handler; this thread's is the one where that happens.
+// A stack that is used up has no room for the handler. That happens on this thread.
 static void provide_stack(void) {
-  static uint8_t spare[1 << 16];
+  static uint8_t spare[1 << 16];  // process-wide, as the handlers are
   stack_t stack = {.ss_sp = spare, .ss_size = sizeof spare}, there;
   if (sigaltstack(NULL, &there) == 0 && there.ss_flags & SS_DISABLE) {
     (void)sigaltstack(&stack, NULL);
@@ -60,7 +61,7 @@ static void provide_stack(void) {
 }
 
 // markCrashes(word): from now on a fatal signal stores its number in that word of the arena's
-// header. One arena a process, which is kept until its end.
+// header. Only the first arena of a process may do that.
 napi_value crash_mark(napi_env env, napi_callback_info info) {
   args_t args;
   int32_t word;
@@ -70,10 +71,10 @@ napi_value crash_mark(napi_env env, napi_callback_info info) {
     return fail_argument(env, "this: expected an Arena");
   }
   if (!args_read_int(env, args.at[0], &word) || word < HEAD_USER || word >= HEADER_WORDS) {
-    return fail_argument(env, "word: expected one of the header's that are the user's");
+    return fail_argument(env, "word: expected a word of the header that belongs to the user");
   }
   arena_t *none = NULL;
-  // Another thread may have been first.
+  // Atomic: arenas of other threads may ask at the same time.
   if (!__atomic_compare_exchange_n(&kept, &none, data, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
     return fail_argument(env, "this: crashes of this process are marked in an arena already");
   }

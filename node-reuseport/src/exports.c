@@ -1,6 +1,8 @@
 // exports — what the module gives to JavaScript by name. What fails throws.
 #include "exports.h"
 
+#include <assert.h>
+
 #include "fail.h"
 #include "value.h"
 
@@ -25,6 +27,7 @@ bool exports_add_numbers(napi_env env, napi_value exports, const exports_number_
 
 bool exports_add_class(napi_env env, napi_value exports, const char *name,
                        napi_callback constructor, const exports_function_t *methods, size_t count) {
+  assert(count <= EXPORTS_METHODS);
   napi_property_descriptor properties[EXPORTS_METHODS] = {0};
   for (size_t i = 0; i < count; i++) {
     properties[i].utf8name = methods[i].name;

@@ -6,7 +6,7 @@
 
 enum { FENCE_PLACES = 6 };
 
-// Something is taken when one of theirs is what ours is.
+// What is ours is taken when a word of theirs has the number that is in our word.
 typedef struct {
   const int32_t *ours;
   const int32_t *theirs[FENCE_PLACES];

@@ -2,9 +2,9 @@
 // while none has.
 //
 // A process says that it has taken what is ours by storing our number in a word of its own arena.
-// A look at those words followed by a call is not atomic: the process may be stopped in between,
-// for an hour, and call all the same. Where it can (fence-exact.c) looking and calling are one
-// step; elsewhere (fence-looking.c) that gap stays.
+// A look at those words followed by a call is not atomic: this process may be stopped in between,
+// for an hour, and call all the same. Where that is possible (fence-exact.c) looking and calling
+// are a single step; elsewhere (fence-looking.c) the gap stays.
 #ifndef NODE_REUSEPORT_FENCE_H
 #define NODE_REUSEPORT_FENCE_H
 

@@ -59,7 +59,7 @@ static napi_value memory_allocate(napi_env env, napi_callback_info info) {
 bool memory_sealed_size(napi_env env, int fd, size_t *size) {
   struct stat about;
   int seals = fcntl(fd, F_GET_SEALS);
-  // Reading beyond a file's end is SIGBUS, and the one who made it is not trusted.
+  // Reading beyond a file's end is SIGBUS, and the maker of the file is not trusted.
   if (seals < 0 || !(seals & F_SEAL_SHRINK)) {
     return fail_errno(env, "fcntl", seals < 0 ? errno : EPERM, "seals of shared memory"), false;
   }

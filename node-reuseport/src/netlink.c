@@ -1,9 +1,9 @@
 // netlink — a socket to talk with the kernel about interfaces (NETLINK_ROUTE), rules
 // (NETLINK_NETFILTER) and the like.
 //
-// Messages go through read and write: the kernel is whom an unconnected netlink socket writes to.
-// It has put its answers into the socket when write returns, and makes up the rest of a long one
-// while it is read.
+// Messages go through read and write: an unconnected netlink socket writes to the kernel. Its
+// answers are in the socket when write returns; it makes up the rest of a long answer while that is
+// read.
 #include <errno.h>
 #include <linux/netlink.h>
 #include <sys/socket.h>

@@ -3,6 +3,7 @@
 // Most are in an epoll set that is nested in libuv's own: a turn of the loop costs one call into
 // JavaScript whatever their number. The few that are ready in almost every turn, the busy ones, are
 // in libuv's set itself: they cost a system call less each time.
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <node_api.h>
@@ -47,8 +48,13 @@ struct poller {
   int handles;  // not closed yet, its own among them; the last one frees
 };
 
-// One of its handles is closed.
+// libuv casts its handles to ours.
+_Static_assert(offsetof(busy_t, handle) == 0, "the handle comes first");
+_Static_assert(offsetof(struct poller, handle) == 0, "the handle comes first");
+
+// A handle of it is closed.
 static void poller_release(poller_t *poller) {
+  assert(poller->handles > 0);
   if (--poller->handles > 0) return;
   close(poller->epfd);
   if (poller->cleanup) napi_remove_async_cleanup_hook(poller->cleanup);
@@ -68,7 +74,7 @@ static void busy_close(busy_t *busy) {
   close(busy->duplicate);  // at once: after `remove` the port may be bound again
 }
 
-// Where the busy one of a descriptor hangs, or NULL.
+// What points to the busy one of that descriptor in the list, or NULL.
 static busy_t **busy_find(poller_t *poller, int fd) {
   for (busy_t **link = &poller->busy; *link; link = &(*link)->next) {
     if ((*link)->fd == fd) return link;
@@ -82,8 +88,8 @@ static void busy_remove(busy_t **link) {
   busy_close(busy);
 }
 
-// What JavaScript objects hold on to; not while a callback scope that was opened with the context
-// is still open.
+// Lets go of JavaScript objects; not while a callback scope that was opened with the context is
+// still open.
 static void poller_drop_references(poller_t *poller) {
   napi_ref *refs[] = {&poller->callback, &poller->receiver, &poller->events_ref};
   if (poller->serving) return;
@@ -113,6 +119,7 @@ static void poller_environment_ends(napi_async_cleanup_hook_handle hook, void *d
 // Writes [tag, flags] pairs; how many. Asks where the array is each time: its buffer can be
 // transferred away.
 static int poller_store_events(poller_t *poller, int count) {
+  assert(count > 0 && count <= EVENTS);
   napi_value buffer;
   void *data;
   size_t size;
@@ -151,8 +158,8 @@ static void poller_report(poller_t *poller, int count) {
   napi_close_handle_scope(env, scope);
 }
 
-// Reports `count` events of `ready`; or those of the nested set, when it is negative. Nobody is
-// above who could be told of a failure: what is not reported now is reported in the next turn.
+// Reports `count` events of `ready`; or those of the nested set, when it is negative. There is no
+// caller to tell of a failure: what is not reported now is reported in the next turn.
 static void poller_serve(poller_t *poller, int count) {
   napi_handle_scope handles;
   napi_callback_scope ticks;  // its end runs what the callbacks left to nextTick and promises

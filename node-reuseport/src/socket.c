@@ -66,8 +66,8 @@ static int switch_on(int fd, int level, int name) {
   return setsockopt(fd, level, name, &on, sizeof on);
 }
 
-// The FORCE variant passes net.core.[rw]mem_max but needs CAP_NET_ADMIN; without it the capped one
-// is what can be had.
+// The FORCE variant passes net.core.[rw]mem_max but needs CAP_NET_ADMIN; without it the capped
+// variant gives as much as there is to have.
 static void enlarge_buffer(int fd, int forced, int capped, int32_t bytes) {
   if (bytes > 0 && setsockopt(fd, SOL_SOCKET, forced, &bytes, sizeof bytes) != 0) {
     (void)setsockopt(fd, SOL_SOCKET, capped, &bytes, sizeof bytes);
@@ -88,7 +88,8 @@ static int socket_open(napi_env env, const socket_request_t *request, int type) 
 
 // NULL, or the call that failed, with errno.
 static const char *socket_bind(int fd, const socket_request_t *request, int type) {
-  // A free port is chosen before it is shared, or it might be one that a socket of ours shares.
+  // A free port is chosen before it is shared: else it might be a port that a socket of ours
+  // shares.
   bool any_port = request->address.v4.sin_port == 0;  // both families have it in the same place
   bool share_first = request->reuse_port && !any_port, share_then = request->reuse_port && any_port;
   int only = request->ipv6_only;
@@ -206,9 +207,10 @@ static napi_value socket_close(napi_env env, napi_callback_info info) {
 
 // leaveGroup(fd): the kernel gives a UDP socket nothing more; what it has queued can be read, and
 // replies sent. 0 or -errno.
-// A connected member of a reuseport group is passed over (Linux 5.3). Only for sockets bound to one
-// address: connecting would give a wildcard socket another one. It cannot be undone: a disconnected
-// socket gets everything there is.
+//
+// The kernel passes over a connected member of a reuseport group (Linux 5.3). A wildcard socket is
+// refused: connecting would give it an address. It cannot be undone: a disconnected socket gets
+// everything there is.
 static napi_value socket_leave_group(napi_env env, napi_callback_info info) {
   int32_t fd;
   address_t own;
@@ -220,7 +222,7 @@ static napi_value socket_leave_group(napi_env env, napi_callback_info info) {
          : own.v4.sin_addr.s_addr == htonl(INADDR_ANY)) {
     return value_from_int(env, -EINVAL);
   }
-  // Of its own address, where a way there is sure to exist, the port that nobody answers from.
+  // To its own address, since a way there is sure to exist, and a port that nothing answers from.
   own.v4.sin_port = htons(1);  // both families have it in the same place
   return value_from_int(env, connect(fd, &own.any, length) == 0 ? 0 : -errno);
 }

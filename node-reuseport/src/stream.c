@@ -23,7 +23,7 @@
 #include "fence.h"
 #include "value.h"
 
-// States of a connection as TCP_INFO tells them; the header that names them clashes with the one
+// States of a connection as TCP_INFO tells them. The header that names them clashes with the header
 // that has all of TCP_INFO.
 enum { FIN_WAIT1 = 4, FIN_WAIT2 = 5, CLOSED = 7, LAST_ACK = 9, CLOSING = 11 };
 
@@ -120,8 +120,9 @@ static bool read_tcp_info(int fd, struct tcp_info *out) {
   return getsockopt(fd, IPPROTO_TCP, TCP_INFO, out, &length) == 0;
 }
 
-// How far a connection is, and the bytes it has yet to send or hear of, of one instant: none were
-// acknowledged between two looks. False with errno, which is ENOTCONN for one that has ended.
+// How far a connection is, and the bytes it has yet to send or have acknowledged, both of the same
+// instant: nothing was acknowledged between two looks. False with errno, ENOTCONN when it has
+// ended.
 static bool read_progress(int fd, struct tcp_info *info, int *unacked) {
   struct tcp_info before;
   do {
@@ -132,7 +133,7 @@ static bool read_progress(int fd, struct tcp_info *info, int *unacked) {
   } while (before.tcpi_bytes_acked != info->tcpi_bytes_acked ||
            before.tcpi_state != info->tcpi_state);
   if (info->tcpi_state != CLOSED) return true;
-  // Nobody knows any more whether it ended with a FIN, which counts as a byte.
+  // The kernel no longer tells whether it ended with a FIN, which counts as a byte.
   errno = ENOTCONN;
   return false;
 }

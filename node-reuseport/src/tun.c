@@ -1,4 +1,4 @@
-// tun — an interface that exists as long as somebody holds its descriptor.
+// tun — an interface that exists as long as a process holds its descriptor.
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_tun.h>
@@ -15,7 +15,7 @@
 
 // Fewer than the kernel takes: it puts a number in for %d, and : stands for an alias.
 static bool tun_read_name(napi_env env, napi_value value, char name[IFNAMSIZ]) {
-  char text[IFNAMSIZ + 1];  // one more than fits, to see what does not
+  char text[IFNAMSIZ + 1];  // a byte more than fits, to see what does not
   size_t length;
   if (napi_get_value_string_utf8(env, value, text, sizeof text, &length) != napi_ok || length < 1 ||
       length >= IFNAMSIZ) {

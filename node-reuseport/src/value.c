@@ -1,6 +1,8 @@
 // value — numbers, properties and methods made for JavaScript. What fails throws.
 #include "value.h"
 
+#include <assert.h>
+
 #include "fail.h"
 
 napi_value value_from_int(napi_env env, int32_t number) {
@@ -38,6 +40,7 @@ bool value_set_text(napi_env env, napi_value object, const char *name, const cha
 
 bool value_bind_method(napi_env env, napi_value object, const char *name, napi_callback callback,
                        void *data, int *holders, napi_finalize finalize) {
+  assert(*holders > 0);
   napi_value method;
   TRY(napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, data, &method));
   TRY(napi_add_finalizer(env, method, data, finalize, data, NULL));

@@ -1,4 +1,4 @@
-// fence.test — calls are made while nobody has taken what is ours, and not afterwards.
+// fence.test — calls are made while no process has taken what is ours, and not afterwards.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -56,7 +56,7 @@ test('what a fenced call does and returns is what the plain one does and returns
   assert.equal(fence.write(1 << 30, bytes, 0, 1), -9);
 });
 
-test('nothing is done once it is taken, by whomever, until our number is another', async () => {
+test('no call is made once it is taken, in whichever place, until our number is another', async () => {
   const { client, server } = await connection();
   const { arena, fence, take } = fenced(FENCE_PLACES);
   write(client, bytes, 0, 10);
@@ -97,7 +97,7 @@ test('without restartable sequences it looks all the same, and says that it only
   assert.deepEqual([status, stdout], [0, `false ${-ESTALE} -9\n`], stderr);
 });
 
-test('of each place it is the last one named that counts, or nobody', async () => {
+test('of each place the last word that was named counts, or none', async () => {
   const { server } = await connection();
   const { fence, take } = fenced(1);
   take(0, 7);
@@ -140,7 +140,7 @@ test('it goes by memory that its maker and everybody else has forgotten', async 
   assert.deepEqual([status, stdout], [0, 'done\n'], stderr);
 });
 
-test('one that is forgotten, or could not be made, leaves nothing mapped', async () => {
+test('a fence that is forgotten, or could not be made, leaves nothing mapped', async () => {
   const { status, stdout, stderr } = await runChild(
     `import { readFileSync } from 'node:fs';
     const mapped = () => readFileSync('/proc/self/maps', 'latin1').split('node-reuseport arena').length;

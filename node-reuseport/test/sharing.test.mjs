@@ -124,7 +124,7 @@ test('a send buffer is enlarged as far as is allowed, and not made smaller', () 
   assert.equal(said, `${2 * limit}\n`);
 });
 
-test("a free port is nobody else's, even among sockets that share", () => {
+test('a free port belongs to no other socket, even among sockets that share', () => {
   for (const open of [bindUdp, listenTcp]) {
     const ports = Array.from(
       { length: 1000 },
@@ -149,7 +149,7 @@ test('two processes share one UDP port, and every datagram reaches one of them',
     const received = arena.receive(ours);
     assert.ok(received > 0 && received < CLIENTS, `one of them got nothing: ${received}`);
     const answered = new Set();
-    // Whoever is not answered by the other process was received here; wait for all of its answers.
+    // The clients that the other process does not answer were received here; wait for all of its answers.
     await new Promise((resolve) => {
       for (const client of clients) {
         ready(client).then(() => {
