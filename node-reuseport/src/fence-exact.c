@@ -18,22 +18,23 @@
 //
 // and wherever the thread is stopped, the promise holds:
 //
-//   - Before `arm` is done: it looks after it goes on, and sees the store. The processor that it
-//     goes on on has been through the scheduler since, which orders memory.
+//   - Before `arm` is done: it looks after it goes on, and sees the store. The scheduler, which the
+//     thread comes from, orders memory.
 //   - From `start` to `syscall`, that being its next instruction: it goes on at `abort`, arms the
 //     range again, and looks as above. `arm` is one instruction with nothing between it and the
 //     range, so there is no place in the range where the kernel has not been told of it.
-//   - After `syscall`: the call was made before it was stopped. A stop is a matter of signals,
-//   which
-//     the kernel attends to on its way back to user space, so no stopped thread is inside of a call
-//     that does not wait; and none of ours does: sockets are given MSG_DONTWAIT, and the rest ends
+//   - After `syscall`: the call was made before it was stopped. A stop is a signal, and the kernel
+//     attends to signals on its way back to user space. So no stopped thread is inside of a call
+//     that does not wait, and none of ours does: sockets are given MSG_DONTWAIT, and the rest ends
 //     at once by its nature.
 //
-// Four things could break that, and do not:
+// Five things could break that, and do not:
 //
 //   - A call that the kernel makes again after a signal (ERESTARTSYS) begins with the address of
 //     `syscall`, and maybe without a range. Only calls that wait are made again. One that returns
 //     EINTR comes back to fence_call(), which begins from the start.
+//   - A signal handler may have a sequence of its own, which takes the place of ours. It runs after
+//     the kernel has sent the thread to `abort`, so the range is armed again when it returns.
 //   - A kernel with CONFIG_DEBUG_RSEQ kills what makes a system call within a range. The address it
 //     looks at is that of the next instruction, and that is `end`.
 //   - The pointer outlives the sequence: the kernel clears it some time later. So what it points to
