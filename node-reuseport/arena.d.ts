@@ -17,9 +17,9 @@ export interface ArenaOptions {
 
 /**
  * Memory datagrams are received into and answered from. A slot is `stride` bytes: a header (length and hash of the
- * datagram, its sender's sockaddr; SLOT_… tell where) and the payload, followed by at least 8 zero bytes.
+ * datagram, its sender's sockaddr; SLOT_… tell where) and the payload, followed by at least ZERO_TAIL zero bytes.
  * The memory is a memfd (`fd`) sealed against shrinking, so it can be shared with another process; where the kernel knows
- * that seal (5.1), nobody else can write to it.
+ * that seal (5.1), no other process can write to it.
  */
 export class Arena {
   constructor(options: ArenaOptions);
@@ -32,7 +32,7 @@ export class Arena {
   /** Reply records that fit. */
   readonly capacity: number;
   readonly memory: Uint8Array;
-  /** Records of REPLY_WORDS words: slot (whose sender gets it), region, offset and length in that region. */
+  /** Records of REPLY_WORDS words: slot (its sender gets it), region, offset and length in that region. */
   readonly replies: Int32Array;
   /** The words of the header page; from HEAD_USER on they are the user's. */
   readonly header: Int32Array;
@@ -43,7 +43,7 @@ export class Arena {
   /**
    * Fills slots 0 … n-1 and returns n, or -errno. SLOT_LENGTH is the datagram's own length: when larger than
    * `payload` the rest was cut off. What the receive before has left in the ring must have been dealt with: its lengths in
-   * the vector become 0, by which another holder of the memory knows that nobody need look at it any more. SLOT_HASH
+   * the vector become 0, by which another holder of the memory knows that they are no longer its business. SLOT_HASH
    * covers the bytes kept, without the first two (seeded anew each start).
    */
   receive(fd: number, tag?: number): number;
@@ -56,8 +56,9 @@ export class Arena {
   send(fd: number, count: number): number;
   /**
    * From now on a fatal signal (SIGSEGV, SIGABRT …) stores its number in that word of the header, then takes its course:
-   * readers of the memory can tell a crash from a SIGKILL. One that another process sent leaves nothing, nor one that is
-   * handled, by V8 for WebAssembly or by a listener that was there before. One arena a process, kept until it ends.
+   * readers of the memory can tell a crash from a SIGKILL. A signal that another process sent leaves nothing, nor does one
+   * that is handled, by V8 for WebAssembly or by a listener that was there before. Only one arena of a process can do this,
+   * and stays until the process ends.
    * @param word from HEAD_USER on
    */
   markCrashes(word: number): void;
@@ -92,6 +93,8 @@ export const HEAD_RECORDS_SIZE: 11;
 export const HEAD_USER: 64;
 export const ARENA_MAGIC: 0x616e6572;
 export const ARENA_VERSION: 2;
+/** Bytes after what is kept of a datagram that are always zero. */
+export const ZERO_TAIL: 8;
 export const REPLY_WORDS: 4;
 export const REGION_OUTBOX: 0;
 export const REGION_ATTACHED: 1;

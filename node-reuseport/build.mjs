@@ -29,5 +29,5 @@ if (status !== 0) {
   );
   process.exit(1);
 }
-// Whoever builds here wants what was built, and index.js prefers what is stored.
+// What is built here is what shall be loaded, and index.js prefers what is stored.
 rmSync(join(here, 'prebuilds', `${process.platform}-${process.arch}`), { recursive: true, force: true });

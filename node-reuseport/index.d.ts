@@ -1,6 +1,6 @@
 // node-reuseport — SO_REUSEPORT sockets, datagrams in batches, and plain descriptors for Node.js on Linux.
 //
-// Descriptors are numbers, as in node:fs: whoever opened or adopted one closes it, once. Functions on the control
+// Descriptors are numbers, as in node:fs: the caller that opened or adopted one closes it, once. Functions on the control
 // path throw an Error with `code`, `errno` and `syscall` as Node's own do; those on the data path return numbers,
 // negative ones being -errno.
 
@@ -10,7 +10,7 @@ export * from './arena.js';
 export interface BindOptions {
   /** IPv4 or IPv6 address (an IPv6 scope as `%eth0`), no host name. */
   address: string;
-  /** 0 takes one that no socket has, not even a shared one; see {@link describe}. */
+  /** 0 takes a port that no socket has, not even one that shares it; see {@link describe}. */
   port: number;
   /** SO_REUSEPORT: other sockets of the same effective user may bind the same address and port. Default true. */
   reusePort?: boolean;
@@ -26,7 +26,7 @@ export interface BindOptions {
   backlog?: number;
 }
 
-/** Whom to connect to; buffers as in {@link BindOptions}. */
+/** What to connect to; buffers as in {@link BindOptions}. */
 export interface ConnectOptions {
   address: string;
   port: number;
@@ -65,8 +65,8 @@ export function close(fd: number): void;
  */
 export function leaveGroup(fd: number): number;
 /**
- * Enlarges the receive buffer of a socket past net.core.rmem_max, for all who hold a duplicate of it; a larger one stays as
- * it is. Bytes as the kernel accounts them, twice what was asked; or -errno, -EPERM without CAP_NET_ADMIN.
+ * Enlarges the receive buffer of a socket past net.core.rmem_max, in all processes that hold it; a larger one stays as it
+ * is. Bytes as the kernel accounts them, twice what was asked; or -errno, -EPERM without CAP_NET_ADMIN.
  */
 export function setReceiveBuffer(fd: number, bytes: number): number;
 /**
@@ -81,7 +81,7 @@ export function setSendBuffer(fd: number, bytes: number): number;
  */
 export function read(fd: number, buffer: Uint8Array, offset: number, length: number): number;
 /**
- * As {@link read}, but the bytes stay in the kernel: whoever reads the socket next gets them, too. Ends before urgent data of
+ * As {@link read}, but the bytes stay in the kernel: the next read of the socket gets them, too. Ends before urgent data of
  * the peer (MSG_OOB), however much is behind it, until what is before it was read or discarded.
  */
 export function peek(fd: number, buffer: Uint8Array, offset: number, length: number): number;
@@ -99,7 +99,7 @@ export function wakeAt(fd: number, bytes: number): number;
 export function setDelayedAck(fd: number, ms: number): number;
 /**
  * Bytes ever given to the kernel to send on an accepted connection, by any process that held it; -errno, -ENOTCONN (-107)
- * once both sides have ended it. One that {@link connectTcp} made counts one more.
+ * once both sides have ended it. A connection that {@link connectTcp} made counts a byte more.
  */
 export function written(fd: number): number;
 /** Stores the sockaddr of a connection's other end in `peer` (28 bytes); 0 or -errno. */
@@ -128,7 +128,7 @@ export function monotonicMs(): number;
 
 /** A SOCK_SEQPACKET listener on an abstract unix name of the network namespace. @throws EADDRINUSE when it is taken */
 export function listenChannel(name: string): number;
-/** A connection to such a name. @throws ECONNREFUSED when nobody listens */
+/** A connection to such a name. @throws ECONNREFUSED when no process listens */
 export function connectChannel(name: string): number;
 /** Effective uid of the process at the other end. @throws ENOTCONN when there is none */
 export function peerUser(fd: number): number;
@@ -153,7 +153,7 @@ export function mapMemory(fd: number): Uint8Array;
 
 /**
  * A netlink socket, to {@link write} requests to the kernel and {@link read} its answers: a message at a time, those to a
- * request are there when write returns. Rules and devices that belong to the socket stay while anybody holds a duplicate.
+ * request are there when write returns. Rules and devices that belong to the socket stay while any process holds a duplicate.
  * @param protocol NETLINK_ROUTE is 0, NETLINK_NETFILTER 12
  * @param groups whose news are read, too: 1 << (group - 1) of each, 0 for none
  */
@@ -161,26 +161,26 @@ export function openNetlink(protocol: number, groups: number): number;
 /**
  * Makes a TUN interface, which goes with the last descriptor of it; {@link read} and {@link write} take a packet each.
  * @param name 1 to 15 visible ASCII characters, none of them `/`, `:` or `%`
- * @throws EPERM without CAP_NET_ADMIN, EBUSY when somebody holds one of that name, EINVAL when it is another interface's
+ * @throws EPERM without CAP_NET_ADMIN, EBUSY when a process holds one of that name, EINVAL when it is another interface's
  */
 export function openTun(name: string): number;
 
 /**
- * Calls on descriptors that other processes hold, too, and may take for their own at any moment: each says so by storing our
- * number in memory of its own. They are made only while nobody has. The four are as the functions of those names, and
+ * Calls on descriptors that other processes hold, too, and may take for their own at any moment: a process says so by storing
+ * our number in memory of its own. The calls are made only while none has. They are as the functions of those names, and
  * return -ESTALE (-116) when they were not made.
  */
 export class Fence {
   /** @param fd of the arena that has our number, not 0  @param word of its header, from HEAD_USER on, which has it */
   constructor(fd: number, word: number);
   /**
-   * Whether nobody comes between looking and calling: who is stopped there, or only preempted, looks again, as long as that takes.
-   * Not so without restartable sequences: of another C library than glibc 2.35 or later, on other processors than x86-64.
+   * Whether looking and calling is one step: a process that is stopped in between, or only preempted, looks again when it goes
+   * on. That takes restartable sequences, as glibc has them from 2.35 on, and x86-64.
    */
   readonly isExact: boolean;
   /**
    * From now on that word of that arena is looked at, too, in place of what was there before; of none, if `fd` is negative.
-   * @param place 0 to 5
+   * @param place 0 to {@link FENCE_PLACES} - 1
    */
   watch(place: number, fd: number, word: number): void;
   write(fd: number, buffer: Uint8Array, offset: number, length: number): number;
@@ -210,6 +210,8 @@ export class Poller {
 export const ADDRESS_BYTES: 28;
 /** Set in what {@link accept} returns when the channel did not take the connection. */
 export const UNTOLD: 0x40000000;
+/** How many words of others a {@link Fence} looks at. */
+export const FENCE_PLACES: 6;
 export const READABLE: 1;
 export const WRITABLE: 4;
 export const ERROR: 8;

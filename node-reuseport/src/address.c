@@ -3,10 +3,15 @@
 
 #include <arpa/inet.h>
 #include <net/if.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+// Callers read the port, and set it, before they ask for the family.
+_Static_assert(offsetof(struct sockaddr_in, sin_port) == offsetof(struct sockaddr_in6, sin6_port),
+               "the port is in the same place");
 
 // An interface by name or number; 0 when it is neither.
 static unsigned scope_index(const char *scope) {
@@ -17,7 +22,7 @@ static unsigned scope_index(const char *scope) {
   return *end || number > INT32_MAX ? 0 : (unsigned)number;
 }
 
-bool address_parse(const char *text, int port, union address *out, socklen_t *length) {
+bool address_parse(const char *text, int port, address_t *out, socklen_t *length) {
   memset(out, 0, sizeof *out);
   *length = 0;
   if (port < 0 || port > 65535) return false;
@@ -44,7 +49,7 @@ bool address_parse(const char *text, int port, union address *out, socklen_t *le
   return true;
 }
 
-bool address_format(const union address *from, char *text, size_t size, int *port) {
+bool address_format(const address_t *from, char *text, size_t size, int *port) {
   if (from->any.sa_family == AF_INET) {
     if (port) *port = ntohs(from->v4.sin_port);
     return inet_ntop(AF_INET, &from->v4.sin_addr, text, (socklen_t)size) != NULL;
@@ -56,8 +61,11 @@ bool address_format(const union address *from, char *text, size_t size, int *por
     if (from->v6.sin6_scope_id && IN6_IS_ADDR_LINKLOCAL(&from->v6.sin6_addr)) {
       size_t used = strlen(text);
       char name[IF_NAMESIZE];
-      if (if_indextoname(from->v6.sin6_scope_id, name)) snprintf(text + used, size - used, "%%%s", name);
-      else snprintf(text + used, size - used, "%%%u", from->v6.sin6_scope_id);
+      if (if_indextoname(from->v6.sin6_scope_id, name)) {
+        snprintf(text + used, size - used, "%%%s", name);
+      } else {
+        snprintf(text + used, size - used, "%%%u", from->v6.sin6_scope_id);
+      }
     }
     return true;
   }

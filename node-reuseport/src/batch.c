@@ -1,17 +1,21 @@
-// batch — datagrams received in batches straight into an arena, and replies sent in batches from it.
+// batch — datagrams received in batches straight into an arena, and replies sent from it.
+#include "batch.h"
+
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
 
-#include "addon.h"
 #include "address.h"
-#include "arena.h"
-#include "failure.h"
+#include "args.h"
+#include "fail.h"
+#include "value.h"
 
 // A full send buffer empties in microseconds; waiting longer than this means the device is gone.
 enum { SEND_WAIT_MS = 5, SEND_WAITS = 4 };
 
-// Not cryptographic: seeded so that nobody outside can choose datagrams that collide, and fast on short ones.
+// Fast on short datagrams and not cryptographic, but seeded: no client can choose datagrams that
+// collide.
 static uint32_t hash_bytes(const uint8_t *bytes, size_t length, uint64_t seed) {
   const uint64_t odd = 0x9e3779b97f4a7c15u;
   uint64_t hash = seed ^ (length * odd), word;
@@ -28,125 +32,147 @@ static uint32_t hash_bytes(const uint8_t *bytes, size_t length, uint64_t seed) {
   return (uint32_t)(hash >> 32);
 }
 
-void prepare_receive(arena *it, int32_t i) {
-  it->received[i] = (struct mmsghdr){.msg_hdr = {.msg_name = slot_at(it, i) + SLOT_ADDRESS_BYTE,
-                                                 .msg_namelen = sizeof(union address),
-                                                 .msg_iov = &it->received_into[i],
-                                                 .msg_iovlen = 1}};
+void batch_prepare_receive(arena_t *arena, int32_t i) {
+  ASSERT_DATAGRAM(i >= 0 && i < arena->ring);
+  arena->received[i] =
+      (struct mmsghdr){.msg_hdr = {.msg_name = layout_slot_at(arena, i) + SLOT_ADDRESS,
+                                   .msg_namelen = sizeof(address_t),
+                                   .msg_iov = &arena->received_into[i],
+                                   .msg_iovlen = 1}};
 }
 
-// receive(fd, tag): datagrams now in slots 0 … n-1, or -errno (EAGAIN: none waiting). The tag is stored before the call,
-// so that a reader of the memory knows whose datagrams they are however early this process ended.
-napi_value arena_receive(napi_env env, napi_callback_info info) {
-  arguments args;
+// receive(fd, tag): how many datagrams are now in slots 0 … n-1, or -errno (EAGAIN: none waiting).
+// The tag is stored before the call: a reader of the memory knows which socket the datagrams came
+// from, however early this process ended.
+napi_value batch_receive(napi_env env, napi_callback_info info) {
+  args_t args;
   int32_t fd, tag = 0;
-  if (!arguments_read(env, info, &args)) return NULL;
-  arena *it = args.data;
+  if (!args_read(env, info, &args)) return NULL;
+  arena_t *arena = args.data;
   napi_valuetype type;
-  if (!read_int(env, args.at[0], &fd)) return fail_argument(env, "fd: expected a descriptor");
-  if (!read_int(env, args.at[1], &tag) && (napi_typeof(env, args.at[1], &type) != napi_ok || type != napi_undefined)) {
+  if (!args_read_int(env, args.at[0], &fd)) return fail_argument(env, "fd: expected a descriptor");
+  if (!args_read_int(env, args.at[1], &tag) &&
+      (napi_typeof(env, args.at[1], &type) != napi_ok || type != napi_undefined)) {
     return fail_argument(env, "tag: expected an integer of 32 bits");
   }
-  // Lengths the last receive left say "not answered" to a reader of the memory; by now everything is answered or parked.
-  int32_t stale = it->exclusive ? it->marked : it->ring;
-  for (int32_t i = 0; i < stale; i++) prepare_receive(it, i);
-  it->marked = 0;
-  // After that: it is not the tag of those.
-  __atomic_store_n((uint32_t *)it->memory + HEAD_TAG, (uint32_t)tag, __ATOMIC_RELEASE);
+  // To a reader of the memory, the lengths that the last receive left say "not answered"; by now
+  // everything is answered or parked.
+  assert(arena->marked >= 0 && arena->marked <= arena->ring);
+  int32_t stale = arena->exclusive ? arena->marked : arena->ring;
+  for (int32_t i = 0; i < stale; i++) batch_prepare_receive(arena, i);
+  arena->marked = 0;
+  // After that: the datagrams of the last receive have another tag.
+  __atomic_store_n((uint32_t *)arena->memory + HEAD_TAG, (uint32_t)tag, __ATOMIC_RELEASE);
   int count;
-  // MSG_TRUNC: the length reported is the datagram's own, so a cut one is recognised by being longer than a payload.
-  do count = recvmmsg(fd, it->received, (unsigned)it->ring, MSG_DONTWAIT | MSG_TRUNC, NULL);
-  while (count < 0 && errno == EINTR);
-  if (count < 0) return make_int(env, -errno);
-  it->marked = count;
+  do {
+    // MSG_TRUNC: the length that is told is the datagram's own; one that was cut is longer than a
+    // payload.
+    count = recvmmsg(fd, arena->received, (unsigned)arena->ring, MSG_DONTWAIT | MSG_TRUNC, NULL);
+  } while (count < 0 && errno == EINTR);
+  if (count < 0) return value_from_int(env, -errno);
+  arena->marked = count;
   for (int i = 0; i < count; i++) {
-    uint8_t *slot = slot_at(it, i);
+    uint8_t *slot = layout_slot_at(arena, i);
     uint32_t *words = (uint32_t *)slot;
-    uint32_t length = __atomic_load_n(&it->received[i].msg_len, __ATOMIC_RELAXED);  // read once: others can write to it
-    uint32_t kept = length > (uint32_t)it->payload ? (uint32_t)it->payload : length;
-    memset(slot + SLOT_HEADER + kept, 0, ZERO_TAIL);
+    // Read once: where the memory is not exclusive, another process can write to it.
+    uint32_t length = __atomic_load_n(&arena->received[i].msg_len, __ATOMIC_RELAXED);
+    uint32_t kept = length > (uint32_t)arena->payload ? (uint32_t)arena->payload : length;
+    memset(slot + SLOT_PAYLOAD + kept, 0, ZERO_TAIL);
     words[SLOT_LENGTH] = length;
     words[SLOT_TAG] = (uint32_t)tag;
-    words[SLOT_ADDRESS_LENGTH] = it->received[i].msg_hdr.msg_namelen;
-    words[SLOT_HASH] = kept > 2 ? hash_bytes(slot + SLOT_HEADER + 2, kept - 2, it->seed) : 0;
+    words[SLOT_ADDRESS_LENGTH] = arena->received[i].msg_hdr.msg_namelen;
+    words[SLOT_HASH] = kept > 2 ? hash_bytes(slot + SLOT_PAYLOAD + 2, kept - 2, arena->seed) : 0;
   }
-  return make_int(env, count);
+  return value_from_int(env, count);
 }
 
 // attach(bytes): region 1 of replies.
-napi_value arena_attach(napi_env env, napi_callback_info info) {
-  arguments args;
+napi_value batch_attach(napi_env env, napi_callback_info info) {
+  args_t args;
   napi_typedarray_type type;
   size_t size;
   void *data;
-  if (!arguments_read(env, info, &args)) return NULL;
-  if (napi_unwrap(env, args.self, &data) != napi_ok) return fail_argument(env, "this: expected an Arena");
-  arena *it = data;
-  if (napi_get_typedarray_info(env, args.at[0], &type, &size, &data, NULL, NULL) != napi_ok || type != napi_uint8_array ||
-      size > INT32_MAX) {
+  if (!args_read(env, info, &args)) return NULL;
+  if (napi_unwrap(env, args.self, &data) != napi_ok) {
+    return fail_argument(env, "this: expected an Arena");
+  }
+  arena_t *arena = data;
+  if (napi_get_typedarray_info(env, args.at[0], &type, &size, &data, NULL, NULL) != napi_ok ||
+      type != napi_uint8_array || size > INT32_MAX) {
     return fail_argument(env, "bytes: expected a Uint8Array below 2 GiB");
   }
-  if (it->attached_ref) napi_delete_reference(env, it->attached_ref);
-  it->attached_ref = NULL;
-  (void)napi_create_reference(env, args.at[0], 1, &it->attached_ref);
+  if (arena->attached_ref) napi_delete_reference(env, arena->attached_ref);
+  arena->attached_ref = NULL;
+  TRY(napi_create_reference(env, args.at[0], 1, &arena->attached_ref));
   return NULL;
 }
 
-// Where the attached bytes are now: their buffer may have been transferred away or resized since the last send.
-static void locate_attached(napi_env env, arena *it) {
+// Where the attached bytes are now: their buffer may have been transferred away or resized since
+// the last send.
+static void locate_attached(napi_env env, arena_t *arena) {
   napi_value bytes;
   size_t size = 0;
   void *data = NULL;
-  if (it->attached_ref && napi_get_reference_value(env, it->attached_ref, &bytes) == napi_ok && bytes) {
+  if (arena->attached_ref &&
+      napi_get_reference_value(env, arena->attached_ref, &bytes) == napi_ok && bytes) {
     (void)napi_get_typedarray_info(env, bytes, NULL, &size, &data, NULL, NULL);
   }
-  it->attached = data;
-  it->attached_size = data && size <= INT32_MAX ? (int32_t)size : 0;
+  arena->attached = data;
+  arena->attached_size = data && size <= INT32_MAX ? (int32_t)size : 0;
 }
 
-// Fills message `i` of the send vector from its reply record; false when the record points outside of its region.
-static bool prepare_reply(arena *it, int32_t i) {
-  const int32_t *reply = it->replies + (size_t)i * REPLY_WORDS;
+// Fills message `i` of the send vector from its reply record; false when the record points outside
+// of its region.
+static bool batch_prepare_reply(arena_t *arena, int32_t i) {
+  ASSERT_DATAGRAM(i >= 0 && i < arena->capacity);
+  const int32_t *reply = arena->replies + (size_t)i * REPLY_WORDS;
   int32_t index = reply[REPLY_SLOT], offset = reply[REPLY_OFFSET], length = reply[REPLY_LENGTH];
-  if (index < 0 || index >= it->slots || offset < 0 || length < 0) return false;
-  uint8_t *slot = slot_at(it, index);
-  // Read once: others can write to it.
+  if (index < 0 || index >= arena->slots || offset < 0 || length < 0) return false;
+  uint8_t *slot = layout_slot_at(arena, index);
+  // Read once, as in batch_receive.
   uint32_t name_length = __atomic_load_n((uint32_t *)slot + SLOT_ADDRESS_LENGTH, __ATOMIC_RELAXED);
-  if (name_length > sizeof(union address)) return false;
+  if (name_length > sizeof(address_t)) return false;
   if (reply[REPLY_REGION] == REGION_ATTACHED) {
-    if (length < 2 || length > it->staging_each || offset > it->attached_size - length) return false;
-    uint8_t *staged = it->staging + (size_t)i * (size_t)it->staging_each;
-    memcpy(staged, it->attached + offset, (size_t)length);
-    memcpy(staged, slot + SLOT_HEADER, 2);
-    it->sent_from[i].iov_base = staged;
+    if (length < 2 || length > arena->staging_each || offset > arena->attached_size - length) {
+      return false;
+    }
+    uint8_t *staged = arena->staging + (size_t)i * (size_t)arena->staging_each;
+    memcpy(staged, arena->attached + offset, (size_t)length);
+    memcpy(staged, slot + SLOT_PAYLOAD, 2);
+    arena->sent_from[i].iov_base = staged;
   } else {
-    if (reply[REPLY_REGION] != REGION_OUTBOX || offset > it->outbox_size - length) return false;
-    it->sent_from[i].iov_base = it->outbox + offset;
+    if (reply[REPLY_REGION] != REGION_OUTBOX || offset > arena->outbox_size - length) return false;
+    arena->sent_from[i].iov_base = arena->outbox + offset;
   }
-  it->sent_from[i].iov_len = (size_t)length;
-  it->sent[i].msg_hdr.msg_name = slot + SLOT_ADDRESS_BYTE;
-  it->sent[i].msg_hdr.msg_namelen = name_length;
-  it->sent[i].msg_hdr.msg_iov = &it->sent_from[i];
-  it->sent[i].msg_hdr.msg_iovlen = 1;
+  arena->sent_from[i].iov_len = (size_t)length;
+  arena->sent[i].msg_hdr.msg_name = slot + SLOT_ADDRESS;
+  arena->sent[i].msg_hdr.msg_namelen = name_length;
+  arena->sent[i].msg_hdr.msg_iov = &arena->sent_from[i];
+  arena->sent[i].msg_hdr.msg_iovlen = 1;
   return true;
 }
 
-// send(fd, count): replies the kernel took of the first `count` records; the others it refused for good.
-napi_value arena_send(napi_env env, napi_callback_info info) {
-  arguments args;
+// send(fd, count): how many of the first `count` replies the kernel took; the others it refused for
+// good.
+napi_value batch_send(napi_env env, napi_callback_info info) {
+  args_t args;
   int32_t fd, count;
-  if (!arguments_read(env, info, &args)) return NULL;
-  arena *it = args.data;
-  if (!read_int(env, args.at[0], &fd) || !read_int(env, args.at[1], &count) || count < 0 || count > it->capacity) {
+  if (!args_read(env, info, &args)) return NULL;
+  arena_t *arena = args.data;
+  if (!args_read_int(env, args.at[0], &fd) || !args_read_int(env, args.at[1], &count) ||
+      count < 0 || count > arena->capacity) {
     return fail_argument(env, "expected (fd, count) with count no larger than the arena's replies");
   }
-  locate_attached(env, it);
+  locate_attached(env, arena);
   for (int32_t i = 0; i < count; i++) {
-    if (!prepare_reply(it, i)) return fail_argument(env, "replies: a record points outside of its region");
+    if (!batch_prepare_reply(arena, i)) {
+      return fail_argument(env, "replies: a record points outside of its region");
+    }
   }
   int32_t taken = 0, waits = 0, retried = -1;
   for (int32_t next = 0; next < count;) {
-    int sent = sendmmsg(fd, it->sent + next, (unsigned)(count - next), MSG_DONTWAIT | MSG_NOSIGNAL);
+    int sent =
+        sendmmsg(fd, arena->sent + next, (unsigned)(count - next), MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent > 0) {
       next += sent;
       taken += sent;
@@ -154,10 +180,11 @@ napi_value arena_send(napi_env env, napi_callback_info info) {
       struct pollfd writable = {.fd = fd, .events = POLLOUT};
       (void)poll(&writable, 1, SEND_WAIT_MS);
     } else if (errno == ECONNREFUSED && retried != next) {
-      retried = next;  // of a connected socket: may be what an earlier datagram met, which asking has cleared
+      // The error may be an earlier datagram's, and is cleared now (of a connected socket).
+      retried = next;
     } else if (errno != EINTR) {
-      next++;  // one client out of reach must not cost the others their answer
+      next++;  // a client out of reach must not cost the others their answers
     }
   }
-  return make_int(env, taken);
+  return value_from_int(env, taken);
 }

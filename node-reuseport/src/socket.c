@@ -1,4 +1,4 @@
-// socket — makes, describes, adopts and closes UDP sockets and TCP listeners; everything here is control path.
+// socket — makes, describes, adopts and closes UDP sockets and TCP listeners: the control path.
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -10,59 +10,55 @@
 
 #include "addon.h"
 #include "address.h"
-#include "failure.h"
+#include "args.h"
+#include "exports.h"
+#include "fail.h"
+#include "value.h"
 
-// What JavaScript asked for: { address, port, reusePort, freeBind, ipv6Only, receiveBuffer, sendBuffer, backlog }.
+// What JavaScript asked for: BindOptions or ConnectOptions of index.d.ts.
 typedef struct {
-  union address address;
+  address_t address;
   socklen_t length;
   char where[ADDRESS_TEXT];
   bool reuse_port, free_bind, ipv6_only;
   int32_t receive_buffer, send_buffer, backlog;
-} request;
+} socket_request_t;
 
-static bool option_bool(napi_env env, napi_value options, const char *name, bool *out) {
-  napi_value value;
-  bool given;
-  if (!read_option(env, options, name, &value, &given)) return false;
-  if (!given || napi_get_value_bool(env, value, out) == napi_ok) return true;
-  char text[64];
-  snprintf(text, sizeof text, "%s: expected true or false", name);
-  return fail_argument(env, text), false;
-}
-
-static bool request_read(napi_env env, napi_callback_info info, request *out) {
-  arguments args;
+static bool socket_read_request(napi_env env, napi_callback_info info, socket_request_t *out) {
+  args_t args;
   napi_value address;
   char text[ADDRESS_TEXT];
   size_t length;
   napi_valuetype type;
-  if (!arguments_read(env, info, &args) || napi_typeof(env, args.at[0], &type) != napi_ok || type != napi_object) {
+  if (!args_read(env, info, &args) || napi_typeof(env, args.at[0], &type) != napi_ok ||
+      type != napi_object) {
     return fail_argument(env, "options: expected an object with address and port"), false;
   }
   bool given;
-  if (!read_option(env, args.at[0], "address", &address, &given)) return false;
+  if (!args_read_option(env, args.at[0], "address", &address, &given)) return false;
   if (napi_get_value_string_utf8(env, address, text, sizeof text, &length) != napi_ok) {
     return fail_argument(env, "address: expected an IP address as a string"), false;
   }
   int32_t port = -1;
-  if (!read_int_option(env, args.at[0], "port", 0, 65535, &port)) return false;
+  if (!args_read_int_option(env, args.at[0], "port", 0, 65535, &port)) return false;
   if (port < 0) return fail_argument(env, "port: expected an integer from 0 to 65535"), false;
   // A length that differs: a NUL in it, which C would take for the end.
   if (strlen(text) != length || !address_parse(text, port, &out->address, &out->length)) {
     return fail_argument(env, "address: expected an IPv4 or IPv6 address, not a host name"), false;
   }
-  snprintf(out->where, sizeof out->where, strchr(text, ':') ? "[%.60s]:%d" : "%.60s:%d", text, port);
+  snprintf(out->where, sizeof out->where, strchr(text, ':') ? "[%.60s]:%d" : "%.60s:%d", text,
+           port);
   out->reuse_port = out->ipv6_only = true;
   out->free_bind = false;
   out->receive_buffer = out->send_buffer = 0;
   out->backlog = 511;
-  return option_bool(env, args.at[0], "reusePort", &out->reuse_port) &&
-         option_bool(env, args.at[0], "freeBind", &out->free_bind) &&
-         option_bool(env, args.at[0], "ipv6Only", &out->ipv6_only) &&
-         read_int_option(env, args.at[0], "receiveBuffer", 0, INT32_MAX, &out->receive_buffer) &&
-         read_int_option(env, args.at[0], "sendBuffer", 0, INT32_MAX, &out->send_buffer) &&
-         read_int_option(env, args.at[0], "backlog", 0, INT32_MAX, &out->backlog);
+  return args_read_bool_option(env, args.at[0], "reusePort", &out->reuse_port) &&
+         args_read_bool_option(env, args.at[0], "freeBind", &out->free_bind) &&
+         args_read_bool_option(env, args.at[0], "ipv6Only", &out->ipv6_only) &&
+         args_read_int_option(env, args.at[0], "receiveBuffer", 0, INT32_MAX,
+                              &out->receive_buffer) &&
+         args_read_int_option(env, args.at[0], "sendBuffer", 0, INT32_MAX, &out->send_buffer) &&
+         args_read_int_option(env, args.at[0], "backlog", 0, INT32_MAX, &out->backlog);
 }
 
 static int switch_on(int fd, int level, int name) {
@@ -70,81 +66,87 @@ static int switch_on(int fd, int level, int name) {
   return setsockopt(fd, level, name, &on, sizeof on);
 }
 
-// The FORCE variant passes net.core.[rw]mem_max but needs CAP_NET_ADMIN; without it the capped one is what can be had.
+// The FORCE variant passes net.core.[rw]mem_max but needs CAP_NET_ADMIN; without it the capped
+// variant gives as much as there is to have.
 static void enlarge_buffer(int fd, int forced, int capped, int32_t bytes) {
   if (bytes > 0 && setsockopt(fd, SOL_SOCKET, forced, &bytes, sizeof bytes) != 0) {
     (void)setsockopt(fd, SOL_SOCKET, capped, &bytes, sizeof bytes);
   }
 }
 
-static int open_socket(const request *want, int type, const char **failed) {
-  int fd = socket(want->address.any.sa_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+// Throws what failed, and nothing is open then: -1.
+static int socket_open(napi_env env, const socket_request_t *request, int type) {
+  int fd = socket(request->address.any.sa_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) {
-    *failed = "socket";
+    fail_errno(env, "socket", errno, request->where);
     return -1;
   }
-  enlarge_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, want->receive_buffer);
-  enlarge_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, want->send_buffer);
+  enlarge_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, request->receive_buffer);
+  enlarge_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, request->send_buffer);
   return fd;
 }
 
-static int bind_socket(const request *want, int type, const char **failed) {
-  int fd = open_socket(want, type, failed);
-  if (fd < 0) return -1;
-  bool v6 = want->address.any.sa_family == AF_INET6;
-  *failed = "setsockopt";
-  // A free port is chosen before it is shared: else the kernel may choose one that another of our sockets shares.
-  bool any_port = want->address.v4.sin_port == 0;  // both families have it in the same place
-  if (want->reuse_port && !any_port && switch_on(fd, SOL_SOCKET, SO_REUSEPORT) != 0) goto close_it;
-  if (type == SOCK_STREAM && switch_on(fd, SOL_SOCKET, SO_REUSEADDR) != 0) goto close_it;
+// NULL, or the call that failed, with errno.
+static const char *socket_bind(int fd, const socket_request_t *request, int type) {
+  // A free port is chosen before it is shared: else it might be a port that a socket of ours
+  // shares.
+  bool any_port = request->address.v4.sin_port == 0;  // both families have it in the same place
+  bool share_first = request->reuse_port && !any_port, share_then = request->reuse_port && any_port;
+  int only = request->ipv6_only;
+  if (share_first && switch_on(fd, SOL_SOCKET, SO_REUSEPORT) != 0) return "setsockopt";
+  if (type == SOCK_STREAM && switch_on(fd, SOL_SOCKET, SO_REUSEADDR) != 0) return "setsockopt";
   // IP_FREEBIND covers both families: IPv6 sockets read the same flag.
-  if (want->free_bind && switch_on(fd, SOL_IP, IP_FREEBIND) != 0) goto close_it;
-  if (v6) {
-    int only = want->ipv6_only;
-    if (setsockopt(fd, SOL_IPV6, IPV6_V6ONLY, &only, sizeof only) != 0) goto close_it;
+  if (request->free_bind && switch_on(fd, SOL_IP, IP_FREEBIND) != 0) return "setsockopt";
+  if (request->address.any.sa_family == AF_INET6 &&
+      setsockopt(fd, SOL_IPV6, IPV6_V6ONLY, &only, sizeof only) != 0) {
+    return "setsockopt";
   }
-  *failed = "bind";
-  if (bind(fd, &want->address.any, want->length) != 0) goto close_it;
-  *failed = "setsockopt";
-  if (want->reuse_port && any_port && switch_on(fd, SOL_SOCKET, SO_REUSEPORT) != 0) goto close_it;
-  *failed = "listen";
-  if (type == SOCK_STREAM && listen(fd, want->backlog) != 0) goto close_it;
-  return fd;
-close_it:;
-  int error = errno;
-  close(fd);
-  errno = error;
-  return -1;
+  if (bind(fd, &request->address.any, request->length) != 0) return "bind";
+  if (share_then && switch_on(fd, SOL_SOCKET, SO_REUSEPORT) != 0) return "setsockopt";
+  if (type == SOCK_STREAM && listen(fd, request->backlog) != 0) return "listen";
+  return NULL;
 }
 
-static napi_value bind_or_fail(napi_env env, napi_callback_info info, int type) {
-  request want;
-  const char *failed = "";
-  if (!request_read(env, info, &want)) return NULL;
-  int fd = bind_socket(&want, type, &failed);
-  return fd < 0 ? fail_errno(env, failed, errno, want.where) : make_int(env, fd);
+static napi_value socket_open_bound(napi_env env, napi_callback_info info, int type) {
+  socket_request_t request;
+  if (!socket_read_request(env, info, &request)) return NULL;
+  int fd = socket_open(env, &request, type);
+  if (fd < 0) return NULL;
+  const char *failed = socket_bind(fd, &request, type);
+  return failed ? fail_and_close(env, fd, failed, request.where) : value_from_int(env, fd);
 }
 
-static napi_value bind_udp(napi_env env, napi_callback_info info) { return bind_or_fail(env, info, SOCK_DGRAM); }
-static napi_value listen_tcp(napi_env env, napi_callback_info info) { return bind_or_fail(env, info, SOCK_STREAM); }
+// bindUdp(options): a descriptor.
+static napi_value socket_bind_udp(napi_env env, napi_callback_info info) {
+  return socket_open_bound(env, info, SOCK_DGRAM);
+}
 
-static napi_value connect_or_fail(napi_env env, napi_callback_info info, int type) {
-  request want;
-  const char *failed = "";
-  if (!request_read(env, info, &want)) return NULL;
-  int fd = open_socket(&want, type, &failed);
-  if (fd < 0) return fail_errno(env, failed, errno, want.where);
+// listenTcp(options): a descriptor.
+static napi_value socket_listen_tcp(napi_env env, napi_callback_info info) {
+  return socket_open_bound(env, info, SOCK_STREAM);
+}
+
+static napi_value socket_open_connected(napi_env env, napi_callback_info info, int type) {
+  socket_request_t request;
+  if (!socket_read_request(env, info, &request)) return NULL;
+  int fd = socket_open(env, &request, type);
+  if (fd < 0) return NULL;
   if (type == SOCK_STREAM) (void)switch_on(fd, SOL_TCP, TCP_NODELAY);
-  if (connect(fd, &want.address.any, want.length) != 0 && errno != EINPROGRESS) {
-    int error = errno;
-    close(fd);
-    return fail_errno(env, "connect", error, want.where);
+  if (connect(fd, &request.address.any, request.length) != 0 && errno != EINPROGRESS) {
+    return fail_and_close(env, fd, "connect", request.where);
   }
-  return make_int(env, fd);
+  return value_from_int(env, fd);
 }
 
-static napi_value connect_udp(napi_env env, napi_callback_info info) { return connect_or_fail(env, info, SOCK_DGRAM); }
-static napi_value connect_tcp(napi_env env, napi_callback_info info) { return connect_or_fail(env, info, SOCK_STREAM); }
+// connectUdp(options): a descriptor.
+static napi_value socket_connect_udp(napi_env env, napi_callback_info info) {
+  return socket_open_connected(env, info, SOCK_DGRAM);
+}
+
+// connectTcp(options): a descriptor; the connection may still be on its way.
+static napi_value socket_connect_tcp(napi_env env, napi_callback_info info) {
+  return socket_open_connected(env, info, SOCK_STREAM);
+}
 
 static int get_option(int fd, int level, int name) {
   int value = 0;
@@ -152,141 +154,130 @@ static int get_option(int fd, int level, int name) {
   return getsockopt(fd, level, name, &value, &length) == 0 ? value : -1;
 }
 
-static void set_int(napi_env env, napi_value object, const char *name, int32_t value) {
-  napi_set_named_property(env, object, name, make_int(env, value));
-}
-
-static void set_text(napi_env env, napi_value object, const char *name, const char *text) {
-  napi_value value;
-  if (napi_create_string_utf8(env, text, NAPI_AUTO_LENGTH, &value) == napi_ok) {
-    napi_set_named_property(env, object, name, value);
-  }
-}
-
 // describe(fd): what the kernel says about a socket, not what was asked of it.
-static napi_value describe(napi_env env, napi_callback_info info) {
-  arguments args;
+static napi_value socket_describe(napi_env env, napi_callback_info info) {
   int32_t fd;
-  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd)) {
-    return fail_argument(env, "fd: expected a descriptor");
-  }
-  union address bound = {0};
+  if (!args_read_fd(env, info, &fd)) return NULL;
+  address_t bound = {0};
   socklen_t length = sizeof bound;
   if (getsockname(fd, &bound.any, &length) != 0) return fail_errno(env, "getsockname", errno, NULL);
   char text[ADDRESS_TEXT];
   int port = 0;
-  if (!address_format(&bound, text, sizeof text, &port)) return fail_errno(env, "getsockname", EAFNOSUPPORT, NULL);
+  if (!address_format(&bound, text, sizeof text, &port)) {
+    return fail_errno(env, "getsockname", EAFNOSUPPORT, NULL);
+  }
   int type = get_option(fd, SOL_SOCKET, SO_TYPE);
-  if (type != SOCK_DGRAM && type != SOCK_STREAM) return fail_errno(env, "getsockopt", ESOCKTNOSUPPORT, NULL);
-  napi_value result, flag;
-  if (napi_create_object(env, &result) != napi_ok) return NULL;
-  set_text(env, result, "type", type == SOCK_DGRAM ? "udp" : "tcp");
-  set_text(env, result, "address", text);
-  set_int(env, result, "port", port);
-  set_int(env, result, "family", bound.any.sa_family == AF_INET6 ? 6 : 4);
-  set_int(env, result, "receiveBuffer", get_option(fd, SOL_SOCKET, SO_RCVBUF));
-  set_int(env, result, "sendBuffer", get_option(fd, SOL_SOCKET, SO_SNDBUF));
-  napi_get_boolean(env, get_option(fd, SOL_SOCKET, SO_REUSEPORT) == 1, &flag);
-  napi_set_named_property(env, result, "reusePort", flag);
-  napi_get_boolean(env, get_option(fd, SOL_SOCKET, SO_ACCEPTCONN) == 1, &flag);
-  napi_set_named_property(env, result, "listening", flag);
-  return result;
+  if (type != SOCK_DGRAM && type != SOCK_STREAM) {
+    return fail_errno(env, "getsockopt", ESOCKTNOSUPPORT, NULL);
+  }
+  napi_value result;
+  TRY(napi_create_object(env, &result));
+  const bool made =
+      value_set_text(env, result, "type", type == SOCK_DGRAM ? "udp" : "tcp") &&
+      value_set_text(env, result, "address", text) && value_set_int(env, result, "port", port) &&
+      value_set_int(env, result, "family", bound.any.sa_family == AF_INET6 ? 6 : 4) &&
+      value_set_int(env, result, "receiveBuffer", get_option(fd, SOL_SOCKET, SO_RCVBUF)) &&
+      value_set_int(env, result, "sendBuffer", get_option(fd, SOL_SOCKET, SO_SNDBUF)) &&
+      value_set_bool(env, result, "reusePort", get_option(fd, SOL_SOCKET, SO_REUSEPORT) == 1) &&
+      value_set_bool(env, result, "listening", get_option(fd, SOL_SOCKET, SO_ACCEPTCONN) == 1);
+  return made ? result : NULL;
 }
 
-// adopt(fd): makes a descriptor from elsewhere fit for this package. O_NONBLOCK is a property of the open file
-// description, so every duplicate of it, in every process, becomes non-blocking too.
-static napi_value adopt(napi_env env, napi_callback_info info) {
-  arguments args;
+// adopt(fd): makes a descriptor from elsewhere fit for this package. O_NONBLOCK is a property of
+// the open file description, so every duplicate of it, in every process, becomes non-blocking too.
+static napi_value socket_adopt(napi_env env, napi_callback_info info) {
   int32_t fd;
-  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd)) {
-    return fail_argument(env, "fd: expected a descriptor");
-  }
-  napi_value description = describe(env, info);
+  if (!args_read_fd(env, info, &fd)) return NULL;
+  napi_value description = socket_describe(env, info);
   if (!description) return NULL;  // what is no UDP or TCP socket is left as it was
   int flags = fcntl(fd, F_GETFL);
-  if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) {
+  if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0 ||
+      fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) {
     return fail_errno(env, "fcntl", errno, NULL);
   }
   return description;
 }
 
-static napi_value close_fd(napi_env env, napi_callback_info info) {
-  arguments args;
+static napi_value socket_close(napi_env env, napi_callback_info info) {
   int32_t fd;
-  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd)) {
-    return fail_argument(env, "fd: expected a descriptor");
-  }
+  if (!args_read_fd(env, info, &fd)) return NULL;
   if (close(fd) != 0 && errno != EINTR) return fail_errno(env, "close", errno, NULL);
   return NULL;
 }
 
-// leaveGroup(fd): the kernel gives a UDP socket nothing more; what it has queued can be read, and replies sent. 0 or -errno.
+// leaveGroup(fd): the kernel gives a UDP socket nothing more; what it has queued can be read, and
+// replies sent. 0 or -errno.
 //
-// A connected member of a reuseport group is passed over (Linux 5.3). Only for sockets bound to one address: connecting
-// would give a wildcard socket another one. It cannot be undone: a disconnected socket gets everything there is.
-static napi_value leave_group(napi_env env, napi_callback_info info) {
-  arguments args;
+// The kernel passes over a connected member of a reuseport group (Linux 5.3). A wildcard socket is
+// refused: connecting would give it an address. It cannot be undone: a disconnected socket gets
+// everything there is.
+static napi_value socket_leave_group(napi_env env, napi_callback_info info) {
   int32_t fd;
-  union address own;
+  address_t own;
   socklen_t length = sizeof own;
-  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd)) {
-    return fail_argument(env, "fd: expected a descriptor");
-  }
-  if (getsockname(fd, &own.any, &length) != 0) return make_int(env, -errno);
+  if (!args_read_fd(env, info, &fd)) return NULL;
+  if (getsockname(fd, &own.any, &length) != 0) return value_from_int(env, -errno);
   bool v6 = own.any.sa_family == AF_INET6;
-  if (v6 ? IN6_IS_ADDR_UNSPECIFIED(&own.v6.sin6_addr) : own.v4.sin_addr.s_addr == htonl(INADDR_ANY)) {
-    return make_int(env, -EINVAL);
+  if (v6 ? IN6_IS_ADDR_UNSPECIFIED(&own.v6.sin6_addr)
+         : own.v4.sin_addr.s_addr == htonl(INADDR_ANY)) {
+    return value_from_int(env, -EINVAL);
   }
-  // Of its own address, where a way there is sure to exist, the port that nobody answers from.
-  if (v6) own.v6.sin6_port = htons(1);
-  else own.v4.sin_port = htons(1);
-  return make_int(env, connect(fd, &own.any, length) == 0 ? 0 : -errno);
+  // To its own address, since a way there is sure to exist, and a port that nothing answers from.
+  own.v4.sin_port = htons(1);  // both families have it in the same place
+  return value_from_int(env, connect(fd, &own.any, length) == 0 ? 0 : -errno);
 }
 
 static bool read_size(napi_env env, napi_callback_info info, int32_t *fd, int32_t *bytes) {
-  arguments args;
-  if (arguments_read(env, info, &args) && read_int(env, args.at[0], fd) && read_int(env, args.at[1], bytes) && *bytes > 0) {
+  args_t args;
+  if (args_read(env, info, &args) && args_read_int(env, args.at[0], fd) &&
+      args_read_int(env, args.at[1], bytes) && *bytes > 0) {
     return true;
   }
   return fail_argument(env, "expected (fd, bytes), both integers, bytes more than 0"), false;
 }
 
-// setReceiveBuffer(fd, bytes): at least so many, as the kernel accounts them (it doubles them); or -errno.
-//
-// Never fewer: the capped variant would shrink what another process was allowed, so without the right nothing is changed.
-static napi_value set_receive_buffer(napi_env env, napi_callback_info info) {
+// setReceiveBuffer(fd, bytes): at least so many, as the kernel accounts them (it doubles them); or
+// -errno. Never fewer: the capped variant would shrink what another process was allowed, so without
+// the right nothing is changed.
+static napi_value socket_set_receive_buffer(napi_env env, napi_callback_info info) {
   int32_t fd, bytes;
   if (!read_size(env, info, &fd, &bytes)) return NULL;
   int found = 0;
   socklen_t length = sizeof found;
-  if (getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &found, &length) != 0) return make_int(env, -errno);
-  if (found / 2 >= bytes) return make_int(env, found);
-  if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes) != 0) return make_int(env, -errno);
-  return make_int(env, get_option(fd, SOL_SOCKET, SO_RCVBUF));
-}
-
-// setSendBuffer(fd, bytes): at least so many, or as many as the limit of the system; as the kernel accounts them, or -errno.
-static napi_value set_send_buffer(napi_env env, napi_callback_info info) {
-  int32_t fd, bytes;
-  if (!read_size(env, info, &fd, &bytes)) return NULL;
-  int found = 0;
-  socklen_t length = sizeof found;
-  if (getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &found, &length) != 0) return make_int(env, -errno);
-  if (found / 2 < bytes) enlarge_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, bytes);
-  return make_int(env, get_option(fd, SOL_SOCKET, SO_SNDBUF));
-}
-
-napi_status socket_register(napi_env env, napi_value exports) {
-  const struct {
-    const char *name;
-    napi_callback callback;
-  } functions[] = {{"bindUdp", bind_udp},     {"listenTcp", listen_tcp}, {"connectUdp", connect_udp},
-                   {"connectTcp", connect_tcp}, {"describe", describe},    {"adopt", adopt},
-                   {"close", close_fd},           {"leaveGroup", leave_group},
-                   {"setReceiveBuffer", set_receive_buffer}, {"setSendBuffer", set_send_buffer}};
-  for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
-    napi_status status = export_function(env, exports, functions[i].name, functions[i].callback);
-    if (status != napi_ok) return status;
+  if (getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &found, &length) != 0) {
+    return value_from_int(env, -errno);
   }
-  return napi_ok;
+  if (found / 2 >= bytes) return value_from_int(env, found);
+  if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes) != 0) {
+    return value_from_int(env, -errno);
+  }
+  return value_from_int(env, get_option(fd, SOL_SOCKET, SO_RCVBUF));
+}
+
+// setSendBuffer(fd, bytes): at least so many, or as many as the limit of the system; as the kernel
+// accounts them, or -errno.
+static napi_value socket_set_send_buffer(napi_env env, napi_callback_info info) {
+  int32_t fd, bytes;
+  if (!read_size(env, info, &fd, &bytes)) return NULL;
+  int found = 0;
+  socklen_t length = sizeof found;
+  if (getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &found, &length) != 0) {
+    return value_from_int(env, -errno);
+  }
+  if (found / 2 < bytes) enlarge_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, bytes);
+  return value_from_int(env, get_option(fd, SOL_SOCKET, SO_SNDBUF));
+}
+
+bool socket_register(napi_env env, napi_value exports) {
+  const exports_function_t functions[] = {{"bindUdp", socket_bind_udp},
+                                          {"listenTcp", socket_listen_tcp},
+                                          {"connectUdp", socket_connect_udp},
+                                          {"connectTcp", socket_connect_tcp},
+                                          {"describe", socket_describe},
+                                          {"adopt", socket_adopt},
+                                          {"close", socket_close},
+                                          {"leaveGroup", socket_leave_group},
+                                          {"setReceiveBuffer", socket_set_receive_buffer},
+                                          {"setSendBuffer", socket_set_send_buffer}};
+  return exports_add_functions(env, exports, functions, sizeof functions / sizeof *functions);
 }

@@ -1,5 +1,8 @@
-// stream — accept, read, write, shutdown on non-blocking descriptors; results are numbers, negative ones are -errno,
-// because EAGAIN is an ordinary answer here and an exception would cost more than the call.
+// stream — accept, read, write, shutdown on non-blocking descriptors; results are numbers, negative
+// ones are -errno, because EAGAIN is an ordinary answer here and an exception would cost more than
+// the call.
+#include "stream.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sockios.h>
@@ -13,19 +16,25 @@
 
 #include "addon.h"
 #include "address.h"
-#include "failure.h"
+#include "args.h"
+#include "channel.h"
+#include "exports.h"
+#include "fail.h"
+#include "fence.h"
+#include "value.h"
 
-enum { UNTOLD = 1 << 30 };
-
-// States of a connection as TCP_INFO tells them; the header that names them clashes with the one that has all of TCP_INFO.
+// States of a connection as TCP_INFO tells them. The header that names them clashes with the header
+// that has all of TCP_INFO.
 enum { FIN_WAIT1 = 4, FIN_WAIT2 = 5, CLOSED = 7, LAST_ACK = 9, CLOSING = 11 };
 
-static bool read_range(napi_env env, const arguments *args, int32_t *fd, uint8_t **bytes, int32_t *length) {
+static bool stream_read_range(napi_env env, const args_t *args, int32_t *fd, uint8_t **bytes,
+                              int32_t *length) {
   int32_t offset;
-  if (!read_int(env, args->at[0], fd) || !read_int(env, args->at[2], &offset) || !read_int(env, args->at[3], length)) {
+  if (!args_read_int(env, args->at[0], fd) || !args_read_int(env, args->at[2], &offset) ||
+      !args_read_int(env, args->at[3], length)) {
     return fail_argument(env, "expected (fd, buffer, offset, length)"), false;
   }
-  *bytes = read_bytes(env, args->at[1], offset, *length);
+  *bytes = args_read_bytes(env, args->at[1], offset, *length);
   return *bytes != NULL;
 }
 
@@ -37,11 +46,13 @@ static bool is_device(int fd) {
   return flags >= 0 && flags & O_NONBLOCK;
 }
 
-static napi_value receive_some(napi_env env, napi_callback_info info, int flags) {
-  arguments args;
+static napi_value stream_receive(napi_env env, napi_callback_info info, int flags) {
+  args_t args;
   int32_t fd, length;
   uint8_t *bytes;
-  if (!arguments_read(env, info, &args) || !read_range(env, &args, &fd, &bytes, &length)) return NULL;
+  if (!args_read(env, info, &args) || !stream_read_range(env, &args, &fd, &bytes, &length)) {
+    return NULL;
+  }
   ssize_t got;
   do got = recv(fd, bytes, (size_t)length, MSG_DONTWAIT | flags);
   while (got < 0 && errno == EINTR);
@@ -49,46 +60,58 @@ static napi_value receive_some(napi_env env, napi_callback_info info, int flags)
     do got = read(fd, bytes, (size_t)length);
     while (got < 0 && errno == EINTR);
   }
-  return make_int(env, got < 0 ? -errno : (int32_t)got);
+  return value_from_int(env, got < 0 ? -errno : (int32_t)got);
 }
 
 // read(fd, buffer, offset, length): bytes read; 0 is the end of a stream, or an empty datagram.
-static napi_value read_some(napi_env env, napi_callback_info info) { return receive_some(env, info, 0); }
-
-// peek(fd, buffer, offset, length): as read, but the bytes stay in the kernel.
-static napi_value peek_some(napi_env env, napi_callback_info info) { return receive_some(env, info, MSG_PEEK); }
-
-// discard(fd, length): takes bytes out of a TCP stream without copying them; how many, or -errno.
-napi_value discard_some(napi_env env, napi_callback_info info) {
-  arguments args;
-  int32_t fd, length;
-  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd) || !read_int(env, args.at[1], &length) || length < 0) {
-    return fail_argument(env, "expected (fd, length)");
-  }
-  return make_int(env, call_fenced(args.data, &(system_call){SYS_recvfrom, {fd, 0, length, MSG_DONTWAIT | MSG_TRUNC}}));
+static napi_value stream_read(napi_env env, napi_callback_info info) {
+  return stream_receive(env, info, 0);
 }
 
-// wakeAt(fd, bytes): the descriptor of a stream counts as readable only with that many bytes waiting, or at its end.
-napi_value wake_at(napi_env env, napi_callback_info info) {
-  arguments args;
+// peek(fd, buffer, offset, length): as read, but the bytes stay in the kernel.
+static napi_value stream_peek(napi_env env, napi_callback_info info) {
+  return stream_receive(env, info, MSG_PEEK);
+}
+
+// discard(fd, length): takes bytes out of a TCP stream without copying them; how many, or -errno.
+napi_value stream_discard(napi_env env, napi_callback_info info) {
+  args_t args;
+  int32_t fd, length;
+  if (!args_read(env, info, &args) || !args_read_int(env, args.at[0], &fd) ||
+      !args_read_int(env, args.at[1], &length) || length < 0) {
+    return fail_argument(env, "expected (fd, length)");
+  }
+  return value_from_int(
+      env, fence_call(args.data,
+                      &(fence_call_t){SYS_recvfrom, {fd, 0, length, MSG_DONTWAIT | MSG_TRUNC}}));
+}
+
+// wakeAt(fd, bytes): the descriptor of a stream counts as readable only with that many bytes
+// waiting, or at its end.
+napi_value stream_wake_at(napi_env env, napi_callback_info info) {
+  args_t args;
   int32_t fd, bytes;
-  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd) || !read_int(env, args.at[1], &bytes) || bytes < 1) {
+  if (!args_read(env, info, &args) || !args_read_int(env, args.at[0], &fd) ||
+      !args_read_int(env, args.at[1], &bytes) || bytes < 1) {
     return fail_argument(env, "expected (fd, bytes) with at least one byte");
   }
-  const system_call call = {SYS_setsockopt, {fd, SOL_SOCKET, SO_RCVLOWAT, (long)&bytes, sizeof bytes}};
-  return make_int(env, call_fenced(args.data, &call));
+  const fence_call_t call = {SYS_setsockopt,
+                             {fd, SOL_SOCKET, SO_RCVLOWAT, (long)&bytes, sizeof bytes}};
+  return value_from_int(env, fence_call(args.data, &call));
 }
 
 // setDelayedAck(fd, ms): see index.d.ts. Headers older than the option lack its number.
-static napi_value set_delayed_ack(napi_env env, napi_callback_info info) {
+static napi_value stream_set_delayed_ack(napi_env env, napi_callback_info info) {
   enum { DELACK_MAX_US = 46 };
-  arguments args;
+  args_t args;
   int32_t fd, ms;
-  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd) || !read_int(env, args.at[1], &ms) || ms < 1 || ms > 1000) {
+  if (!args_read(env, info, &args) || !args_read_int(env, args.at[0], &fd) ||
+      !args_read_int(env, args.at[1], &ms) || ms < 1 || ms > 1000) {
     return fail_argument(env, "expected (fd, ms) with 1 to 1000 milliseconds");
   }
   int us = ms * 1000;
-  return make_int(env, setsockopt(fd, IPPROTO_TCP, DELACK_MAX_US, &us, sizeof us) == 0 ? 0 : -errno);
+  return value_from_int(
+      env, setsockopt(fd, IPPROTO_TCP, DELACK_MAX_US, &us, sizeof us) == 0 ? 0 : -errno);
 }
 
 static bool read_tcp_info(int fd, struct tcp_info *out) {
@@ -97,160 +120,173 @@ static bool read_tcp_info(int fd, struct tcp_info *out) {
   return getsockopt(fd, IPPROTO_TCP, TCP_INFO, out, &length) == 0;
 }
 
-// How far a connection is, and the bytes it has yet to send or hear of, of one instant: none were acknowledged between two
-// looks. False with errno, which is ENOTCONN for one that has ended.
+// How far a connection is, and the bytes it has yet to send or have acknowledged, both of the same
+// instant: nothing was acknowledged between two looks. False with errno, ENOTCONN when it has
+// ended.
 static bool read_progress(int fd, struct tcp_info *info, int *unacked) {
   struct tcp_info before;
   do {
-    if (!read_tcp_info(fd, &before) || ioctl(fd, SIOCOUTQ, unacked) != 0 || !read_tcp_info(fd, info)) return false;
-  } while (before.tcpi_bytes_acked != info->tcpi_bytes_acked || before.tcpi_state != info->tcpi_state);
+    if (!read_tcp_info(fd, &before) || ioctl(fd, SIOCOUTQ, unacked) != 0 ||
+        !read_tcp_info(fd, info)) {
+      return false;
+    }
+  } while (before.tcpi_bytes_acked != info->tcpi_bytes_acked ||
+           before.tcpi_state != info->tcpi_state);
   if (info->tcpi_state != CLOSED) return true;
-  // Nobody knows any more whether it ended with a FIN, which counts as a byte.
+  // The kernel no longer tells whether it ended with a FIN, which counts as a byte.
   errno = ENOTCONN;
   return false;
 }
 
-// written(fd): bytes ever given to the kernel to send on an accepted connection, by any process; -errno.
-static napi_value written_bytes(napi_env env, napi_callback_info info) {
-  arguments args;
+// written(fd): bytes ever given to the kernel to send on an accepted connection, by any process;
+// -errno.
+static napi_value stream_written(napi_env env, napi_callback_info info) {
   int32_t fd;
-  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd)) {
-    return fail_argument(env, "fd: expected a descriptor");
-  }
+  if (!args_read_fd(env, info, &fd)) return NULL;
   struct tcp_info now;
   int unacked = 0;
-  if (!read_progress(fd, &now, &unacked)) return make_int(env, -errno);
+  if (!read_progress(fd, &now, &unacked)) return value_from_int(env, -errno);
   int state = now.tcpi_state;
   bool ended = state == FIN_WAIT1 || state == FIN_WAIT2 || state == CLOSING || state == LAST_ACK;
-  napi_value bytes;
-  return napi_create_double(env, (double)now.tcpi_bytes_acked + unacked - ended, &bytes) == napi_ok ? bytes : NULL;
+  return value_from_double(env, (double)now.tcpi_bytes_acked + unacked - ended);
 }
 
 // peerOf(fd, peer): stores the sockaddr of a connection's other end (28 bytes); 0 or -errno.
-static napi_value peer_of(napi_env env, napi_callback_info info) {
-  arguments args;
+static napi_value stream_peer_of(napi_env env, napi_callback_info info) {
+  args_t args;
   int32_t fd;
-  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd)) {
+  if (!args_read(env, info, &args) || !args_read_int(env, args.at[0], &fd)) {
     return fail_argument(env, "expected (fd, peer)");
   }
-  uint8_t *peer = read_bytes(env, args.at[1], 0, (int32_t)sizeof(union address));
+  uint8_t *peer = args_read_bytes(env, args.at[1], 0, ADDRESS_BYTES);
   if (!peer) return NULL;
-  union address from = {0};
+  address_t from = {0};
   socklen_t length = sizeof from;
-  if (getpeername(fd, &from.any, &length) != 0) return make_int(env, -errno);
+  if (getpeername(fd, &from.any, &length) != 0) return value_from_int(env, -errno);
   memcpy(peer, &from, sizeof from);
-  return make_int(env, 0);
+  return value_from_int(env, 0);
 }
 
-// write(fd, buffer, offset, length): bytes the kernel took. A closed peer gives -EPIPE, never a signal.
-napi_value write_some(napi_env env, napi_callback_info info) {
-  arguments args;
+// write(fd, buffer, offset, length): bytes the kernel took. A closed peer gives -EPIPE, never a
+// signal.
+napi_value stream_write(napi_env env, napi_callback_info info) {
+  args_t args;
   int32_t fd, length;
   uint8_t *bytes;
-  if (!arguments_read(env, info, &args) || !read_range(env, &args, &fd, &bytes, &length)) return NULL;
-  int32_t put = call_fenced(args.data, &(system_call){SYS_sendto, {fd, (long)bytes, length, MSG_DONTWAIT | MSG_NOSIGNAL}});
-  if (put == -ENOTSOCK && is_device(fd)) put = call_fenced(args.data, &(system_call){SYS_write, {fd, (long)bytes, length}});
-  return make_int(env, put);
+  if (!args_read(env, info, &args) || !stream_read_range(env, &args, &fd, &bytes, &length)) {
+    return NULL;
+  }
+  int32_t put = fence_call(
+      args.data,
+      &(fence_call_t){SYS_sendto, {fd, (long)bytes, length, MSG_DONTWAIT | MSG_NOSIGNAL}});
+  if (put == -ENOTSOCK && is_device(fd)) {
+    put = fence_call(args.data, &(fence_call_t){SYS_write, {fd, (long)bytes, length}});
+  }
+  return value_from_int(env, put);
 }
 
-// accept(fd, peer, channel, message): a connected descriptor, its peer's sockaddr written into `peer` (28 bytes),
-// TCP_NODELAY set. With a channel a duplicate goes there before anything else happens, `message` beside it; bit 30 of the
-// result is set when the channel did not take it.
-static napi_value accept_one(napi_env env, napi_callback_info info) {
-  arguments args;
+// accept(fd, peer, channel, message): a connected descriptor, its peer's sockaddr written into
+// `peer` (28 bytes), TCP_NODELAY set. With a channel a duplicate goes there before anything else
+// happens, `message` beside it; bit 30 of the result is set when the channel did not take it.
+static napi_value stream_accept(napi_env env, napi_callback_info info) {
+  args_t args;
   int32_t fd;
-  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd)) {
+  if (!args_read(env, info, &args) || !args_read_int(env, args.at[0], &fd)) {
     return fail_argument(env, "expected (fd, peer)");
   }
-  uint8_t *peer = read_bytes(env, args.at[1], 0, (int32_t)sizeof(union address));
+  uint8_t *peer = args_read_bytes(env, args.at[1], 0, ADDRESS_BYTES);
   if (!peer) return NULL;
   int32_t channel = -1, length_of_message = 0;
   uint8_t *message = NULL;
   napi_valuetype type;
   if (napi_typeof(env, args.at[2], &type) == napi_ok && type != napi_undefined) {
     size_t size;
-    if (!read_int(env, args.at[2], &channel) || napi_get_typedarray_info(env, args.at[3], NULL, &size, NULL, NULL, NULL) != napi_ok) {
+    if (!args_read_int(env, args.at[2], &channel) ||
+        napi_get_typedarray_info(env, args.at[3], NULL, &size, NULL, NULL, NULL) != napi_ok) {
       return fail_argument(env, "channel and message: expected a descriptor and a Uint8Array");
     }
     length_of_message = size > INT32_MAX ? INT32_MAX : (int32_t)size;
-    message = read_bytes(env, args.at[3], 0, length_of_message);
+    message = args_read_bytes(env, args.at[3], 0, length_of_message);
     if (!message) return NULL;
     // An empty message would look like the end to its receiver.
     if (length_of_message < 1) return fail_argument(env, "message: expected at least 1 byte");
   }
-  union address from = {0};
+  address_t from = {0};
   socklen_t length = sizeof from;
   int accepted;
   do accepted = accept4(fd, &from.any, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
   while (accepted < 0 && (errno == EINTR || errno == ECONNABORTED));
-  if (accepted < 0) return make_int(env, -errno);
-  int32_t untold = message && send_descriptors(channel, message, (size_t)length_of_message, &accepted, 1) < 0 ? UNTOLD : 0;
+  if (accepted < 0) return value_from_int(env, -errno);
+  int32_t untold =
+      message && channel_send(channel, message, (size_t)length_of_message, &accepted, 1) < 0
+          ? UNTOLD
+          : 0;
   memcpy(peer, &from, sizeof from);
   int on = 1;
   (void)setsockopt(accepted, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  return make_int(env, accepted | untold);
+  return value_from_int(env, accepted | untold);
 }
 
-// shutdown(fd, how): 0 or -errno. Unlike close it reaches the peer even while another process holds a duplicate.
-napi_value shutdown_fd(napi_env env, napi_callback_info info) {
-  arguments args;
+// shutdown(fd, how): 0 or -errno. Unlike close it reaches the peer even while another process holds
+// a duplicate.
+napi_value stream_shutdown(napi_env env, napi_callback_info info) {
+  args_t args;
   int32_t fd, how;
-  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd) || !read_int(env, args.at[1], &how)) {
+  if (!args_read(env, info, &args) || !args_read_int(env, args.at[0], &fd) ||
+      !args_read_int(env, args.at[1], &how)) {
     return fail_argument(env, "expected (fd, how)");
   }
-  return make_int(env, call_fenced(args.data, &(system_call){SYS_shutdown, {fd, how}}));
+  return value_from_int(env, fence_call(args.data, &(fence_call_t){SYS_shutdown, {fd, how}}));
 }
 
-// pendingError(fd): the errno a connect or an ICMP message left on the socket, cleared by asking; 0 when none.
-static napi_value pending_error(napi_env env, napi_callback_info info) {
-  arguments args;
+// pendingError(fd): the errno a connect or an ICMP message left on the socket, cleared by asking; 0
+// when none.
+static napi_value stream_pending_error(napi_env env, napi_callback_info info) {
   int32_t fd;
-  if (!arguments_read(env, info, &args) || !read_int(env, args.at[0], &fd)) {
-    return fail_argument(env, "fd: expected a descriptor");
-  }
+  if (!args_read_fd(env, info, &fd)) return NULL;
   int error = 0;
   socklen_t length = sizeof error;
   if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) != 0) error = errno;
-  return make_int(env, -error);
+  return value_from_int(env, -error);
 }
 
-// formatAddress(bytes, offset): { address, port, family } of a sockaddr as accept and the arena store it.
-static napi_value format_address(napi_env env, napi_callback_info info) {
-  arguments args;
+// formatAddress(bytes, offset): { address, port, family } of a sockaddr as accept and the arena
+// store it.
+static napi_value stream_format_address(napi_env env, napi_callback_info info) {
+  args_t args;
   int32_t offset;
-  if (!arguments_read(env, info, &args) || !read_int(env, args.at[1], &offset)) {
+  if (!args_read(env, info, &args) || !args_read_int(env, args.at[1], &offset)) {
     return fail_argument(env, "expected (bytes, offset)");
   }
-  uint8_t *bytes = read_bytes(env, args.at[0], offset, (int32_t)sizeof(union address));
+  uint8_t *bytes = args_read_bytes(env, args.at[0], offset, ADDRESS_BYTES);
   if (!bytes) return NULL;
-  union address from;
+  address_t from;
   memcpy(&from, bytes, sizeof from);
   char text[ADDRESS_TEXT];
   int port = 0;
   if (!address_format(&from, text, sizeof text, &port)) {
     return fail_argument(env, "bytes: expected an IPv4 or IPv6 sockaddr");
   }
-  napi_value result, value;
-  if (napi_create_object(env, &result) != napi_ok) return NULL;
-  if (napi_create_string_utf8(env, text, NAPI_AUTO_LENGTH, &value) != napi_ok) return NULL;
-  napi_set_named_property(env, result, "address", value);
-  napi_set_named_property(env, result, "port", make_int(env, port));
-  napi_set_named_property(env, result, "family", make_int(env, from.any.sa_family == AF_INET6 ? 6 : 4));
-  return result;
+  napi_value result;
+  TRY(napi_create_object(env, &result));
+  const bool made = value_set_text(env, result, "address", text) &&
+                    value_set_int(env, result, "port", port) &&
+                    value_set_int(env, result, "family", from.any.sa_family == AF_INET6 ? 6 : 4);
+  return made ? result : NULL;
 }
 
-napi_status stream_register(napi_env env, napi_value exports) {
-  const struct {
-    const char *name;
-    napi_callback callback;
-  } functions[] = {{"read", read_some},           {"peek", peek_some},             {"discard", discard_some},
-                   {"wakeAt", wake_at},           {"written", written_bytes},
-                   {"peerOf", peer_of},           {"setDelayedAck", set_delayed_ack},
-                   {"write", write_some},         {"accept", accept_one},
-                   {"shutdown", shutdown_fd},     {"pendingError", pending_error}, {"formatAddress", format_address}};
-  for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
-    napi_status status = export_function(env, exports, functions[i].name, functions[i].callback);
-    if (status != napi_ok) return status;
-  }
-  return napi_ok;
+bool stream_register(napi_env env, napi_value exports) {
+  const exports_function_t functions[] = {{"read", stream_read},
+                                          {"peek", stream_peek},
+                                          {"discard", stream_discard},
+                                          {"wakeAt", stream_wake_at},
+                                          {"written", stream_written},
+                                          {"peerOf", stream_peer_of},
+                                          {"setDelayedAck", stream_set_delayed_ack},
+                                          {"write", stream_write},
+                                          {"accept", stream_accept},
+                                          {"shutdown", stream_shutdown},
+                                          {"pendingError", stream_pending_error},
+                                          {"formatAddress", stream_format_address}};
+  return exports_add_functions(env, exports, functions, sizeof functions / sizeof *functions);
 }

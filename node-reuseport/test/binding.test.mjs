@@ -102,7 +102,7 @@ test('what the kernel refuses is an error spelled as Node spells it', () => {
     });
     assert.throws(() => listenTcp({ address: '127.0.0.1', port: describe(tcp).port, reusePort }), inUse);
   }
-  // A broadcast address needs SO_BROADCAST, whoever asks.
+  // A broadcast address needs SO_BROADCAST, even as root.
   assert.throws(() => connectUdp({ address: '255.255.255.255', port: 9 }), {
     code: 'EACCES',
     syscall: 'connect',

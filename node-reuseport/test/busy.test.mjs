@@ -65,7 +65,7 @@ test('both kinds are told by their tags until they are read', async () => {
   assert.equal(seen.size, 2);
 });
 
-test('one that is removed is told no more, and can be added again within the callback', async () => {
+test('a descriptor that is removed is told no more, and can be added again within the callback', async () => {
   const [first, second] = [readable(), readable()];
   const order = [];
   await follow(
@@ -87,7 +87,7 @@ test('one that is removed is told no more, and can be added again within the cal
   assert.deepEqual(order, [1, 2, 3, 4]);
 });
 
-test('one that another callback of the same turn removed is not told', async () => {
+test('a descriptor that another callback of the same turn removed is not told', async () => {
   const fds = [readable(), readable(), readable()];
   const order = [];
   const poller = new Poller(() => {

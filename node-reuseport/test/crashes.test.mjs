@@ -92,7 +92,7 @@ test('WebAssembly that leaves its memory throws as ever, and is no crash; the ne
   assert.deepEqual([stdout, left, signal], ['0\n', SIGSEGV, 'SIGSEGV'], stderr);
 });
 
-test('a signal somebody listens to is no crash', async () => {
+test('a signal that has a listener is no crash', async () => {
   const prepare = `
     process.on('SIGTRAP', () => { console.log('heard', arena.header[WORD]); process.exit(4); });
     arena.markCrashes(WORD);`;

@@ -2,8 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import * as reuseport from 'node-reuseport';
+import { addon } from './lab/copy.mjs';
 
 const text = ['index', 'arena']
   .map((name) => readFileSync(new URL(`../${name}.d.ts`, import.meta.url), 'utf8'))
@@ -20,6 +22,16 @@ test('every export is declared and every declaration exported, as what it is', (
     else assert.equal(typeof found, 'function', name);
     if (kind === 'class') assert.match(name, /^[A-Z]/);
   }
+});
+
+test('every number declared is the one that C uses, and all that C gives away are declared', () => {
+  const numbers = declared.filter(([, kind]) => kind === 'const');
+  const given = Object.entries(createRequire(import.meta.url)(addon));
+  assert.deepEqual(
+    Object.fromEntries(numbers.map(([, , name, value]) => [name, Number(value)])),
+    Object.fromEntries(given.filter(([, value]) => typeof value === 'number')),
+  );
+  assert.deepEqual(given.map(([name]) => name).sort(), Object.keys(exported).sort());
 });
 
 test('every property and method of a class is declared and there', () => {

@@ -37,7 +37,7 @@ async function secondPart(listener) {
   return took.sort((a, b) => a - b)[ROUNDS >> 1];
 }
 
-test('who is accepted by a listener that was told so waits a fraction of the usual time', async () => {
+test('a client accepted by a listener with that option waits a fraction of the usual time', async () => {
   const options = { address: '127.0.0.1', port: 0 };
   const [usual, told] = [keep(listenTcp(options)), keep(listenTcp(options))];
   assert.equal(setDelayedAck(told, 8), known ? 0 : -ENOPROTOOPT);

@@ -1,4 +1,4 @@
-// fence.test — calls are made while nobody has taken what is ours, and not afterwards.
+// fence.test — calls are made while no process has taken what is ours, and not afterwards.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -8,6 +8,7 @@ import {
   EAGAIN,
   EPIPE,
   ESTALE,
+  FENCE_PLACES,
   Fence,
   HEAD_USER,
   openNetlink,
@@ -55,12 +56,12 @@ test('what a fenced call does and returns is what the plain one does and returns
   assert.equal(fence.write(1 << 30, bytes, 0, 1), -9);
 });
 
-test('nothing is done once it is taken, by whomever, until our number is another', async () => {
+test('no call is made once it is taken, in whichever place, until our number is another', async () => {
   const { client, server } = await connection();
-  const { arena, fence, take } = fenced(6);
+  const { arena, fence, take } = fenced(FENCE_PLACES);
   write(client, bytes, 0, 10);
   await ready(server);
-  for (let place = 0; place < 6; place++) {
+  for (let place = 0; place < FENCE_PLACES; place++) {
     take(place, 7);
     assert.equal(fence.write(server, bytes, 0, 10), -ESTALE);
     assert.equal(fence.discard(server, 10), -ESTALE);
@@ -77,7 +78,26 @@ test('nothing is done once it is taken, by whomever, until our number is another
   assert.equal(fence.write(server, bytes, 0, 10), 10);
 });
 
-test('of each place it is the last one named that counts, or nobody', async () => {
+test('without restartable sequences it looks all the same, and says that it only looks', async () => {
+  const { status, stdout, stderr } = await runChild(
+    `const make = () => new reuseport.Arena({ ring: 1 });
+    const [ours, theirs] = [make(), Array.from({ length: reuseport.FENCE_PLACES }, make)];
+    const fence = new reuseport.Fence(ours.fd, ${OWN});
+    ours.header[${OWN}] = 7;
+    for (const [place, { fd }] of theirs.entries()) fence.watch(place, fd, ${TAKEN});
+    const results = theirs.map(({ header }) => {
+      header[${TAKEN}] = 7;
+      const result = fence.shutdown(1, 2);
+      header[${TAKEN}] = 8;
+      return result;
+    });
+    console.log(fence.isExact, [...new Set(results)].join(), fence.shutdown(1 << 30, 2));`,
+    { under: ['env', 'GLIBC_TUNABLES=glibc.pthread.rseq=0'] },
+  );
+  assert.deepEqual([status, stdout], [0, `false ${-ESTALE} -9\n`], stderr);
+});
+
+test('of each place the last word that was named counts, or none', async () => {
   const { server } = await connection();
   const { fence, take } = fenced(1);
   take(0, 7);
@@ -120,7 +140,7 @@ test('it goes by memory that its maker and everybody else has forgotten', async 
   assert.deepEqual([status, stdout], [0, 'done\n'], stderr);
 });
 
-test('one that is forgotten, or could not be made, leaves nothing mapped', async () => {
+test('a fence that is forgotten, or could not be made, leaves nothing mapped', async () => {
   const { status, stdout, stderr } = await runChild(
     `import { readFileSync } from 'node:fs';
     const mapped = () => readFileSync('/proc/self/maps', 'latin1').split('node-reuseport arena').length;
@@ -166,6 +186,6 @@ test('memory that may become smaller, or is too small, is refused, and words tha
     assert.throws(() => new Fence(arena.fd, word), TypeError);
     assert.throws(() => fence.watch(0, arena.fd, word), TypeError);
   }
-  for (const place of [-1, 6]) assert.throws(() => fence.watch(place, arena.fd, OWN), TypeError);
+  for (const place of [-1, FENCE_PLACES]) assert.throws(() => fence.watch(place, arena.fd, OWN), TypeError);
   assert.throws(() => Fence(arena.fd, OWN), TypeError);
 });

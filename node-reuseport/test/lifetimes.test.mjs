@@ -141,7 +141,7 @@ test('a subclass whose setter throws while the object is made leaves nothing ope
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-/** Posts a message when a callback is certain to come; the callback waits for nobody, the others for a message. */
+/** Posts a message when a callback is certain to come; the callback waits for none, the others do. */
 function startWorker(onReady) {
   const source = `
     const { parentPort } = require('node:worker_threads');

@@ -1,4 +1,4 @@
-// peeking.test — bytes that are looked at stay in the kernel until they are discarded, for whoever holds the connection then.
+// peeking.test — bytes that are looked at stay in the kernel until they are discarded, for all holders of the connection.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -109,7 +109,7 @@ const toldTags = (watch) =>
   });
 
 for (const how of ['add', 'addBusy']) {
-  test(`a message that is not whole wakes nobody, the rest of it or the end does: ${how}`, async () => {
+  test(`a message that is not whole wakes no poller, the rest of it or the end does: ${how}`, async () => {
     const { client, server } = await connection();
     const other = keep(bindUdp({ address, port: 0 }));
     write(keep(connectUdp({ address, port: describe(other).port })), Buffer.from('x'), 0, 1);

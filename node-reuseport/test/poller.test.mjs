@@ -165,7 +165,7 @@ test('timers get their turn while descriptors are always ready', async () => {
   });
 });
 
-test('its array of events taken away, a poller reports none and harms nobody', async () => {
+test('its array of events taken away, a poller reports none and does no harm', async () => {
   const fd = readable();
   const count = await new Promise((resolve) => {
     const poller = new Poller((ready) => {
@@ -196,12 +196,12 @@ test('an exception of a callback reaches uncaughtException, and the loop goes on
   assert.deepEqual([status, stdout], [0, 'call 1\ncall 2\ncall 3\n'], stderr);
 });
 
-test('an exception nobody catches ends the process with its stack', async () => {
+test('an exception that is not caught ends the process with its stack', async () => {
   const { status, stderr } = await runChild(`${watching}
-    const poller = new reuseport.Poller(function onReady() { throw new Error('nobody catches this'); });
+    const poller = new reuseport.Poller(function onReady() { throw new Error('not caught'); });
     poller.add(fd, reuseport.READABLE, 0);`);
   assert.equal(status, 1);
-  assert.match(stderr, /Error: nobody catches this\n\s+at (Poller\.)?onReady/);
+  assert.match(stderr, /Error: not caught\n\s+at (Poller\.)?onReady/);
 });
 
 test('a process ends when its poller is closed, and when it asks to within a callback', async () => {

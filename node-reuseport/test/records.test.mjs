@@ -1,4 +1,4 @@
-// records.test — memory beside the slots: what its owner writes others see, and nobody else writes.
+// records.test — memory beside the slots: what its owner writes other processes see, and none of them writes.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -16,7 +16,7 @@ function shared() {
   return { arena, memory, header, records };
 }
 
-test('words of the header and the records are seen by whoever maps the memory', () => {
+test('words of the header and the records are seen by a process that maps the memory', () => {
   const { arena, memory, header, records } = shared();
   assert.equal(arena.header.length, 1024);
   assert.deepEqual(

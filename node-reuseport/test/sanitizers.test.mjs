@@ -9,7 +9,7 @@ import { runCommand } from './lab/command.mjs';
 import { withCopy } from './lab/copy.mjs';
 
 // Those that build, or measure what the sanitizers change.
-const others = ['sanitizers', 'valgrind', 'loading', 'readme', 'stopped'];
+const others = ['sanitizers', 'valgrind', 'loading', 'readme', 'stopped', 'lint', 'node-api'];
 const folder = fileURLToPath(new URL('.', import.meta.url));
 const files = readdirSync(folder).filter(
   (name) => /\.test\.mjs$/.test(name) && !others.includes(name.split('.')[0]),
@@ -25,7 +25,7 @@ test('no test makes AddressSanitizer or UndefinedBehaviorSanitizer report anythi
     assert.equal(build.status, 0, build.output);
     const reports = join(copy, 'reports');
     mkdirSync(reports);
-    // Reports go to files, so that those of child processes whose end nobody judges count, too.
+    // Reports go to files, so that those of child processes count, too, even where their end is not judged.
     const shared = `log_path=${reports}/report:print_stacktrace=1`;
     // What V8 frees and where from is not what is looked for, and keeping it takes half of the time.
     const kept = 'quarantine_size_mb=16:malloc_context_size=12';

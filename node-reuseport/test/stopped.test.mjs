@@ -66,7 +66,7 @@ async function written(env) {
 }
 
 // With a pause between looking and calling, or hardly one of the stops would come there.
-test('who was stopped just before a call does not make it when its descriptor was taken meanwhile', async () => {
+test('a process stopped just before a call does not make it when its descriptor was taken meanwhile', async () => {
   await withCopy(async (copy) => {
     const build = await runCommand(process.execPath, ['build.mjs', '--', '-Dfence_pause=1000000'], {
       cwd: copy,

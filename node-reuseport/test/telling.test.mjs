@@ -1,4 +1,4 @@
-// telling.test — a connection is accepted and told in one call: whoever listens at the channel has it, too.
+// telling.test — a connection is accepted and told in one call: the other end of the channel has it, too.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-// written.test — how many bytes went into a connection, whoever wrote them: what is left of an answer half written.
+// written.test — how many bytes all processes have written to a connection: what is left of an answer half written.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -45,13 +45,24 @@ const peers = {
   conntrack: 'conntrack',
 };
 
-export async function installPeers() {
-  const missing = Object.keys(peers).filter((program) => !inPath(program));
+export function installPeers() {
+  return install('the tests need', peers);
+}
+
+/** Called before `npm run lint`, which itself installs nothing. */
+export function installLinter() {
+  return install('the linter needs', { 'clang-format': 'clang-format' });
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+async function install(need, packageOf) {
+  const missing = Object.keys(packageOf).filter((program) => !inPath(program));
   if (missing.length === 0) return;
-  const packages = missing.map((program) => peers[program]);
+  const packages = missing.map((program) => packageOf[program]);
   stopUnless(
     process.getuid() === 0 && inPath('apt-get'),
-    `the tests need ${missing.join(', ')}. Install them as root; on Debian and Ubuntu: apt-get install ${packages.join(' ')}`,
+    `${need} ${missing.join(', ')}. Install them as root; on Debian and Ubuntu: apt-get install ${packages.join(' ')}`,
   );
   const env = { DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
   await withoutDaemons(async () => {
@@ -64,8 +75,6 @@ export async function installPeers() {
     );
   });
 }
-
-// ---------------------------------------------------------------------------------------------------------------------
 
 function inPath(program) {
   const places = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'];

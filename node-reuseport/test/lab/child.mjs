@@ -30,7 +30,7 @@ export function runChild(code, { flags = [], under = [], imports = usual } = {})
 
 /**
  * Starts a process that has the descriptors as 3, 4 …; resolves with it when it has said its first word.
- * It is killed by whoever started it.
+ * The caller kills it.
  * @param more of its environment
  */
 export async function startChild(code, descriptors, more = {}) {

@@ -1,6 +1,6 @@
 // fuzz — calls every function, class and method with random values for as long as told: node fuzz.mjs CALLS SEED
 //
-// Descriptors among the values are those made here or far beyond any, so that nobody else's is read, written or closed.
+// Descriptors among the values are those made here or far beyond any, so that no other is read, written or closed.
 
 import * as everything from 'node-reuseport';
 

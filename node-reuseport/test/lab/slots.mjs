@@ -28,7 +28,7 @@ export function readSlot(arena, index) {
   };
 }
 
-/** Changes the port of the sender of a slot: who is answered. */
+/** Changes the port of the sender of a slot, to which answers go. */
 export function setPort(arena, index, port) {
   const at = index * arena.stride + SLOT_ADDRESS;
   new DataView(arena.memory.buffer, arena.memory.byteOffset + at, ADDRESS_BYTES).setUint16(2, port);
