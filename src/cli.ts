@@ -229,6 +229,7 @@ const chaosOptions = [
   ['seed', 'N', 'the same seed gives the same disasters at the same instants'],
   ['json', 'FILE', 'write the outcomes as JSON; - prints them instead of the table'],
   ['out', 'DIR', 'write chaos.json there, and the logs of what did not hold'],
+  ['picture', 'FILE', 'draw the one scenario that is named, all subjects side by side, as SVG'],
   ['target', 'ADDR:PORT', 'the pair to try, which runs already; needs --stop and --start'],
   ['names', 'NAME,…', 'names that pair can answer (default: kubernetes.default.svc.cluster.local)'],
   ['stop', 'COMMAND', 'how the instance of the slot in $SLOT is stopped, by the signal in $SIGNAL'],
