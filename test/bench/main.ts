@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { chart } from './chart.ts';
 import { type Contestant, describeRecipe, enlist } from './contestants.ts';
 import { doubts } from './doubts.ts';
-import { absences, figures, type Sample, serverIds } from './figures.ts';
+import { absences, figures, picturedFigures, type Sample, serverIds } from './figures.ts';
 import { chooseCores, describeMachine } from './machine.ts';
 import { helpText, type Options, parseOptions, UsageError } from './options.ts';
 import { killAll, pinSelf, which } from './processes.ts';
@@ -85,6 +85,9 @@ function report(
   };
   writeFileSync(join(out, 'bench.json'), `${JSON.stringify(record, null, 2)}\n`);
   writeFileSync(join(out, 'bench.svg'), chart(rows, figures, taking, caption(options, machine)));
+
+  if (options.picture !== undefined)
+    writeFileSync(options.picture, chart(rows, picturedFigures, taking, caption(options, machine)));
 
   const absent = absences.filter(({ server }) => taking.includes(server));
   const lines = [
