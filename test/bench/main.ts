@@ -113,8 +113,9 @@ function report(
 function caption(options: Options, machine: string): string[] {
   return [
     `Medians of ${options.rounds} interleaved rounds of ${options.seconds} s; whiskers: lowest and highest round. Shorter is better.`,
-    `Servers on one core, load (dnsperf) and upstream (NSD) on another. Full load, but where paced: hits at ` +
-      `${thousands(options.rateHit)}, misses at ${thousands(options.rateMiss)}, delays at ${thousands(options.rateLatency)} queries/s.`,
+    'Servers on one core, load (dnsperf) and upstream (NSD) on another.',
+    `Full load, but where paced: hits at ${thousands(options.rateHit)}, misses at ${thousands(options.rateMiss)}, ` +
+      `delays at ${thousands(options.rateLatency)} queries/s.`,
     machine,
   ];
 }
