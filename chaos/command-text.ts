@@ -53,6 +53,11 @@ export const chaosText = {
       sentence: 'write chaos.json there, and the logs of what did not hold',
     },
     {
+      name: 'picture',
+      placeholder: 'FILE',
+      sentence: 'draw the one scenario that is named, all subjects side by side, as SVG',
+    },
+    {
       name: 'target',
       placeholder: 'ADDR:PORT',
       sentence: 'the pair to try, which runs already; needs --stop and --start',

@@ -35,7 +35,7 @@ export async function chaos(
   const run = await runAll(options, stopping.signal);
   if (options.json === '-') print(`${JSON.stringify(run, undefined, 1)}\n`);
   else print(`\n${table(run.outcomes)}\n\n${summary(run.outcomes)}\n`);
-  for (const file of writeResults(run, options.json, options.out))
+  for (const file of writeResults(run, options.json, options.out, options.picture))
     process.stderr.write(`twindns: wrote ${file}\n`);
   return run.outcomes.every(({ held }) => held) && !stopping.signal.aborted ? 0 : 1;
 }

@@ -25,6 +25,8 @@ export interface ChaosOptions {
   readonly thorough: boolean;
   readonly json: string | undefined;
   readonly out: string | undefined;
+  /** Where the picture of the one scenario goes. */
+  readonly picture: string | undefined;
   readonly pair: Target | undefined;
   /** The pair is what manifests/base says. */
   readonly manifests: boolean;
@@ -46,6 +48,8 @@ export function readChaosOptions(names: readonly string[], flags: ChaosFlags): C
     );
   if (manifests && flags.subject?.includes('unbound'))
     throw usage('--manifests is of our own pair', 'Leave unbound out of --subject');
+  if (flags.picture !== undefined && names.length !== 1)
+    throw usage('--picture shows one scenario', 'Name the one, e.g. kill-primary');
   return {
     scenarios: !given ? chosen : chosen.filter(({ intrudes }) => !intrudes),
     subjects:
@@ -60,6 +64,7 @@ export function readChaosOptions(names: readonly string[], flags: ChaosFlags): C
     thorough: flags.thorough === true,
     json: flags.json,
     out: flags.out,
+    picture: flags.picture,
     pair,
     manifests,
   };

@@ -6,10 +6,18 @@ import { type Markup, markup } from './markup.ts';
 import { count, delay, delayWithUnit, duration, many, moment } from './numbers.ts';
 import type { Outcome } from './outcome.ts';
 
-export function chart(outcome: Outcome, frame: Frame = frameOf([outcome])): Markup {
+/** @param at where it stands in another picture, in the units of that one; without, it is as wide as its place on a page */
+export function chart(
+  outcome: Outcome,
+  frame: Frame = frameOf([outcome]),
+  at?: { readonly x: number; readonly y: number },
+): Markup {
   const steps = columns(outcome, frame.columnMs);
   const label = `${outcome.scenario}, ${outcome.subject}: queries a second, losses and latency over time`;
-  return markup`<svg class="chart ${outcome.subject}" viewBox="0 0 ${place.width} ${place.height}" role="img" aria-label="${label}">
+  const position =
+    at &&
+    markup` x="${at.x}" y="${at.y}" width="${place.width}" height="${place.height}" style="width:${place.width}px;height:${place.height}px"`;
+  return markup`<svg class="chart ${outcome.subject}"${position} viewBox="0 0 ${place.width} ${place.height}" role="img" aria-label="${label}">
 <title>${label}</title>
 <desc>${describe(outcome, steps)}</desc>
 ${disasters(outcome, frame)}

@@ -6,13 +6,12 @@ export function legend(): Markup {
   return markup`<section class="legend" aria-label="How to read the pictures">
 <h2>How to read the pictures</h2>
 <p>Side by side, the same scenario done to twindns and to the controls, on the same scales. Red means one thing on this page: queries that got no answer.</p>
-<ul>${entries.map(([mark, words]) => markup`<li><svg viewBox="0 0 28 14" aria-hidden="true">${mark}</svg>${words}</li>`)}</ul>
+<ul>${legendEntries.map(([mark, words]) => markup`<li><svg viewBox="0 0 28 14" aria-hidden="true">${mark}</svg>${words}</li>`)}</ul>
 </section>`;
 }
 
-// ---------------------------------------------------------------------------------------------------------------------
-
-const entries: readonly (readonly [Markup, string])[] = [
+/** Marks, each in a place of 28 by 14, and what they mean. */
+export const legendEntries: readonly (readonly [Markup, string])[] = [
   [markup`<path class="tick" d="M8 2V12M14 2V12M20 2V12"/>`, 'a disaster; point at it for its name'],
   [
     markup`<path class="area" d="M1 5H27V14H1Z"/><path class="answered" d="M1 5H27"/>`,

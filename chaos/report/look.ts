@@ -1,7 +1,7 @@
 // look — the style of the report: a quiet page in light or dark, on a phone or on paper; red is kept for lost queries.
 
-export const style = `
-:root {
+/** Of the page, and of a picture that stands alone. */
+export const palette = `:root {
   --paper: #ffffff; --ink: #0f172a; --quiet: #5b6b80; --rule: #e2e8f0; --soft: #f6f8fa;
   --ours: #0d7f75; --peer: #6b7f99; --lost: #d92d20; --worst: #64748b; --fall: #475569;
 }
@@ -11,7 +11,32 @@ export const style = `
     --ours: #35b9aa; --peer: #8ea2bd; --lost: #ff6a5c; --worst: #8a9ab0; --fall: #aab6c6;
   }
 }
-* { box-sizing: border-box; }
+`;
+
+/** What the pictures are drawn in. */
+export const drawing = `.chart { display: block; width: 100%; height: auto; overflow: visible; --subject: var(--peer); }
+.chart.twindns { --subject: var(--ours); }
+svg text { fill: var(--ink); font-size: 10.5px; }
+svg .title { paint-order: stroke; stroke: var(--paper); stroke-width: 3px; stroke-linejoin: round; }
+svg .quiet { fill: var(--quiet); }
+svg .end { text-anchor: end; }
+svg .middle { text-anchor: middle; }
+svg path { fill: none; }
+svg .grid { stroke: var(--rule); }
+svg .tick { stroke: var(--ink); }
+svg .fall { stroke: var(--fall); stroke-width: 0.6; opacity: 0.4; }
+svg .hit { fill: transparent; }
+svg .hit:hover { fill: var(--quiet); fill-opacity: 0.35; }
+svg path.area { fill: var(--subject); fill-opacity: 0.16; }
+svg .answered { stroke: var(--subject); stroke-width: 1.2; }
+svg .sent { stroke: var(--quiet); stroke-width: 0.8; stroke-dasharray: 2 2; }
+svg .lost { fill: var(--lost); }
+svg .p50 { stroke: var(--subject); stroke-width: 1.4; stroke-linejoin: round; }
+svg .worst { stroke: var(--worst); stroke-width: 2.3; stroke-linecap: round; }
+`;
+
+export const style = `
+${palette}* { box-sizing: border-box; }
 html { background: var(--paper); color: var(--ink); -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
 body {
   max-width: 1180px; margin: 0 auto; padding: clamp(20px, 4vw, 48px) clamp(16px, 3.5vw, 40px) 64px;
@@ -75,26 +100,7 @@ figcaption p { flex-basis: 100%; }
 .facts { margin-top: 6px; color: var(--quiet); font-size: 12.5px; line-height: 1.45; }
 .facts p + p { margin-top: 3px; }
 
-.chart { display: block; width: 100%; height: auto; overflow: visible; --subject: var(--peer); }
-.chart.twindns { --subject: var(--ours); }
-svg text { fill: var(--ink); font-size: 10.5px; }
-svg .title { paint-order: stroke; stroke: var(--paper); stroke-width: 3px; stroke-linejoin: round; }
-svg .quiet { fill: var(--quiet); }
-svg .end { text-anchor: end; }
-svg .middle { text-anchor: middle; }
-svg path { fill: none; }
-svg .grid { stroke: var(--rule); }
-svg .tick { stroke: var(--ink); }
-svg .fall { stroke: var(--fall); stroke-width: 0.6; opacity: 0.4; }
-svg .hit { fill: transparent; }
-svg .hit:hover { fill: var(--quiet); fill-opacity: 0.35; }
-svg path.area { fill: var(--subject); fill-opacity: 0.16; }
-svg .answered { stroke: var(--subject); stroke-width: 1.2; }
-svg .sent { stroke: var(--quiet); stroke-width: 0.8; stroke-dasharray: 2 2; }
-svg .lost { fill: var(--lost); }
-svg .p50 { stroke: var(--subject); stroke-width: 1.4; stroke-linejoin: round; }
-svg .worst { stroke: var(--worst); stroke-width: 2.3; stroke-linecap: round; }
-
+${drawing}
 @page { margin: 13mm; }
 @media print {
   body { max-width: none; padding: 0; font-size: 10pt; }

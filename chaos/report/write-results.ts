@@ -1,15 +1,20 @@
-// write-results — the outcomes as files: chaos.json, the report chaos.html, and the logs of what did not hold.
+// write-results — the outcomes as files: chaos.json, the report chaos.html, one picture, and the logs of what did not hold.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ChaosRun } from './outcome.ts';
+import { picture } from './picture.ts';
 import { renderReport } from './report.ts';
 
-/** @param json a file of its own for the JSON; `-` has been printed by the caller */
+/**
+ * @param json a file of its own for the JSON; `-` has been printed by the caller
+ * @param drawn a file for the picture of the one scenario
+ */
 export function writeResults(
   run: ChaosRun,
   json: string | undefined,
   folder: string | undefined,
+  drawn: string | undefined,
 ): readonly string[] {
   const text = `${JSON.stringify(run, undefined, 1)}\n`;
   const files: (readonly [path: string, text: string])[] = [];
@@ -17,6 +22,7 @@ export function writeResults(
   if (folder !== undefined) {
     files.push([join(folder, 'chaos.json'), text], [join(folder, 'chaos.html'), renderReport(run)]);
   }
+  if (drawn !== undefined && run.outcomes.length > 0) files.push([drawn, picture(run)]);
   for (const [path, content] of files) {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, content);

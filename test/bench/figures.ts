@@ -46,6 +46,13 @@ export const figures = [
 ] as const;
 export type FigureId = (typeof figures)[number]['id'];
 
+/** What a reader asks first, in the order of the picture: where twindns is ahead, and where it is not. */
+const askedFirst: readonly FigureId[] = ['hit-1k', 'hit-paced', 'miss', 'miss-paced', 'tcp', 'memory'];
+
+export const picturedFigures: readonly Figure[] = askedFirst.map(
+  (asked) => figures.find(({ id }) => id === asked)!,
+);
+
 /** What one server did in one round of one measure. */
 export interface Sample {
   readonly measure: MeasureId;

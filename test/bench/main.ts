@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { chart } from './chart.ts';
 import { type Contestant, describeRecipe, enlist } from './contestants.ts';
 import { doubts } from './doubts.ts';
-import { absences, figures, type Sample, serverIds } from './figures.ts';
+import { absences, figures, picturedFigures, type Sample, serverIds } from './figures.ts';
 import { chooseCores, describeMachine } from './machine.ts';
 import { helpText, type Options, parseOptions, UsageError } from './options.ts';
 import { killAll, pinSelf, which } from './processes.ts';
@@ -86,6 +86,9 @@ function report(
   writeFileSync(join(out, 'bench.json'), `${JSON.stringify(record, null, 2)}\n`);
   writeFileSync(join(out, 'bench.svg'), chart(rows, figures, taking, caption(options, machine)));
 
+  if (options.picture !== undefined)
+    writeFileSync(options.picture, chart(rows, picturedFigures, taking, caption(options, machine)));
+
   const absent = absences.filter(({ server }) => taking.includes(server));
   const lines = [
     machine,
@@ -110,8 +113,9 @@ function report(
 function caption(options: Options, machine: string): string[] {
   return [
     `Medians of ${options.rounds} interleaved rounds of ${options.seconds} s; whiskers: lowest and highest round. Shorter is better.`,
-    `Servers on one core, load (dnsperf) and upstream (NSD) on another. Full load, but where paced: hits at ` +
-      `${thousands(options.rateHit)}, misses at ${thousands(options.rateMiss)}, delays at ${thousands(options.rateLatency)} queries/s.`,
+    'Servers on one core, load (dnsperf) and upstream (NSD) on another.',
+    `Full load, but where paced: hits at ${thousands(options.rateHit)}, misses at ${thousands(options.rateMiss)}, ` +
+      `delays at ${thousands(options.rateLatency)} queries/s.`,
     machine,
   ];
 }

@@ -13,6 +13,8 @@ test('without arguments everything is measured', () => {
   assert.equal(options.only.length, 9);
   assert.equal(options.servers, undefined);
   assert.equal(options.partial, false);
+  assert.equal(options.picture, undefined);
+  assert.equal(parseOptions(['--picture', 'a.svg']).picture, 'a.svg');
 });
 
 test('lists are checked and put in order', () => {

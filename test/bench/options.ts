@@ -15,6 +15,8 @@ export interface Options {
   readonly clients: number;
   readonly outstanding: number;
   readonly out: string | undefined;
+  /** Where the short picture for a page goes. */
+  readonly picture: string | undefined;
   readonly check: boolean;
   readonly printConfig: boolean;
   readonly help: boolean;
@@ -59,6 +61,12 @@ const flags: readonly Flag[] = [
     value: 'DIR',
     fallback: undefined,
     sentence: 'bench.json and bench.svg; default: test/bench/out',
+  },
+  {
+    name: 'picture',
+    value: 'FILE',
+    fallback: undefined,
+    sentence: 'draw what a reader asks first as SVG: CPU and memory',
   },
   {
     name: 'check',
@@ -106,6 +114,7 @@ export function parseOptions(args: readonly string[]): Options {
     clients: whole('clients'),
     outstanding: whole('outstanding'),
     out: text('out'),
+    picture: text('picture'),
     check: values.check === true,
     printConfig: values['print-config'] === true,
     help: values.help === true,

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { chart } from './chart.ts';
 import { doubts } from './doubts.ts';
-import { figures, type Sample, takesPart } from './figures.ts';
+import { figures, picturedFigures, type Sample, takesPart } from './figures.ts';
 import { sampleRun } from './sample-run.ts';
 import { summarise } from './statistics.ts';
 import { table } from './table.ts';
@@ -35,6 +35,15 @@ test('the chart is one well-formed picture with a bar for each number and nothin
     const opened = svg.match(new RegExp(`<${tag}[ >]`, 'g'))?.length;
     assert.equal(opened, svg.match(new RegExp(`</${tag}>`, 'g'))?.length, tag);
   }
+});
+
+test('the picture for a page has what a reader asks first, in light and in dark', () => {
+  const svg = chart(rows, picturedFigures, servers, []);
+  assert.equal(picturedFigures.length, 6);
+  assert.equal(svg.match(/<g transform/g)?.length, 6);
+  for (const { title } of picturedFigures) assert.ok(svg.includes(`>${title}</text>`), title);
+  assert.match(svg, /prefers-color-scheme:dark/);
+  assert.doesNotMatch(svg.replace(/<style>[\s\S]*?<\/style>/, ''), /#[0-9a-f]{6}/);
 });
 
 test('a chart of nothing is still a picture', () => {

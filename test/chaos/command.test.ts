@@ -68,6 +68,8 @@ describe('twindns chaos', { concurrency: 2 }, () => {
       /--manifests does not go with --target/,
     ],
     [['kill-both', '--subject', 'unbound'], /none of these scenarios is for unbound/],
+    [['--picture', 'a.svg'], /--picture shows one scenario\. Name the one/],
+    [['freeze', 'oom', '--picture', 'a.svg'], /--picture shows one scenario/],
     [['--sed', '1'], /unknown option '--sed'/],
   ];
   for (const [args, said] of wrong) {

@@ -2,23 +2,38 @@
 
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { get } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { freePort, twoFreePorts } from '../lab/free-port.ts';
-import { readText, root } from '../repository/files.ts';
+import { readText, repositoryFiles, root } from '../repository/files.ts';
+import type { Block } from './blocks.ts';
 import { clusterProblems } from './cluster-command.ts';
 import type { DemoPair } from './demo-pair.ts';
+
+export interface Place {
+  /** Runs meanwhile. */
+  readonly demo: DemoPair;
+  /** Of the page; its commands are typed at the root, or where a package of its own lies. */
+  readonly folder: string;
+}
 
 interface Runner {
   readonly pattern: RegExp;
   /** @returns what it printed; rejects if the command does not do what it is shown for */
-  readonly run: (words: readonly string[], demo: DemoPair) => Promise<string>;
+  readonly run: (words: readonly string[], place: Place) => Promise<string>;
+}
+
+export function isShell({ language }: Block): boolean {
+  return language === 'sh' || language === 'console';
 }
 
 export const runners: readonly Runner[] = [
-  { pattern: /^npm start$/, run: async (_words, demo) => demo.output },
-  { pattern: /^npm (test|run)\b/, run: async ([, ...words]) => checkScript(words) },
+  { pattern: /^npm start$/, run: async (_words, { demo }) => demo.output },
+  { pattern: /^npm run (chaos|bench) --/, run: ([, , name, , ...words]) => readArguments(name!, words) },
+  { pattern: /^npm test \S/, run: async ([, , part]) => checkTests(part!) },
+  { pattern: /^npm (test|run)\b/, run: async ([, ...words], { folder }) => checkScript(words, folder) },
   {
     pattern: /^(TWINDNS_\w+=\S+ )*npx twindns (run|pair)\b/,
     run: (words) => serveForAMoment(words),
@@ -26,7 +41,7 @@ export const runners: readonly Runner[] = [
   { pattern: /^npx twindns net watch\b/, run: (words) => serveForAMoment(words) },
   {
     pattern: /^npx twindns status\b/,
-    run: (words, { admin }) =>
+    run: (words, { demo: { admin } }) =>
       execute(process.execPath, [
         program,
         ...words.slice(2),
@@ -36,11 +51,11 @@ export const runners: readonly Runner[] = [
   },
   {
     pattern: /^npx twindns\b/,
-    run: (words, demo) => execute(process.execPath, [program, ...ported(words.slice(2), demo)]),
+    run: (words, { demo }) => execute(process.execPath, [program, ...ported(words.slice(2), demo)]),
   },
-  { pattern: /^dig\b/, run: (words, demo) => execute('dig', ported(words.slice(1), demo)) },
+  { pattern: /^dig\b/, run: (words, { demo }) => execute('dig', ported(words.slice(1), demo)) },
   { pattern: /^(kubectl|docker) /, run: async (words) => checkForCluster(words.join(' ')) },
-  { pattern: /^curl http:\S+$/, run: ([, url = ''], demo) => fetched(ported([url], demo)[0]!) },
+  { pattern: /^curl http:\S+$/, run: ([, url = ''], { demo }) => fetched(ported([url], demo)[0]!) },
 ];
 
 export function runnerOf(command: string): Runner | undefined {
@@ -61,11 +76,28 @@ function ported(words: readonly string[], { port, admin }: DemoPair): string[] {
   return words.map((word) => word.replace(/\b(5353|9253|9254)\b/, (shown) => String(ports.get(shown))));
 }
 
-/** Scripts that take long are not run from here; they have to exist. */
-async function checkScript([first = '', second = '']: readonly string[]): Promise<string> {
+/** What takes long is not run from here: it reads its arguments, and says what it could do. */
+async function readArguments(name: string, words: readonly string[]): Promise<string> {
+  const dry = {
+    chaos: [program, 'chaos', ...words, '--list'],
+    bench: [join(root, 'dist/test/bench/main.js'), ...words, '--help'],
+  }[name]!;
+  await execute(process.execPath, dry);
+  return '';
+}
+
+async function checkTests(part: string): Promise<string> {
+  const found = repositoryFiles().some((path) => path.includes(part) && /\.test\.(ts|mjs)$/.test(path));
+  if (!found) throw new Error(`no test file matches ${part}`);
+  return '';
+}
+
+/** Other scripts have to exist. */
+async function checkScript([first = '', second = '']: readonly string[], folder: string): Promise<string> {
   const name = first === 'run' ? second : first;
-  const { scripts } = JSON.parse(readText('package.json')) as { scripts: Record<string, string> };
-  if (!Object.hasOwn(scripts, name)) throw new Error(`package.json has no script "${name}"`);
+  const file = existsSync(join(root, folder, 'package.json')) ? `${folder}/package.json` : 'package.json';
+  const { scripts } = JSON.parse(readText(file)) as { scripts: Record<string, string> };
+  if (!Object.hasOwn(scripts, name)) throw new Error(`${file} has no script "${name}"`);
   return '';
 }
 

@@ -1,4 +1,4 @@
-// story.test — what the README shows of an instance that dies, hangs or is stopped is what the other one really says.
+// story.test — what the page of ha shows of an instance that dies, hangs or is stopped is what the other one really says.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -9,14 +9,11 @@ import { freePort } from '../lab/free-port.ts';
 import { type Instance, startInstance } from '../lab/instance.ts';
 import { Load } from '../lab/load.ts';
 import { runToEnd, twindns } from '../lab/program.ts';
-import { readText } from '../repository/files.ts';
+import { pageAt, sectionOf } from './pages.ts';
 import { hasShape } from './shape.ts';
 import { chaptersOf } from './story.ts';
 
-const section = readText('README.md')
-  .split('\n## ')
-  .find((part) => part.startsWith('What happens when\n'))!;
-const chapters = chaptersOf(section);
+const chapters = chaptersOf(sectionOf(pageAt('ha/README.md'), 'What happens when'));
 const [dies, returns, hangs, stops] = chapters;
 
 /** Resolves when an instance has told all lines of a chapter, numbers aside. */
@@ -46,7 +43,7 @@ async function setUp(t: TestContext) {
   return { ...instances, start, load };
 }
 
-test('the story of the README is what happens', { timeout: 60_000 }, async (t) => {
+test('the story on the page is what happens', { timeout: 60_000 }, async (t) => {
   assert.equal(chapters.length, 4);
   const { primary, secondary, start, load } = await setUp(t);
   let account: Account;

@@ -1,4 +1,4 @@
-// tables — the tables of the README that are made from tables of the program.
+// tables — the tables of pages that are made from tables of the program.
 
 import { exitCodes } from '../../src/errors.ts';
 import { type OptionName, runOptions } from '../../src/options/option-table.ts';

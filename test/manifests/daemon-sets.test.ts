@@ -106,7 +106,7 @@ test('the limit of memory has room for the cache of the settings, twice over', (
     data: Labels;
   };
   const cache = bytesOf(settings.data.TWINDNS_CACHE_BYTES?.replace('iB', 'i'));
-  const floodPeak = 105 * 1024 ** 2; // the README says how it is made up
+  const floodPeak = 105 * 1024 ** 2; // test/bench/README.md says how it is made up
   for (const daemonSet of pairOf(found[0]!.resources)) {
     const limit = bytesOf(containerOf(daemonSet).resources!.limits!.memory);
     assert.ok(cache > 0 && limit >= 2 * (floodPeak - 32 * 1024 ** 2 + cache), daemonSet.metadata.name);

@@ -10,7 +10,7 @@ import { readText, repositoryFiles } from '../repository/files.ts';
 import { kustomizedFolders, wholes } from './manifests.ts';
 import { containersOf } from './pod-rules.ts';
 
-const files = repositoryFiles('manifests');
+const files = repositoryFiles('manifests').filter((path) => !path.endsWith('.md'));
 const { version } = JSON.parse(readText('package.json')) as { version: string };
 
 /** Files a kustomization names, and folders. */

@@ -70,17 +70,20 @@ test('a Service that is missing ends the start with the name of its variable', a
       assert.ok(refusal.status === 'rejected');
       const error: unknown = refusal.reason;
       assert.ok(error instanceof TwindnsError && error.code === 'USAGE', String(error));
-      // In the words the README explains.
+      // In the words the page of the manifests explains.
       const said = new RegExp(`"\\$\\(${variable}\\)" is not an? [a-zA-Z ]+`).exec(error.message);
-      assert.ok(said !== null && readText('README.md').includes(`\`${said[0].trim()}\``), error.message);
+      assert.ok(
+        said !== null && readText('manifests/README.md').includes(`\`${said[0].trim()}\``),
+        error.message,
+      );
     }
   }
 });
 
-test('a port that is taken is told in the words the README explains', () => {
+test('a port that is taken is told in the words the page of the manifests explains', () => {
   const { message } = bindError('/metrics', '--admin', Object.assign(new Error(), { code: 'EADDRINUSE' }));
   const quoted = 'the port is taken by another process';
-  assert.ok(message.includes(quoted) && readText('README.md').includes(`| \`${quoted}\` |`));
+  assert.ok(message.includes(quoted) && readText('manifests/README.md').includes(`| \`${quoted}\` |`));
 });
 
 test('the settings can name the cluster DNS where its Service is called otherwise', async () => {

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readText, repositoryFiles } from './files.ts';
+import { pageRules } from './page-rules.ts';
 import { rules } from './rules.ts';
 
 const files = repositoryFiles();
@@ -12,7 +13,7 @@ test('the files of the repository are found', () => {
     assert.ok(files.includes(path), path);
 });
 
-for (const { name, applies, check, bad, good } of rules) {
+for (const { name, applies, check, bad, good } of [...rules, ...pageRules]) {
   test(name, () => {
     for (const [path, text] of bad) {
       assert.ok(applies(path), path);
