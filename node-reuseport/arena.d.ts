@@ -3,7 +3,7 @@
 export interface ArenaOptions {
   /** Datagrams a receive takes at most. 1–1024, default 64. */
   ring?: number;
-  /** Slots beyond the ring, for datagrams that wait. Default 0. */
+  /** Cells beyond the ring, for datagrams that wait. Default 0. */
   parked?: number;
   /** Bytes of a datagram that are kept. 64–65536, default 1280. */
   payload?: number;
@@ -16,8 +16,8 @@ export interface ArenaOptions {
 }
 
 /**
- * Memory datagrams are received into and answered from. A slot is `stride` bytes: a header (length and hash of the
- * datagram, its sender's sockaddr; SLOT_… tell where) and the payload, followed by at least ZERO_TAIL zero bytes.
+ * Memory datagrams are received into and answered from. A cell is `stride` bytes: a header (length and hash of the
+ * datagram, its sender's sockaddr; CELL_… tell where) and the payload, followed by at least ZERO_TAIL zero bytes.
  * The memory is a memfd (`fd`) sealed against shrinking, so it can be shared with another process; where the kernel knows
  * that seal (5.1), no other process can write to it.
  */
@@ -26,28 +26,28 @@ export class Arena {
   /** Belongs to the arena, which closes it when it and its arrays are garbage: pass it on, never close it. */
   readonly fd: number;
   readonly ring: number;
-  readonly slots: number;
+  readonly cells: number;
   readonly payload: number;
   readonly stride: number;
   /** Reply records that fit. */
   readonly capacity: number;
   readonly memory: Uint8Array;
-  /** Records of REPLY_WORDS words: slot (its sender gets it), region, offset and length in that region. */
+  /** Records of REPLY_WORDS words: cell (its sender gets it), region, offset and length in that region. */
   readonly replies: Int32Array;
   /** The words of the header page; from HEAD_USER on they are the user's. */
   readonly header: Int32Array;
-  /** Memory beside the slots, the user's: what must outlive the process. */
+  /** Memory beside the cells, the user's: what must outlive the process. */
   readonly records: Uint8Array;
   /** Region 0: bytes to send. */
   readonly outbox: Uint8Array;
   /**
-   * Fills slots 0 … n-1 and returns n, or -errno. SLOT_LENGTH is the datagram's own length: when larger than
+   * Fills cells 0 … n-1 and returns n, or -errno. CELL_LENGTH is the datagram's own length: when larger than
    * `payload` the rest was cut off. What the receive before has left in the ring must have been dealt with: its lengths in
-   * the vector become 0, by which another holder of the memory knows that they are no longer its business. SLOT_HASH
+   * the vector become 0, by which another holder of the memory knows that they are no longer its business. CELL_HASH
    * covers the bytes kept, without the first two (seeded anew each start).
    */
   receive(fd: number, tag?: number): number;
-  /** Makes `bytes` region 1: replies from it, at least 2 bytes, get the first two of their slot's datagram (an id). */
+  /** Makes `bytes` region 1: replies from it, at least 2 bytes, get the first two of their cell's datagram (an id). */
   attach(bytes: Uint8Array): void;
   /**
    * Sends the first `count` records; returns how many the kernel took. Waits up to 20 ms for a full send buffer.
@@ -64,28 +64,28 @@ export class Arena {
   markCrashes(word: number): void;
 }
 
-export const SLOT_LENGTH: 0;
-export const SLOT_HASH: 1;
+export const CELL_LENGTH: 0;
+export const CELL_HASH: 1;
 /** Free for the arena's user; receive leaves it alone. */
-export const SLOT_STATE: 2;
+export const CELL_STATE: 2;
 /** What receive was given as `tag`. */
-export const SLOT_TAG: 3;
-export const SLOT_ADDRESS_LENGTH: 4;
+export const CELL_TAG: 3;
+export const CELL_ADDRESS_LENGTH: 4;
 /** Free for the arena's user, too. */
-export const SLOT_USER: 5;
-export const SLOT_ADDRESS: 24;
-export const SLOT_PAYLOAD: 64;
+export const CELL_USER: 5;
+export const CELL_ADDRESS: 24;
+export const CELL_PAYLOAD: 64;
 /** Words (32 bits) of the first page of an arena's memory: byte offsets and sizes; ARENA_MAGIC is stored last. */
 export const HEAD_MAGIC: 0;
 export const HEAD_VERSION: 1;
 export const HEAD_RING: 2;
-export const HEAD_SLOTS: 3;
+export const HEAD_CELLS: 3;
 export const HEAD_PAYLOAD: 4;
 export const HEAD_STRIDE: 5;
-/** Where the kernel stored the length of the datagram in slot 0 of the ring, and how far apart the lengths are. */
+/** Where the kernel stored the length of the datagram in cell 0 of the ring, and how far apart the lengths are. */
 export const HEAD_LENGTHS: 6;
 export const HEAD_LENGTH_STRIDE: 7;
-export const HEAD_FIRST_SLOT: 8;
+export const HEAD_FIRST_CELL: 8;
 /** The tag of the batch in the ring. */
 export const HEAD_TAG: 9;
 export const HEAD_RECORDS: 10;

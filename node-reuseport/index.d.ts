@@ -118,7 +118,7 @@ export function accept(fd: number, peer: Uint8Array, channel: number, message: U
 export function shutdown(fd: number, how: 0 | 1 | 2): number;
 /** The error waiting on a socket, which asking clears: 0 or -errno. */
 export function pendingError(fd: number): number;
-/** Reads a stored sockaddr (of {@link accept} or a slot). */
+/** Reads a stored sockaddr (of {@link accept} or a cell). */
 export function formatAddress(
   bytes: Uint8Array,
   offset: number,

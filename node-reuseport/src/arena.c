@@ -1,7 +1,7 @@
 // arena — memory that datagrams are received into and answered from: made, exposed, freed.
 //
-// receive() fills slots 0 … ring-1 anew at every call; the caller copies a datagram that cannot be
-// answered at once into a parked slot. What to send (replies) and bytes to send (outbox) are
+// receive() fills cells 0 … ring-1 anew at every call; the caller copies a datagram that cannot be
+// answered at once into a parked cell. What to send (replies) and bytes to send (outbox) are
 // private. The rest is a memfd: another process that was given it sees what was received even when
 // this one is killed between the system call and its next instruction. So nothing is copied from
 // private memory, and the kernel itself writes the length of what it received into the vector. No
@@ -58,8 +58,8 @@ static void arena_finalized(napi_env env, void *data, void *hint) {
 // The memfd and its mapping; false with errno.
 static bool arena_map(arena_t *arena) {
   const size_t vector = ((size_t)arena->ring * sizeof *arena->received + 63) & ~(size_t)63;
-  const size_t first_slot = HEADER_PAGE + vector;
-  const size_t records = first_slot + (size_t)arena->stride * (size_t)arena->slots;
+  const size_t first_cell = HEADER_PAGE + vector;
+  const size_t records = first_cell + (size_t)arena->stride * (size_t)arena->cells;
   arena->memory_size = records + (size_t)arena->records_size;
   arena->fd = memfd_create("node-reuseport arena", MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (arena->fd < 0 || ftruncate(arena->fd, (off_t)arena->memory_size) != 0) return false;
@@ -70,20 +70,20 @@ static bool arena_map(arena_t *arena) {
   arena->memory = memory;
   // Touched now: a page that is missing when the kernel copies a datagram into it costs the
   // datagram if the process is being killed at that moment.
-  memset(arena->memory, 0, first_slot + (size_t)arena->stride * (size_t)arena->ring);
+  memset(arena->memory, 0, first_cell + (size_t)arena->stride * (size_t)arena->ring);
   arena->exclusive = fcntl(arena->fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE | F_SEAL_SEAL) == 0;
   arena->received = (struct mmsghdr *)(arena->memory + HEADER_PAGE);
-  arena->slots_memory = arena->memory + first_slot;
+  arena->cells_memory = arena->memory + first_cell;
   arena->records = arena->memory + records;
   uint32_t *head = memory;
   head[HEAD_VERSION] = ARENA_VERSION;
   head[HEAD_RING] = (uint32_t)arena->ring;
-  head[HEAD_SLOTS] = (uint32_t)arena->slots;
+  head[HEAD_CELLS] = (uint32_t)arena->cells;
   head[HEAD_PAYLOAD] = (uint32_t)arena->payload;
   head[HEAD_STRIDE] = (uint32_t)arena->stride;
   head[HEAD_LENGTHS] = HEADER_PAGE + offsetof(struct mmsghdr, msg_len);
   head[HEAD_LENGTH_STRIDE] = sizeof(struct mmsghdr);
-  head[HEAD_FIRST_SLOT] = (uint32_t)first_slot;
+  head[HEAD_FIRST_CELL] = (uint32_t)first_cell;
   head[HEAD_RECORDS] = (uint32_t)records;
   head[HEAD_RECORDS_SIZE] = (uint32_t)arena->records_size;
   return true;
@@ -105,7 +105,7 @@ static bool arena_allocate(arena_t *arena) {
   }
   if (getrandom(&arena->seed, sizeof arena->seed, 0) != (ssize_t)sizeof arena->seed) return false;
   for (int32_t i = 0; i < arena->ring; i++) {
-    arena->received_into[i] = (struct iovec){.iov_base = layout_slot_at(arena, i) + SLOT_PAYLOAD,
+    arena->received_into[i] = (struct iovec){.iov_base = layout_cell_at(arena, i) + CELL_PAYLOAD,
                                              .iov_len = (size_t)arena->payload};
     batch_prepare_receive(arena, i);
   }
@@ -126,12 +126,12 @@ static bool arena_expose(napi_env env, napi_value self, const char *name, arena_
 
 // The properties and the bound methods of the object; false with an error thrown.
 static bool arena_furnish(napi_env env, napi_value self, arena_t *arena) {
-  const size_t slots_size = (size_t)arena->stride * (size_t)arena->slots;
+  const size_t cells_size = (size_t)arena->stride * (size_t)arena->cells;
   const size_t reply_words = (size_t)arena->capacity * REPLY_WORDS;
   const size_t records_size = (size_t)arena->records_size, outbox_size = (size_t)arena->outbox_size;
   return value_set_int(env, self, "fd", arena->fd) &&
          value_set_int(env, self, "ring", arena->ring) &&
-         value_set_int(env, self, "slots", arena->slots) &&
+         value_set_int(env, self, "cells", arena->cells) &&
          value_set_int(env, self, "payload", arena->payload) &&
          value_set_int(env, self, "stride", arena->stride) &&
          value_set_int(env, self, "capacity", arena->capacity) &&
@@ -142,8 +142,8 @@ static bool arena_furnish(napi_env env, napi_value self, arena_t *arena) {
          arena_expose(env, self, "header", arena, arena->memory, napi_int32_array, HEADER_WORDS) &&
          arena_expose(env, self, "records", arena, arena->records, napi_uint8_array,
                       records_size) &&
-         arena_expose(env, self, "memory", arena, arena->slots_memory, napi_uint8_array,
-                      slots_size) &&
+         arena_expose(env, self, "memory", arena, arena->cells_memory, napi_uint8_array,
+                      cells_size) &&
          arena_expose(env, self, "replies", arena, arena->replies, napi_int32_array, reply_words) &&
          arena_expose(env, self, "outbox", arena, arena->outbox, napi_uint8_array, outbox_size);
 }
@@ -166,7 +166,7 @@ static napi_value arena_new(napi_env env, napi_callback_info info) {
       !args_read_int_option(env, args.at[0], "records", 0, 1 << 26, &records)) {
     return NULL;
   }
-  int32_t stride = (SLOT_PAYLOAD + payload + ZERO_TAIL + 63) & ~63;
+  int32_t stride = (CELL_PAYLOAD + payload + ZERO_TAIL + 63) & ~63;
   if ((int64_t)stride * (ring + parked) + records > MOST_MEMORY) {
     return fail_argument(env, "ring, parked, payload and records: expected less than 2 GiB in all");
   }
@@ -175,7 +175,7 @@ static napi_value arena_new(napi_env env, napi_callback_info info) {
   *arena = (arena_t){.holders = 1,
                      .fd = -1,
                      .ring = ring,
-                     .slots = ring + parked,
+                     .cells = ring + parked,
                      .payload = payload,
                      .records_size = records,
                      .stride = stride,

@@ -35,13 +35,13 @@ static uint32_t hash_bytes(const uint8_t *bytes, size_t length, uint64_t seed) {
 void batch_prepare_receive(arena_t *arena, int32_t i) {
   ASSERT_DATAGRAM(i >= 0 && i < arena->ring);
   arena->received[i] =
-      (struct mmsghdr){.msg_hdr = {.msg_name = layout_slot_at(arena, i) + SLOT_ADDRESS,
+      (struct mmsghdr){.msg_hdr = {.msg_name = layout_cell_at(arena, i) + CELL_ADDRESS,
                                    .msg_namelen = sizeof(address_t),
                                    .msg_iov = &arena->received_into[i],
                                    .msg_iovlen = 1}};
 }
 
-// receive(fd, tag): how many datagrams are now in slots 0 … n-1, or -errno (EAGAIN: none waiting).
+// receive(fd, tag): how many datagrams are now in cells 0 … n-1, or -errno (EAGAIN: none waiting).
 // The tag is stored before the call: a reader of the memory knows which socket the datagrams came
 // from, however early this process ended.
 napi_value batch_receive(napi_env env, napi_callback_info info) {
@@ -72,16 +72,16 @@ napi_value batch_receive(napi_env env, napi_callback_info info) {
   if (count < 0) return value_from_int(env, -errno);
   arena->marked = count;
   for (int i = 0; i < count; i++) {
-    uint8_t *slot = layout_slot_at(arena, i);
-    uint32_t *words = (uint32_t *)slot;
+    uint8_t *cell = layout_cell_at(arena, i);
+    uint32_t *words = (uint32_t *)cell;
     // Read once: where the memory is not exclusive, another process can write to it.
     uint32_t length = __atomic_load_n(&arena->received[i].msg_len, __ATOMIC_RELAXED);
     uint32_t kept = length > (uint32_t)arena->payload ? (uint32_t)arena->payload : length;
-    memset(slot + SLOT_PAYLOAD + kept, 0, ZERO_TAIL);
-    words[SLOT_LENGTH] = length;
-    words[SLOT_TAG] = (uint32_t)tag;
-    words[SLOT_ADDRESS_LENGTH] = arena->received[i].msg_hdr.msg_namelen;
-    words[SLOT_HASH] = kept > 2 ? hash_bytes(slot + SLOT_PAYLOAD + 2, kept - 2, arena->seed) : 0;
+    memset(cell + CELL_PAYLOAD + kept, 0, ZERO_TAIL);
+    words[CELL_LENGTH] = length;
+    words[CELL_TAG] = (uint32_t)tag;
+    words[CELL_ADDRESS_LENGTH] = arena->received[i].msg_hdr.msg_namelen;
+    words[CELL_HASH] = kept > 2 ? hash_bytes(cell + CELL_PAYLOAD + 2, kept - 2, arena->seed) : 0;
   }
   return value_from_int(env, count);
 }
@@ -126,11 +126,11 @@ static void locate_attached(napi_env env, arena_t *arena) {
 static bool batch_prepare_reply(arena_t *arena, int32_t i) {
   ASSERT_DATAGRAM(i >= 0 && i < arena->capacity);
   const int32_t *reply = arena->replies + (size_t)i * REPLY_WORDS;
-  int32_t index = reply[REPLY_SLOT], offset = reply[REPLY_OFFSET], length = reply[REPLY_LENGTH];
-  if (index < 0 || index >= arena->slots || offset < 0 || length < 0) return false;
-  uint8_t *slot = layout_slot_at(arena, index);
+  int32_t index = reply[REPLY_CELL], offset = reply[REPLY_OFFSET], length = reply[REPLY_LENGTH];
+  if (index < 0 || index >= arena->cells || offset < 0 || length < 0) return false;
+  uint8_t *cell = layout_cell_at(arena, index);
   // Read once, as in batch_receive.
-  uint32_t name_length = __atomic_load_n((uint32_t *)slot + SLOT_ADDRESS_LENGTH, __ATOMIC_RELAXED);
+  uint32_t name_length = __atomic_load_n((uint32_t *)cell + CELL_ADDRESS_LENGTH, __ATOMIC_RELAXED);
   if (name_length > sizeof(address_t)) return false;
   if (reply[REPLY_REGION] == REGION_ATTACHED) {
     if (length < 2 || length > arena->staging_each || offset > arena->attached_size - length) {
@@ -138,14 +138,14 @@ static bool batch_prepare_reply(arena_t *arena, int32_t i) {
     }
     uint8_t *staged = arena->staging + (size_t)i * (size_t)arena->staging_each;
     memcpy(staged, arena->attached + offset, (size_t)length);
-    memcpy(staged, slot + SLOT_PAYLOAD, 2);
+    memcpy(staged, cell + CELL_PAYLOAD, 2);
     arena->sent_from[i].iov_base = staged;
   } else {
     if (reply[REPLY_REGION] != REGION_OUTBOX || offset > arena->outbox_size - length) return false;
     arena->sent_from[i].iov_base = arena->outbox + offset;
   }
   arena->sent_from[i].iov_len = (size_t)length;
-  arena->sent[i].msg_hdr.msg_name = slot + SLOT_ADDRESS;
+  arena->sent[i].msg_hdr.msg_name = cell + CELL_ADDRESS;
   arena->sent[i].msg_hdr.msg_namelen = name_length;
   arena->sent[i].msg_hdr.msg_iov = &arena->sent_from[i];
   arena->sent[i].msg_hdr.msg_iovlen = 1;

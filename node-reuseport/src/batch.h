@@ -4,7 +4,7 @@
 
 #include "layout.h"
 
-// Makes entry `i` of the vector ready to receive into slot `i`. Its length becomes 0: a reader of
+// Makes entry `i` of the vector ready to receive into cell `i`. Its length becomes 0: a reader of
 // the memory sees nothing unanswered there.
 void batch_prepare_receive(arena_t *arena, int32_t i);
 

@@ -1,7 +1,7 @@
 // layout — what lies where in the memory of an arena, for the files that work on it.
 //
-//   memfd:  | header page | vector: a mmsghdr for each ring slot | ring | parked | records |
-//   slot:   | length hash state tag address-length user sockaddr (64 bytes) | payload | zeros |
+//   memfd:  | header page | vector: a mmsghdr for each ring cell | ring | parked | records |
+//   cell:   | length hash state tag address-length user sockaddr (64 bytes) | payload | zeros |
 //
 // The zeros are ZERO_TAIL at least and go up to a multiple of 64 bytes. A process that was given
 // the memfd reads all of it, but of the vector only the lengths: pointers mean something in their
@@ -19,17 +19,17 @@
 
 #include "address.h"
 
-// The words of a slot's header, of 32 bits in host order. STATE and USER belong to the user.
-enum { SLOT_LENGTH, SLOT_HASH, SLOT_STATE, SLOT_TAG, SLOT_ADDRESS_LENGTH, SLOT_USER };
+// The words of a cell's header, of 32 bits in host order. STATE and USER belong to the user.
+enum { CELL_LENGTH, CELL_HASH, CELL_STATE, CELL_TAG, CELL_ADDRESS_LENGTH, CELL_USER };
 
-// Bytes into a slot at which its sender's sockaddr and its datagram begin. After what is kept of
+// Bytes into a cell at which its sender's sockaddr and its datagram begin. After what is kept of
 // the datagram that many bytes are always zero, so that callers may compare whole words.
-enum { SLOT_ADDRESS = 24, SLOT_PAYLOAD = 64, ZERO_TAIL = 8 };
-_Static_assert((SLOT_USER + 1) * sizeof(uint32_t) <= SLOT_ADDRESS, "words end before the address");
-_Static_assert(SLOT_ADDRESS + ADDRESS_BYTES <= SLOT_PAYLOAD, "the address ends before the payload");
+enum { CELL_ADDRESS = 24, CELL_PAYLOAD = 64, ZERO_TAIL = 8 };
+_Static_assert((CELL_USER + 1) * sizeof(uint32_t) <= CELL_ADDRESS, "words end before the address");
+_Static_assert(CELL_ADDRESS + ADDRESS_BYTES <= CELL_PAYLOAD, "the address ends before the payload");
 
-// The words of a reply record: to the sender in that slot, from that region.
-enum { REPLY_SLOT, REPLY_REGION, REPLY_OFFSET, REPLY_LENGTH, REPLY_WORDS };
+// The words of a reply record: to the sender in that cell, from that region.
+enum { REPLY_CELL, REPLY_REGION, REPLY_OFFSET, REPLY_LENGTH, REPLY_WORDS };
 enum { REGION_OUTBOX, REGION_ATTACHED };
 
 // The words of the header page. Those of HEAD_USER and beyond belong to the user.
@@ -37,12 +37,12 @@ enum {
   HEAD_MAGIC,
   HEAD_VERSION,
   HEAD_RING,
-  HEAD_SLOTS,
+  HEAD_CELLS,
   HEAD_PAYLOAD,
   HEAD_STRIDE,
   HEAD_LENGTHS,
   HEAD_LENGTH_STRIDE,
-  HEAD_FIRST_SLOT,
+  HEAD_FIRST_CELL,
   HEAD_TAG,
   HEAD_RECORDS,
   HEAD_RECORDS_SIZE,
@@ -52,15 +52,15 @@ enum { HEADER_PAGE = 4096, HEADER_WORDS = HEADER_PAGE / 4 };
 enum { ARENA_MAGIC = 0x616e6572, ARENA_VERSION = 2 };
 _Static_assert(HEAD_RECORDS_SIZE < HEAD_USER, "words of ours end before the user's");
 
-// Bytes of slots and records at most, so that a mapping of them stays below 2 GiB.
+// Bytes of cells and records at most, so that a mapping of them stays below 2 GiB.
 enum { MOST_MEMORY = INT32_MAX - (1 << 20) };
 
 typedef struct {
   int holders;  // the wrapper, the array buffers and the bound methods; the last one frees
   int fd;
-  uint8_t *memory, *slots_memory, *records;
+  uint8_t *memory, *cells_memory, *records;
   size_t memory_size;
-  int32_t ring, slots, payload, stride, records_size;
+  int32_t ring, cells, payload, stride, records_size;
   uint64_t seed;
   struct mmsghdr *received;
   int32_t marked;  // entries of the vector that the last receive wrote to
@@ -87,9 +87,9 @@ typedef struct {
 #define ASSERT_DATAGRAM(condition) ((void)0)
 #endif
 
-static inline uint8_t *layout_slot_at(const arena_t *arena, int32_t index) {
-  ASSERT_DATAGRAM(index >= 0 && index < arena->slots);
-  return arena->slots_memory + (size_t)index * (size_t)arena->stride;
+static inline uint8_t *layout_cell_at(const arena_t *arena, int32_t index) {
+  ASSERT_DATAGRAM(index >= 0 && index < arena->cells);
+  return arena->cells_memory + (size_t)index * (size_t)arena->stride;
 }
 
 #endif

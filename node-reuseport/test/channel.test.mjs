@@ -12,7 +12,7 @@ import {
   connectUdp,
   describe,
   EAGAIN,
-  HEAD_FIRST_SLOT,
+  HEAD_FIRST_CELL,
   HEAD_LENGTH_STRIDE,
   HEAD_LENGTHS,
   HEAD_MAGIC,
@@ -108,7 +108,7 @@ test('the memory of an arena can be mapped again, and shows what was received', 
   const view = new DataView(twin.buffer);
   const length = (i) => view.getUint32(head[HEAD_LENGTHS] + i * head[HEAD_LENGTH_STRIDE], true);
   assert.deepEqual([length(0), length(1)], [4, 0]);
-  const payload = head[HEAD_FIRST_SLOT] + 64;
+  const payload = head[HEAD_FIRST_CELL] + 64;
   assert.equal(Buffer.from(twin.subarray(payload, payload + 4)).toString(), 'seen');
   assert.equal(arena.receive(server), -EAGAIN);
   assert.equal(length(0), 0);

@@ -1,10 +1,10 @@
-// receiving.test — datagrams arrive in batches, each in a slot with its sender, its length and a hash.
+// receiving.test — datagrams arrive in batches, each in a cell with its sender, its length and a hash.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Arena, bindUdp, connectUdp, describe, EAGAIN, write, ZERO_TAIL } from 'node-reuseport';
+import { readCell } from './lab/cells.mjs';
 import { keep } from './lab/descriptors.mjs';
-import { readSlot } from './lab/slots.mjs';
 
 function pair(address = '127.0.0.1') {
   const server = keep(bindUdp({ address, port: 0, receiveBuffer: 1 << 20 }));
@@ -13,14 +13,14 @@ function pair(address = '127.0.0.1') {
   return { server, client, send };
 }
 
-test('one call takes as many datagrams as the ring has slots, in order', () => {
+test('one call takes as many datagrams as the ring has cells, in order', () => {
   const { server, send } = pair();
   for (let i = 0; i < 40; i++) send(Buffer.from(`datagram ${i}`));
   const arena = new Arena({ ring: 32 });
   assert.equal(arena.receive(server), 32);
-  assert.equal(readSlot(arena, 31).bytes.toString(), 'datagram 31');
+  assert.equal(readCell(arena, 31).bytes.toString(), 'datagram 31');
   assert.equal(arena.receive(server), 8);
-  assert.equal(readSlot(arena, 7).bytes.toString(), 'datagram 39');
+  assert.equal(readCell(arena, 7).bytes.toString(), 'datagram 39');
   assert.equal(arena.receive(server), -EAGAIN);
 });
 
@@ -34,24 +34,24 @@ for (const [address, family, size] of [
   ['127.0.0.1', 4, 16],
   ['::1', 6, 28],
 ]) {
-  test(`the sender is kept in the slot: ${address}`, () => {
+  test(`the sender is kept in the cell: ${address}`, () => {
     const { server, client, send } = pair(address);
     send(Buffer.from('who am I'));
     const arena = new Arena({});
     assert.equal(arena.receive(server), 1);
-    const { from, addressLength } = readSlot(arena, 0);
+    const { from, addressLength } = readCell(arena, 0);
     assert.deepEqual(from, { address, port: describe(client).port, family });
     assert.equal(addressLength, size);
   });
 }
 
-test('a datagram larger than a slot is cut, and its length tells', () => {
+test('a datagram larger than a cell is cut, and its length tells', () => {
   const { server, send } = pair();
   send(Buffer.alloc(101, 0xee));
   send(Buffer.alloc(100, 0xdd));
   const arena = new Arena({ payload: 100 });
   assert.equal(arena.receive(server), 2);
-  const [cut, whole] = [readSlot(arena, 0), readSlot(arena, 1)];
+  const [cut, whole] = [readCell(arena, 0), readCell(arena, 1)];
   assert.deepEqual([cut.length, cut.bytes], [101, Buffer.alloc(100, 0xee)]);
   assert.deepEqual([whole.length, whole.bytes], [100, Buffer.alloc(100, 0xdd)]);
 });
@@ -61,7 +61,7 @@ test('the largest datagram there is fits an arena made for it', () => {
   send(Buffer.alloc(65507, 0x5a));
   const arena = new Arena({ ring: 1, payload: 65536 });
   assert.equal(arena.receive(server), 1);
-  assert.equal(readSlot(arena, 0).length, 65507);
+  assert.equal(readCell(arena, 0).length, 65507);
 });
 
 test('an empty datagram counts and has length 0', () => {
@@ -70,11 +70,11 @@ test('an empty datagram counts and has length 0', () => {
   send(Buffer.from('after'));
   const arena = new Arena({});
   assert.equal(arena.receive(server), 2);
-  assert.equal(readSlot(arena, 0).length, 0);
-  assert.equal(readSlot(arena, 1).bytes.toString(), 'after');
+  assert.equal(readCell(arena, 0).length, 0);
+  assert.equal(readCell(arena, 1).bytes.toString(), 'after');
 });
 
-test('zero bytes follow every payload, whatever was in the slot before', () => {
+test('zero bytes follow every payload, whatever was in the cell before', () => {
   const { server, send } = pair();
   const arena = new Arena({ ring: 1, payload: 100 });
   for (const size of [100, 99, 93, 64, 7, 1, 0, 100]) {
@@ -82,7 +82,7 @@ test('zero bytes follow every payload, whatever was in the slot before', () => {
     assert.equal(arena.receive(server), 1);
     send(Buffer.alloc(size, 0xaa));
     assert.equal(arena.receive(server), 1);
-    const { tail } = readSlot(arena, 0);
+    const { tail } = readCell(arena, 0);
     assert.deepEqual(
       Buffer.from(tail.subarray(0, ZERO_TAIL)),
       Buffer.alloc(ZERO_TAIL),
@@ -96,7 +96,7 @@ test('the hash is that of the bytes without the first two, and differs between a
   const hashes = (datagrams, arena = new Arena({})) => {
     for (const bytes of datagrams) send(bytes);
     assert.equal(arena.receive(server), datagrams.length);
-    return datagrams.map((_, index) => readSlot(arena, index).hash);
+    return datagrams.map((_, index) => readCell(arena, index).hash);
   };
   const one = Buffer.from('..a question of 32 bytes, or so...');
   const renamed = Buffer.from(one);

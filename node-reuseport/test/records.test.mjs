@@ -1,4 +1,4 @@
-// records.test — memory beside the slots: what its owner writes other processes see, and none of them writes.
+// records.test — memory beside the cells: what its owner writes other processes see, and none of them writes.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';

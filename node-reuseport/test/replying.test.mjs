@@ -1,4 +1,4 @@
-// replying.test — replies leave in batches, from the outbox or from attached bytes, to the senders kept in slots.
+// replying.test — replies leave in batches, from the outbox or from attached bytes, to the senders kept in cells.
 
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
@@ -13,15 +13,15 @@ import {
   read,
   write,
 } from 'node-reuseport';
+import { fillReplies, readCell, setPort } from './lab/cells.mjs';
 import { closeNow, keep } from './lab/descriptors.mjs';
-import { fillReplies, readSlot, setPort } from './lab/slots.mjs';
 
 const address = '127.0.0.1';
 let server;
 let arena;
 let clients;
 
-// Three clients, whose queries `1?`, `2?`, `3?` lie in the first slots.
+// Three clients, whose queries `1?`, `2?`, `3?` lie in the first cells.
 beforeEach(() => {
   server = keep(bindUdp({ address, port: 0 }));
   const { port } = describe(server);
@@ -54,7 +54,7 @@ test('replies come from both regions; those of attached bytes carry the id of th
   assert.equal(heard(clients[0]), 'outbox');
 });
 
-test('a datagram copied to a parked slot is answered from there', () => {
+test('a datagram copied to a parked cell is answered from there', () => {
   arena.memory.copyWithin(5 * arena.stride, 2 * arena.stride, 3 * arena.stride);
   arena.attach(Buffer.from('??late'));
   arena.memory.fill(0, 0, 3 * arena.stride);
@@ -121,7 +121,7 @@ test('without attached bytes there is nothing to send from them', () => {
 
 test('a client out of reach does not cost the others their answer', () => {
   setPort(arena, 1, 0);
-  const records = [0, 1, 2].map((slot) => [slot, REGION_OUTBOX, 0, 3]);
+  const records = [0, 1, 2].map((cell) => [cell, REGION_OUTBOX, 0, 3]);
   assert.equal(arena.send(server, fillReplies(arena, records)), 2);
   assert.deepEqual(clients.map(heard), ['\0\0\0', null, '\0\0\0']);
   assert.equal(arena.send(1 << 30, 3), 0);
@@ -139,9 +139,9 @@ test('an ICMP message for a connected socket does not cost the next client its a
   assert.equal(heard(other), '\0');
 });
 
-test('the length and hash of a slot may be changed without harm to a reply', () => {
+test('the length and hash of a cell may be changed without harm to a reply', () => {
   new Int32Array(arena.memory.buffer).set([-1, -1], 0);
-  assert.equal(readSlot(arena, 0).length, -1);
+  assert.equal(readCell(arena, 0).length, -1);
   assert.equal(arena.send(server, fillReplies(arena, [[0, REGION_OUTBOX, 0, 1]])), 1);
   assert.equal(heard(clients[0]), '\0');
 });

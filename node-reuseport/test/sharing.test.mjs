@@ -159,7 +159,7 @@ test('two processes share one UDP port, and every datagram reaches one of them',
       }
     });
     const { replies } = arena;
-    for (let slot = 0; slot < received; slot++) replies.set([slot, 0, 0, hello.length], slot * 4);
+    for (let cell = 0; cell < received; cell++) replies.set([cell, 0, 0, hello.length], cell * 4);
     assert.equal(arena.send(ours, received), received);
     await Promise.all(clients.map((client) => ready(client)));
   } finally {

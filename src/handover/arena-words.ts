@@ -16,7 +16,7 @@
 //     │ RECORDS × RECORD_WORDS words: how far each TCP connection is written                       │
 //     └───────────────────────────────────────────────────────────────────────────────────────────┘
 
-import { HEAD_USER, SLOT_USER } from 'node-reuseport';
+import { CELL_USER, HEAD_USER } from 'node-reuseport';
 
 // The journal.
 
@@ -55,7 +55,7 @@ export const TRIED = 2;
 /** Tag of a parked query that came by a connection: this plus its record. Smaller tags are indices of listen addresses. */
 export const CONNECTION_TAG = 1 << 16;
 /** Word of a parked cell that tells which of two came first, modulo 2^32. */
-export const CELL_SEQUENCE = SLOT_USER;
+export const CELL_SEQUENCE = CELL_USER;
 /** Zero bytes behind a message: readers compare whole words. */
 export const ZERO_TAIL = 8;
 

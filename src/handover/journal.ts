@@ -30,8 +30,8 @@ export class Journal {
   }
 
   /** A datagram or a parked query is about to be answered. */
-  takeSlot(slot: number): void {
-    this.header[IN_HAND] = slot + 1;
+  takeCell(cell: number): void {
+    this.header[IN_HAND] = cell + 1;
   }
 
   /** The query at `at` of the unread bytes of a connection is about to be answered. */

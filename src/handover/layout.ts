@@ -4,7 +4,9 @@
 import {
   ARENA_MAGIC,
   ARENA_VERSION,
-  HEAD_FIRST_SLOT,
+  CELL_PAYLOAD,
+  HEAD_CELLS,
+  HEAD_FIRST_CELL,
   HEAD_LENGTH_STRIDE,
   HEAD_LENGTHS,
   HEAD_MAGIC,
@@ -12,23 +14,21 @@ import {
   HEAD_RECORDS,
   HEAD_RECORDS_SIZE,
   HEAD_RING,
-  HEAD_SLOTS,
   HEAD_STRIDE,
   HEAD_TAG,
   HEAD_VERSION,
-  SLOT_PAYLOAD,
 } from 'node-reuseport';
 import { RECORDS_BYTES, ZERO_TAIL } from './arena-words.ts';
 
 /** Byte offsets and sizes of an arena that can be read. */
 export interface Layout {
   readonly ring: number;
-  readonly slots: number;
+  readonly cells: number;
   readonly payload: number;
   readonly stride: number;
   readonly lengths: number;
   readonly lengthStride: number;
-  readonly firstSlot: number;
+  readonly firstCell: number;
   readonly records: number;
   /** Which listen address the datagrams in the ring came to. */
   readonly tag: number;
@@ -40,32 +40,32 @@ export function readLayout(memory: Uint8Array): Layout | undefined {
   if (words.length < 1024 || words[HEAD_MAGIC] !== ARENA_MAGIC || words[HEAD_VERSION] !== ARENA_VERSION)
     return undefined;
   const ring = words[HEAD_RING]!;
-  const slots = words[HEAD_SLOTS]!;
+  const cells = words[HEAD_CELLS]!;
   const payload = words[HEAD_PAYLOAD]!;
   const stride = words[HEAD_STRIDE]!;
   const lengths = words[HEAD_LENGTHS]!;
   const lengthStride = words[HEAD_LENGTH_STRIDE]!;
-  const firstSlot = words[HEAD_FIRST_SLOT]!;
+  const firstCell = words[HEAD_FIRST_CELL]!;
   const records = words[HEAD_RECORDS]!;
-  const offsets = [stride, lengths, lengthStride, firstSlot, records];
+  const offsets = [stride, lengths, lengthStride, firstCell, records];
   const sound =
-    [ring, slots, payload, ...offsets].every((value) => value > 0) &&
+    [ring, cells, payload, ...offsets].every((value) => value > 0) &&
     offsets.every((value) => value % 4 === 0) &&
-    ring <= slots &&
-    SLOT_PAYLOAD + payload + ZERO_TAIL <= stride &&
-    lengths + (ring - 1) * lengthStride + 4 <= firstSlot &&
-    firstSlot + slots * stride <= records &&
+    ring <= cells &&
+    CELL_PAYLOAD + payload + ZERO_TAIL <= stride &&
+    lengths + (ring - 1) * lengthStride + 4 <= firstCell &&
+    firstCell + cells * stride <= records &&
     words[HEAD_RECORDS_SIZE]! >= RECORDS_BYTES &&
     records + RECORDS_BYTES <= memory.byteLength;
   if (!sound) return undefined;
   return {
     ring,
-    slots,
+    cells,
     payload,
     stride,
     lengths,
     lengthStride,
-    firstSlot,
+    firstCell,
     records,
     tag: words[HEAD_TAG]!,
   };

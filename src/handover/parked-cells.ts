@@ -2,17 +2,17 @@
 
 import {
   type Arena,
-  SLOT_ADDRESS_LENGTH,
-  SLOT_LENGTH,
-  SLOT_PAYLOAD,
-  SLOT_STATE,
-  SLOT_TAG,
+  CELL_ADDRESS_LENGTH,
+  CELL_LENGTH,
+  CELL_PAYLOAD,
+  CELL_STATE,
+  CELL_TAG,
 } from 'node-reuseport';
 import { CELL_SEQUENCE, FREE, PARKED, PARKED_MOST, TRIED, ZERO_TAIL } from './arena-words.ts';
 
 export class ParkedCells {
   /**
-   * A slot in which nothing is parked: what waits outside of the arena is answered from there, one at a time. It is the last,
+   * A cell in which nothing is parked: what waits outside of the arena is answered from there, one at a time. It is the last,
    * so PARKED_MOST never reaches it and its state means nothing.
    */
   readonly spare: number;
@@ -26,7 +26,7 @@ export class ParkedCells {
     this.#arena = arena;
     const { memory } = arena;
     this.#words = new Int32Array(memory.buffer, memory.byteOffset, memory.byteLength >> 2);
-    this.spare = arena.slots - 1;
+    this.spare = arena.cells - 1;
     this.#freeCount = this.spare - arena.ring;
     this.#free = Int32Array.from({ length: this.#freeCount }, (_, i) => this.spare - 1 - i);
   }
@@ -36,41 +36,41 @@ export class ParkedCells {
     return this.#free.length - this.#freeCount;
   }
 
-  /** Copies the datagram in `slot` to a parked slot and returns that one's number, or -1 when all are taken. */
-  take(slot: number, length: number): number {
+  /** Copies the datagram in `cell` to a parked cell and returns that one's number, or -1 when all are taken. */
+  take(cell: number, length: number): number {
     const parked = this.#next();
     if (parked < 0) return -1;
     const { memory, stride } = this.#arena;
     const to = parked * stride;
-    memory.copyWithin(to, slot * stride, slot * stride + SLOT_PAYLOAD + length + ZERO_TAIL);
+    memory.copyWithin(to, cell * stride, cell * stride + CELL_PAYLOAD + length + ZERO_TAIL);
     this.#words[(to >> 2) + CELL_SEQUENCE] = this.#sequence++;
     // Last: half a copy is none. One that somebody had in hand before keeps the mark of it.
-    const before = this.#words[((slot * stride) >> 2) + SLOT_STATE]!;
-    this.#words[((parked * stride) >> 2) + SLOT_STATE] = before === TRIED ? TRIED : PARKED;
+    const before = this.#words[((cell * stride) >> 2) + CELL_STATE]!;
+    this.#words[((parked * stride) >> 2) + CELL_STATE] = before === TRIED ? TRIED : PARKED;
     return parked;
   }
 
-  /** Copies a message that was no datagram; -1 when all slots are taken or it is longer than one. */
+  /** Copies a message that was no datagram; -1 when all cells are taken or it is longer than one. */
   takeBytes(bytes: Uint8Array, start: number, length: number, tag: number): number {
     const { memory, payload, stride } = this.#arena;
     const parked = length > payload ? -1 : this.#next();
     if (parked < 0) return -1;
     const header = (parked * stride) >> 2;
-    const at = parked * stride + SLOT_PAYLOAD;
+    const at = parked * stride + CELL_PAYLOAD;
     for (let i = 0; i < length; i++) memory[at + i] = bytes[start + i]!;
     memory.fill(0, at + length, at + length + ZERO_TAIL);
-    this.#words[header + SLOT_LENGTH] = length;
-    this.#words[header + SLOT_ADDRESS_LENGTH] = 0;
-    this.#words[header + SLOT_TAG] = tag;
+    this.#words[header + CELL_LENGTH] = length;
+    this.#words[header + CELL_ADDRESS_LENGTH] = 0;
+    this.#words[header + CELL_TAG] = tag;
     this.#words[header + CELL_SEQUENCE] = this.#sequence++;
-    this.#words[header + SLOT_STATE] = PARKED;
+    this.#words[header + CELL_STATE] = PARKED;
     return parked;
   }
 
-  /** Gives a slot back, after the reply to it was sent. */
-  release(slot: number): void {
-    this.#words[((slot * this.#arena.stride) >> 2) + SLOT_STATE] = FREE;
-    this.#free[this.#freeCount++] = slot;
+  /** Gives a cell back, after the reply to it was sent. */
+  release(cell: number): void {
+    this.#words[((cell * this.#arena.stride) >> 2) + CELL_STATE] = FREE;
+    this.#free[this.#freeCount++] = cell;
   }
 
   // -------------------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@
 // can go on with it:   peek ─► answer or park each whole query ─► write ─► discard what was peeked
 
 import {
+  CELL_PAYLOAD,
   close,
   EAGAIN,
   ERROR,
@@ -11,7 +12,6 @@ import {
   HANGUP,
   READ_HANGUP,
   READABLE,
-  SLOT_PAYLOAD,
   WRITABLE,
 } from 'node-reuseport';
 import { composeAnswer, REPLY_SLACK } from '../cache/compose-answer.ts';
@@ -119,8 +119,8 @@ export class ClientConnection implements Client, SharedConnection {
   replay({ cell, length }: Unanswered, manner: ReplayManner): void {
     if (this.#ended) return;
     this.#serving = true;
-    if (manner === 'refused') this.#refuseUnseen(cell, SLOT_PAYLOAD, length);
-    else this.#serve(cell, SLOT_PAYLOAD, length, this.#context.now());
+    if (manner === 'refused') this.#refuseUnseen(cell, CELL_PAYLOAD, length);
+    else this.#serve(cell, CELL_PAYLOAD, length, this.#context.now());
     this.#serving = false;
     this.#finish(0);
   }

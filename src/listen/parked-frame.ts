@@ -1,6 +1,6 @@
 // parked-frame — a query of a TCP connection that waits for its answer; in the arena, so that it outlives the process.
 
-import { SLOT_PAYLOAD } from 'node-reuseport';
+import { CELL_PAYLOAD } from 'node-reuseport';
 import type { Entry } from '../cache/entry.ts';
 import { CONNECTION_TAG } from '../handover/arena-words.ts';
 import type { Query } from '../message/query.ts';
@@ -24,7 +24,7 @@ export class ParkedFrame implements Waiter {
   readonly #connection: FrameOwner;
   readonly #context: TcpContext;
   /** -1: there was no room, or the message is too long; it dies with the process then. */
-  readonly #slot: number;
+  readonly #cell: number;
 
   constructor(connection: FrameOwner, context: TcpContext, query: Query, now: number) {
     const { arena, counters, parking } = context;
@@ -33,11 +33,11 @@ export class ParkedFrame implements Waiter {
     this.#connection = connection;
     this.#context = context;
     const { record } = connection;
-    this.#slot =
+    this.#cell =
       record < 0 ? -1 : parking.takeBytes(query.bytes, query.start, query.length, CONNECTION_TAG + record);
-    if (this.#slot >= 0) {
+    if (this.#cell >= 0) {
       this.bytes = arena.memory;
-      this.start = this.#slot * arena.stride + SLOT_PAYLOAD;
+      this.start = this.#cell * arena.stride + CELL_PAYLOAD;
     } else {
       counters.events.unprotectedQueries++;
       this.bytes = query.bytes.slice(query.start, query.start + query.length);
@@ -46,7 +46,7 @@ export class ParkedFrame implements Waiter {
   }
 
   inHand(): void {
-    if (this.#slot >= 0) this.#context.journal.takeSlot(this.#slot);
+    if (this.#cell >= 0) this.#context.journal.takeCell(this.#cell);
   }
 
   deliver(entry: Entry, now: number): void {
@@ -61,6 +61,6 @@ export class ParkedFrame implements Waiter {
 
   /** The answer to it is on its way, or will never be. */
   release(): void {
-    if (this.#slot >= 0) this.#context.parking.release(this.#slot);
+    if (this.#cell >= 0) this.#context.parking.release(this.#cell);
   }
 }

@@ -1,6 +1,6 @@
 // parked-query — a datagram that waits for its answer: in a cell of the arena or, when all are taken, in memory of its own.
 
-import { SLOT_PAYLOAD } from 'node-reuseport';
+import { CELL_PAYLOAD } from 'node-reuseport';
 import type { Entry } from '../cache/entry.ts';
 import { ZERO_TAIL } from '../handover/arena-words.ts';
 import type { Waiter } from '../upstream/flight.ts';
@@ -30,7 +30,7 @@ export class ParkedQuery implements Waiter {
   }
 
   inHand(): void {
-    this.#context.journal.takeSlot(this.#cell);
+    this.#context.journal.takeCell(this.#cell);
   }
 
   deliver(entry: Entry, now: number): void {
@@ -56,7 +56,7 @@ export class UnprotectedQuery implements Waiter {
     const at = cell * stride;
     this.#listener = listener;
     this.#context = context;
-    this.#copy = memory.slice(at, at + SLOT_PAYLOAD + length + ZERO_TAIL);
+    this.#copy = memory.slice(at, at + CELL_PAYLOAD + length + ZERO_TAIL);
     this.#length = length;
     this.received = received;
     context.counters.events.unprotectedQueries++;

@@ -1,13 +1,13 @@
 // udp-listener — one UDP socket of ours: batches in, batches out, queries that wait parked in the arena.
 
 import {
+  CELL_ADDRESS,
+  CELL_HASH,
+  CELL_LENGTH,
+  CELL_PAYLOAD,
+  CELL_STATE,
   describe,
   formatAddress,
-  SLOT_ADDRESS,
-  SLOT_HASH,
-  SLOT_LENGTH,
-  SLOT_PAYLOAD,
-  SLOT_STATE,
 } from 'node-reuseport';
 import { composeAnswer, REPLY_SLACK } from '../cache/compose-answer.ts';
 import type { Entry } from '../cache/entry.ts';
@@ -105,14 +105,14 @@ export class UdpListener implements DatagramClient, QueryListener, Watched {
     const words = this.#words;
     counters.events.batches++;
     counters.events.datagrams += count;
-    cache.warm(words, SLOT_HASH, arena.stride >> 2, count);
+    cache.warm(words, CELL_HASH, arena.stride >> 2, count);
     for (let cell = 0; cell < count; cell++) {
       const header = (cell * arena.stride) >> 2;
-      const length = words[header + SLOT_LENGTH]!;
+      const length = words[header + CELL_LENGTH]!;
       if (this.#isLoop(header)) continue;
       this.#cell = cell;
-      const hash = words[header + SLOT_HASH]!;
-      if (!service.answerReady(this, words, header + (SLOT_PAYLOAD >> 2), length, hash, second))
+      const hash = words[header + CELL_HASH]!;
+      if (!service.answerReady(this, words, header + (CELL_PAYLOAD >> 2), length, hash, second))
         this.#serve(Math.min(length, arena.payload), now);
     }
     journal.handsFree();
@@ -126,10 +126,10 @@ export class UdpListener implements DatagramClient, QueryListener, Watched {
     const { arena, journal, replies } = this.#context;
     arena.memory.set(cell, 0); // outside of `receive` the ring is free
     this.#cell = 0;
-    this.#words[SLOT_STATE] = manner === 'plain' ? FREE : TRIED;
+    this.#words[CELL_STATE] = manner === 'plain' ? FREE : TRIED;
     if (manner === 'refused') this.#refuseUnseen(length);
     else this.#serve(length, this.#context.now());
-    this.#words[SLOT_STATE] = FREE;
+    this.#words[CELL_STATE] = FREE;
     journal.handsFree();
     replies.flush();
     this.#answered.fill(0);
@@ -153,9 +153,9 @@ export class UdpListener implements DatagramClient, QueryListener, Watched {
     const isCut = reply.length < entry.wire.length;
     if (reply.freshUntil <= reply.second || query.hasOptions || isCut || reply.length > arena.payload) return;
     const header = (this.#cell * arena.stride) >> 2;
-    reply.at = header + (SLOT_PAYLOAD >> 2);
+    reply.at = header + (CELL_PAYLOAD >> 2);
     reply.queryLength = query.length;
-    reply.hash = this.#words[header + SLOT_HASH]!;
+    reply.hash = this.#words[header + CELL_HASH]!;
     reply.counted = counted;
     cache.makeReady(entry, reply);
   }
@@ -190,8 +190,8 @@ export class UdpListener implements DatagramClient, QueryListener, Watched {
   compose(cell: number, length: number, entry: Entry, received: number, now: number): void {
     const { arena, counters, journal } = this.#context;
     const query = this.#delivered;
-    journal.takeSlot(cell);
-    rereadQuery(query, arena.memory, cell * arena.stride + SLOT_PAYLOAD, length);
+    journal.takeCell(cell);
+    rereadQuery(query, arena.memory, cell * arena.stride + CELL_PAYLOAD, length);
     this.#compose(cell, query, entry, now);
     journal.handsFree();
     const zone = counters.zones[entry.route]!;
@@ -213,9 +213,9 @@ export class UdpListener implements DatagramClient, QueryListener, Watched {
   #serve(length: number, now: number): void {
     const { arena, journal, service, onPanic } = this.#context;
     const cell = this.#cell;
-    journal.takeSlot(cell);
+    journal.takeCell(cell);
     try {
-      service.answer(this, arena.memory, cell * arena.stride + SLOT_PAYLOAD, length, now);
+      service.answer(this, arena.memory, cell * arena.stride + CELL_PAYLOAD, length, now);
     } catch (error) {
       onPanic(error);
     }
@@ -225,7 +225,7 @@ export class UdpListener implements DatagramClient, QueryListener, Watched {
     const { arena, counters, replies } = this.#context;
     if (length < HEADER_LENGTH) return;
     const offset = replies.reserve(this.#fd, length);
-    replies.addComposed(0, composeUnseenFailure(arena.memory, SLOT_PAYLOAD, length, replies.outbox, offset));
+    replies.addComposed(0, composeUnseenFailure(arena.memory, CELL_PAYLOAD, length, replies.outbox, offset));
     counters.events.suspectsRefused++;
   }
 
@@ -261,7 +261,7 @@ export class UdpListener implements DatagramClient, QueryListener, Watched {
   /** Two servers would answer each other for ever: an honest client has neither port 0 nor our own address and port. */
   #isLoop(header: number): boolean {
     const bytes = this.#context.arena.memory;
-    const at = (header << 2) + SLOT_ADDRESS;
+    const at = (header << 2) + CELL_ADDRESS;
     const port = (bytes[at + 2]! << 8) | bytes[at + 3]!;
     if (port !== 0 && (port !== this.port || formatAddress(bytes, at).address !== this.address)) return false;
     this.#context.counters.events.droppedLoops++;

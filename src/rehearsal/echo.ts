@@ -3,13 +3,13 @@
 import {
   Arena,
   bindUdp,
+  CELL_LENGTH,
+  CELL_PAYLOAD,
   close,
   describe,
   READABLE,
   REGION_OUTBOX,
   REPLY_WORDS,
-  SLOT_LENGTH,
-  SLOT_PAYLOAD,
 } from 'node-reuseport';
 import type { Endpoint } from '../config.ts';
 import type { EventLoop, Watched } from '../loop/event-loop.ts';
@@ -59,8 +59,8 @@ export class Echo implements Watched {
   /** Our own questions come to it, which end in an OPT record without options. Returns the answer's length. */
   #compose(slot: number, at: number): number {
     const { memory, outbox } = this.#arena;
-    const end = this.#words[(slot >> 2) + SLOT_LENGTH]! - OPT_LENGTH;
-    outbox.set(memory.subarray(slot + SLOT_PAYLOAD, slot + SLOT_PAYLOAD + end), at);
+    const end = this.#words[(slot >> 2) + CELL_LENGTH]! - OPT_LENGTH;
+    outbox.set(memory.subarray(slot + CELL_PAYLOAD, slot + CELL_PAYLOAD + end), at);
     writeUint16(outbox, at + FLAGS, QR | RA);
     writeUint16(outbox, at + ANCOUNT, 1);
     writeUint16(outbox, at + ARCOUNT, 0);

@@ -1,10 +1,10 @@
-// arena-full.test — with no slot left for one more waiting query, queries are answered all the same; that nobody would go on
+// arena-full.test — with no cell left for one more waiting query, queries are answered all the same; that nobody would go on
 // with them is counted, and how many may wait has a limit.
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { mapMemory, SLOT_ADDRESS, SLOT_ADDRESS_LENGTH, SLOT_LENGTH, SLOT_PAYLOAD } from 'node-reuseport';
+import { CELL_ADDRESS, CELL_ADDRESS_LENGTH, CELL_LENGTH, CELL_PAYLOAD, mapMemory } from 'node-reuseport';
 import { unanswered } from '../../ha/takeover/unanswered.ts';
 import { readLayout } from '../../src/handover/layout.ts';
 import { addresses, parseMessage } from '../lab/message.ts';
@@ -34,7 +34,7 @@ const numbered = replying(({ name }) => ({
   answer: [a(addressOf(Number(/\d+/.exec(name.toString('latin1'))?.[0])))],
 }));
 
-test('queries that find no slot are answered, each its asker, by their own answers', async (t) => {
+test('queries that find no cell are answered, each its asker, by their own answers', async (t) => {
   const gate = new Gate();
   const { lab, events } = await startFull(t, { upstreams: [gate.before(numbered)] });
   const asked = Array.from({ length: 200 }, async (_, i) => {
@@ -47,7 +47,7 @@ test('queries that find no slot are answered, each its asker, by their own answe
   await Promise.all(asked);
 });
 
-test('a query taken over from another process that finds no slot is answered and leaves no mark', async (t) => {
+test('a query taken over from another process that finds no cell is answered and leaves no mark', async (t) => {
   const gate = new Gate();
   const { lab, events } = await startFull(t, { upstreams: [gate.before(numbered)] });
   const { arena } = lab.table.context;
@@ -67,15 +67,15 @@ test('a query taken over from another process that finds no slot is answered and
 
 /** As a datagram of a client on this machine lies in an arena. */
 function cellOf(query: Uint8Array, port: number): Uint8Array {
-  const cell = Buffer.alloc(SLOT_PAYLOAD + query.length + 8);
-  cell.writeInt32LE(query.length, 4 * SLOT_LENGTH);
-  cell.writeInt32LE(16, 4 * SLOT_ADDRESS_LENGTH);
-  cell.set([2, 0, port >> 8, port & 255, 127, 0, 0, 1], SLOT_ADDRESS);
-  cell.set(query, SLOT_PAYLOAD);
+  const cell = Buffer.alloc(CELL_PAYLOAD + query.length + 8);
+  cell.writeInt32LE(query.length, 4 * CELL_LENGTH);
+  cell.writeInt32LE(16, 4 * CELL_ADDRESS_LENGTH);
+  cell.set([2, 0, port >> 8, port & 255, 127, 0, 0, 1], CELL_ADDRESS);
+  cell.set(query, CELL_PAYLOAD);
   return cell;
 }
 
-test('those that wait without a slot are limited like all others; beyond, askers are told to try elsewhere', async (t) => {
+test('those that wait without a cell are limited like all others; beyond, askers are told to try elsewhere', async (t) => {
   const { lab, events } = await startFull(t, { upstreams: [silent] });
   const client = await lab.udp();
   for (let id = 0; id < 3500; id++) {

@@ -3,12 +3,12 @@
 import {
   Arena,
   bindUdp,
+  CELL_LENGTH,
+  CELL_PAYLOAD,
   close,
   Poller,
   READABLE,
   REPLY_WORDS,
-  SLOT_LENGTH,
-  SLOT_PAYLOAD,
 } from 'node-reuseport';
 
 const [address, port] = process.argv.slice(2);
@@ -19,11 +19,11 @@ const words = new Int32Array(arena.memory.buffer);
 const poller = new Poller(() => {
   const count = arena.receive(fd);
   let used = 0;
-  for (let slot = 0; slot < count; slot++) {
-    const length = Math.min(words[(slot * arena.stride) / 4 + SLOT_LENGTH], arena.payload);
-    const at = slot * arena.stride + SLOT_PAYLOAD;
+  for (let cell = 0; cell < count; cell++) {
+    const length = Math.min(words[(cell * arena.stride) / 4 + CELL_LENGTH], arena.payload);
+    const at = cell * arena.stride + CELL_PAYLOAD;
     arena.outbox.set(arena.memory.subarray(at, at + length), used);
-    arena.replies.set([slot, 0, used, length], slot * REPLY_WORDS);
+    arena.replies.set([cell, 0, used, length], cell * REPLY_WORDS);
     used += length;
   }
   if (count > 0) arena.send(fd, count);

@@ -70,7 +70,7 @@ test('what is asked on connections that are taken on the way is not forgotten', 
     taken: () => known > 0 && journal.header[EPOCH] === epoch,
   });
   // The last of it is what its process may have died of: that is asked by itself, and still before anything is told.
-  stuck.handover.journal.takeSlot(openOf(stuck).at(-1)!.place);
+  stuck.handover.journal.takeCell(openOf(stuck).at(-1)!.place);
   const { mock } = t.mock.method(journal, 'beat');
   takeOver(holdings, handover, 'unsure');
   assert.ok(

@@ -7,12 +7,12 @@ import {
   ARENA_VERSION,
   Arena,
   bindUdp,
+  CELL_PAYLOAD,
+  CELL_STATE,
   close,
   connectUdp,
   describe,
   mapMemory,
-  SLOT_PAYLOAD,
-  SLOT_STATE,
   write,
 } from 'node-reuseport';
 import { unanswered } from '../../../ha/takeover/unanswered.ts';
@@ -42,7 +42,7 @@ function found(memory: Uint8Array): readonly Unanswered[] | undefined {
 
 function texts(memory: Uint8Array): string[] {
   return found(memory)!.map(({ cell, length }) =>
-    Buffer.from(cell.subarray(SLOT_PAYLOAD, SLOT_PAYLOAD + length)).toString(),
+    Buffer.from(cell.subarray(CELL_PAYLOAD, CELL_PAYLOAD + length)).toString(),
   );
 }
 
@@ -85,7 +85,7 @@ test('parked queries are found oldest first, wherever they lie, and before those
 test('a query that was tried before is known by it, parked or not', () => {
   const { arena, memory } = arenaWith(['one', 'two'], 0);
   const words = new Int32Array(arena.memory.buffer, arena.memory.byteOffset);
-  words[SLOT_STATE] = TRIED;
+  words[CELL_STATE] = TRIED;
   const parking = new ParkedCells(arena);
   parking.take(0, 3);
   parking.take(1, 3);
@@ -116,7 +116,7 @@ test('an arena with any words overwritten is read without harm', () => {
       const words = new Int32Array(copy.buffer);
       for (const [at, value] of [...anywhere, ...inHead]) words[at] = value;
       for (const { cell, length } of found(copy) ?? []) {
-        assert.ok(length >= 0 && cell.length >= SLOT_PAYLOAD + length);
+        assert.ok(length >= 0 && cell.length >= CELL_PAYLOAD + length);
       }
     }),
     { numRuns: 2000 },
