@@ -143,7 +143,7 @@ const stdout = 1;
  * Milliseconds for which a process whose work another one has taken is there and does nothing: the kernel clears up behind it,
  * and its successor is started, at the expense of who has just got everything.
  */
-const QUIET = 60;
+export const QUIET = 60;
 const bindErrnos: ReadonlySet<string> = new Set(['EACCES', 'EADDRINUSE', 'EADDRNOTAVAIL', 'EPERM']);
 
 async function prepare(config: Config, log: Log, twin: Membership): Promise<void> {

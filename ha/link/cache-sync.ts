@@ -8,6 +8,7 @@
 
 import type { CacheShare } from '../../src/cache/cache-share.ts';
 import { recordEnd } from '../../src/cache/entry-record.ts';
+import { FILLS_WAIT } from '../timing.ts';
 import { type BulkSender, FILLS, LONGEST_FILLS } from './protocol.ts';
 
 export interface FillCounters {
@@ -34,11 +35,6 @@ const HEAD = 2;
 const FULL = 32 << 10;
 /** Keys looked at for one message at most. */
 const LOOKS = 500;
-/**
- * Milliseconds an answer waits for company: a message each would cost more than the answer. And between messages of the whole
- * cache: 40,000 answers a second, for less than a third of a processor on either side.
- */
-const COMPANY = 5;
 /** Bytes of the keys that wait to be told. */
 const WAITING_LIMIT = 1 << 20;
 
@@ -129,7 +125,7 @@ export class CacheSync {
   }
 
   #askSoon(): void {
-    if (!this.#asked) this.#company ??= setTimeout(() => this.#ask(), COMPANY).unref();
+    if (!this.#asked) this.#company ??= setTimeout(() => this.#ask(), FILLS_WAIT).unref();
   }
 
   /** New answers go first: somebody asks for those. */

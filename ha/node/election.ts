@@ -4,10 +4,8 @@
 // same.
 
 import type { Slot } from '../../src/config.ts';
+import { ELECTION_SILENCE } from '../timing.ts';
 import type { ElectionMessage } from './election-message.ts';
-
-/** A process without a sign of life for longer than this does not act: another one is elected. */
-const ELECTION_SILENCE_MS = 500;
 
 /** Another process of the service, as far as an election needs to know it. */
 export interface Member {
@@ -44,7 +42,7 @@ export function candidateOf(member: Member, told: ElectionMessage | undefined): 
     leaving,
     role,
     acting: told?.acting ?? false,
-    silent: silentFor > ELECTION_SILENCE_MS,
+    silent: silentFor > ELECTION_SILENCE,
   };
 }
 

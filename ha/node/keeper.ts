@@ -11,6 +11,7 @@ import type { Config } from '../../src/config.ts';
 import type { Log } from '../../src/log/log.ts';
 import type { EventLoop } from '../../src/loop/event-loop.ts';
 import type { NodeStatus } from '../../src/status.ts';
+import { ELECTION_CHECK, REMOVAL_GRACE } from '../timing.ts';
 import { type Candidate, candidateOf, elect, type Member, type Role } from './election.ts';
 import type { ElectionMessage } from './election-message.ts';
 import { KeptParts } from './kept-parts.ts';
@@ -18,11 +19,6 @@ import { NodeError, refuse } from './node-part.ts';
 import { partsOf } from './parts.ts';
 import { Reconciler } from './reconciler.ts';
 import { wantedStateOf } from './wanted-state.ts';
-
-/** Between two checks whether the acting process has fallen silent. */
-const ELECTION_INTERVAL_MS = 200;
-/** Grace after the drain timeout for other processes that leave, before the last one removes what they use. */
-const REMOVAL_GRACE_MS = 1000;
 
 /** The other processes of the service. */
 export interface Company {
@@ -200,7 +196,7 @@ export class Keeper {
   /** A bystander is never elected, so it need not watch the others. */
   #checkRegularly(): void {
     if (this.#phase === 'serving' && this.#role !== 'bystander')
-      this.#checking ??= setInterval(() => this.#update(), ELECTION_INTERVAL_MS).unref();
+      this.#checking ??= setInterval(() => this.#update(), ELECTION_CHECK).unref();
   }
 
   #announceNew(): void {
@@ -231,7 +227,7 @@ export class Keeper {
     if (![...this.#company.peers()].some(({ leaving }) => leaving)) return;
     await new Promise<void>((resolve) => {
       this.#allGone = resolve;
-      setTimeout(resolve, this.#config.drainTimeout + REMOVAL_GRACE_MS).unref();
+      setTimeout(resolve, this.#config.drainTimeout + REMOVAL_GRACE).unref();
     });
   }
 }

@@ -20,7 +20,7 @@ import {
   PROTOCOL_VERSION,
 } from '../link/protocol.ts';
 import { LETS_GO, NEWCOMER, READ_BESIDE, SETTLED } from '../timing.ts';
-import { FailureDetector, type Health } from './failure-detector.ts';
+import { FailureDetector, type Health, isLost } from './failure-detector.ts';
 import { HeldConnections } from './held-connections.ts';
 import type { Holdings } from './holdings.ts';
 
@@ -162,5 +162,24 @@ export class Peer {
     this.#takenOverAt = beat;
     this.letsGoUntil = now + LETS_GO;
     return true;
+  }
+}
+
+/** What is left of a twin whose channel has ended: it is dead, as most are, or lives and will dial again. */
+export class FormerPeer {
+  readonly holdings: Holdings;
+  readonly pid: number;
+  /** It had said that it would end. */
+  readonly saidGoodbye: boolean;
+
+  constructor(holdings: Holdings, { leaving, pid }: Pick<Peer, 'leaving' | 'pid'>) {
+    this.holdings = holdings;
+    this.pid = pid;
+    this.saidGoodbye = leaving;
+  }
+
+  /** Whether it will do nothing any more. */
+  isLost(now: number): boolean {
+    return isLost(this.holdings, now);
   }
 }

@@ -4,10 +4,7 @@
 
 import { existsSync, openSync, readFileSync } from 'node:fs';
 import { errnoOf } from '../../src/errors.ts';
-import { OBSERVED_FROM } from '../timing.ts';
-
-/** Processor time, milliseconds, that is beyond what an answer takes by far; collecting garbage may take as long. */
-const MUCH = 5;
+import { MUCH_PROCESSOR_TIME, OBSERVED_FROM } from '../timing.ts';
 
 /** Of the flags in proc_pid_stat(5): it is on its way out; of a signal, after its memory was written to a file perhaps. */
 const PF_EXITING = 0x4;
@@ -69,7 +66,7 @@ export class ProcessState {
    * from running: it was stopped, has used up its share of the processor, waits for its turn or for memory.
    */
   isBusy(beat: number, ms: number): boolean {
-    return beat === this.#beat && this.#until > ms && this.#spent >= MUCH;
+    return beat === this.#beat && this.#until > ms && this.#spent >= MUCH_PROCESSOR_TIME;
   }
 
   // -------------------------------------------------------------------------------------------------------------------

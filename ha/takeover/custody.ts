@@ -18,9 +18,9 @@ import type { Log } from '../../src/log/log.ts';
 import type { SocketsRead, TakeoverReason } from '../../src/status.ts';
 import { type Holdings, identityOf } from '../peers/holdings.ts';
 import type { Peer } from '../peers/peer.ts';
+import { FormerPeer } from '../peers/peer.ts';
 import { ANSWERS_DUE, BEAT_EVERY, SWEEP_EVERY } from '../timing.ts';
 import { FirstReads } from './first-reads.ts';
-import { FormerPeer } from './former-peer.ts';
 import { Readers } from './readers.ts';
 import { adoptRest, type Condition, settleInHand, settleWithheld, takeBack, takeOver } from './takeover.ts';
 

@@ -4,8 +4,7 @@ import type { Handover, SocketReader } from '../../src/handover/handover.ts';
 import type { Log } from '../../src/log/log.ts';
 import type { SocketsRead } from '../../src/status.ts';
 import type { Holdings } from '../peers/holdings.ts';
-import type { Peer } from '../peers/peer.ts';
-import type { FormerPeer } from './former-peer.ts';
+import type { FormerPeer, Peer } from '../peers/peer.ts';
 
 export class Readers {
   readonly #handover: Handover;

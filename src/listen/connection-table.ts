@@ -13,7 +13,7 @@ import type { TcpContext, TcpParts } from './tcp-context.ts';
 const MAX_CONNECTIONS = 2000;
 const MAX_PER_SOURCE = 256;
 /** A taker scans our memory within this time, milliseconds; until then its queries keep their cells. */
-const SCANNED = 3000;
+export const SCANNED = 3000;
 
 export class ConnectionTable implements SharedConnections, Owner {
   readonly context: TcpContext;

@@ -33,6 +33,8 @@ import type { Upstream } from './upstream.ts';
 
 /** Waits after the first, second and third send: 4 s in all, below the 5 s after which resolvers of clients give up. */
 const WAITS = [800, 1200, 2000] as const;
+/** By then a question is answered, or given up, milliseconds after it was asked. */
+export const LAST_ANSWER: number = WAITS.reduce((sum, wait) => sum + wait, 0);
 
 /** A refused send costs no time, so there may be a few more of them than waits. */
 const MAX_SENDS = 6;

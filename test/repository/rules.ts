@@ -202,6 +202,30 @@ export const rules: readonly Rule[] = [
     good: [['ha/twin.ts', "import type { Handover } from '../src/handover/handover.ts';\n"]],
   },
   {
+    name: 'the times of the pair live in ha/timing.ts',
+    applies: (path) => path.startsWith('ha/') && path !== 'ha/timing.ts' && !ownTimes.test(path),
+    check(_path, text) {
+      const named = [...text.matchAll(/^(?:export )?const ([A-Z_]+)(?:: number)? = [\d_]+;/gm)].filter(
+        ({ index }) => /millisecond/i.test(commentBefore(text, index)),
+      );
+      const timers = codeOf(text).match(/\bset(?:Timeout|Interval)\((?:[^;]|;\s)*?,\s*\d[\d_]*\s*\)/g) ?? [];
+      return [
+        ...named.map(([, name]) => `${name} is a time`),
+        ...timers.map(() => 'a timer is given a number instead of a time with a name'),
+      ];
+    },
+    bad: [
+      ['ha/takeover/custody.ts', '/** Milliseconds of silence. */\nconst SILENT = 100;\n'],
+      ['ha/link/dial.ts', '/**\n * How often,\n * in milliseconds.\n */\nexport const REDIAL = 1_000;\n'],
+      ['ha/twin.ts', 'setTimeout(() => resolve(undefined), 500);\n'],
+      ['ha/twin.ts', 'this.#looking = setInterval(look, 10).unref();\n'],
+    ],
+    good: [
+      ['ha/twin.ts', 'setTimeout(() => resolve(undefined), WELCOME_DUE);\n'],
+      ['ha/link/channel.ts', '/** Messages that wait. */\nconst MOST_WAITING = 64;\n'],
+    ],
+  },
+  {
     name: 'chaos takes nothing from ha, and from src no more than words: the judge shares no code with the judged',
     applies: (path) => path.startsWith('chaos/'),
     check: (path, text) =>
@@ -251,6 +275,9 @@ export const rules: readonly Rule[] = [
 const taken =
   /\bDate\.now\b|\bnew Date\b|\bMath\.random\b|\bperformance\.now\b|\b(?:spawn|exec|execFile|fork|setTimeout|setInterval|setImmediate)(?=\()/g;
 
+/** How long the kernel and programs of the node are waited for concerns no twin. */
+const ownTimes = /^ha\/node\/(retry|reconciler|netlink\/\w+|iptables\/\w+)\.ts$/;
+
 const switches = runOptions.filter(({ type }) => type === 'switch').map(({ name }) => name);
 /** The other way to write a switch, and the negative control. */
 const hiddenFlags = new RegExp(`--no-(?:${[...switches, 'custody'].join('|')})\\b`, 'g');
@@ -266,6 +293,12 @@ const ticks: Readonly<Record<string, readonly string[]>> = {
  * is started (heap), how a command describes itself, and how an error is worded.
  */
 const words = /^src\/(command-text|config|errors|heap|status|version|options\/(duration|endpoint))\.ts$/;
+
+/** The doc comment that ends right before `index`; empty when there is none. */
+function commentBefore(text: string, index: number): string {
+  const before = text.slice(0, index);
+  return before.endsWith('*/\n') ? before.slice(before.lastIndexOf('/**')) : '';
+}
 
 function isSource(path: string): boolean {
   return /\.(ts|mjs|js|c|h)$/.test(path);

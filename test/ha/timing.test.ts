@@ -1,0 +1,96 @@
+// timing.test — the times of the pair stand in an order; each line says what would go wrong in another one.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  ANSWERS_DUE,
+  ARRIVED,
+  BEAT_EVERY,
+  ELECTION_CHECK,
+  ELECTION_SILENCE,
+  FILLS_WAIT,
+  FIRST_READS,
+  HANGS,
+  HANGS_FOR_GOOD,
+  LETS_GO,
+  LOST,
+  MUCH_PROCESSOR_TIME,
+  NEWCOMER,
+  OBSERVED,
+  OBSERVED_BUSY,
+  OBSERVED_FROM,
+  READ_BESIDE,
+  REDIAL,
+  RELIED_ON,
+  SETTLED,
+  SILENT,
+  SUCCESSOR_LOOK,
+  SWEEP_EVERY,
+  UNREAD,
+  WELCOME_DUE,
+  WORD_DUE,
+} from '../../ha/timing.ts';
+import { SCANNED } from '../../src/listen/connection-table.ts';
+import { QUIET } from '../../src/run.ts';
+import { LAST_ANSWER } from '../../src/upstream/flight.ts';
+
+const orders: readonly (readonly [why: string, ...ascending: readonly number[]])[] = [
+  ['a beat that is late by one is no silence', 2 * BEAT_EVERY, OBSERVED_FROM, RELIED_ON, SILENT],
+  ['a queue is looked at more than once before it counts as unread', BEAT_EVERY + 1, UNREAD],
+  [
+    'a process that is silent for SILENT has been observed for OBSERVED by then',
+    OBSERVED_FROM + OBSERVED,
+    SILENT,
+  ],
+  ['a process with a query in hand is given a whole period of the CPU controller', OBSERVED, OBSERVED_BUSY],
+  [
+    'what takes much processor time is not taken for a hang before it took much longer',
+    MUCH_PROCESSOR_TIME,
+    HANGS,
+  ],
+  ['answers are told of before the next beat', FILLS_WAIT, BEAT_EVERY],
+  ['a hang is known before a process is taken over from', HANGS, SILENT],
+  ['a datagram in hand is refused only after its process was taken over from', SILENT, HANGS_FOR_GOOD],
+  ['a newcomer reads its sockets itself before its twin stops', FIRST_READS, NEWCOMER],
+  [
+    'a newcomer relies on its twin for less time than it takes to see that it is silent',
+    FIRST_READS,
+    RELIED_ON,
+  ],
+  ['what is read beside a stuck process is read until it would be found silent again', SILENT, READ_BESIDE],
+  ['a twin that may be left to has begun to read', FIRST_READS, ARRIVED, SETTLED],
+  ['a settled twin is no longer helped', NEWCOMER, SETTLED],
+  ['connections a process let go of are found while it may do so, more than once', 2 * SWEEP_EVERY, LETS_GO],
+  ['what we took keeps its cell at its process until it was looked for', LETS_GO + SWEEP_EVERY, SCANNED],
+  ['sockets are kept until what came in by them is answered', LAST_ANSWER, ANSWERS_DUE],
+  ['a former peer is dead before its silence could be a pause of the machine', 5 * SILENT, LOST],
+  [
+    'a process that waits for a successor looks more than once before a word would be due',
+    SUCCESSOR_LOOK,
+    WORD_DUE,
+  ],
+  ['a newcomer that was not welcomed has given up before it dials again', WELCOME_DUE, REDIAL.primary],
+  [
+    'both do not dial each other in the same instant again and again',
+    REDIAL.primary + BEAT_EVERY,
+    REDIAL.secondary,
+  ],
+  ['a process whose work was taken is gone before its silence would be one', QUIET, SILENT],
+  ['an acting process that hangs is replaced within a second', ELECTION_SILENCE + ELECTION_CHECK, 1000],
+];
+
+for (const [why, ...ascending] of orders)
+  test(why, () => {
+    assert.ok(
+      ascending.every((value) => Number.isInteger(value) && value > 0),
+      'milliseconds',
+    );
+    assert.deepEqual(
+      [...ascending].sort((a, b) => a - b),
+      ascending,
+    );
+  });
+
+test('each period is a whole number of looks', () => {
+  for (const period of [UNREAD, SWEEP_EVERY]) assert.equal(period % BEAT_EVERY, 0);
+});
