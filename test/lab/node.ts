@@ -59,9 +59,14 @@ export class Node {
 
   /** Starts an instance and waits until it listens. */
   async instance(slot: 'primary' | 'secondary', ...flags: readonly string[]): Promise<Program> {
-    const program = this.start(...twindns, 'run', `--slot=${slot}`, '--log-format=json', ...flags);
+    const program = this.launch(slot, ...flags);
     await program.says(/"listening"/);
     return program;
+  }
+
+  /** The same, before it listens. */
+  launch(slot: 'primary' | 'secondary', ...flags: readonly string[]): Program {
+    return this.start(...twindns, 'run', `--slot=${slot}`, '--log-format=json', ...flags);
   }
 
   /** Interfaces, addresses and rules, without numbers that change by themselves. */

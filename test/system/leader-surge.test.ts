@@ -1,4 +1,5 @@
-// leader-surge.test — a leader starts while the one it is to replace still serves: it goes on with the same interface and rules.
+// leader-surge.test — a leader starts while the one it is to replace still serves: it waits for its slot, and goes on with the same
+// interface and rules.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -12,7 +13,7 @@ const flags = [
   '--rules=nftables',
 ];
 
-test('three at a time, and the interface and the rules stay until the last has ended', {
+test('one leader after the other, each there before the last has ended, and the interface and the rules stay until the last has ended', {
   timeout: 60_000,
 }, async (t) => {
   const node = await Node.make(t);
@@ -23,9 +24,13 @@ test('three at a time, and the interface and the rules stay until the last has e
   await secondary.says(/twin found/);
   const whole = await node.listing();
   for (let i = 0; i < 3; i++) {
-    const next = await node.instance('primary', ...flags, '--leader', '--admin=127.0.0.1:0');
+    const next = node.launch('primary', ...flags, '--leader');
+    await next.says(/another process has this slot/);
     assert.equal(await node.listing(), whole);
     await end(leader);
+    assert.equal(await node.listing(), whole);
+    await next.says(/"listening"/);
+    await next.says(/twin found/);
     assert.equal(await node.listing(), whole);
     leader = next;
   }
