@@ -15,6 +15,9 @@ import type { Scenario } from './scenario.ts';
 import type { Stage } from './stage/stage.ts';
 import { TargetStage } from './stage/target-stage.ts';
 
+/** Milliseconds within which a second signal is the same wish, come by another way: the terminal's, npm's, the namespace's. */
+const SAME_WISH = 500;
+
 /** Resolves to the exit code: 0 when everything held, 1 when something did not. */
 export async function chaos(
   names: readonly string[],
@@ -28,9 +31,14 @@ export async function chaos(
   }
   if (options.pair === undefined && !isAlone() && canBeAlone()) return runAlone();
   const stopping = new AbortController();
-  const stop = () => (stopping.signal.aborted ? process.exit(1) : stopping.abort());
+  let stoppingSince: number | undefined;
+  const stop = () => {
+    if (stoppingSince !== undefined && performance.now() - stoppingSince > SAME_WISH) process.exit(1);
+    stoppingSince ??= performance.now();
+    stopping.abort();
+  };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
-  process.once('disconnect', () => stopping.abort()); // whoever made our namespace has gone
+  process.once('disconnect', () => stopping.abort()); // the process that made our namespace has gone
   process.channel?.unref();
   const run = await runAll(options, stopping.signal);
   if (options.json === '-') print(`${JSON.stringify(run, undefined, 1)}\n`);
