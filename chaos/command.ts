@@ -1,4 +1,4 @@
-// command — `twindns chaos`: runs the chosen scenarios one after the other and tells how they went.
+// command — `twindns chaos`: runs the chosen scenarios one after the other and says how they went.
 
 import { release } from 'node:os';
 import { errnoOf, messageOf, TwindnsError } from '../src/errors.ts';
@@ -89,14 +89,14 @@ async function runAll(options: ChaosOptions, signal: AbortSignal): Promise<Chaos
   };
 }
 
-/** How pairs are had that scenarios do not start themselves. */
+/** Opens a stage whose pair the scenario does not start; undefined where it does. */
 async function opener({
   pair,
   manifests,
 }: ChaosOptions): Promise<((subject: Subject) => Promise<Stage>) | undefined> {
   if (pair !== undefined) return () => TargetStage.open(pair);
   if (!manifests) return undefined;
-  // Not loaded before it is wanted: it reads YAML, and the package for that is there for development alone.
+  // Loaded only when it is needed: it reads YAML, and the package for that is there for development alone.
   const { ClusterStage } = await import('./cluster/cluster-stage.ts').catch((error: unknown) => {
     throw errnoOf(error) === 'ERR_MODULE_NOT_FOUND'
       ? new TwindnsError('FAILED', noYaml, { cause: error })
@@ -106,9 +106,9 @@ async function opener({
 }
 
 const noYaml =
-  'the manifests cannot be read: the package yaml is not installed, which is there for development. Run `npm ci` in the checkout.';
+  'the manifests cannot be read: the package yaml is not installed, as it is there for development alone. Run `npm ci` in the checkout.';
 
-/** @throws TwindnsError USAGE when there is none */
+/** Each scenario with each of its subjects. @throws TwindnsError USAGE when there is none */
 function turnsOf(options: ChaosOptions): [Scenario, Subject][] {
   const turns = options.scenarios.flatMap((scenario) =>
     options.subjects

@@ -1,5 +1,5 @@
-// namespace — a network namespace of the suite's own: its kernel counters are about nobody else, its ports are all free; and a
-// mount namespace, so that files can take the place of the machine's.
+// namespace — a network namespace of the suite's own, whose kernel counters are about the suite alone and whose ports are all
+// free; and a mount namespace, so that files can take the place of the machine's.
 
 import { spawn, spawnSync } from 'node:child_process';
 
@@ -9,7 +9,7 @@ const INSIDE = 'TWINDNS_CHAOS_NAMESPACE';
 /** Milliseconds within which a signal to our process group has reached all of it. */
 const GROUP = 100;
 
-/** The load shares the machine with those it loads: its garbage is not collected by several threads at once. */
+/** The load shares the machine with the subject: its garbage is not collected by several threads at once. */
 const calm = ['--v8-pool-size=1', '--no-parallel-scavenge'];
 
 export function isAlone(): boolean {

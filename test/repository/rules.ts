@@ -163,6 +163,18 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    name: 'sentences of chaos have subjects: a twin, a client, a program, never somebody',
+    applies: (path) => path.startsWith('chaos/'),
+    check: (_path, text) =>
+      (text.match(nobodys) ?? []).map((word) => `says "${word}": a reader cannot point at that`),
+    bad: [
+      ['chaos/a.ts', '// Whoever waits for it hears of it.\n'],
+      ['chaos/a.ts', "stage.failed('For 5 s nobody answered.');\n"],
+      ['chaos/a.ts', '/** Longest time until one that is gone is missed. */\n'],
+    ],
+    good: [['chaos/a.ts', '// The peer waits until the taker has answered; no instance is left.\n']],
+  },
+  {
     name: 'the core is given time, randomness and processes, it does not take them',
     applies: (path) =>
       /^src\/(message|cache|upstream|handover|listen|loop)\//.test(path) ||
@@ -197,6 +209,8 @@ const ticks: Readonly<Record<string, readonly string[]>> = {
   'src/loop/deadlines.ts': ['setInterval'],
   'src/resolver.ts': ['setInterval', 'setTimeout', 'Date.now'],
 };
+
+const nobodys = /\b(whoever|somebody|anybody|nobody|someone|no one|one that|one who|those who)\b/gi;
 
 /**
  * What src says and a stranger could have read: what an instance is told and tells (config, options, status, version), how it
