@@ -1,4 +1,4 @@
-// command — `twindns chaos`: runs the chosen scenarios one after the other and tells how they went.
+// command — `twindns chaos`: runs the chosen scenarios one after the other and says how they went.
 
 import { release } from 'node:os';
 import { errnoOf, messageOf, TwindnsError } from '../src/errors.ts';
@@ -15,6 +15,9 @@ import type { Scenario } from './scenario.ts';
 import type { Stage } from './stage/stage.ts';
 import { TargetStage } from './stage/target-stage.ts';
 
+/** Milliseconds within which a second signal is the same wish, come by another way: the terminal's, npm's, the namespace's. */
+const SAME_WISH = 500;
+
 /** Resolves to the exit code: 0 when everything held, 1 when something did not. */
 export async function chaos(
   names: readonly string[],
@@ -28,9 +31,14 @@ export async function chaos(
   }
   if (options.pair === undefined && !isAlone() && canBeAlone()) return runAlone();
   const stopping = new AbortController();
-  const stop = () => (stopping.signal.aborted ? process.exit(1) : stopping.abort());
+  let stoppingSince: number | undefined;
+  const stop = () => {
+    if (stoppingSince !== undefined && performance.now() - stoppingSince > SAME_WISH) process.exit(1);
+    stoppingSince ??= performance.now();
+    stopping.abort();
+  };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
-  process.once('disconnect', () => stopping.abort()); // whoever made our namespace has gone
+  process.once('disconnect', () => stopping.abort()); // the process that made our namespace has gone
   process.channel?.unref();
   const run = await runAll(options, stopping.signal);
   if (options.json === '-') print(`${JSON.stringify(run, undefined, 1)}\n`);
@@ -81,14 +89,14 @@ async function runAll(options: ChaosOptions, signal: AbortSignal): Promise<Chaos
   };
 }
 
-/** How pairs are had that scenarios do not start themselves. */
+/** Opens a stage whose pair the scenario does not start; undefined where it does. */
 async function opener({
   pair,
   manifests,
 }: ChaosOptions): Promise<((subject: Subject) => Promise<Stage>) | undefined> {
   if (pair !== undefined) return () => TargetStage.open(pair);
   if (!manifests) return undefined;
-  // Not loaded before it is wanted: it reads YAML, and the package for that is there for development alone.
+  // Loaded only when it is needed: it reads YAML, and the package for that is there for development alone.
   const { ClusterStage } = await import('./cluster/cluster-stage.ts').catch((error: unknown) => {
     throw errnoOf(error) === 'ERR_MODULE_NOT_FOUND'
       ? new TwindnsError('FAILED', noYaml, { cause: error })
@@ -98,9 +106,9 @@ async function opener({
 }
 
 const noYaml =
-  'the manifests cannot be read: the package yaml is not installed, which is there for development. Run `npm ci` in the checkout.';
+  'the manifests cannot be read: the package yaml is not installed, as it is there for development alone. Run `npm ci` in the checkout.';
 
-/** @throws TwindnsError USAGE when there is none */
+/** Each scenario with each of its subjects. @throws TwindnsError USAGE when there is none */
 function turnsOf(options: ChaosOptions): [Scenario, Subject][] {
   const turns = options.scenarios.flatMap((scenario) =>
     options.subjects

@@ -1,4 +1,4 @@
-// dnsperf — a load and a count that nobody here wrote: asks at a rate for a time and tells how many queries were lost.
+// dnsperf — a load and a count by a program that is not ours: asks at a rate for a time and tells how many queries were lost.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -49,7 +49,7 @@ export class Dnsperf implements Witness {
       this.#child.once('error', () => reject(new Error('dnsperf is missing: install the package dnsperf.')));
       this.#child.once('close', () => resolve(output));
     });
-    this.#output.catch(() => {}); // heard of in finish
+    this.#output.catch(() => {}); // `finish` tells of it
   }
 
   async finish(): Promise<Account> {

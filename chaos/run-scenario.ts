@@ -22,11 +22,11 @@ export interface Settings {
   readonly disasters: number | undefined;
   /** Milliseconds after which no further disaster begins. */
   readonly atMost: number;
-  /** The counters of this network namespace are about nobody but us. */
+  /** The counters of this network namespace are about this suite alone. */
   readonly alone: boolean;
-  /** Aborted when the person at the terminal has had enough. */
+  /** Aborted when the user ends the run. */
   readonly signal: AbortSignal;
-  /** Hears of each disaster. */
+  /** Called after each disaster. */
   readonly struck: (count: number, of: number) => void;
   /** Given what the members wrote, when something did not hold. */
   readonly failed?: (scenario: string, subject: Subject, log: readonly string[]) => void;
@@ -34,12 +34,12 @@ export interface Settings {
 
 /** Before the first disaster: the cache is filled and both members are asked. */
 const WARM_UP = 1000;
-/** Longest pause between disasters: short where time is, longer where what a start costs should not be half of the load. */
+/** Longest pause between disasters: longer in a thorough run, in which starts of processes should not be half of the load. */
 const LULL = { quick: 150, thorough: 600 } as const;
-/** Behind the last disaster: what it has left behind shows itself. */
+/** After the last disaster: what it has left behind shows itself. */
 const AFTERMATH = 300;
 const LOOK = 100;
-/** Added delay that is late where a scenario claims nothing: clients give up. */
+/** A delay that is late where a scenario claims nothing: clients give up. */
 const CLIENT_PATIENCE = 5000;
 
 export async function runScenario(
@@ -110,7 +110,7 @@ export async function runScenario(
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-/** Returns what kept it from striking. */
+/** Strikes until it is time to end; returns what kept it from striking. */
 async function strikes(
   scenario: Scenario,
   stage: Stage,
@@ -121,7 +121,7 @@ async function strikes(
   const amount = thorough ? 'thorough' : 'quick';
   const times = disasters ?? scenario.times[amount];
   const over = new AbortController();
-  // Also in the middle of a disaster the person need not wait for its end.
+  // Also in the middle of a disaster the user need not wait for its end.
   const aborted = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true, signal: over.signal });
   });

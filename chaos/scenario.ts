@@ -11,7 +11,7 @@ export interface Scenario {
   readonly name: string;
   /** One sentence. */
   readonly purpose: string;
-  /** Who is put through it, and what each has to show. */
+  /** The subjects that are put through it, and what each has to show. */
   readonly expects: Readonly<Partial<Record<Subject, Outcome['expects']>>>;
   /** How often it strikes. */
   readonly times: { readonly quick: number; readonly thorough: number };
@@ -20,17 +20,17 @@ export interface Scenario {
    * may exceed it. Nothing is claimed of delays where there is none.
    */
   readonly delay?: { readonly ms: number; readonly share: number };
-  /** Queries a second, where it cannot bear the usual. */
+  /** Queries a second, where the scenario cannot bear the usual rate. */
   readonly rate?: number;
   /** What is different about the instances of our pair; other subjects are as they are. */
   readonly changes?: Changes;
-  /** It needs processes of our own, which it can look into, not a pair of somebody else. */
+  /** It looks into processes, so it needs a pair of our own, not a pair that runs elsewhere. */
   readonly intrudes?: true;
-  /** Somebody else who asks and counts beside us; it is struck as we are, and its count takes the place of ours over UDP. */
+  /** Another program that asks and counts beside the load, in the same disasters; over UDP its account replaces the load's. */
   witness?(stage: Stage, thorough: boolean, chance: Chance): Promise<Witness>;
   /** Strikes once, and resolves when the pair is whole again. Throws where the disaster could not be brought about. */
   strike(stage: Stage, chance: Chance, turn: Turn): Promise<void>;
-  /** Looks at what else has to hold at the end, and tells the stage. */
+  /** Looks at the end whether the rest holds, and tells the stage. */
   check?(stage: Stage): Promise<void>;
 }
 
@@ -41,8 +41,8 @@ export interface Turn {
 }
 
 export interface Witness {
-  /** Resolves to its count, when it is done asking. */
+  /** Resolves to its count, when it has asked its last question. */
   finish(): Promise<Account>;
-  /** Ends it at once. Harmless when it has ended. */
+  /** Ends the program at once. Harmless when it has ended. */
   abandon(): void;
 }

@@ -16,11 +16,11 @@ export interface Findings {
   readonly kernelDrops: number;
   readonly listenDrops: number;
   readonly delay: Scenario['delay'];
-  /** What the scenario's own check found, and what kept it from striking. */
+  /** What the scenario's own check found, and what kept the scenario from striking. */
   readonly further: readonly string[];
 }
 
-/** What did not hold, one sentence each; none: it held. */
+/** What did not hold, one sentence each; no sentence: the subject has held. */
 export function verdict(findings: Findings): readonly string[] {
   const { expects, disasters, udp, further } = findings;
   const nothing = [
@@ -28,7 +28,7 @@ export function verdict(findings: Findings): readonly string[] {
     ...(disasters === 0 ? ['No disaster struck.'] : []),
   ];
   if (expects === 'no loss') return [...nothing, ...losses(findings), ...further];
-  // A control is broken by not being able to strike it, not by what it shows.
+  // A control fails when it cannot be struck, not by what it shows.
   const failed = [...nothing, ...further];
   if (expects === 'shown' || failed.length > 0) return failed;
   return blindness(findings);
@@ -36,7 +36,7 @@ export function verdict(findings: Findings): readonly string[] {
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-/** Delays are losses only to those who claim that nothing is late; a busy machine makes some in any case. */
+/** A delay is a loss only where the scenario claims that nothing is late; a busy machine makes some in any case. */
 function blindness({ expects, udp, tcp, fates, delay }: Findings): string[] {
   const late = delay?.share === 0 ? udp.late : 0;
   const lateTcp = delay?.share === 0 ? tcp.late : 0;
@@ -71,7 +71,7 @@ function losses({ udp, tcp, fates, strays, kernelDrops, listenDrops, delay }: Fi
   count(fates.reset, '# TCP connections were reset.');
   count(fates.cut, '# TCP connections were closed with queries open.');
   count(fates.refused, '# TCP connections were not accepted.');
-  count(strays, '# answers came that nobody had asked for.');
+  count(strays, '# answers came to no question.');
   count(kernelDrops, 'The kernel dropped # datagrams.');
   count(listenDrops, 'The kernel dropped # connections.');
   return faults;

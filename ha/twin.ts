@@ -112,7 +112,7 @@ export class Twin implements Membership, ChannelListener, Company {
     }
     const reader = succession === 'read' ? this.#peer : undefined;
     const pass: Leaving['pass'] = (fd) => {
-      if (reader === undefined || reader !== this.#peer) return 'nobody';
+      if (reader === undefined || reader !== this.#peer) return 'kept';
       return this.#sender.tellConnection(reader.channel, fd) ? 'passed' : 'later';
     };
     return { succession, pass };

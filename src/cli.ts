@@ -52,6 +52,7 @@ function createProgram(actions: Actions, others: readonly BroughtCommand[]): Com
     .showHelpAfterError('Try --help.')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
+    .configureHelp({ optionTerm })
     .description(describe(programPurpose, programExamples))
     .addHelpText('afterAll', exitCodeHelp);
   addRun(program, actions);
@@ -173,6 +174,12 @@ function addTable(command: Command, rows: readonly OptionRow[]): void {
     command.addOption(option.helpGroup(row.group));
     if (isSwitch) command.addOption(new Option(`--no-${row.name}`).hideHelp().helpGroup(row.group));
   }
+}
+
+/** A switch may be turned off, too: where the environment turns it on, and where an error advises it. */
+function optionTerm({ long, flags }: Option): string {
+  const isSwitch = runOptions.some(({ name, type }) => type === 'switch' && `--${name}` === long);
+  return isSwitch ? flags.replace(/^--/, '--[no-]') : flags;
 }
 
 function flagsOf(command: Command): Flags {

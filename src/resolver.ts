@@ -186,7 +186,7 @@ export async function startResolver(
     setUpstreams: (endpoints) => routes.setRootServers(endpoints),
     sockets,
     handover,
-    stop: async (succession = 'none', pass = () => 'nobody') => {
+    stop: async (succession = 'none', pass = () => 'kept') => {
       const giveUp = now() + config.drainTimeout;
       const inTime = () => now() < giveUp;
       if (succession === 'none' || succession === 'read') {

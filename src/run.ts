@@ -55,7 +55,7 @@ export interface Membership {
 export const alone: Membership = {
   join: async () => undefined,
   serving() {},
-  leave: async () => ({ succession: 'none', pass: () => 'nobody' }),
+  leave: async () => ({ succession: 'none', pass: () => 'kept' }),
   hurry: () => false,
   stop: async () => {},
   status: () => ({ enabled: false }),

@@ -40,7 +40,12 @@ describe('twindns', { concurrency: 2 }, () => {
     const { stdout } = await twindns(['run', '--help']);
     const words = stdout.replace(/\s+/g, ' ');
     for (const { name, type, env, group, sentence } of runOptions) {
-      for (const part of [type === 'switch' ? `--${name} ` : `--${name} <`, `env: ${env})`, group, sentence])
+      for (const part of [
+        type === 'switch' ? `--[no-]${name} ` : `--${name} <`,
+        `env: ${env})`,
+        group,
+        sentence,
+      ])
         assert.ok(words.includes(part), part);
     }
   });

@@ -25,7 +25,7 @@ const differences =
 /** Lines of the log that are kept. */
 const KEPT = 5000;
 
-/** What pods ask: the address of the Service of the cluster DNS, and the one of the settings. */
+/** The addresses that pods ask: that of the cluster DNS's Service, and that of the settings. */
 const served = [cluster.clusterIps['kube-dns']!, '169.254.20.10'];
 
 let node: Promise<void> | undefined;
@@ -121,9 +121,9 @@ export class ClusterStage implements Stage {
     };
   }
 
-  #hear(who: string, line: string): void {
+  #hear(slot: Slot, line: string): void {
     const seconds = ((performance.now() - this.#startedAt) / 1000).toFixed(3);
-    if (this.log.push(`${seconds} ${who} ${line}\n`) > KEPT) this.log.shift();
+    if (this.log.push(`${seconds} ${slot} ${line}\n`) > KEPT) this.log.shift();
   }
 }
 

@@ -1,5 +1,5 @@
-// container — a command line that runs another as a container does: in namespaces of its own but for the network, and with no
-// right and no variable it was not given.
+// container — a command line that runs another as a container does: in namespaces of its own but for the network, with the
+// rights and variables it was given and no other.
 
 import type { Environment } from './environment.ts';
 import type { Rights } from './pods.ts';

@@ -1,13 +1,13 @@
 // environment — what Kubernetes puts into a container's environment and arguments, by the rules of its kubelet.
 //
-// In the order of the kubelet: envFrom; then env, one by one, whose values see envFrom, what stands above them, and the
-// variables of Services; then arguments, which see all of it. What has no value stays as it is written.
+// In the order of the kubelet: envFrom; then env, one by one: a value may name variables of envFrom, of Services, and those
+// above it; then arguments, which may name all of them. A variable without a value stays as it is written.
 
 import { type ConfigMap, type Container, isService, type Resource } from './shapes.ts';
 
 export type Environment = Readonly<Record<string, string>>;
 
-/** What only a cluster knows. */
+/** What the manifests leave to the cluster. */
 export interface Cluster {
   readonly nodeIp: string;
   /** Of Services in the namespace, by name; headless ones have none. */

@@ -1,6 +1,6 @@
 // manifests — what is in manifests/, read and put together as kustomize would.
 //
-// The parser of YAML is there for development alone: whoever runs without it must not load this file.
+// The parser of YAML is there for development alone: a program that has to run without it must not load this file.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path/posix';

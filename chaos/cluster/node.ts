@@ -1,6 +1,6 @@
 // node — a stand-in for a node of a cluster, made of the namespaces of the suite: addresses, and a resolv.conf for pods.
 //
-// The namespaces go with the suite, and what is made here with them: nothing is undone.
+// The namespaces go with the suite, and all that is made here goes with them: nothing is undone.
 
 import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import type { Endpoint } from '../../src/config.ts';
 import type { Cluster } from './environment.ts';
 
-/** Addresses as clusters have them; in a network of its own none is taken. */
+/** Addresses as clusters have them; in a network of the suite's own none is taken. */
 export const cluster: Cluster = {
   nodeIp: '192.0.2.7',
   clusterIps: { 'kube-dns': '10.96.0.10', 'kube-dns-upstream': '10.97.1.2' },
@@ -30,7 +30,7 @@ export async function makeNode(folder: string): Promise<void> {
   await run('mount', '--bind', file, '/etc/resolv.conf');
 }
 
-/** Addresses that the node has with nobody's help, or no longer. */
+/** Addresses that the node gets, or loses, without an instance. */
 export async function changeAddresses(change: 'add' | 'delete', addresses: readonly string[]): Promise<void> {
   for (const address of addresses) await run('ip', 'address', change, `${address}/32`, 'dev', 'lo');
 }

@@ -25,7 +25,7 @@ export class Pod {
 
   /**
    * @param hear is told each line it writes
-   * @param failed is told what a kubelet would have restarted or killed it for
+   * @param failed is told why a kubelet would have restarted or killed it
    */
   constructor(
     plan: PodPlan,
@@ -61,7 +61,7 @@ export class Pod {
     const { startup, readiness, liveness } = this.#plan.probes;
     await this.#until(startup, startup.failureThreshold);
     void this.#watch(liveness);
-    // Never ready is no end to a kubelet, but here somebody waits.
+    // A kubelet would wait for ever; a test must end.
     await this.#until(readiness, startup.failureThreshold);
   }
 
@@ -112,7 +112,7 @@ export class Pod {
     return this.#member.lines.slice(-8).join('\n');
   }
 
-  /** To the first process of its PID namespace: the one we started is the door to it. */
+  /** To the first process of its PID namespace, which is a child of the process that we started. */
   #signal(signal: NodeJS.Signals): void {
     if (!this.alive) return;
     const { pid } = this.#member;

@@ -1,4 +1,4 @@
-// pods — what the manifests have each instance be: its arguments, environment, rights, probes, and how long it may take to end.
+// pods — each instance as the manifests have it: its arguments, environment, rights, probes, and how long it may take to end.
 
 import { type Slot, slots } from '../../src/config.ts';
 import { type Cluster, type Environment, environmentOf, expanded } from './environment.ts';
@@ -30,7 +30,7 @@ export interface Probes {
   readonly readiness: Probe;
 }
 
-/** One for each slot. @throws Error when the manifests have no such, or leave open what is asked of it */
+/** One for each slot. @throws Error when the manifests lack one, or leave open what this suite has to know */
 export function podsOf(resources: readonly Resource[], cluster: Cluster): ReadonlyMap<Slot, PodPlan> {
   const plans = resources.filter(isDaemonSet).map((daemonSet): PodPlan => {
     const { name } = daemonSet.metadata;

@@ -1,4 +1,4 @@
-// shapes — as much of Kubernetes' objects as the manifests use.
+// shapes — Kubernetes' objects, as far as the manifests use them.
 
 export interface Kustomization {
   readonly kind: 'Kustomization' | 'Component';

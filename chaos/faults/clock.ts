@@ -1,4 +1,4 @@
-// clock — steps the clock of the wall, as a first contact with a time server does; only in this process.
+// clock — steps the wall clock, as a first contact with a time server does; only in this process.
 
 import { onCommand } from './on-command.ts';
 

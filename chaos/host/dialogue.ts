@@ -1,7 +1,7 @@
 // dialogue — a program of the machine that is asked again and again: a question is a line, an answer a line of JSON.
 //
-// A process a question would take some milliseconds of processor time for each, of the machine whose delays are measured;
-// one that stays takes a twentieth of that, and sees what is there now all the same.
+// A new process for each question would take milliseconds of processor time from the machine whose delays are measured; a
+// process that stays takes a twentieth of that.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';

@@ -1,4 +1,4 @@
-// kernel-counters — what the kernel says it dropped: per socket of a port, and in all of the network namespace.
+// kernel-counters — what the kernel says it dropped: by the sockets of a port, and in all of the network namespace.
 
 import { readFileSync } from 'node:fs';
 
@@ -15,7 +15,7 @@ export class KernelCounters {
   readonly #port: number;
   readonly #read: (file: string) => string;
   readonly #before: { readonly receiveBuffers: number; readonly listeners: number };
-  /** By inode: a socket takes its count with it when it is closed, so each look is remembered. */
+  /** By inode: the count of a socket is gone when the socket is closed, so the last look is kept. */
   readonly #drops = new Map<string, { readonly first: number; last: number }>();
 
   /** @param read gives the text of a file below /proc/net */
@@ -26,7 +26,7 @@ export class KernelCounters {
     this.look(true);
   }
 
-  /** Looks at the sockets; more often than any is closed is good enough. */
+  /** Looks at the sockets; a socket that comes and goes between two looks is missed. */
   look(first = false): void {
     for (const { inode, drops } of ['udp', 'udp6'].flatMap((file) => dropsOf(this.#read(file), this.#port))) {
       const known = this.#drops.get(inode);

@@ -1,12 +1,12 @@
-// machine-time — what became of the machine's time: with nothing left over, or much of it given to other machines, delays are
-// those of a queue for a processor.
+// machine-time — the machine's time, and what became of it: where none is left over, or much went to other machines, queries
+// wait for a processor.
 
 import { readFileSync } from 'node:fs';
 
 /** Shares of all processors' time, 0 to 1. */
 export interface TimeShares {
   readonly idle: number;
-  /** A hypervisor let others run. */
+  /** A hypervisor let other machines run. */
   readonly stolen: number;
 }
 
@@ -19,7 +19,7 @@ export class MachineTime {
     this.#before = timesOf(read());
   }
 
-  /** Since it was made. */
+  /** Since this object was made. */
   shares(): TimeShares {
     const now = timesOf(this.#read());
     const all = Math.max(1, now.all - this.#before.all);

@@ -1,4 +1,4 @@
-// memory-cgroup — a limit on what a process may take from now on, enforced by the kernel with SIGKILL.
+// memory-cgroup — a limit on the memory that a process may take from now on; the kernel enforces it with SIGKILL.
 
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 
@@ -9,7 +9,7 @@ export class MemoryCgroup {
   readonly #limit: string;
   readonly #bytes: number;
 
-  /** @param bytes that may be taken by what is added, beyond what it has */
+  /** @param bytes that a process may take once it is added, beyond what it has */
   constructor(name: string, bytes: number) {
     const { parent, limit } = place();
     this.#folder = `${parent}/${name}`;
@@ -25,7 +25,7 @@ export class MemoryCgroup {
     this.#write(this.#limit, this.#bytes);
   }
 
-  /** Only when nothing is in it any more. */
+  /** Only when no process is in it any more. */
   remove(): void {
     rmdirSync(this.#folder);
   }
@@ -37,7 +37,7 @@ export class MemoryCgroup {
   }
 }
 
-/** Below the cgroup we are in, in whichever version has the memory controller. */
+/** Below our own cgroup, in the version that has the memory controller. */
 function place(): { parent: string; limit: string } {
   const own = readFileSync('/proc/self/cgroup', 'utf8');
   const first = /^\d+:(?:[^:]*,)?memory(?:,[^:]*)?:(.*)$/m.exec(own)?.[1];

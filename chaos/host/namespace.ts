@@ -1,12 +1,15 @@
-// namespace — a network namespace of the suite's own: its kernel counters are about nobody else, its ports are all free; and a
-// mount namespace, so that files can take the place of the machine's.
+// namespace — a network namespace of the suite's own, whose kernel counters are about the suite alone and whose ports are all
+// free; and a mount namespace, so that files can take the place of the machine's.
 
 import { spawn, spawnSync } from 'node:child_process';
 
 /** Tells the inner process that it is inside. */
 const INSIDE = 'TWINDNS_CHAOS_NAMESPACE';
 
-/** The load shares the machine with those it loads: its garbage is not collected by several threads at once. */
+/** Milliseconds within which a signal to our process group has reached all of it. */
+const GROUP = 100;
+
+/** The load shares the machine with the subject: its garbage is not collected by several threads at once. */
 const calm = ['--v8-pool-size=1', '--no-parallel-scavenge'];
 
 export function isAlone(): boolean {
@@ -30,11 +33,20 @@ export function runAlone(): Promise<number> {
     env: { ...process.env, [INSIDE]: '1' },
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'], // it ends when we do, however we do
   });
-  // A terminal signals both of us; what is sent to us alone is passed on. It ends in order, and we with it.
-  process.on('SIGINT', () => {});
+  // What is sent to us alone is passed on; a terminal's SIGINT has reached both of us. It ends in order, and we with it.
+  let late: NodeJS.Timeout | undefined;
+  process.on('SIGINT', () => {
+    late ??= setTimeout(() => {
+      late = undefined;
+      child.kill('SIGINT');
+    }, GROUP);
+  });
   process.on('SIGTERM', () => child.kill('SIGTERM'));
   return new Promise((resolve, reject) => {
     child.once('error', reject);
-    child.once('exit', (code) => resolve(code ?? 1));
+    child.once('exit', (code) => {
+      clearTimeout(late);
+      resolve(code ?? 1);
+    });
   });
 }

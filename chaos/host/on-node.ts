@@ -1,4 +1,4 @@
-// on-node — runs a program that changes the node, which is the network namespace of the suite and never that of the machine.
+// on-node — runs a program that changes the node: the network namespace of the suite, never that of the machine.
 
 import { execFile } from 'node:child_process';
 import { isAlone } from './namespace.ts';

@@ -2,19 +2,19 @@
 
 import { spawn } from 'node:child_process';
 
-/** Longer than it takes us to kill it, in microseconds. */
+/** Longer than it takes to kill the process, in microseconds. */
 const HELD = 3_000_000;
-/** Milliseconds within which the call is awaited; some are rare. */
+/** Milliseconds for which the call is awaited; some calls are rare. */
 const PATIENCE = 1500;
 
 export interface Trap {
-  /** `caught`: the process made the call for the n-th time and is held behind it. `missed`: it did not in time. */
+  /** `caught`: the process made the call for the n-th time and is held behind it. `missed`: it made fewer calls in time. */
   readonly outcome: 'caught' | 'missed';
-  /** Lets go; of one that has been killed, so that its end is seen at once. */
+  /** Lets the process go. After a kill, its end is seen at once. */
   release(): void;
 }
 
-/** Resolves when the process is held, which is to be killed then. */
+/** Resolves when the process is held; then it is to be killed. */
 export async function trap(pid: number, syscall: string, n: number): Promise<Trap> {
   const inject = `inject=${syscall}:delay_exit=${HELD}:when=${n}`;
   const tracer = spawn('strace', ['-f', '-p', String(pid), '-e', `trace=${syscall}`, '-e', inject], {

@@ -10,11 +10,12 @@ import { nameFromText, readUint16, writeUint16 } from './wire.ts';
 export const kinds = {
   /** Few names, asked again and again. */
   hit: { records: 1, delay: 2, names: 200, share: 0.7 },
-  /** Asked once. */
+  /** Names asked once. */
   miss: { records: 2, delay: 2, names: 0, share: 0.1 },
   slow: { records: 1, delay: 20, names: 0, share: 0.04 },
-  /** Names that do not exist: some are remembered to be so, the rest are new. */
+  /** Names that do not exist, asked again and again. */
   none: { records: 0, delay: 2, names: 40, share: 0.05 },
+  /** Names that do not exist, asked once. */
   gone: { records: 0, delay: 2, names: 0, share: 0.03 },
   /** More than 512 bytes, less than 1232. */
   big: { records: 60, delay: 2, names: 20, share: 0.06 },
@@ -23,7 +24,7 @@ export const kinds = {
 } as const;
 export type Kind = keyof typeof kinds;
 
-/** One is asked over UDP, the other, in the cluster, over TCP. */
+/** An instance asks for names of the first over UDP, of the second, which is the cluster's, over TCP. */
 const zones = ['chaos.example', 'chaos.cluster.local'] as const;
 
 export const HEADER = 12;
@@ -35,7 +36,7 @@ const CLASS_IN = 1;
 
 export interface Question {
   readonly kind: Kind;
-  /** With id 0, which the asker sets. */
+  /** With id 0; the client sets its own. */
   readonly message: Buffer;
   /** Bytes of the question section, behind the header. */
   readonly length: number;
@@ -43,7 +44,7 @@ export interface Question {
   readonly fits: boolean;
   /** A failure of the server is a right answer to it, too. */
   mayFail: boolean;
-  /** A name that is none of the catalogue's, and what was said about it before the first disaster. */
+  /** What was answered before the first disaster, for a name that is not in the catalogue. */
   readonly foreign?: Heard;
 }
 

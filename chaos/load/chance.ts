@@ -1,4 +1,4 @@
-// chance — randomness that can be had again: the same seed gives the same disasters at the same instants.
+// chance — randomness that can be repeated: the same seed gives the same disasters at the same instants.
 
 export class Chance {
   #state: number;
@@ -20,7 +20,7 @@ export class Chance {
     return low + this.next() * (high - low);
   }
 
-  /** Between these, short ones as likely as long ones: each doubling has the same share. */
+  /** Between these, short values as likely as long ones: each doubling has the same share. */
   magnitude(low: number, high: number): number {
     return Math.exp(this.between(Math.log(low), Math.log(high)));
   }

@@ -1,5 +1,5 @@
-// column — numbers, one for each of millions of queries: memory the garbage collector has nothing to do with, and never copies.
-// A load that collects garbage measures itself.
+// column — numbers, one for each of millions of queries, in memory that the garbage collector neither scans nor copies: a
+// load that collects garbage measures itself.
 
 const BITS = 16;
 const CHUNK = 1 << BITS;
@@ -32,7 +32,7 @@ export class Column {
     for (let at = 0; at < this.#length; at++) visit(this.at(at), at);
   }
 
-  /** How many are so. */
+  /** How many numbers are so. */
   count(is: (value: number, at: number) => boolean): number {
     let count = 0;
     this.forEach((value, at) => {

@@ -5,7 +5,7 @@ import { faultOf } from './right-answer.ts';
 
 export class FaultTally {
   readonly #faults = new Map<string, number>();
-  /** Replies nobody had asked for. */
+  /** Replies to no question. */
   strays = 0;
 
   isRight(question: Question, reply: Uint8Array, length: number, transport: 'udp' | 'tcp'): boolean {

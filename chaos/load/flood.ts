@@ -1,4 +1,4 @@
-// flood — bytes that are no queries, or hardly, from sockets of their own: what a port on a network gets to read.
+// flood — bytes that are no queries, or hardly, from sockets of their own: such as any port on a network receives.
 
 import { createSocket } from 'node:dgram';
 import { connect } from 'node:net';

@@ -1,11 +1,11 @@
-// foreign-names — names of somebody else's pair: asked once before the disasters, so that what is said later can be compared.
+// foreign-names — names of a pair that is not ours: asked once before the disasters, so that later answers can be compared.
 
 import type { Endpoint } from '../../src/config.ts';
 import { askWhole } from './ask-once.ts';
 import { type Heard, type Question, question } from './catalogue.ts';
 import type { Chance } from './chance.ts';
 
-/** The share of names that do not exist, each asked once: their answers have to come from upstream. */
+/** The share of queries for names that do not exist, each asked once: their answers have to come from upstream. */
 const NEW = 0.1;
 /** Milliseconds a name has to be answered in, before any disaster. */
 const PATIENCE = 5000;

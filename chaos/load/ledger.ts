@@ -2,7 +2,7 @@
 
 import { Column } from './column.ts';
 
-/** A query by its number, from 0 on; what is not there was never sent. */
+/** Queries go by their number, from 0 on. */
 export class Ledger {
   readonly #sentAt = new Column();
   readonly #due = new Column();
@@ -14,8 +14,8 @@ export class Ledger {
 
   /**
    * Notes a query as sent; returns its number.
-   * @param due milliseconds after which its answer counts as late; where some have a due time, those without (sent while
-   *   caches were filled, say) are left out of what is told of delays
+   * @param due milliseconds after which its answer counts as late; where some queries have a due time, delays of those
+   *   without (sent while caches were filled, say) are left out of the account
    */
   sent(now: number, due: number = Number.POSITIVE_INFINITY): number {
     this.#open++;
@@ -36,7 +36,7 @@ export class Ledger {
     this.#delay.set(query, now - sentAt - this.#stalledWithin(sentAt, now));
   }
 
-  /** The load itself did not run in this time, so it is no delay of the answers that came in it. */
+  /** The load itself did not run in this time: answers that came in it were not delayed by the server. */
   stalled(from: number, to: number): void {
     this.#stalls.push({ from, to });
   }

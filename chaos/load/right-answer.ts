@@ -37,7 +37,7 @@ const SERVFAIL = 2;
 const NXDOMAIN = 3;
 const TYPE_A = 1;
 
-/** Of names we know nothing about it can only be said whether the answer is of the kind it was. */
+/** For a name that is not in the catalogue, only the kind of the answer can be compared. */
 function differs(heard: Heard, rcode: number, records: number, flags: number): string | undefined {
   if (rcode !== heard.rcode) return `rcode ${rcode} instead of ${heard.rcode}`;
   if (records > 0 !== heard.records > 0 && (flags & 0x0200) === 0)
@@ -68,7 +68,7 @@ function addresses(question: Question, reply: Uint8Array, end: number): Set<numb
   return found.size === count ? found : 'an address twice';
 }
 
-/** Behind the owner at `at`, which must be the question's name: a pointer to it, or its bytes. */
+/** The offset behind the owner at `at`, which must be the question's name: a pointer to it, or its bytes; else -1. */
 function ownerEnd({ message, length }: Question, reply: Uint8Array, at: number, end: number): number {
   if (at + 2 > end) return -1;
   if (reply[at] === 0xc0) return reply[at + 1] === HEADER ? at + 2 : -1;

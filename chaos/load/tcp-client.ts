@@ -1,7 +1,7 @@
-// tcp-client — one TCP connection of the load, opened anew when it ends; what was asked on the old one is not asked again.
+// tcp-client — one TCP connection of the load, opened anew when it ends; queries of the old connection are not asked again.
 //
 // Its manner is how it hands queries to the kernel: whole, several at once; byte by byte; in halves with a pause between
-// them; or seldom, so that the connection is mostly idle.
+// them; or rarely, so that the connection is mostly idle.
 
 import { connect, type Socket } from 'node:net';
 import type { Endpoint } from '../../src/config.ts';
@@ -88,7 +88,7 @@ export class TcpClient {
     return this.#up && !this.#halfway && !this.#wantsNew;
   }
 
-  /** Which connection it is, and in whose manner, when a query is open on it. */
+  /** The connection and its manner, when a query is open on it. */
   get unanswered(): string | undefined {
     if (this.#open === 0) return undefined;
     const { localAddress, localPort } = this.#socket!;
@@ -100,7 +100,7 @@ export class TcpClient {
     const socket = this.#socket!;
     const frames = questions.map(({ message }) => this.#frame(message));
     const first = this.#next - questions.length;
-    // A query counts as sent when its last byte is: one that was begun, nobody can answer.
+    // A query counts as sent when its last byte is: no server can answer half of one.
     const noteSent = (from: number, to: number) => {
       for (let i = from; i < to; i++) {
         const question = questions[i]!;
@@ -130,7 +130,7 @@ export class TcpClient {
     else for (const byte of Buffer.concat(frames)) socket.write(Buffer.of(byte));
   }
 
-  /** Lets the next connection take its place, once nothing is open on this one. */
+  /** Replaces the connection by a new one, once no query is open on it. */
   renew(): void {
     this.#wantsNew = true;
     if (this.#up && this.#open === 0 && !this.#halfway) this.#replace();

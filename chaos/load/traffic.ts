@@ -32,16 +32,16 @@ export type Leniency = 'no' | 'if asked before' | 'yes';
 const PORTS = 128;
 /** Milliseconds between bursts: short enough that a burst is a few queries. */
 const BURST = 2;
-/** A load that did not run for this long was stalled, and delays of that time are its own. */
+/** A load that did not run for this long was stalled: delays of that time are the load's own. */
 const STALL = 50;
-/** How long answers are waited for when the sending is over; clients give up after 5 s. */
+/** How long the load waits for answers when it sends no more; clients give up after 5 s. */
 const WAIT = 5000;
 const TCP_RATE = 5;
 /** Longest pause between the halves of a query. */
 const HALVES = 80;
 /** Milliseconds between the queries of an idle connection. Servers may close what is idle for 10 s. */
 const IDLE = 4000;
-/** Of the bursts a connection is asked on, this share ends it; a new one takes its place. */
+/** The share of bursts after which a connection is replaced by a new one. */
 const RENEWALS = 0.2;
 
 export class Traffic {
@@ -54,7 +54,7 @@ export class Traffic {
   /** Stretches in which the load itself did not run. */
   readonly stalls: number[] = [];
   readonly startedAt = monotonicMs();
-  /** Connections that stood to the end with queries open, one phrase each. */
+  /** Connections that were up to the end with queries open, one phrase each. */
   unanswered: readonly string[] = [];
   readonly #plan: TrafficPlan;
   readonly #chance: Chance;
@@ -90,12 +90,12 @@ export class Traffic {
     return monotonicMs() - this.startedAt;
   }
 
-  /** How often the kernel said that nobody listens. */
+  /** How often the kernel said that nothing listens. */
   get refused(): number {
     return this.#udpClients.refused;
   }
 
-  /** Sends no more, waits for what is open, and ends. @param wait milliseconds at most */
+  /** Sends no more, waits for the answers that are due, and ends. @param wait milliseconds at most */
   async finish(wait = WAIT): Promise<{ udp: Account; tcp: Account }> {
     const giveUp = monotonicMs() + wait;
     clearInterval(this.#idling);
@@ -130,7 +130,7 @@ export class Traffic {
     while (this.#sentTcp < due) this.#sentTcp += this.#askOverTcp(Math.min(due - this.#sentTcp, 4));
   }
 
-  /** Asks up to so many on the next connection that can take them; returns how many are done with. */
+  /** Asks at most `count` questions on the next connection that can take them; returns how many of the due are settled. */
   #askOverTcp(count: number): number {
     for (let tried = 0; tried < this.#tcpClients.length; tried++) {
       const client = this.#tcpClients[this.#turn++ % this.#tcpClients.length]!;
@@ -140,7 +140,7 @@ export class Traffic {
       if (this.#chance.next() < RENEWALS) client.renew();
       return questions.length;
     }
-    return count; // no connection stands: whoever would have asked has been told so
+    return count; // no connection stands: a client that would have asked has been told so
   }
 
   #askIdle(): void {

@@ -8,8 +8,8 @@ import type { Ledger } from './ledger.ts';
 import { readUint16, writeUint16 } from './wire.ts';
 
 /**
- * Ids a port has before it uses the first again: at 5,000 queries a second after 52 s. One that was frozen for 30 s answers
- * what it had in hand when it goes on, which must not look like a wrong answer to another query.
+ * Ids a port has before it uses the first again: at 5,000 queries a second after 52 s. An instance that was frozen for 30 s
+ * answers what it had in hand when it goes on, and that answer must not look like a wrong one to another query.
  */
 const IDS = 2048;
 const received = Buffer.alloc(65536);
@@ -23,7 +23,7 @@ interface Client {
 }
 
 export class UdpClients {
-  /** How often the kernel said that nobody listens. */
+  /** How often the kernel said that nothing listens. */
   refused = 0;
   readonly #clients: Client[] = [];
   readonly #poller = new Poller((count) => this.#ready(count));

@@ -4,14 +4,14 @@ import type { TimeShares } from '../host/machine-time.ts';
 import type { Ledger } from '../load/ledger.ts';
 import type { Traffic } from '../load/traffic.ts';
 
-/** A machine with less than this left over answers late whatever runs on it. */
+/** A machine with less than this share of its time left over answers late, whatever runs on it. */
 const BUSY = 0.1;
-/** With more than this taken away. */
+/** So does a machine from which the hypervisor took more than this share. */
 const STOLEN = 0.02;
-/** Losses that are told of one by one. */
+/** Losses that are listed one by one. */
 const SHOWN = 5;
 
-/** @param alone whether the kernel's counters are about us alone */
+/** @param alone whether the kernel's counters are about this suite alone */
 export function notesOf(
   { tally, fates, refused, stalls, udp, tcp, unanswered, startedAt }: Traffic,
   { idle, stolen }: TimeShares,
@@ -30,7 +30,7 @@ export function notesOf(
       `TCP connections: ${opened} opened, ${reset} reset, ${cut} closed with queries open, ${closed} without.`,
     ],
     [errors.length > 0, `Errors of TCP connections: ${errors.join(', ')}.`],
-    [refused > 0, `The kernel said ${refused} times that nobody listens.`],
+    [refused > 0, `The kernel said ${refused} times that nothing listens.`],
     [
       stalls.length > 0,
       `The load itself stalled ${stalls.length} times, ${longest} ms at most; delays are without that.`,
@@ -45,7 +45,7 @@ export function notesOf(
     ],
     [
       !alone,
-      'Others share the counters of this network namespace: drops elsewhere and ListenDrops are not counted.',
+      'Other programs share the counters of this network namespace: drops elsewhere and ListenDrops are not counted.',
     ],
     [lostOverUdp.length > 0, `Lost over UDP at ${some(lostOverUdp)}.`],
     [lostOverTcp.length > 0, `Lost over TCP at ${some(lostOverTcp)}.`],

@@ -3,8 +3,8 @@
 import type { Account } from '../load/ledger.ts';
 
 /**
- * Who is put through a disaster: our pair; the same pair with nobody looking after the sockets of the dead; two Unbounds
- * on one port. The last two are negative controls: a load that does not see their losses would see none of ours.
+ * What is put through a disaster: our pair; the same pair, but no instance takes over the sockets of a dead one; two
+ * Unbounds on one port. The last two are negative controls: a load that does not see their losses would see none of ours.
  */
 export const subjects = ['twindns', 'no-custody', 'unbound'] as const;
 export type Subject = (typeof subjects)[number];

@@ -7,7 +7,7 @@ import { picture } from './picture.ts';
 import { renderReport } from './report.ts';
 
 /**
- * @param json a file of its own for the JSON; `-` has been printed by the caller
+ * @param json a file for the JSON; for `-` the caller has printed it
  * @param drawn a file for the picture of the one scenario
  */
 export function writeResults(
@@ -30,7 +30,7 @@ export function writeResults(
   return files.map(([path]) => path);
 }
 
-/** Keeps what the members of a subject wrote, for whoever has to find out what went wrong. */
+/** Keeps what the members of a subject wrote: the reader of the report has to find out what went wrong. */
 export function writeLog(folder: string, scenario: string, subject: string, log: readonly string[]): void {
   if (log.length === 0) return;
   mkdirSync(folder, { recursive: true });

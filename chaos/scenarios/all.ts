@@ -1,4 +1,4 @@
-// all — all of them, in the order they are run and listed.
+// all — every scenario, in the order in which they are run and listed.
 
 import type { Scenario } from '../scenario.ts';
 import { abortWithCore } from './abort-with-core.ts';

@@ -1,5 +1,5 @@
-// both-dead-fails-open — with an interface and rules that go with their holders, the death of both leaves clients to the
-// cluster DNS, as kube-proxy leads them there; and when the pair is back, to the pair.
+// both-dead-fails-open — with an interface and rules that go with their holders: when both instances are dead, kube-proxy
+// leads clients to the cluster DNS; when the pair is back, clients reach the pair.
 
 import { slots } from '../../src/config.ts';
 import { onNode } from '../host/on-node.ts';
@@ -12,7 +12,7 @@ const ADDRESS = '169.254.20.10';
 const NAME = 'hit-1.chaos.example';
 /** Milliseconds within which clients are answered again. */
 const IN_TIME = 1000;
-/** How long one of them waits for an answer, milliseconds. */
+/** Milliseconds for which a client waits for an answer. */
 const PATIENCE = 50;
 /** Questions that have to be answered then. */
 const ASKED = 20;

@@ -1,15 +1,15 @@
-// channel-cut — the connection between the twins ends while both live: each must take the other for dead, and find it again.
+// channel-cut — the connection between the twins ends while both live: each must take its peer for dead, and find it again.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { slots } from '../../src/config.ts';
 import type { Scenario } from '../scenario.ts';
 
-/** Longest time until one has called the other again, and what is held of before the cut is let go. */
+/** Longest time until a twin has called its peer again, and has let go of what it held before the cut. */
 const AFTERWARDS = 7500;
 
 export const channelCut: Scenario = {
   name: 'channel-cut',
-  purpose: 'The channel between the twins is cut while both live; a while later one of them is killed.',
+  purpose: 'The channel between the twins is cut while both live; a while later one twin is killed.',
   expects: { twindns: 'no loss' },
   times: { quick: 3, thorough: 100 },
   delay: { ms: 50, share: 0.001 },

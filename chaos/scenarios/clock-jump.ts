@@ -1,4 +1,4 @@
-// clock-jump — the clock of the wall steps by hours, forwards and back: nothing may be timed by it.
+// clock-jump — the wall clock steps by hours, forwards and back: nothing may be timed by it.
 
 import { slots } from '../../src/config.ts';
 import type { Scenario } from '../scenario.ts';

@@ -1,4 +1,4 @@
-// dnsperf-counts — dnsperf, which we did not write, asks while instances die in turn, and says how many of its queries were lost.
+// dnsperf-counts — dnsperf, which is not ours, asks while instances die in turn, and says how many of its queries were lost.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { slots } from '../../src/config.ts';

@@ -1,4 +1,4 @@
-// event-loop-blocked — an instance that lives and does nothing: its sockets fill while its process looks healthy.
+// event-loop-blocked — an instance lives and does nothing: its sockets fill while its process looks healthy.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { slots } from '../../src/config.ts';

@@ -1,4 +1,4 @@
-// flood-of-garbage — an update in the middle of an attack: what is handed over has to be read by the newcomer, too.
+// flood-of-garbage — an update in the middle of an attack: a newcomer has to read what it is handed over, garbage included.
 
 import { slots } from '../../src/config.ts';
 import { flood } from '../load/flood.ts';

@@ -1,4 +1,5 @@
-// foreign-rule-added — another program, as kube-proxy does, writes rules all the time: neither disturbs those of the other.
+// foreign-rule-added — another program, as kube-proxy does, writes rules all the time: neither program disturbs the rules of
+// the other.
 
 import type { Scenario } from '../scenario.ts';
 import { NodeRules } from '../stage/node-rules.ts';
@@ -6,9 +7,9 @@ import type { Stage } from '../stage/stage.ts';
 
 /** Rewrites of all its rules, one after the other without a pause. */
 const ROUNDS = 12;
-/** Of which one may find that one of ours was deleted just before. */
+/** The round before which one of our rules is deleted. */
 const DELETED = 3;
-/** Milliseconds: looks that others cause are a second apart, and this writer leaves little of the machine. */
+/** Milliseconds: looks that a change of rules causes are a second apart, and this writer leaves little of the machine. */
 const IN_TIME = 3000;
 
 const begun = new WeakMap<Stage, NodeRules>();
@@ -16,7 +17,7 @@ const begun = new WeakMap<Stage, NodeRules>();
 export const foreignRuleAdded: Scenario = {
   name: 'foreign-rule-added',
   purpose:
-    'Another program rewrites 200 rules of its own without end; now and then somebody deletes one of ours.',
+    'Another program rewrites 200 rules of its own without end; now and then a rule of ours is deleted.',
   expects: { twindns: 'no loss' },
   times: { quick: 4, thorough: 100 },
   changes: {
@@ -62,7 +63,7 @@ export const foreignRuleAdded: Scenario = {
     const rules = begun.get(stage);
     if (rules === undefined) return;
     await rules.end();
-    // Where they are gone, that has been said.
+    // Where they are gone, the strike has said so.
     for (const [table] of places) await rules.run('iptables', ['-t', table, '-X', CHAIN]).catch(() => '');
   },
 };
@@ -70,7 +71,7 @@ export const foreignRuleAdded: Scenario = {
 // ---------------------------------------------------------------------------------------------------------------------
 
 const ROWS = 10;
-const CHAIN = 'SOMEBODY-ELSES';
+const CHAIN = 'ANOTHER-PROGRAM';
 const places = [
   ['raw', 'PREROUTING'],
   ['filter', 'INPUT'],
@@ -92,7 +93,7 @@ function jump(table: string, chain: string): string {
   return [
     `*${table}`,
     `:${CHAIN} - [0:0]`,
-    `-I ${chain} -m comment --comment "somebody else's" -j ${CHAIN}`,
+    `-I ${chain} -m comment --comment "another program" -j ${CHAIN}`,
     'COMMIT',
     '',
   ].join('\n');

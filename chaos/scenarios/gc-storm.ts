@@ -1,4 +1,4 @@
-// gc-storm — the garbage collector of an instance has no rest: long pauses, one after the other.
+// gc-storm — the garbage collector of an instance has no rest: one long pause after the other.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { slots } from '../../src/config.ts';

@@ -1,4 +1,5 @@
-// interface-deleted — somebody deletes the interface, or an address on it: nobody can answer until it is back, so it must be soon.
+// interface-deleted — the interface, or an address on it, is deleted by hand: no instance can answer until it is back, so it
+// must be back soon.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { onNode } from '../host/on-node.ts';
@@ -6,9 +7,9 @@ import { askOnce } from '../load/ask-once.ts';
 import type { Scenario } from '../scenario.ts';
 
 const ADDRESS = '169.254.20.10';
-/** Milliseconds within which a client is answered again, also where the load leaves the machine no time; some 10 where it does. */
+/** Milliseconds within which a client is answered again on a machine that has no time left; it takes some 10 elsewhere. */
 const IN_TIME = 1000;
-/** Milliseconds: repairs within a tenth of a second of another wait. */
+/** Milliseconds: an instance waits with a repair that comes within a tenth of a second of another. */
 const CALM = 300;
 
 /** Milliseconds between questions. */
@@ -22,7 +23,7 @@ const acts = [
 export const interfaceDeleted: Scenario = {
   name: 'interface-deleted',
   purpose: `The interface, or its address, is deleted by hand: clients are answered again within ${IN_TIME} ms.`,
-  // Where an address is not, nobody is asked.
+  // While the address is gone, no query reaches an instance.
   expects: { twindns: 'shown' },
   times: { quick: 6, thorough: 300 },
   changes: { nodeAddress: ADDRESS, flags: ['--interface-type=tun', '--rules=nftables'] },
@@ -35,7 +36,8 @@ export const interfaceDeleted: Scenario = {
     const deleted = performance.now();
     await onNode('ip', args);
     while (typeof (await askOnce(stage.target, 'hit-1.chaos.example', 20)) !== 'number') {
-      if (performance.now() > deleted + 5000) return stage.failed(`After ${what} nobody answered for 5 s.`);
+      if (performance.now() > deleted + 5000)
+        return stage.failed(`After ${what} no query was answered for 5 s.`);
       await pause(LOOK);
     }
     const ms = Math.round(performance.now() - deleted);

@@ -5,7 +5,7 @@ import { slots } from '../../src/config.ts';
 import { trap } from '../host/syscall-trap.ts';
 import type { Scenario } from '../scenario.ts';
 
-/** How often each may pass before the one that is the last: some are made a thousand times a second, some seldom. */
+/** The kill comes behind one of this many calls: some are made a thousand times a second, some rarely. */
 const syscalls = {
   recvmmsg: 100,
   sendmmsg: 100,
@@ -33,7 +33,7 @@ export const killAtSyscall: Scenario = {
     const member = stage.own!.member(slot);
     const { outcome, release } = await trap(member.pid, syscall, 1 + chance.below(most));
     if (outcome === 'missed')
-      stage.note(`${syscall} was not always made in time; then the kill came at a random instant.`);
+      stage.note(`${syscall} was not always called in time; then the kill came at a random instant.`);
     stage.happened(`SIGKILL ${slot} ${outcome === 'caught' ? `behind ${syscall}` : ''}`.trim());
     member.signal('SIGKILL');
     release();

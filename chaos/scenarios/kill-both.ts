@@ -1,4 +1,4 @@
-// kill-both — nothing is claimed of it: how long nobody answers, and what clients see meanwhile.
+// kill-both — both instances die at once. Nothing is claimed: it shows how long clients get no answer, and what they see.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { slots } from '../../src/config.ts';
@@ -11,7 +11,7 @@ const LOOK = 5;
 export const killBoth: Scenario = {
   name: 'kill-both',
   purpose:
-    'Both instances are killed at once and started again: how long nobody answers, and what clients see.',
+    'Both instances are killed at once and started again: how long clients get no answer, and what they see.',
   expects: { twindns: 'shown' },
   times: { quick: 4, thorough: 100 },
   async strike(stage) {

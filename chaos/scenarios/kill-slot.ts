@@ -1,5 +1,5 @@
-// kill-slot — an instance dies without a warning, as when the kernel or a person kills it: kill-primary and kill-secondary, since
-// nothing may depend on which of the two it is.
+// kill-slot — an instance dies without a warning, as when the kernel or a person kills it: kill-primary and kill-secondary,
+// since nothing may depend on which of the two it is.
 
 import type { Slot } from '../../src/config.ts';
 import type { Scenario } from '../scenario.ts';

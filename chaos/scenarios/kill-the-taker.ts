@@ -1,10 +1,10 @@
-// kill-the-taker — an instance is stopped for as long as makes the other one take its work, and that one is killed meanwhile.
+// kill-the-taker — an instance is stopped long enough for its twin to take its work over, and the taker is killed meanwhile.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { otherSlot, slots } from '../../src/config.ts';
 import type { Scenario } from '../scenario.ts';
 
-/** Milliseconds after which the kill comes: before, while and after the other one takes over, at 100 to 150. */
+/** Milliseconds after which the kill comes: before, during and after the takeover, which is at 100 to 150. */
 const EARLIEST = 90;
 const LATEST = 160;
 /** Milliseconds behind the kill for which both are away, at most. */
@@ -12,8 +12,7 @@ const LONGEST = 60;
 
 export const killTheTaker: Scenario = {
   name: 'kill-the-taker',
-  purpose:
-    'An instance is stopped, and the other one killed while it takes its work; then the first goes on.',
+  purpose: 'An instance is stopped, and its twin is killed while it takes over; then the first goes on.',
   expects: { twindns: 'no loss', 'no-custody': 'loss', unbound: 'loss' },
   times: { quick: 20, thorough: 500 },
   delay: { ms: 500, share: 0 },

@@ -1,4 +1,5 @@
-// leader-killed — the instance that keeps the interface and the rules dies, leaves, hangs or is updated; nobody must miss either.
+// leader-killed — the instance that keeps the interface and the rules dies, leaves, hangs or is updated; neither may be
+// missing for a moment.
 
 import type { Slot } from '../../src/config.ts';
 import { NodeMonitor } from '../host/node-monitor.ts';
@@ -9,7 +10,7 @@ import { until } from '../stage/until.ts';
 
 const ADDRESS = '169.254.20.10';
 const ways = ['SIGKILL', 'SIGTERM', 'SIGSTOP', 'update'] as const;
-/** Milliseconds within which another one sees to them. */
+/** Milliseconds within which the other instance sees to them. */
 const IN_TIME = 1000;
 
 const monitors = new WeakMap<Stage, NodeMonitor>();
@@ -47,7 +48,7 @@ export const leaderKilled: Scenario = {
   },
 };
 
-/** Waits until that instance, and nobody else, sees to the interface and the rules. */
+/** Waits until that instance sees to the interface and the rules. */
 async function duty(stage: Stage, slot: Slot, when: string): Promise<void> {
   const took = await until(async () => (await stage.own!.status(slot)).node?.acting === true, 5000);
   if (took === undefined)

@@ -4,7 +4,7 @@ import { slots } from '../../src/config.ts';
 import { MemoryCgroup } from '../host/memory-cgroup.ts';
 import type { Scenario } from '../scenario.ts';
 
-/** Bytes it may take beyond what it has. */
+/** Bytes the instance may take beyond what it has. */
 const ROOM = 24 << 20;
 
 export const oom: Scenario = {

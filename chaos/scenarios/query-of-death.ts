@@ -1,4 +1,4 @@
-// query-of-death — a query that kills its reader may kill one instance; the other must not read it after it.
+// query-of-death — a query that kills its reader may kill one instance; the other must not read it again.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { slots } from '../../src/config.ts';
@@ -9,7 +9,7 @@ import type { Edition } from '../stage/editions.ts';
 const SERVFAIL = 2;
 const PATIENCE = 4000;
 
-/** With a bug that one query sets off: whoever reads a name that begins with `death-` is gone. */
+/** With a bug that one query sets off: a process that reads a name with `death-` in it aborts. */
 const mortal: Edition = {
   name: 'mortal',
   pattern: /\banswer\(client, bytes, start, length, now\) \{/,
@@ -19,7 +19,8 @@ const mortal: Edition = {
 
 export const queryOfDeath: Scenario = {
   name: 'query-of-death',
-  purpose: 'A query that crashes whoever reads it: exactly one instance dies, and the asker gets SERVFAIL.',
+  purpose:
+    'A query crashes the process that reads it: exactly one instance dies, and the client gets SERVFAIL.',
   expects: { twindns: 'no loss' },
   times: { quick: 10, thorough: 1000 },
   delay: { ms: 250, share: 0.001 },
@@ -28,9 +29,9 @@ export const queryOfDeath: Scenario = {
   async strike(stage, chance) {
     const own = stage.own!;
     stage.happened('query of death');
-    // The load must not be asked to find this one: only its asker may be failed.
+    // Not a query of the load, which allows no SERVFAIL.
     const said = await askOnce(stage.target, `death-${chance.below(1e9)}.chaos.example`, PATIENCE);
-    // The answer may come before the end of the one that died is told.
+    // The answer may come before the end of the dead process is reported.
     await Promise.race([
       ...slots.map((slot) => own.member(slot).gone),
       delay(PATIENCE, undefined, { ref: false }),

@@ -7,7 +7,7 @@ import { otherVersion } from '../stage/editions.ts';
 export const rollingUpdate: Scenario = {
   name: 'rolling-update',
   purpose: 'Both slots in turn are replaced by another version, told to stop by SIGTERM.',
-  // An instance that leaves in good order answers what has come over UDP, even alone; connections it can only end.
+  // An instance that leaves in good order answers what has come over UDP, even without a twin; connections it can only end.
   expects: { twindns: 'no loss', 'no-custody': 'loss over TCP', unbound: 'loss' },
   times: { quick: 10, thorough: 500 },
   delay: { ms: 50, share: 0.001 },

@@ -1,13 +1,13 @@
-// rules-flushed — somebody flushes iptables: answers go on, and the rules are back as soon as the kernel has told of it.
+// rules-flushed — iptables is flushed by hand: answers go on, and the rules are back as soon as the kernel has told of it.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Scenario } from '../scenario.ts';
 import { NodeRules } from '../stage/node-rules.ts';
 import type { Stage } from '../stage/stage.ts';
 
-/** Milliseconds within which they are back, on a machine that has no time left; the interval, which is a minute, has no part in it. */
+/** Milliseconds within which they are back, on a machine that has no time left; the interval of a minute plays no part. */
 const IN_TIME = 2000;
-/** Milliseconds: a flush within a second of a repair is not looked at before that second is over. */
+/** Milliseconds: an instance does not look again within a second of a repair. */
 const CALM = 1300;
 
 const begun = new WeakMap<Stage, NodeRules>();

@@ -1,7 +1,7 @@
 // twin-of-another-version — the service is replaced by a build that speaks an older protocol, or reads an arena in another
 // layout, one slot after the other, and by ours again.
 //
-// While both are there they cannot look after each other, and say why; all the same an update in good order loses nothing.
+// While both are there they cannot back each other up, and say why; all the same an update in good order loses nothing.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { slots } from '../../src/config.ts';
@@ -19,14 +19,13 @@ const editions = [
     name: 'other-layout',
     pattern: /!== ARENA_VERSION/,
     replacement: '!== ARENA_VERSION + 1',
-    says: undefined, // it is looked at only when its writer has died
+    says: undefined, // an arena is read only when its writer has died
   },
 ] as const;
 
 export const twinOfAnotherVersion: Scenario = {
   name: 'twin-of-another-version',
-  purpose:
-    'One slot after the other is replaced by a build of another protocol or arena layout, and then by ours again.',
+  purpose: 'One slot after the other gets a build of another protocol or arena layout, and then ours again.',
   expects: { twindns: 'no loss' },
   times: { quick: 3, thorough: 150 },
   intrudes: true,

@@ -4,10 +4,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { slots } from '../../src/config.ts';
 import type { Scenario } from '../scenario.ts';
 
-/** Milliseconds after which nobody may still hold its absence against it: a probe comes each half second. */
+/** Milliseconds after which every instance has to use it again: a probe comes each half second. */
 const FORGIVEN = 1500;
 
-/** Milliseconds in which what was asked before has its answer. */
+/** Milliseconds in which queries that were sent before have their answers. */
 const LEAD = 400;
 
 export const upstreamReturns: Scenario = {
@@ -19,7 +19,7 @@ export const upstreamReturns: Scenario = {
   intrudes: true,
   async strike(stage, chance) {
     const slot = chance.pick(slots);
-    stage.mayFail = 'yes'; // nobody can know better
+    stage.mayFail = 'yes'; // a new name cannot be answered otherwise
     await pause(LEAD);
     stage.own!.upstream.behave({ silent: true });
     await pause(chance.between(500, 2500)); // the disaster itself, not a wait for something
@@ -29,7 +29,7 @@ export const upstreamReturns: Scenario = {
     stage.happened('upstream back');
     stage.own!.upstream.behave();
     await pause(FORGIVEN);
-    stage.mayFail = 'if asked before'; // and given up: that is remembered for longer than we wait here
+    stage.mayFail = 'if asked before'; // a failure is remembered for longer than this scenario waits
     await pause(500); // in which it shows
   },
 };

@@ -3,10 +3,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Scenario } from '../scenario.ts';
 
-/** Milliseconds within which a question is given up and answered with a failure. */
+/** Milliseconds after which an instance gives a question up and answers with a failure. */
 const GIVEN_UP = 4000;
 
-/** Milliseconds in which what was asked before has its answer. */
+/** Milliseconds in which queries that were sent before have their answers. */
 const LEAD = 400;
 
 export const upstreamSilent: Scenario = {
@@ -19,12 +19,12 @@ export const upstreamSilent: Scenario = {
   async strike(stage, chance) {
     const ms = Math.round(chance.between(1000, 6000));
     stage.happened(`upstream silent for ${ms} ms`);
-    stage.mayFail = 'yes'; // nobody can know better
+    stage.mayFail = 'yes'; // a new name cannot be answered otherwise
     await pause(LEAD);
     stage.own!.upstream.behave({ silent: true });
     await pause(ms); // the disaster itself, not a wait for something
     stage.own!.upstream.behave();
-    await pause(GIVEN_UP + 500); // what was asked in the silence may be given up as late as this
-    stage.mayFail = 'if asked before'; // and given up: that is remembered for longer than we wait here
+    await pause(GIVEN_UP + 500); // a question of the silence may be given up as late as this
+    stage.mayFail = 'if asked before'; // a failure is remembered for longer than this scenario waits
   },
 };

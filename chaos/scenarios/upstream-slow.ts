@@ -1,4 +1,4 @@
-// upstream-slow — many questions wait for a slow upstream when the instance that asked them is killed.
+// upstream-slow — many queries wait for a slow upstream when the instance that asked it is killed.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { slots } from '../../src/config.ts';

@@ -1,6 +1,6 @@
 // xtables-locked — another program holds the lock of iptables for seconds while rules are missing: no query waits for that.
 //
-// With the legacy variant, which alone has a lock; and which tells nobody of a flush.
+// With the legacy variant: it alone has a lock, and the kernel does not tell of a flush.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Scenario } from '../scenario.ts';
@@ -23,7 +23,7 @@ export const xtablesLocked: Scenario = {
     'The rules of iptables-legacy are flushed; then again while another program holds the lock of iptables.',
   expects: { twindns: 'no loss' },
   times: { quick: 2, thorough: 20 },
-  // One that waited for the lock would wait for a second at least.
+  // An instance that waited for the lock would wait for a second at least.
   delay: { ms: 900, share: 0 },
   changes: {
     nodeAddress: '169.254.20.10',

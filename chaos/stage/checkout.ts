@@ -1,4 +1,4 @@
-// checkout — where the sources lie that this suite was built from.
+// checkout — the folder of the sources that this suite was built from.
 
 import { fileURLToPath } from 'node:url';
 

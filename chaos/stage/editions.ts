@@ -1,4 +1,4 @@
-// editions — what is struck is the program as it is shipped, in one file, or another edition of it with one line changed.
+// editions — the program that is struck: as it is shipped, in one file, or another edition of it with one line changed.
 
 import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { checkout } from './checkout.ts';
@@ -6,7 +6,7 @@ import { checkout } from './checkout.ts';
 export interface Edition {
   /** In file names. */
   readonly name: string;
-  /** What is in the program once; the other edition has `replacement` there. */
+  /** It matches once in the program; the other edition has `replacement` there. */
   readonly pattern: RegExp;
   readonly replacement: string;
 }
@@ -20,7 +20,7 @@ export const otherVersion: Edition = {
 
 /**
  * The path of the program; another edition is made below `folder` when it is first asked for.
- * @throws Error when the program has not what the edition would change: the copy would be no other edition
+ * @throws Error when the program lacks what the edition would change: the copy would be no other edition
  */
 export function programOf(edition: Edition | undefined, folder: string): string {
   if (edition === undefined) return `${shipped}/twindns.mjs`;

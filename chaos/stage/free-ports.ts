@@ -1,4 +1,4 @@
-// free-ports — numbers nobody uses: one port free for both UDP and TCP, and the first of two neighbours free for TCP.
+// free-ports — ports that no program uses: one free for both UDP and TCP, and the first of two neighbours free for TCP.
 
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';

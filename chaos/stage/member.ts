@@ -45,7 +45,7 @@ export class Member {
     this.slot = slot;
     const child = spawn(file!, args, {
       cwd: folder,
-      // Settings of the one who runs the suite are none of the subjects'.
+      // Settings of the suite's own environment are not meant for the subjects.
       env: { ...withoutOptions(process.env), ...environment },
       detached: true, // a terminal's Ctrl-C is for the suite, which then ends all in order
       stdio: ['ignore', 'pipe', 'pipe', ...(ready === undefined ? (['ipc'] as const) : [])],
@@ -64,7 +64,7 @@ export class Member {
       });
     });
     this.serves = this.#within(said);
-    this.serves.catch(() => {}); // whoever waits for it hears of it
+    this.serves.catch(() => {}); // its error is for the callers that wait for it
   }
 
   get pid(): number {
@@ -79,7 +79,7 @@ export class Member {
     this.#child.kill(signal);
   }
 
-  /** Makes a fault module that is loaded into it do its work. */
+  /** Tells a fault module within it to do its work. */
   command(fault: string, ms: number): void {
     this.#child.send?.({ fault, ms });
   }

@@ -10,7 +10,7 @@ import { until } from './until.ts';
 /** The two that keep rules apart. */
 export type Variant = 'nft' | 'legacy';
 
-/** Of one address, without a health port: 3 × 2 not tracked, 2 × 2 accepted. */
+/** Rules of one address, without a health port: 3 × 2 not tracked, 2 × 2 accepted. */
 const ROWS = 10;
 const ours = 'NodeLocal DNS Cache';
 
@@ -24,7 +24,7 @@ export class NodeRules {
     this.variant = variant;
   }
 
-  /** Leaves the chain by which a kubelet tells the variant, and waits until the rules are in it. */
+  /** Makes the chain by which a kubelet tells the variant, and waits until the rules are in that variant. */
   async begin(): Promise<void> {
     if (this.variant === 'legacy') await this.run('iptables', ['-t', 'mangle', '-N', hint]);
     if ((await this.repaired(10_000)) === undefined)
@@ -37,7 +37,7 @@ export class NodeRules {
     await this.flush();
   }
 
-  /** @param lock of its own, for one who does not wait for that of the others */
+  /** @param lock another one, for a program that must not wait for the common lock */
   async run(
     program: string,
     args: readonly string[],
@@ -53,7 +53,7 @@ export class NodeRules {
     for (const table of ['raw', 'filter']) await this.run('iptables', ['-t', table, '-F'], undefined, lock);
   }
 
-  /** Rows that are ours, and those that are not, without counters and dates. */
+  /** Rows that are ours, and the other rows, without counters and dates. */
   async list(): Promise<{ readonly mine: readonly string[]; readonly foreign: string }> {
     const rows = (await this.run('iptables-save', []))
       .split('\n')
@@ -70,12 +70,12 @@ export class NodeRules {
     return mine.length === ROWS && new Set(mine).size === ROWS;
   }
 
-  /** Milliseconds until they are; undefined when they are not within `atMost`. */
+  /** Milliseconds until they are whole; undefined when they are not within `atMost`. */
   repaired(atMost: number): Promise<number | undefined> {
     return until(() => this.areWhole(), atMost);
   }
 
-  /** Takes the lock that all programs share, and returns what gives it back. */
+  /** Takes the lock that all programs share; returns how it is given back. */
   async lock(): Promise<() => Promise<void>> {
     const holder = spawn('flock', [lockOf(this.#stage.folder), 'sh', '-c', 'echo held; exec cat'], {
       stdio: ['pipe', 'pipe', 'inherit'],

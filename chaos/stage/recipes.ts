@@ -19,7 +19,7 @@ export interface Place {
 export interface Changes {
   /** Modules of faults/ that are loaded into it. */
   readonly faults?: readonly string[];
-  /** Ours unless given. */
+  /** The program as it is, unless given. */
   readonly edition?: Edition;
   readonly flags?: readonly string[];
   /** The address served instead of loopback's; the primary is the leader and makes it. */
@@ -30,7 +30,7 @@ export function recipeOf(subject: Subject, slot: Slot, place: Place, changes: Ch
   return subject === 'unbound' ? unbound(slot, place) : twindns(subject, slot, place, changes);
 }
 
-/** What programs of iptables lock in the namespace of the suite. */
+/** The file that programs of iptables lock in the namespace of the suite. */
 export function lockOf(folder: string): string {
   return `${folder}/xtables.lock`;
 }
@@ -57,7 +57,7 @@ function twindns(
     ...[`--upstream=127.0.0.1:${place.upstream}`, `--cluster-dns=127.0.0.1:${place.upstream}`],
     ...['--log-format=json', ...(subject === 'no-custody' ? ['--no-custody'] : []), ...flags],
   ];
-  // Programs of iptables share a lock with those of the whole machine, unless they are told of another.
+  // Programs of iptables share a lock with those of the whole machine, unless they are given another.
   const environment = nodeAddress === undefined ? {} : { XTABLES_LOCKFILE: lockOf(place.folder) };
   return { command, folder: place.folder, environment, ready: undefined };
 }

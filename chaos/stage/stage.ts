@@ -20,7 +20,7 @@ export interface Stage {
   readonly target: Endpoint;
   /** More addresses of the pair; the load asks all alike. */
   readonly further?: readonly Endpoint[];
-  /** Undefined where the pair is somebody else's. */
+  /** Undefined where the pair is not ours. */
   readonly own: OwnStage | undefined;
   /** Ends the member of a slot; resolves to what ended it. */
   end(slot: Slot, signal: NodeJS.Signals): Promise<string>;
@@ -33,9 +33,9 @@ export interface Stage {
   failed(sentence: string): void;
   readonly notes?: ReadonlySet<string>;
   readonly faults?: ReadonlySet<string>;
-  /** What instances wrote and what was done to them, the last of it. */
+  /** The last lines of what instances wrote and what was done to them. */
   readonly log?: readonly string[];
-  /** For other editions; undefined where the instances are somebody else's. */
+  /** For other editions; undefined where the instances are not ours. */
   readonly folder?: string;
   /** Whether a failure of the server is a right answer to what is asked now; the scenario says why. */
   mayFail: Leniency;
@@ -44,7 +44,7 @@ export interface Stage {
   stop(): Promise<void>;
 }
 
-/** Milliseconds within which twins find each other; longest wait between their calls and some room. */
+/** Milliseconds within which twins find each other: the longest wait between their calls, and some room. */
 const MEETING = 8000;
 /** Lines of the log that are kept. */
 const KEPT = 5000;
@@ -116,7 +116,7 @@ export class OwnStage implements Stage {
     await this.met();
   }
 
-  /** Starts a member and takes it for that of its slot, without waiting for anything. */
+  /** Starts a member as that of its slot, without waiting for anything. */
   launch(slot: Slot, changes: Changes = this.#changes): Member {
     const hear = (line: string) => this.#hear(`${member.pid} ${slot}`, line);
     const member = new Member(slot, recipeOf(this.subject, slot, this.#place, changes), hear);
@@ -126,7 +126,7 @@ export class OwnStage implements Stage {
     return member;
   }
 
-  /** Resolves when the members that live know each other. A second disaster before that would hit a service of one. */
+  /** Resolves when the living members know each other. A second disaster before that would hit a service of one instance. */
   async met(): Promise<void> {
     if (this.subject === 'unbound') return;
     const giveUp = performance.now() + MEETING;
@@ -159,14 +159,14 @@ export class OwnStage implements Stage {
 
   // -------------------------------------------------------------------------------------------------------------------
 
-  #hear(who: string, line: string): void {
+  #hear(instance: string, line: string): void {
     const seconds = ((performance.now() - this.#startedAt) / 1000).toFixed(3);
-    if (this.log.push(`${seconds} ${who} ${line}\n`) > KEPT) this.log.shift();
+    if (this.log.push(`${seconds} ${instance} ${line}\n`) > KEPT) this.log.shift();
   }
 
   /**
-   * An instance that says nothing of its twin is asked all the same: when it answers, it has also read what its twin sent
-   * it before.
+   * An instance whose status says nothing of a twin is asked all the same: when it answers, it has also read what its twin
+   * sent before.
    */
   async #know(): Promise<boolean> {
     const living = slots.filter((slot) => this.#members.get(slot)?.alive);

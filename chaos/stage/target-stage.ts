@@ -1,4 +1,4 @@
-// target-stage — a pair that runs already, somebody else's: its members are stopped and started by commands.
+// target-stage — a pair that runs already and is not ours: its members are stopped and started by commands.
 
 import { spawn } from 'node:child_process';
 import type { Endpoint, Slot } from '../../src/config.ts';
@@ -7,7 +7,7 @@ import type { Stage } from './stage.ts';
 
 export interface Target {
   readonly target: Endpoint;
-  /** Names it can answer; what they are below has others it cannot. */
+  /** Names it can answer; the domains they are in have other names, which do not exist. */
   readonly names: readonly string[];
   /** Run by a shell with the slot in $SLOT and the signal in $SIGNAL; ends when the instance has. */
   readonly stop: string;
@@ -26,7 +26,7 @@ export class TargetStage implements Stage {
 
   readonly questions: NonNullable<Stage['questions']>;
 
-  /** Learns what the pair says about its names. */
+  /** Asks the pair about its names, once. */
   static async open({ target, names, stop, start }: Target): Promise<TargetStage> {
     return new TargetStage(target, stop, start, await foreignNames(target, names));
   }

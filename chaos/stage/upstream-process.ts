@@ -71,7 +71,7 @@ const SOA = [
 ];
 const OPT = [0, 0, 41, 4, 208, 0, 0, 0, 0, 0, 0];
 
-/** What the asker takes over UDP: the size in its OPT record, which is the first and only additional one. */
+/** What the client takes over UDP: the size in its OPT record, which is the first and only additional record. */
 function sizeOf(query: Buffer): number {
   const at = HEADER + questionLength(query, query.length);
   const edns = query.length >= at + 11 && readUint16(query, 10) > 0 && readUint16(query, at + 1) === 41;
@@ -94,4 +94,4 @@ process.on('message', (wanted: UpstreamMood) => {
   mood = wanted;
 });
 process.on('disconnect', () => process.exit(0));
-process.on('SIGINT', () => {}); // a terminal's Ctrl-C is for the one who started us
+process.on('SIGINT', () => {}); // a terminal's Ctrl-C is for the process that started this one

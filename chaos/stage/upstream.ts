@@ -1,4 +1,4 @@
-// upstream — the server behind the subjects as the suite sees it: where it is, and how it is made slow or silent.
+// upstream — the server behind the subjects, as the suite sees it: its port, and how it is made slow or silent.
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,7 +17,7 @@ export class Upstream {
   readonly port: number;
   readonly #child: ChildProcess;
 
-  /** @param at port 0: one that the kernel chooses */
+  /** @param at with port 0, the kernel chooses */
   static async start(at: Endpoint = { address: '127.0.0.1', port: 0 }): Promise<Upstream> {
     const file = fileURLToPath(new URL('upstream-process.js', import.meta.url));
     const child = fork(file, [at.address, String(at.port)], {
@@ -28,7 +28,7 @@ export class Upstream {
       throw new Error('the upstream ended before it listened: its port was taken. Run again.');
     });
     const [{ port }] = await Promise.race([told, ended]);
-    ended.catch(() => {}); // its end is expected from now on
+    ended.catch(() => {}); // from now on its end is expected
     return new Upstream(child, port);
   }
 

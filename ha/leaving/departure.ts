@@ -1,6 +1,6 @@
 // departure — how this process goes: it says so, and its twin, which reads its sockets from then on, says so, too.
 //
-//     one that leaves                     the twin
+//     leaver                              the twin
 //        │  (waits, if it is patient, until the twin is there, and settled)
 //        │ ── leaving ──────────────────► │      it reads my sockets from now on …
 //        │ ◄────────────────────── taken ─│      … and goes on with all I leave: I go
@@ -55,7 +55,7 @@ export class Departure {
   }
 
   /**
-   * @param patiently a twin that is away is waited for as long as the configuration says, one that has just begun for a moment
+   * @param patiently a twin that is away is waited for as long as the configuration says, a newcomer for a moment
    * @param able whether the twin could go on as well as we
    * @returns what becomes of our work
    */
@@ -154,7 +154,7 @@ export class Departure {
     const word = await new Promise<Succession | 'stay'>((resolve) => {
       this.#told = resolve;
       setTimeout(() => resolve('unsure'), Math.max(WORD_DUE, this.#patience)).unref();
-      // One that has not begun to serve is told when it has.
+      // A newcomer that does not serve yet is told when it does.
       if (candidate.serves !== undefined) this.#sender.tellLeaving(candidate.channel, this.#patience > 0);
     });
     this.#told = undefined;

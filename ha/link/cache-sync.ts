@@ -128,7 +128,7 @@ export class CacheSync {
     if (!this.#asked) this.#company ??= setTimeout(() => this.#ask(), FILLS_WAIT).unref();
   }
 
-  /** New answers go first: somebody asks for those. */
+  /** New answers go first: clients ask for those. */
   #compose(): void {
     const news = this.#news.first() !== undefined;
     const keys = news ? this.#news : this.#whole;

@@ -25,7 +25,7 @@ const MOST = 253;
  * hundreds. Where the kernel allows less, the rest is told when there is room.
  */
 const SEND_BUFFER = 1 << 20;
-/** Messages that wait for a slow twin; one that lets more pile up is not reading at all. */
+/** Messages that wait for a slow twin; a twin that lets more pile up is not reading at all. */
 const MOST_WAITING = 64;
 /** Received in one turn, so that a flood of them does not hold up queries. */
 const A_TURN = 64;
@@ -131,7 +131,7 @@ export class Channel implements Watched, BulkSender {
     const bytes = received.subarray(0, length);
     if (bytes[0] !== jsonBegins) return this.#listener.binary(this, bytes, fds);
     const message = decode(bytes);
-    // Descriptors nobody takes would be sockets nobody reads.
+    // Descriptors that are not taken would be sockets that no process reads.
     if (message === undefined) for (const fd of fds) close(fd);
     else this.#listener.message(this, message, fds);
   }

@@ -42,7 +42,7 @@ export interface Message {
   readonly own: readonly string[];
   /** Addresses of the receiver's slot whose sockets come last. */
   readonly yours: readonly string[];
-  /** With `leaving` only: it stays if nobody takes over. */
+  /** With `leaving` only: it stays if the twin does not take over. */
   readonly patient?: boolean;
   /** With `election` only; the descriptors are those of its parts. */
   readonly election?: ElectionMessage;

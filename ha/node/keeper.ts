@@ -108,7 +108,7 @@ export class Keeper {
     if ([...this.#company.peers()].length === 0) this.#allGone?.();
   }
 
-  /** This process ends soon: one that stays takes over. */
+  /** This process ends soon: a process that stays takes over. */
   leave(): void {
     if (this.#phase !== 'starting') this.#phase = 'leaving';
     this.#update();

@@ -26,7 +26,7 @@ interface Held {
   offset: number;
 }
 
-/** A connection and where it stands; or, without `position`, one that no process can go on with. */
+/** A connection and where it stands; or, without `position`, a connection that no process can go on with. */
 export interface Adoptable {
   readonly record: number;
   readonly fd: number;

@@ -101,7 +101,7 @@ export class Peer {
   hold(holdings: Holdings): Holdings | undefined {
     const before = this.#holdings;
     if (before === undefined) this.#servesSince = monotonicMs();
-    this.state = 'serving'; // also one that was about to leave, and stays
+    this.state = 'serving'; // also if it was about to leave, and stays
     this.#holdings = holdings;
     this.#detector = new FailureDetector(holdings);
     if (holdings.layout === undefined) this.connections.close();

@@ -65,8 +65,8 @@ napi_value batch_receive(napi_env env, napi_callback_info info) {
   __atomic_store_n((uint32_t *)arena->memory + HEAD_TAG, (uint32_t)tag, __ATOMIC_RELEASE);
   int count;
   do {
-    // MSG_TRUNC: the length that is told is the datagram's own; one that was cut is longer than a
-    // payload.
+    // MSG_TRUNC: the length that is told is the datagram's own; of a datagram that was cut it
+    // exceeds the payload.
     count = recvmmsg(fd, arena->received, (unsigned)arena->ring, MSG_DONTWAIT | MSG_TRUNC, NULL);
   } while (count < 0 && errno == EINTR);
   if (count < 0) return value_from_int(env, -errno);

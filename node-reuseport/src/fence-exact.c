@@ -31,8 +31,8 @@
 // Five things could break that, and do not:
 //
 //   - A call that the kernel makes again after a signal (ERESTARTSYS) begins with the address of
-//     `syscall`, and maybe without a range. Only calls that wait are made again. One that returns
-//     EINTR comes back to fence_call(), which begins from the start.
+//     `syscall`, and maybe without a range. Only calls that wait are made again. A call that
+//     returns EINTR comes back to fence_call(), which begins from the start.
 //   - A signal handler may have a sequence of its own, which takes the place of ours. It runs after
 //     the kernel has sent the thread to `abort`, so the range is armed again when it returns.
 //   - A kernel with CONFIG_DEBUG_RSEQ kills what makes a system call within a range. The address it
@@ -40,7 +40,7 @@
 //   - The pointer outlives the sequence: the kernel clears it some time later. So what it points to
 //     has to stay for as long as the thread, and does: the addon is never unloaded (binding.gyp).
 //   - The abort address must have a signature in front, or the kernel kills the process: it is the
-//     one that glibc registers every thread with, and lies in an instruction that only traps.
+//     number that glibc registers every thread with, and lies in an instruction that only traps.
 //
 // Registers: the kernel changes none on the way to `abort`. What the range uses is set again in it:
 // rcx (ours) and r11 (the address of theirs), which `syscall` overwrites anyway. rax keeps the

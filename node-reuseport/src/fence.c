@@ -13,7 +13,7 @@
 #include "memory.h"
 
 // What a place looks at that is not used. Our number is never 0.
-static const int32_t nobody = 0;
+static const int32_t untaken = 0;
 
 // A word of the header page of an arena, which stays mapped whatever becomes of the arena; NULL
 // with an error thrown.
@@ -29,7 +29,7 @@ static const int32_t *map_word(napi_env env, int fd, int32_t word) {
 
 static void unmap_word(const int32_t *word) {
   uintptr_t page = (uintptr_t)word & ~(uintptr_t)(HEADER_PAGE - 1);
-  if (word != &nobody) munmap((void *)page, HEADER_PAGE);
+  if (word != &untaken) munmap((void *)page, HEADER_PAGE);
 }
 
 fence_t *fence_new(napi_env env, int fd, int32_t word) {
@@ -41,7 +41,7 @@ fence_t *fence_new(napi_env env, int fd, int32_t word) {
     return fail_errno(env, "calloc", ENOMEM, NULL), NULL;
   }
   *fence = (fence_t){.holders = 1, .area = fence_exact_area(), .words = {.ours = ours}};
-  for (int i = 0; i < FENCE_PLACES; i++) fence->words.theirs[i] = &nobody;
+  for (int i = 0; i < FENCE_PLACES; i++) fence->words.theirs[i] = &untaken;
   return fence;
 }
 
@@ -55,7 +55,7 @@ void fence_release(fence_t *fence) {
 
 bool fence_watch(napi_env env, fence_t *fence, int32_t place, int fd, int32_t word) {
   assert(place >= 0 && place < FENCE_PLACES);
-  const int32_t *watched = fd < 0 ? &nobody : map_word(env, fd, word);
+  const int32_t *watched = fd < 0 ? &untaken : map_word(env, fd, word);
   if (!watched) return false;
   unmap_word(fence->words.theirs[place]);
   fence->words.theirs[place] = watched;

@@ -270,7 +270,7 @@ static napi_value poller_add(napi_env env, napi_callback_info info) {
   return poller_control(env, info, EPOLL_CTL_ADD);
 }
 
-// modify(fd, flags, tag): of one that was added, not of a busy one.
+// modify(fd, flags, tag): of a descriptor that was added, not of a busy one.
 static napi_value poller_modify(napi_env env, napi_callback_info info) {
   return poller_control(env, info, EPOLL_CTL_MOD);
 }

@@ -10,8 +10,8 @@ export interface Position {
   readonly suspectAt?: number | undefined;
 }
 
-/** What became of a connection that should be left to another process. later: it can be tried again. */
-export type Passing = 'passed' | 'later' | 'nobody';
+/** What became of a connection that should be left to another process. later: it can be tried again. kept: there is none. */
+export type Passing = 'passed' | 'later' | 'kept';
 
 export interface ConnectionBackup {
   /** Descriptor that accepted connections are told to as they are accepted; -1: the backup is gone. */

@@ -1,13 +1,13 @@
 // connection-records — how far each connection is written, in memory that outlives the process.
 //
-// Whoever goes on with a connection asks the kernel how many bytes were written to it, and learns from the record whether
+// A taker that goes on with a connection asks the kernel how many bytes were written to it, and learns from the record whether
 // that is between two answers.
 
 import { BASE, CLOSED, GENERATION, OPEN, RECORD_WORDS, RECORDS, STATE, TOTAL } from './arena-words.ts';
 
 export class ConnectionRecords {
   readonly #words: Int32Array;
-  /** Those released longest ago first: somebody may still look at what they say. */
+  /** Those released longest ago first: a taker may still look at what they say. */
   readonly #free: number[] = Array.from({ length: RECORDS }, (_, i) => i);
 
   /** @param memory RECORDS_BYTES of an arena */
@@ -15,7 +15,7 @@ export class ConnectionRecords {
     this.#words = new Int32Array(memory.buffer, memory.byteOffset, RECORDS * RECORD_WORDS);
   }
 
-  /** A record that is nobody's, or -1. */
+  /** A record that is free, or -1. */
   take(): number {
     return this.#free.shift() ?? -1;
   }
@@ -48,7 +48,7 @@ export class ConnectionRecords {
     this.#words[record * RECORD_WORDS + STATE] = state;
   }
 
-  /** Its connection was told of under the next generation and is not served: nobody shall go on with it. */
+  /** The twin already knows this connection under the next generation; marked closed it is not adopted. */
   refuse(record: number): void {
     const at = record * RECORD_WORDS;
     this.#words[at + STATE] = CLOSED;

@@ -96,7 +96,7 @@ export class Ownership {
     return this.#letGo(this.#backup!, record) && this.enter(record);
   }
 
-  /** False when the connection of that record is among those let go of: one that no other process can have is served on. */
+  /** False when the connection of that record is among those let go of: a connection that no other process can have is served on. */
   #letGo(taker: ConnectionBackup, record: number): boolean {
     Atomics.store(this.#header, BUSY, 0);
     this.#owner.relinquish(taker);

@@ -44,7 +44,7 @@ export class ParkedCells {
     const to = parked * stride;
     memory.copyWithin(to, cell * stride, cell * stride + CELL_PAYLOAD + length + ZERO_TAIL);
     this.#words[(to >> 2) + CELL_SEQUENCE] = this.#sequence++;
-    // Last: half a copy is none. One that somebody had in hand before keeps the mark of it.
+    // Last: half a copy is none. A query that a process had in hand when it died keeps the mark of it.
     const before = this.#words[((cell * stride) >> 2) + CELL_STATE]!;
     this.#words[((parked * stride) >> 2) + CELL_STATE] = before === TRIED ? TRIED : PARKED;
     return parked;

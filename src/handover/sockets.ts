@@ -26,7 +26,7 @@ const DELAYED_ACK = 8;
 /** Ports that are tried, where any will do. */
 const CHOICES = 30;
 
-/** Descriptors of one listen address; whoever has them closes them. */
+/** Descriptors of one listen address; their holder closes them. */
 export interface ListenSockets {
   readonly address: string;
   /** The port both are bound to. */

@@ -101,7 +101,7 @@ export class AnswerStream {
     return this.#sound;
   }
 
-  /** Tells whoever may have to go on what the client has not taken. */
+  /** Tells the backup what the client has not read. */
   keep(): void {
     if (this.#behind > 0) this.#tell(this.#written, Buffer.concat(this.#backlog));
   }
@@ -111,7 +111,7 @@ export class AnswerStream {
     this.#backlog = [];
     this.#composed = 0;
     this.#sound = false;
-    // What was added last has not been written: if somebody else has the connection, it is theirs to answer.
+    // What was added last has not been written: a taker of the connection answers it.
     for (const frame of this.#answered.splice(0)) this.#context.release(frame, state === GIVEN);
     this.#setState(state);
   }

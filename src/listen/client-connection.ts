@@ -44,7 +44,7 @@ export class ClientConnection implements Client, SharedConnection {
   readonly protocol = 1;
   readonly family: number;
   readonly fd: number;
-  /** Its record for whoever may have to go on with it, or -1. */
+  /** Its record, which a taker goes on from, or -1. */
   readonly record: number;
   readonly #tag: number;
   readonly #context: TcpContext;
@@ -93,7 +93,7 @@ export class ClientConnection implements Client, SharedConnection {
       this.#read(flags & READ_HANGUP ? 'last' : 'woken');
   }
 
-  /** Tells whoever may have to go on with it what the client has not taken yet. */
+  /** Tells the backup what the client has not read yet. */
   keepBehind(): void {
     this.#answers.keep();
   }
@@ -166,9 +166,9 @@ export class ClientConnection implements Client, SharedConnection {
   endIfIdle(pass: (fd: number) => Passing): void {
     if (this.#flags & READABLE) this.#read('leaving');
     if (this.#ended || this.#waiting > 0 || this.#answers.behind > 0) return;
-    const passing = this.#halfClosed ? 'nobody' : pass(this.fd);
+    const passing = this.#halfClosed ? 'kept' : pass(this.fd);
     if (passing === 'passed') this.#letGo(CLOSED);
-    else if (passing === 'nobody') this.end();
+    else if (passing === 'kept') this.end();
   }
 
   end(): void {
@@ -194,7 +194,7 @@ export class ClientConnection implements Client, SharedConnection {
   // -------------------------------------------------------------------------------------------------------------------
 
   #letGo(state: number, keep: (fd: number, record: number) => void = close): void {
-    const isBehind = this.#answers.behind > 0; // what its client has not taken is known to nobody any more
+    const isBehind = this.#answers.behind > 0; // what its client has not read is lost with it
     this.#ended = true;
     this.#owes = this.#waiting > 0 || this.#answers.owes;
     this.#context.loop.unwatch(this.fd, this.#tag);

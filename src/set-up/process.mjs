@@ -1,6 +1,7 @@
 // process — runs commands for set-up, tells what goes on, and stops with one sentence where it cannot go on.
 
 import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
 
 /** Progress; stdout belongs to what is run. */
 export function say(sentence) {
@@ -14,10 +15,25 @@ export function stopUnless(condition, sentence) {
   process.exit(1);
 }
 
-/** Runs a step; what it prints is shown, on stderr, and its failure ends everything. */
+/**
+ * Runs a step; what it prints is shown, on stderr, and its failure ends everything. It has a process group of its own, which
+ * is ended with us: a compiler started by npm must not go on when nothing waits for it any more.
+ */
 export async function step(sentence, command, args, env = {}) {
   say(`${sentence} …`);
-  const status = await spawned(command, args, { stdio: ['ignore', 2, 2], env: { ...process.env, ...env } });
+  const options = { stdio: ['ignore', 2, 2], env: { ...process.env, ...env }, detached: true };
+  let group;
+  let told;
+  const status = await spawned(command, args, options, ['SIGINT', 'SIGTERM', 'SIGHUP'], ({ pid }, signal) => {
+    group = pid;
+    told ??= signal;
+    signalGroup(group, 'SIGTERM');
+    setTimeout(signalGroup, patienceMs, group, 'SIGKILL');
+  });
+  if (told !== undefined) {
+    signalGroup(group, 'SIGKILL'); // what the step started, and did not end with it
+    process.exit(codeOf(told));
+  }
   stopUnless(
     status === 0,
     `failed: ${[command, ...args].join(' ')} (exit code ${status}). The lines above say why.`,
@@ -25,27 +41,57 @@ export async function step(sentence, command, args, env = {}) {
 }
 
 /**
- * Runs Node in our place: our input and output, our process group, its exit code. A terminal signals the whole group, so
- * SIGINT is left to the child; SIGTERM is often sent to us alone and passed on. If we die otherwise, the child sees the
- * IPC channel close.
+ * Runs Node in our place: our input and output, our process group, its exit code. SIGTERM is passed on. A terminal signals the
+ * whole group, so SIGINT is passed on only to a child that has not ended by it soon: it was sent to us alone, or takes its
+ * time and takes both for one wish. If we die otherwise, the child sees the IPC channel close.
  */
-export function runNode(args) {
-  process.on('SIGINT', () => {});
-  return spawned(process.execPath, args, { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] }, (child) => {
-    process.on('SIGTERM', () => child.kill('SIGTERM'));
+export async function runNode(args) {
+  const options = { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] };
+  let late;
+  const status = await spawned(process.execPath, args, options, ['SIGINT', 'SIGTERM'], (child, signal) => {
+    if (signal === 'SIGTERM') child.kill(signal);
+    else
+      late ??= setTimeout(() => {
+        late = undefined;
+        child.kill(signal);
+      }, groupMs);
   });
+  clearTimeout(late);
+  return status;
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-function spawned(command, args, options, started = () => {}) {
-  return new Promise((resolve) => {
-    const child = spawn(command, args, options);
+/** A step that has been told to end has this long. */
+const patienceMs = 1000;
+/** Within this time a signal to the whole group has reached all of it. */
+const groupMs = 100;
+
+/** @param told is given the child and the signal when we get one of these meanwhile */
+async function spawned(command, args, options, signals, told) {
+  const pass = (signal) => told(child, signal);
+  for (const signal of signals) process.on(signal, pass); // before there is a child that would outlive us
+  const child = spawn(command, args, options);
+  const status = await new Promise((resolve) => {
     child.on('error', (error) => {
       say(error.message);
       resolve(1);
     });
-    child.on('close', (code, signal) => resolve(signal === null ? code : 1));
-    started(child);
+    child.on('close', (code, signal) => resolve(signal === null ? code : codeOf(signal)));
   });
+  for (const signal of signals) process.off(signal, pass);
+  return status;
+}
+
+/** As a shell tells it. */
+function codeOf(signal) {
+  return 128 + constants.signals[signal];
+}
+
+function signalGroup(pid, signal) {
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // It has ended meanwhile, or has never begun.
+  }
 }

@@ -140,6 +140,6 @@ function cleanUpAtExit(parent: string): void {
     ['SIGTERM', 15],
     ['SIGHUP', 1],
   ] as const) {
-    process.once(signal, () => process.exit(128 + number));
+    process.on(signal, () => process.exit(128 + number)); // also while it exits: one Ctrl-C may come by two ways
   }
 }

@@ -1,7 +1,9 @@
 // command.test — `twindns chaos` as a person at a terminal meets it: what it lists, what it refuses and how.
 
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { scenarios } from '../../chaos/scenarios/all.ts';
 import { checkout, type Ending, familyOf, Program, runs, runToEnd, twindns } from '../lab/program.ts';
@@ -80,16 +82,25 @@ describe('twindns chaos', { concurrency: 2 }, () => {
     });
   }
 
-  test('Ctrl-C in the middle ends every process it started', async (t) => {
-    const program = Program.start(t, [...twindns, 'chaos', 'freeze', '--subject', 'twindns'], {
-      group: true,
+  for (const [signal, to] of [
+    ['SIGINT', 'each of its processes'],
+    ['SIGINT', 'the first alone'],
+    ['SIGTERM', 'the first alone'],
+  ] as const)
+    test(`${signal} to ${to}, in the middle, ends all it has started and leaves no folder`, async (t) => {
+      const folder = mkdtempSync(join(tmpdir(), 'twindns-stopped-'));
+      t.after(() => rmSync(folder, { recursive: true }));
+      const program = Program.start(t, [...twindns, 'chaos', 'freeze', '--subject', 'twindns'], {
+        group: true,
+        env: { ...process.env, TMPDIR: folder } as Record<string, string>,
+      });
+      await program.says(/freeze against twindns/);
+      let family: number[] = [];
+      // The upstream and both instances at least; where it may, it runs in a namespace that is one more process.
+      while (family.length < 3) family = familyOf(program.pid).slice(1);
+      process.kill(to === 'the first alone' ? program.pid : -program.pid, signal);
+      assert.equal((await program.ended).status, 1);
+      for (const pid of family) assert.ok(!runs(pid), `${pid} still runs`);
+      assert.deepEqual(readdirSync(folder), []);
     });
-    await program.says(/freeze against twindns/);
-    let family: number[] = [];
-    // The upstream and both instances at least; where it may, it runs in a namespace that is one more process.
-    while (family.length < 3) family = familyOf(program.pid).slice(1);
-    process.kill(-program.pid, 'SIGINT');
-    assert.equal((await program.ended).status, 1);
-    for (const pid of family) assert.ok(!runs(pid), `${pid} still runs`);
-  });
 });

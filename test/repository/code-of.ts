@@ -1,4 +1,5 @@
-// code-of — a source without its comments, and with its strings and patterns empty, so that rules look at code alone.
+// code-of — a source without its comments, and with its strings and patterns empty, so that rules look at code alone; or its
+// strings alone.
 
 const comment = String.raw`\/\*[\s\S]*?\*\/|\/\/[^\n]*`;
 const quoted = String.raw`'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"`;
@@ -16,4 +17,12 @@ export function codeOf(text: string): string {
     const lines = part.replace(/[^\n]/g, '');
     return part.startsWith('/*') || part.startsWith('//') ? lines : `''${lines}`;
   });
+}
+
+/** What is between the quotes of each string and template, as it is written. */
+export function stringsOf(text: string): string[] {
+  return [...text.matchAll(notCode)]
+    .map(([part]) => part)
+    .filter((part) => /^['"`]/.test(part))
+    .map((part) => part.slice(1, -1));
 }

@@ -246,6 +246,18 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    name: 'sentences have subjects: a twin, a client, a program, never somebody',
+    applies: (path) => /^(chaos|ha|node-reuseport\/src|src\/(handover|listen))\//.test(path),
+    check: (_path, text) =>
+      (text.match(nobodys) ?? []).map((word) => `says "${word}": a reader cannot point at that`),
+    bad: [
+      ['chaos/a.ts', '// Whoever waits for it hears of it.\n'],
+      ['chaos/a.ts', "stage.failed('For 5 s nobody answered.');\n"],
+      ['chaos/a.ts', '/** Longest time until one that is gone is missed. */\n'],
+    ],
+    good: [['chaos/a.ts', '// The peer waits until the taker has answered; no instance is left.\n']],
+  },
+  {
     name: 'the core is given time, randomness and processes, it does not take them',
     applies: (path) =>
       /^src\/(message|cache|upstream|handover|listen|loop)\//.test(path) ||
@@ -287,6 +299,9 @@ const ticks: Readonly<Record<string, readonly string[]>> = {
   'src/loop/deadlines.ts': ['setInterval'],
   'src/resolver.ts': ['setInterval', 'setTimeout', 'Date.now'],
 };
+
+const nobodys =
+  /\b(whoever|somebody|anybody|nobody|someone|no one|(?<!the |which )one that|one who|those who)\b/gi;
 
 /**
  * What src says and a stranger could have read: what an instance is told and tells (config, options, status, version), how it

@@ -55,7 +55,7 @@ export class Netlink {
   readonly #buffer = new Uint8Array(1 << 17);
 
   /**
-   * @param fd of openNetlink, in this process or in one that passed it on; the caller closes it
+   * @param fd of openNetlink, in this process or in the process that passed it on; the caller closes it
    * @param kernel reads and writes; tests bring another
    */
   constructor(fd: number, kernel: Kernel = { read, write }) {
