@@ -104,7 +104,7 @@ export class Twin implements Membership, ChannelListener, Company {
 
   async leave(patiently: boolean): Promise<Leaving> {
     const isAble = (peer: Peer) =>
-      peer.isSettled && (!peer.isUnderstood || this.#handover?.connections.untold === 0);
+      peer.isSettled && (!peer.isOurs || this.#handover?.connections.untold === 0);
     const succession = await this.#departure.leave(patiently, isAble);
     if (succession === 'none') {
       this.#sender.hide();
@@ -322,7 +322,8 @@ export class Twin implements Membership, ChannelListener, Company {
   #chooseBackup(): void {
     const handover = this.#handover;
     const peer = this.#peer;
-    if (handover === undefined || !peer?.serves || !peer.isUnderstood) return;
+    // Whether it understands our memory is for it to say; it is told as long as it speaks our protocol.
+    if (handover === undefined || !peer?.serves || !peer.isOurs) return;
     if (this.#backup?.peer === peer && this.#backup.channel >= 0) return;
     this.#backup = new BackupPeer(peer, handover.journal);
     handover.connections.backUp(this.#backup);

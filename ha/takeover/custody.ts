@@ -147,10 +147,12 @@ export class Custody {
 
   /** Its slot has a process again, which has its sockets, or has made new ones. */
   #succeed(former: FormerPeer, served: Holdings): void {
-    if ([this.#own, served.identity].includes(former.holdings.identity))
-      this.#trying(() => this.#forget(former));
-    else if (former.saidGoodbye || former.isLost(monotonicMs())) this.#trying(() => this.#retire(former));
-    else this.#unsettled = true; // it may yet read them
+    const { holdings, saidGoodbye } = former;
+    const isSame = [this.#own, served.identity].includes(holdings.identity);
+    const isOver = former.isLost(monotonicMs()) || (isSame ? holdings.connections.size === 0 : saidGoodbye);
+    if (!isOver)
+      this.#unsettled = true; // it lives: it may yet read its sockets, or let go of a connection
+    else this.#trying(() => (isSame ? this.#forget(former) : this.#retire(former)));
   }
 
   #forget(former: FormerPeer): void {

@@ -10,7 +10,7 @@ import { type Message, PROTOCOL_VERSION } from '../../../ha/link/protocol.ts';
 import { Peer } from '../../../ha/peers/peer.ts';
 import { openOwnState } from '../../../ha/peers/process-state.ts';
 import { Custody } from '../../../ha/takeover/custody.ts';
-import { BUSY, RECORDS_BYTES } from '../../../src/handover/arena-words.ts';
+import { BUSY, EPOCH, GIVEN, RECORDS_BYTES } from '../../../src/handover/arena-words.ts';
 import { ConnectionRecords } from '../../../src/handover/connection-records.ts';
 import { Journal } from '../../../src/handover/journal.ts';
 import { TcpClient } from '../../lab/client.ts';
@@ -22,7 +22,8 @@ import { buildQuery } from '../../lab/wire.ts';
 /** A process that was busy with a connection when its channel ended. */
 async function ended(t: TestContext, stateFd: number) {
   const { handover } = await startLab(t);
-  const custody = new Custody(silentLog, () => undefined);
+  let met: Peer | undefined;
+  const custody = new Custody(silentLog, () => met);
   custody.start(handover);
   t.after(() => custody.stop());
   const arena = new Arena({ ring: 8, parked: 4, records: RECORDS_BYTES });
@@ -48,7 +49,20 @@ async function ended(t: TestContext, stateFd: number) {
     assert.equal((await client.next()).readUInt16BE(0), 7);
     return monotonicMs() - started;
   };
-  return { journal, answered };
+  /** The same process is met by another channel. */
+  const meetAgain = () => {
+    met = new Peer({ pid: 0, fd: -1 } as Channel, { protocol: PROTOCOL_VERSION } as Message);
+    const again = holdingsOf('secondary', arena, { stateFd: openOwnState() });
+    t.after(() => again.close());
+    met.hold(again);
+    custody.serves(met, again);
+  };
+  const lets = () => {
+    arena.header[BUSY] = 0;
+    records.setState(record, GIVEN);
+    arena.header[EPOCH]!++;
+  };
+  return { journal, answered, meetAgain, lets };
 }
 
 test('a process that is gone is dead: its connection is served at once', async (t) => {
@@ -80,4 +94,14 @@ test('one whose heart beats on lives, whatever became of its channel', async (t)
   setTimeout(() => clearInterval(beating), 300);
   const ms = await answered();
   assert.ok(ms > 1250, `after ${ms} ms`);
+});
+
+test('a process that is met again at once is still serving its connection: it is waited for until it lets go of that', async (t) => {
+  const { journal, answered, meetAgain, lets } = await ended(t, openOwnState());
+  const beating = setInterval(() => journal.beat(monotonicMs()), 5);
+  t.after(() => clearInterval(beating));
+  meetAgain();
+  setTimeout(lets, 400);
+  const ms = await answered();
+  assert.ok(ms >= 395 && ms < 900, `after ${ms} ms`);
 });
