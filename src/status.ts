@@ -98,7 +98,7 @@ export interface EnabledCustodyStatus {
   readonly enabled: true;
   /** Version of the protocol twins speak. */
   readonly protocol: number;
-  /** Usually one; two while an instance is replaced by a new one that starts before the old one ends. */
+  /** The twin, once both have met. */
   readonly twins: readonly TwinStatus[];
   /** Whose sockets are read by this process: its own first. */
   readonly reads: readonly SocketsRead[];

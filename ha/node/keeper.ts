@@ -208,7 +208,7 @@ export class Keeper {
     for (const member of this.#company.peers()) this.#tell(member);
   }
 
-  /** A process that does not act tells, too: a leader that starts beside another of its slot meets their twin alone. */
+  /** A process that does not act tells, too: a leader that starts learns from a deputy what its predecessor kept. */
   #tell(member: Member): void {
     const { wanted, shared } = this.#parts;
     const message: ElectionMessage = {

@@ -45,7 +45,14 @@ export function metricProblems({ path, text }: Page, known: readonly string[]): 
 }
 
 /** Where each of our command lines has its flags. */
-const tables = ['src/options/option-table.ts', 'src/cli.ts', 'test/bench/options.ts', 'test/system/soak.ts'];
+const tables = [
+  'src/options/option-table.ts',
+  'src/cli.ts',
+  'chaos/command-text.ts',
+  'ha/node/command-text.ts',
+  'test/bench/options.ts',
+  'test/system/soak.ts',
+];
 const flagSources = tables.map(readText).join('\n');
 /** Flags of other programs that pages speak of. */
 const foreign = ['--cascade', '--ignore-scripts', '--test-concurrency', '--tag'];

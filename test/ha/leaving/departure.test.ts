@@ -190,7 +190,7 @@ describe('the word of leaving', { concurrency: 2 }, () => {
     assert.ok(!fake.heard.includes('taken'));
   });
 
-  test('an heir that ends before it has taken over leaves a patient instance waiting for another', async (t) => {
+  test('a twin that ends before it has taken over leaves a patient instance waiting for the next one', async (t) => {
     const { instance, fake, ending } = await leaver(t, 'primary');
     fake.hangUp();
     await instance.program.says(/no twin is ready/);
@@ -199,7 +199,7 @@ describe('the word of leaving', { concurrency: 2 }, () => {
     assert.equal((await ending).code, 0, 'asked again it goes in order');
   });
 
-  test('an heir that says nothing is waited for by a patient instance, and half a second by another', async (t) => {
+  test('a twin that says nothing is waited for by a patient instance, and half a second by another', async (t) => {
     const patient = await leaver(t, 'primary');
     const other = await leaver(t, 'primary', []);
     const { took } = await other.ending;
