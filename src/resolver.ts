@@ -100,7 +100,7 @@ export async function startResolver(
     routes.all.map(({ suffix }) => suffix),
     { route: (key, nameLength) => routes.find(key, nameLength), now, wallSeconds },
   );
-  // Twice: queries that another process answers keep their slot for a while.
+  // Twice: queries that another process answers keep their cell for a while.
   const arena = new Arena({ parked: 2 * PARKED, records: RECORDS_BYTES });
   const journal = new Journal(arena);
   arena.attach(cache.readyBytes);

@@ -118,8 +118,8 @@ export async function run(
     await resolver.stop(succession, pass);
     await twin.stop();
     await admin?.stop();
-    await claim.release();
     if (succession === 'taken') await pause(QUIET);
+    await claim.release(); // last: a process that waits for the slot starts then
   };
   stopOnSignals(log, stop, () => twin.hurry());
   const source = { ...resolver, custody: () => twin.status(), node: () => twin.node() };
@@ -141,7 +141,7 @@ type Admin = Awaited<ReturnType<typeof import('./admin/admin.ts')['startAdmin']>
 const stdout = 1;
 /**
  * Milliseconds for which a process whose work another one has taken is there and does nothing: the kernel clears up behind it,
- * and its successor is started, at the expense of who has just got everything.
+ * and the next process of its slot is started, at the expense of the twin, which has just got everything.
  */
 export const QUIET = 60;
 const bindErrnos: ReadonlySet<string> = new Set(['EACCES', 'EADDRINUSE', 'EADDRNOTAVAIL', 'EPERM']);

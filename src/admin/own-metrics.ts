@@ -46,7 +46,7 @@ export const eventMetrics: Readonly<Record<OwnEvent, EventMetric>> = {
   },
   unprotectedQueries: {
     name: 'unprotected_queries',
-    help: 'Waiting queries that end with the process: no slot was left, or they were too long for one.',
+    help: 'Waiting queries that end with the process: no cell was left, or they were too long for one.',
   },
   replayed: { name: 'replayed_queries', help: 'Queries the twin had received and not answered.' },
   suspectsRefused: {
