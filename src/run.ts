@@ -67,7 +67,7 @@ export async function run(
   options: Options,
   meetTwin: (config: Config, log: Log) => Membership,
 ): Promise<void> {
-  const claim = await claimSlot(options.listen, options.port, options.slot);
+  const claim = claimSlot(options.listen, options.port, options.slot);
   const terminal = isatty(stdout);
   const { config, warnings } = buildConfig(options, { slot: claim.slot, terminal, readFile: readResolvConf });
   const log = createLog({
@@ -81,7 +81,12 @@ export async function run(
   for (const warning of warnings) log.warn(warning);
   if (!claim.isOurs) {
     log.info('another process has this slot: this one waits until that has ended', { slot: claim.slot });
-    await claim.ours;
+  }
+  const uid = await claim.ours;
+  if (uid !== undefined) {
+    log.error('a process of another user has taken the name of this slot; serving without that lock', {
+      uid,
+    });
   }
   let journal: Journal | undefined;
   process.on('uncaughtException', (error) => {
@@ -119,7 +124,7 @@ export async function run(
     await twin.stop();
     await admin?.stop();
     if (succession === 'taken') await pause(QUIET);
-    await claim.release(); // last: a process that waits for the slot starts then
+    claim.release(); // last: a process that waits for the slot starts then
   };
   stopOnSignals(log, stop, () => twin.hurry());
   const source = { ...resolver, custody: () => twin.status(), node: () => twin.node() };

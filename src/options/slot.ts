@@ -1,14 +1,23 @@
 // slot — which of the two instances of an address this process is, by a lock that the kernel frees when the process dies.
 //
 // Listening on an abstract unix socket is exclusive, needs no file, and belongs to the network namespace just as the port
-// does, so two pods with hostNetwork see each other without a volume.
+// does, so two pods with hostNetwork see each other without a volume. Any user may bind such a name, so the kernel is asked
+// which user has: a process of another one keeps us from no slot.
 
 import { createHash } from 'node:crypto';
-import type { Server } from 'node:net';
-import { createServer } from 'node:net';
+import {
+  ADDRESS_BYTES,
+  accept,
+  close,
+  connectChannel,
+  listenChannel,
+  peerUser,
+  READABLE,
+} from 'node-reuseport';
 import type { Slot } from '../config.ts';
 import { slots } from '../config.ts';
 import { errnoOf, TwindnsError } from '../errors.ts';
+import { EventLoop } from '../loop/event-loop.ts';
 
 /** Milliseconds between attempts to take a slot that another process holds. */
 const RETRY = 50;
@@ -17,9 +26,12 @@ export interface SlotClaim {
   readonly slot: Slot;
   /** False while another process holds the slot, which was asked for by name: a surge roll-out starts the new one first. */
   readonly isOurs: boolean;
-  /** Resolves when that process has ended, or given the slot up; at once if it is ours. */
-  readonly ours: Promise<void>;
-  release(): Promise<void>;
+  /**
+   * Resolves when that process has ended, or given the slot up; at once if it is ours. To the user whose process has the name of
+   * the slot and is none of ours, if there is such: then the slot is ours without the lock.
+   */
+  readonly ours: Promise<number | undefined>;
+  release(): void;
 }
 
 /**
@@ -27,19 +39,12 @@ export interface SlotClaim {
  *
  * @throws TwindnsError SLOTS_TAKEN if `wanted` is `auto` and both are in use
  */
-export async function claimSlot(
-  listen: readonly string[],
-  port: number,
-  wanted: Slot | 'auto',
-): Promise<SlotClaim> {
+export function claimSlot(listen: readonly string[], port: number, wanted: Slot | 'auto'): SlotClaim {
   for (const slot of wanted === 'auto' ? slots : [wanted]) {
-    const server = await lock(slotName(listen, port, slot));
-    if (server !== undefined)
-      return { slot, isOurs: true, ours: Promise.resolve(), release: () => unlock(server) };
+    const release = lock(slotName(listen, port, slot));
+    if (release !== undefined) return { slot, isOurs: true, ours: Promise.resolve(undefined), release };
   }
-  if (wanted !== 'auto') {
-    return { slot: wanted, isOurs: false, ...lockWhenFree(slotName(listen, port, wanted)) };
-  }
+  if (wanted !== 'auto') return { slot: wanted, ...lockWhenFree(slotName(listen, port, wanted)) };
   throw new TwindnsError(
     'SLOTS_TAKEN',
     `both slots of ${listen.join(', ')} port ${port} are in use: two instances of twindns run already. ` +
@@ -47,46 +52,74 @@ export async function claimSlot(
   );
 }
 
-// ---------------------------------------------------------------------------------------------------------------------
-
 /** Addresses may be many and a name has room for 107 bytes, so it holds their digest. */
-function slotName(listen: readonly string[], port: number, slot: Slot): string {
+export function slotName(listen: readonly string[], port: number, slot: Slot): string {
   const digest = createHash('sha256')
     .update([...listen].sort().join(','))
     .digest('hex')
     .slice(0, 32);
-  return `\0twindns/slot/${digest}/${port}/${slot}`;
+  return `twindns/slot/${digest}/${port}/${slot}`;
 }
 
-function lock(path: string): Promise<Server | undefined> {
-  return new Promise((resolve, reject) => {
-    const server = createServer((socket) => socket.destroy());
-    server.once('error', (error) => {
-      if (errnoOf(error) === 'EADDRINUSE') resolve(undefined);
-      else reject(error);
-    });
-    server.listen(path, () => resolve(server.unref()));
-  });
-}
+// ---------------------------------------------------------------------------------------------------------------------
 
-function lockWhenFree(path: string): Pick<SlotClaim, 'ours' | 'release'> {
-  let held: Server | undefined;
-  let trying: NodeJS.Timeout;
-  const ours = new Promise<void>((resolve) => {
-    const attempt = async () => {
-      held = await lock(path).catch(() => undefined);
-      if (held === undefined) trying = setTimeout(attempt, RETRY);
-      else resolve();
-    };
-    trying = setTimeout(attempt, RETRY);
-  });
-  const release = async () => {
-    clearTimeout(trying);
-    if (held !== undefined) await unlock(held);
+/** Returns what gives the lock back; undefined while another process has it. */
+function lock(name: string): (() => void) | undefined {
+  let fd: number;
+  try {
+    fd = listenChannel(name);
+  } catch (error) {
+    if (errnoOf(error) === 'EADDRINUSE') return undefined;
+    throw error;
+  }
+  const loop = new EventLoop(() => {});
+  const peer = new Uint8Array(ADDRESS_BYTES);
+  // A call is a question which user has the lock, and the kernel answers that.
+  const ready = () => {
+    const caller = accept(fd, peer);
+    if (caller >= 0) close(caller);
   };
-  return { ours, release };
+  const watchId = loop.watch(fd, READABLE, { ready });
+  return () => {
+    loop.unwatch(fd, watchId);
+    close(fd);
+    loop.close();
+  };
 }
 
-function unlock(server: Server): Promise<void> {
-  return new Promise((resolve) => server.close(() => resolve()));
+function lockWhenFree(name: string): Omit<SlotClaim, 'slot'> {
+  const stranger = foreignHolder(name);
+  if (stranger !== undefined) return { isOurs: true, ours: Promise.resolve(stranger), release() {} };
+  let unlock: (() => void) | undefined;
+  let trying: NodeJS.Timeout | undefined;
+  const ours = new Promise<number | undefined>((resolve, reject) => {
+    trying = setInterval(() => {
+      try {
+        unlock = lock(name);
+        const holder = unlock === undefined ? foreignHolder(name) : undefined;
+        if (unlock === undefined && holder === undefined) return;
+        resolve(holder);
+      } catch (error) {
+        reject(error);
+      }
+      clearInterval(trying);
+    }, RETRY);
+  });
+  const release = () => {
+    clearInterval(trying);
+    unlock?.();
+  };
+  return { isOurs: false, ours, release };
+}
+
+/** The user whose process has the name, if it is not ours: twins run as one user. */
+function foreignHolder(name: string): number | undefined {
+  try {
+    const fd = connectChannel(name);
+    const user = peerUser(fd);
+    close(fd);
+    return user === process.geteuid?.() ? undefined : user;
+  } catch {
+    return undefined; // it has just gone
+  }
 }

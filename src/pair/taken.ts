@@ -9,7 +9,7 @@ import { claimSlot } from '../options/slot.ts';
 /** @throws TwindnsError CANNOT_BIND */
 export async function refuseTakenSlots({ listen, port }: Pick<Options, 'listen' | 'port'>): Promise<void> {
   // The instances of a supervisor that has just died need a moment to go.
-  for (let tries = patienceMs / tryMs; await someTaken(listen, port); tries--) {
+  for (let tries = patienceMs / tryMs; someTaken(listen, port); tries--) {
     if (tries > 0) await delay(tryMs);
     else {
       throw new TwindnsError(
@@ -26,8 +26,8 @@ export async function refuseTakenSlots({ listen, port }: Pick<Options, 'listen' 
 const patienceMs = 1000;
 const tryMs = 100;
 
-async function someTaken(listen: readonly string[], port: number): Promise<boolean> {
-  const claims = await Promise.all(slots.map((slot) => claimSlot(listen, port, slot)));
-  await Promise.all(claims.map((claim) => claim.release()));
+function someTaken(listen: readonly string[], port: number): boolean {
+  const claims = slots.map((slot) => claimSlot(listen, port, slot));
+  for (const claim of claims) claim.release();
   return claims.some(({ isOurs }) => !isOurs);
 }
