@@ -5,7 +5,7 @@ import type { Scenario } from '../scenario.ts';
 
 export const surge: Scenario = {
   name: 'surge',
-  purpose: 'A third instance starts for a slot before the old one is told to stop.',
+  purpose: 'A standby is started for a slot before the instance that has it is told to stop.',
   expects: { twindns: 'no loss' },
   times: { quick: 6, thorough: 500 },
   delay: { ms: 50, share: 0.001 },

@@ -19,7 +19,7 @@ const editions = [
     name: 'other-layout',
     pattern: /!== ARENA_VERSION/,
     replacement: '!== ARENA_VERSION + 1',
-    says: undefined, // an arena is read only when its writer has died
+    says: undefined, // the status alone tells of it, as long as both live
   },
 ] as const;
 

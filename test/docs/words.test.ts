@@ -2,16 +2,21 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { metricNames } from '../lab/scrape.ts';
+import { readText, repositoryFiles } from '../repository/files.ts';
 import { pageAt, pages, sectionOf } from './pages.ts';
-import { glossaryOf, wordProblems } from './words.ts';
+import { glossaryOf, publicNameProblems, wordProblems } from './words.ts';
 
 const home = pageAt('ha/README.md');
 const section = sectionOf(home, 'Words');
 const glossary = glossaryOf(section);
 
 test('a word for what has another is found', () => {
-  const sample = glossaryOf('| word | is | not |\n|---|---|---|\n| twin | the other | sibling, brother |\n');
-  assert.deepEqual(sample, [{ word: 'twin', meaning: 'the other', not: ['sibling', 'brother'] }]);
+  const table = '| word | is | public names | not |\n|---|---|---|---|\n';
+  const sample = glossaryOf(`${table}| twin | the other | \`b\`, TWIN | sibling, brother |\n`);
+  assert.deepEqual(sample, [
+    { word: 'twin', meaning: 'the other', publicNames: ['b', 'TWIN'], not: ['sibling', 'brother'] },
+  ]);
   const page = (text: string) => ({ path: 'a.md', text });
   assert.equal(wordProblems(page('Its brothers read.'), sample).length, 1);
   assert.equal(wordProblems(page('Its twin calls `sibling`.\n```text\nbrother\n```\n'), sample).length, 0);
@@ -33,4 +38,16 @@ test('no page calls a thing by another word', () => {
     others.flatMap((page) => wordProblems(page, glossary)),
     [],
   );
+});
+
+test('a public name that no program shows is found', async () => {
+  const word = (publicNames: string[]) => ({ word: 'a', meaning: 'b', publicNames, not: [] });
+  const names = ['torn', 'twindns_made_up', 'known', 'lost', 'said'];
+  const source = "// lost\nconst known = { torn: 'said' };\n";
+  assert.equal(publicNameProblems([word(names)], [source], ['twindns_up']).length, 2);
+  const shown = repositoryFiles().filter((path) =>
+    /^(src\/(status|admin\/.+)|ha\/takeover\/.+)\.ts$/.test(path),
+  );
+  assert.ok(glossary.some(({ publicNames }) => publicNames.length > 1));
+  assert.deepEqual(publicNameProblems(glossary, shown.map(readText), await metricNames()), []);
 });
