@@ -198,9 +198,10 @@ export class Twin implements Membership, ChannelListener, Company {
     const peer = this.#peer;
     if (peer?.channel !== channel) return;
     this.#part(peer);
+    // On the way out we take nothing more, but what we have promised to take; and all, if it has died before it took ours.
+    const isAlone = this.#departure.waits;
     this.#departure.told('none');
-    // On the way out we take nothing more, but what we have promised to take.
-    const takes = !this.#stopped && (!this.#departure.leaving || peer.leaving);
+    const takes = !this.#stopped && (isAlone || !this.#departure.leaving || peer.leaving);
     if (peer.holdings === undefined || !takes) peer.connections.close();
     else this.#custody.gone(peer.holdings, peer);
     this.#dialAtOnce();

@@ -54,6 +54,11 @@ export class Departure {
     return this.#leaving;
   }
 
+  /** Whether the twin has been told and has not answered. */
+  get waits(): boolean {
+    return this.#told !== undefined;
+  }
+
   /**
    * @param patiently a twin that is away is waited for as long as the configuration says, a newcomer for a moment
    * @param able whether the twin could go on as well as we

@@ -37,13 +37,14 @@ test('a slot asked for by name is waited for until the process that has it gives
   assert.deepEqual([first.isOurs, next.isOurs], [true, false]);
   let waited = true;
   const ours = next.ours.then(() => waited);
-  assert.equal(claimSlot(listen, 53, 'auto').slot, 'primary', 'the other one is free all the while');
+  const other = claimSlot(listen, 53, 'auto');
+  assert.equal(other.slot, 'primary', 'the other one is free all the while');
   waited = false;
   first.release();
   assert.equal(await ours, false, 'not before it was given up');
   const third = claimSlot(listen, 53, 'secondary');
   assert.equal(third.isOurs, false, 'it has it now');
-  for (const claim of [next, third]) claim.release();
+  for (const claim of [next, third, other]) claim.release();
 });
 
 test('the order of the addresses does not matter, the port does', async () => {

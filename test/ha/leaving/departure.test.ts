@@ -13,6 +13,7 @@ import { RECORDS_BYTES } from '../../../src/handover/arena-words.ts';
 import { openSockets } from '../../../src/handover/sockets.ts';
 import { FakeTwin } from '../../lab/fake-twin.ts';
 import { freePort } from '../../lab/free-port.ts';
+import { idleProcess } from '../../lab/idle-process.ts';
 import { type Instance, startInstance } from '../../lab/instance.ts';
 import { Load } from '../../lab/load.ts';
 import { buildQuery } from '../../lab/wire.ts';
@@ -118,7 +119,12 @@ test('of two that are told to stop in one instant one stays until the other is b
  * An instance whose twin is a test's: it has said that it leaves, and the twin has neither taken its work nor, so far, said
  * anything.
  */
-async function leaver(t: TestContext, slot: Slot, flags: readonly string[] = PATIENT) {
+async function leaver(
+  t: TestContext,
+  slot: Slot,
+  flags: readonly string[] = PATIENT,
+  stateFd = openOwnState(),
+) {
   const where = { listen: [address], port: await freePort() };
   const program = [`--port=${where.port}`, '--upstream=/dev/null', `--slot=${slot}`, ...flags];
   const instance = await startInstance(t, program);
@@ -127,13 +133,13 @@ async function leaver(t: TestContext, slot: Slot, flags: readonly string[] = PAT
   await fake.hears('welcome');
   const [sockets] = openSockets([address], where.port);
   const arena = new Arena({ records: RECORDS_BYTES });
-  const shown = [sockets!.udp, sockets!.tcp, arena.fd, openOwnState()];
+  const shown = [sockets!.udp, sockets!.tcp, arena.fd, stateFd];
   fake.say('serving', { own: [address] }, shown);
   await instance.program.says(/twin found/);
   // It has to be told the cache, and be there for a while.
   const ending = stopped(instance);
   await fake.hears('leaving');
-  return { instance, fake, ending };
+  return { instance, fake, ending, sockets: sockets! };
 }
 
 // Most of what they do is to wait.
@@ -197,6 +203,19 @@ describe('the word of leaving', { concurrency: 2 }, () => {
     instance.program.child.kill('SIGTERM');
     await instance.program.says(/waited for no longer/);
     assert.equal((await ending).code, 0, 'asked again it goes in order');
+  });
+
+  test('a twin that dies before it has taken over is taken over itself, and its sockets take no more', async (t) => {
+    const dying = await idleProcess(t);
+    const { instance, fake, ending, sockets } = await leaver(t, 'primary', [], dying.stateFd);
+    await dying.kill();
+    fake.hangUp();
+    assert.equal((await ending).code, 0);
+    assert.match(instance.program.said, /twin died: its queries are answered here/);
+    assert.ok(
+      peerOf(sockets.udp, new Uint8Array(ADDRESS_BYTES)) >= 0,
+      'the kernel sends nothing to what is read no more',
+    );
   });
 
   test('a twin that says nothing is waited for by a patient instance, and half a second by another', async (t) => {
