@@ -62,6 +62,8 @@ export const ANSWERS_DUE = 6000;
 export const FILLS_WAIT = 5;
 /** A newcomer waits this long for its twin's welcome. */
 export const WELCOME_DUE = 500;
+/** A twin that was met and has not shown its sockets by then is met anew: it starts slowly, or what it showed was lost. */
+export const SHOWN_BY = 10_000;
 /** A process that leaves waits this long for its twin's word. */
 export const WORD_DUE = 500;
 /** A process that leaves and waits for a twin looks this often whether one is ready. */

@@ -39,7 +39,7 @@ import { openOwnState } from './peers/process-state.ts';
 import { custodyStatus } from './status.ts';
 import { BackupPeer } from './takeover/backup-peer.ts';
 import { Custody } from './takeover/custody.ts';
-import { REDIAL, WELCOME_DUE } from './timing.ts';
+import { REDIAL, SHOWN_BY, WELCOME_DUE } from './timing.ts';
 
 export class Twin implements Membership, ChannelListener, Company {
   readonly fills: FillCounters = fillCounters();
@@ -194,16 +194,11 @@ export class Twin implements Membership, ChannelListener, Company {
   }
 
   ended(channel: Channel): void {
-    this.#dial.over(channel);
+    if (this.#dial.over(channel)) this.#welcomed?.(undefined);
     const peer = this.#peer;
     if (peer?.channel !== channel) return;
-    this.#part(peer);
-    // On the way out we take nothing more, but what we have promised to take; and all, if it has died before it took ours.
-    const isAlone = this.#departure.waits;
+    this.#lose(peer);
     this.#departure.told('none');
-    const takes = !this.#stopped && (isAlone || !this.#departure.leaving || peer.leaving);
-    if (peer.holdings === undefined || !takes) peer.connections.close();
-    else this.#custody.gone(peer.holdings, peer);
     this.#dialAtOnce();
   }
 
@@ -212,7 +207,22 @@ export class Twin implements Membership, ChannelListener, Company {
   #keepInTouch(): void {
     if (this.#departure.leaving || this.#stopped) return;
     this.#rendezvous.listen();
+    // What a twin that serves has shown may not have come here, for want of a descriptor: it shows it again.
+    if (this.#peer !== undefined && this.#peer.metFor > SHOWN_BY) this.#drop(this.#peer.channel);
     if (this.#peer === undefined) this.#dial.place();
+  }
+
+  #drop(channel: Channel): void {
+    channel.close();
+    this.ended(channel);
+  }
+
+  /** On the way out we take nothing more, but what we have promised to take; and all, if it has died before it took ours. */
+  #lose(peer: Peer): void {
+    this.#part(peer);
+    const takes = !this.#stopped && (this.#departure.waits || !this.#departure.leaving || peer.leaving);
+    if (peer.holdings === undefined || !takes) peer.connections.close();
+    else this.#custody.gone(peer.holdings, peer);
   }
 
   /** A twin whose channel was cut lives: until both have met again neither could leave to the other. */
@@ -226,8 +236,7 @@ export class Twin implements Membership, ChannelListener, Company {
   /** A slot has one process: another one of ours waits for the slot and says nothing. */
   #refuse(channel: Channel, descriptors: readonly number[]): void {
     for (const fd of descriptors) close(fd);
-    channel.close();
-    this.ended(channel);
+    this.#drop(channel);
   }
 
   /** Answers a call of the twin. */
@@ -246,7 +255,7 @@ export class Twin implements Membership, ChannelListener, Company {
     if (before?.instance === peer.instance) this.#forget(before);
     else if (before !== undefined) {
       before.channel.close();
-      this.ended(before.channel);
+      this.#lose(before);
     }
     this.#peer = peer;
     if (peer.isOurs) this.#keeper.met(peer);
@@ -299,14 +308,16 @@ export class Twin implements Membership, ChannelListener, Company {
   }
 
   #twinLeaves(channel: Channel, patient: boolean): void {
-    const peer = this.#peer?.channel === channel ? this.#peer : undefined;
-    const crossed = peer === undefined ? 'take' : this.#departure.crossed(patient);
+    const peer = this.#peer;
+    // Sockets that have not come here cannot be read here: the leaver is to know that it goes alone.
+    if (peer?.channel !== channel || peer.holdings === undefined) return this.#drop(channel);
+    const crossed = this.#departure.crossed(patient);
     if (crossed === 'wait') return;
-    if (peer !== undefined) peer.state = 'leaving';
+    peer.state = 'leaving';
     if (crossed === 'none') return;
     this.#custody.settle();
     this.#keeper.changed();
-    this.#sender.tell(channel, peer?.isUnderstood ? 'taken' : 'read');
+    this.#sender.tell(channel, peer.isUnderstood ? 'taken' : 'read');
   }
 
   /** Goes on with connections the twin leaves us, on which nothing is open. */
@@ -326,7 +337,8 @@ export class Twin implements Membership, ChannelListener, Company {
     // Whether it understands our memory is for it to say; it is told as long as it speaks our protocol.
     if (handover === undefined || !peer?.serves || !peer.isOurs) return;
     if (this.#backup?.peer === peer && this.#backup.channel >= 0) return;
-    this.#backup = new BackupPeer(peer, handover.journal);
-    handover.connections.backUp(this.#backup);
+    const backup = new BackupPeer(peer, handover.journal);
+    handover.connections.backUp(backup);
+    this.#backup = backup;
   }
 }

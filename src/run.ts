@@ -69,16 +69,27 @@ export async function run(
 ): Promise<void> {
   const claim = claimSlot(options.listen, options.port, options.slot);
   const terminal = isatty(stdout);
-  const { config, warnings } = buildConfig(options, { slot: claim.slot, terminal, readFile: readResolvConf });
+  const read = () => buildConfig(options, { slot: claim.slot, terminal, readFile: readResolvConf });
+  const { logLevel: level, logFormat: format, upstreamFile } = read().config;
   const log = createLog({
-    level: config.logLevel,
-    format: config.logFormat,
+    level,
+    format,
     write: createLogSink(stdout),
     now: Date.now,
-    always: { slot: config.slot },
+    always: { slot: claim.slot },
     colour: mayColour(terminal, process.env),
   });
-  for (const warning of warnings) log.warn(warning);
+  // From the first moment: by itself it would end the process.
+  process.on('SIGHUP', () => {
+    if (upstreamFile === undefined) log.info('SIGHUP: --upstream names no file that could be read again');
+  });
+  let stop: (reason: string) => Promise<void> = async () => {};
+  let hurry = () => false;
+  stopOnSignals(
+    log,
+    (reason) => stop(reason),
+    () => hurry(),
+  );
   if (!claim.isOurs) {
     log.info('another process has this slot: this one waits until that has ended', { slot: claim.slot });
   }
@@ -88,6 +99,8 @@ export async function run(
       uid,
     });
   }
+  const { config, warnings } = read(); // not before: what it is made of may have changed while the slot was waited for
+  for (const warning of warnings) log.warn(warning);
   let journal: Journal | undefined;
   process.on('uncaughtException', (error) => {
     journal?.crash();
@@ -116,7 +129,7 @@ export async function run(
   const adminStarted = (started: Admin) => {
     admin = started;
   };
-  const stop = async (reason: string) => {
+  stop = async (reason) => {
     const { succession, pass } = await twin.leave(reason === 'SIGTERM');
     stopWatching();
     admin?.announceStop();
@@ -126,9 +139,9 @@ export async function run(
     if (succession === 'taken') await pause(QUIET);
     claim.release(); // last: a process that waits for the slot starts then
   };
-  stopOnSignals(log, stop, () => twin.hurry());
+  hurry = () => twin.hurry();
   const source = { ...resolver, custody: () => twin.status(), node: () => twin.node() };
-  const alone = sockets === undefined;
+  const alone = claim.isOurs && sockets === undefined;
   await startAdminPort(config, source, log, alone, adminStarted);
   log.info('listening', {
     slot: config.slot,

@@ -163,7 +163,12 @@ export class Departure {
       if (candidate.serves !== undefined) this.#sender.tellLeaving(candidate.channel, this.#patience > 0);
     });
     this.#told = undefined;
-    return word;
+    // It may have answered and died in one breath.
+    const isGone = (word === 'taken' || word === 'read') && this.#peer() !== candidate;
+    if (!isGone) return word;
+    if (this.#patience <= 0) return 'none';
+    this.#stay();
+    return 'stay';
   }
 
   #stay(): void {

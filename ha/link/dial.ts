@@ -26,9 +26,11 @@ export class Dial {
     return this.#sender.tell(channel, 'join');
   }
 
-  /** It was answered, or has ended. */
-  over(channel: Channel): void {
-    if (this.#channel === channel) this.#channel = undefined;
+  /** It was answered, or has ended; whether it was ours. */
+  over(channel: Channel): boolean {
+    const isOurs = this.#channel === channel;
+    if (isOurs) this.#channel = undefined;
+    return isOurs;
   }
 
   /** False for a caller that we are dialling, too, when our call is the one that counts; else ours is given up. */

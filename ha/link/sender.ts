@@ -50,7 +50,7 @@ export class Sender {
   tell(channel: Channel, type: MessageType, yours: readonly ListenSockets[] = []): boolean {
     const shows = (type === 'welcome' || type === 'serving') && !this.#hides && this.#stateFd !== undefined;
     const own = shows ? this.#handover!.sockets : [];
-    const others = shows ? [this.#handover!.arenaFd, this.#stateFd!] : [];
+    const others = own.length > 0 ? [this.#handover!.arenaFd, this.#stateFd!] : [];
     const message = {
       ...this.#message(type),
       own: own.map(({ address }) => address),

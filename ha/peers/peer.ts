@@ -49,6 +49,7 @@ export class Peer {
   sync: CacheSync | undefined;
   #holdings: Holdings | undefined;
   #detector: FailureDetector | undefined;
+  readonly #metAt = monotonicMs();
   #servesSince = Number.POSITIVE_INFINITY;
   #readUntil = 0;
   /** The beat at which it was taken over from. */
@@ -65,6 +66,11 @@ export class Peer {
 
   get leaving(): boolean {
     return this.state === 'leaving';
+  }
+
+  /** Milliseconds since it was met, as long as it has shown nothing; 0 after that. */
+  get metFor(): number {
+    return this.#holdings === undefined ? monotonicMs() - this.#metAt : 0;
   }
 
   get holdings(): Holdings | undefined {

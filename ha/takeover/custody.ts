@@ -13,7 +13,7 @@
 import { monotonicMs } from 'node-reuseport';
 import type { Slot } from '../../src/config.ts';
 import type { Handover } from '../../src/handover/handover.ts';
-import { enlargeBuffers, type ListenSockets } from '../../src/handover/sockets.ts';
+import { areRetired, enlargeBuffers, type ListenSockets } from '../../src/handover/sockets.ts';
 import type { Log } from '../../src/log/log.ts';
 import type { SocketsRead, TakeoverReason } from '../../src/status.ts';
 import { type Holdings, identityOf } from '../peers/holdings.ts';
@@ -51,6 +51,7 @@ export class Custody {
   #looks = 0;
   /** What is read may not be what is wanted: that is tried again at the next look. */
   #unsettled = false;
+  #stopped = false;
 
   /** @param peer the twin, if we have met it */
   constructor(log: Log, peer: () => Peer | undefined) {
@@ -71,7 +72,8 @@ export class Custody {
 
   /** The sockets of that slot, if any are held: they are its next process's for the asking. */
   offer(slot: Slot): readonly ListenSockets[] {
-    return [...this.#former].findLast(({ holdings }) => holdings.slot === slot)?.holdings.sockets ?? [];
+    const former = [...this.#former].findLast(({ holdings }) => holdings.slot === slot);
+    return former === undefined || areRetired(former.holdings.sockets) ? [] : former.holdings.sockets;
   }
 
   /** Whose sockets are read here beside our own. */
@@ -88,6 +90,10 @@ export class Custody {
 
   /** The channel to the twin has ended. */
   gone(holdings: Holdings, peer: Peer): void {
+    if (holdings.identity === this.#own) {
+      holdings.connections.close(); // it has shown us our own sockets
+      return holdings.close();
+    }
     const former = new FormerPeer(holdings, peer);
     this.#former.add(former);
     this.#trying(() => this.#bury(former));
@@ -122,6 +128,7 @@ export class Custody {
   }
 
   stop(): void {
+    this.#stopped = true;
     clearInterval(this.#looking);
     this.#readers?.stopAll();
     for (const { holdings } of this.#former) holdings.close();
@@ -141,14 +148,15 @@ export class Custody {
       covered.add(holdings.identity);
       wanted.add(holdings);
     }
-    if (peer?.holdings !== undefined && peer.isReadBeside) wanted.add(peer.holdings);
+    if (peer?.holdings !== undefined && peer.isReadBeside && peer.holdings.identity !== this.#own)
+      wanted.add(peer.holdings);
     return wanted;
   }
 
   /** Its slot has a process again, which has its sockets, or has made new ones. */
   #succeed(former: FormerPeer, served: Holdings): void {
     const { holdings, saidGoodbye } = former;
-    const isSame = [this.#own, served.identity].includes(holdings.identity);
+    const isSame = holdings.identity === served.identity;
     const isOver = former.isLost(monotonicMs()) || (isSame ? holdings.connections.size === 0 : saidGoodbye);
     if (!isOver)
       this.#unsettled = true; // it lives: it may yet read its sockets, or let go of a connection
@@ -170,7 +178,7 @@ export class Custody {
     this.#adoptWithheld(former);
     this.#former.delete(former);
     setTimeout(() => {
-      end();
+      if (!this.#stopped) this.#trying(end);
       holdings.close();
     }, ANSWERS_DUE).unref();
   }

@@ -63,12 +63,15 @@ export function adoptSockets(udp: number, tcp: number): ListenSockets {
   if (datagrams.address !== connections.address || datagrams.port !== connections.port) {
     throw new TypeError(`descriptors ${udp} and ${tcp} are bound to different addresses`);
   }
-  // Retired sockets are connected (see leaveGroup), and cannot be brought back.
-  if (peerOf(udp, new Uint8Array(ADDRESS_BYTES)) >= 0) {
-    throw new TypeError(`descriptor ${udp}: the socket has left its group`);
-  }
+  const sockets = { address: datagrams.address, port: datagrams.port, udp, tcp };
+  if (areRetired([sockets])) throw new TypeError(`descriptor ${udp}: the socket has left its group`);
   setDelayedAck(tcp, DELAYED_ACK);
-  return { address: datagrams.address, port: datagrams.port, udp, tcp };
+  return sockets;
+}
+
+/** Retired sockets are connected (see leaveGroup), and cannot be brought back: no query comes to them any more. */
+export function areRetired(sockets: readonly ListenSockets[]): boolean {
+  return sockets.some(({ udp }) => peerOf(udp, new Uint8Array(ADDRESS_BYTES)) >= 0);
 }
 
 /** Of sockets another process has made: it may lack the right to large buffers, and we may have it. */

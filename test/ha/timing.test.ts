@@ -23,6 +23,7 @@ import {
   REDIAL,
   RELIED_ON,
   SETTLED,
+  SHOWN_BY,
   SILENT,
   SUCCESSOR_LOOK,
   SWEEP_EVERY,
@@ -70,6 +71,7 @@ const orders: readonly (readonly [why: string, ...ascending: readonly number[]])
     WORD_DUE,
   ],
   ['a newcomer that was not welcomed has given up before it dials again', WELCOME_DUE, REDIAL.primary],
+  ['a twin that is slow to start is met anew only after it has had its time', 2 * WELCOME_DUE, SHOWN_BY],
   [
     'both do not dial each other in the same instant again and again',
     REDIAL.primary + BEAT_EVERY,

@@ -14,7 +14,7 @@ import { openSockets } from '../../../src/handover/sockets.ts';
 import { FakeTwin } from '../../lab/fake-twin.ts';
 import { freePort } from '../../lab/free-port.ts';
 import { idleProcess } from '../../lab/idle-process.ts';
-import { type Instance, startInstance } from '../../lab/instance.ts';
+import { type Instance, launchInstance, startInstance } from '../../lab/instance.ts';
 import { Load } from '../../lab/load.ts';
 import { buildQuery } from '../../lab/wire.ts';
 
@@ -246,6 +246,28 @@ test('one that goes with nobody to take over shows and offers its sockets to nob
   newcomer.say('join');
   await newcomer.hears('welcome');
   assert.deepEqual([newcomer.last?.own, newcomer.last?.yours], [[], []]);
+});
+
+test('a twin whose sockets are not held is not told that they are read: its channel ends, so it goes alone', async (t) => {
+  const where = { listen: [address], port: await freePort() };
+  await startInstance(t, [`--port=${where.port}`, '--upstream=/dev/null', '--slot=primary']);
+  const twin = FakeTwin.call(t, where, 'secondary');
+  twin.say('join');
+  await twin.hears('welcome');
+  twin.say('leaving');
+  await twin.hears('end');
+  assert.ok(!twin.heard.includes('read') && !twin.heard.includes('taken'), twin.heard.join());
+});
+
+test('a process that waits for its slot ends in order when it is told to, and never serves', async (t) => {
+  const flags = [`--port=${await freePort()}`, '--upstream=192.0.2.53', '--slot=primary'];
+  await startInstance(t, flags);
+  const standby = await launchInstance(t, flags);
+  await standby.program.says(/another process has this slot/);
+  standby.program.child.kill('SIGHUP');
+  await standby.program.says(/SIGHUP/);
+  assert.equal((await stopped(standby)).code, 0);
+  assert.doesNotMatch(standby.program.said, /listening/);
 });
 
 test('a second process of a slot that calls is told nothing: a slot has one', async (t) => {

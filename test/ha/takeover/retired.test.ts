@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { ADDRESS_BYTES, Arena, peerOf } from 'node-reuseport';
+import { ADDRESS_BYTES, Arena, leaveGroup, peerOf } from 'node-reuseport';
 import type { Channel } from '../../../ha/link/channel.ts';
 import { type Message, PROTOCOL_VERSION } from '../../../ha/link/protocol.ts';
 import { Peer } from '../../../ha/peers/peer.ts';
@@ -47,4 +47,19 @@ test('a former peer whose slot has other sockets now keeps its own until it is g
   assert.equal(isRetired(), false);
   await process.kill();
   while (!isRetired()) await pause(5);
+});
+
+test('retired sockets are offered to no newcomer: no query would come to them', async (t) => {
+  const { handover } = await startLab(t);
+  const custody = new Custody(silentLog, () => undefined);
+  custody.start(handover);
+  t.after(() => custody.stop());
+  const sockets = openSockets([address], await freePort());
+  custody.gone(
+    holdingsOf('secondary', new Arena({ ring: 8, parked: 4 }), { sockets }),
+    new Peer({ pid: 0, fd: -1 } as Channel, { protocol: PROTOCOL_VERSION } as Message),
+  );
+  assert.deepEqual(custody.offer('secondary'), sockets);
+  leaveGroup(sockets[0]!.udp);
+  assert.deepEqual(custody.offer('secondary'), []);
 });
