@@ -1,18 +1,19 @@
 // timing — every time of the pair, in milliseconds. The order between them is what makes the pair work, and is tested.
 //
-//   a process falls silent                                                          a twin comes, or goes
-//     0 ├ BEAT_EVERY 10: it would have beaten                                         0 ├ joins; its sockets are read by the twin
-//       ├ UNREAD 20: its queue has not moved: its sockets are read beside it            ├ FIRST_READS 30: it reads its sockets itself
-//       ├ OBSERVED_FROM 30: its process state is looked at; if it is dead: takeover     │  if the twin has beaten within RELIED_ON 50
-//       ├ OBSERVED 50 longer: the silence is its own, not ours                          │
-//   100 ├ SILENT: takeover, if observed; OBSERVED_BUSY 100 with a query in hand         ├ ARRIVED 250: may be left to
-//       ├ HANGS 100: it is busy with what it has in hand                                │
-//       │  READ_BESIDE 250: so much longer its sockets are read after it beats again    │
-//  1000 ├ HANGS_FOR_GOOD: the datagram in its hand is refused                      1000 ├ NEWCOMER: the twin stops reading beside it;
-//       ├ LOST: a former peer is as good as dead                                        │  SETTLED: it is as good as any
-//  2000 ├ LETS_GO: it may be letting go of connections until then                       │
-//  3000 ├ (SCANNED of the connection table: it releases what we took)
-//  6000 ├ ANSWERS_DUE: whatever was asked is answered or given up
+//   a process falls silent                                           a newcomer tells that it serves
+//      10 ├ BEAT_EVERY: it would have beaten                              30 ├ FIRST_READS: it reads its sockets itself; at once if its
+//      20 ├ UNREAD: a queue has not moved: read beside it                    │   twin has not beaten for RELIED_ON 50
+//      30 ├ OBSERVED_FROM: its process state is looked at;               250 ├ ARRIVED: its twin may leave to it
+//         │   if it is gone: takeover                                   1000 ├ NEWCOMER: its twin stops reading beside it
+//     100 ├ SILENT: takeover, if observed for OBSERVED 50;                   └ SETTLED: it is as quick as any
+//         │   with a query in hand for OBSERVED_BUSY 100
+//         ├ HANGS: what it has in hand keeps it busy                   it is taken over from
+//    1000 ├ HANGS_FOR_GOOD: the datagram in its hand is refused         2000 ├ LETS_GO: until now it is looked for in each look
+//         └ LOST: a former peer is as good as dead                           │   whether it lets go of connections, else each SWEEP_EVERY
+//                                                                      3000 └ (SCANNED of the connection table: it uses their cells again)
+//   it beats again
+//     250 └ READ_BESIDE: it reads its sockets alone                    its holdings are dropped
+//                                                                      6000 └ ANSWERS_DUE: what came in by them is answered
 
 /** Each instance beats, and looks at its twin, this often. */
 export const BEAT_EVERY = 10;

@@ -2,7 +2,7 @@
 //
 // A message that cannot be read is ignored. The types but `election`, the fields of a message, and the order of the descriptors
 // mean the same in every version of the protocol: twins of two versions hold each other's sockets and hand them over, so an
-// update loses nothing. Memory, bytes and `election` are for a twin of the same version alone.
+// update loses nothing. Memory, bytes and `election` are for a twin of the same protocol alone.
 
 import { LONGEST_RECORD } from '../../src/cache/entry-record.ts';
 import type { Slot } from '../../src/config.ts';
@@ -13,7 +13,7 @@ export const PROTOCOL_VERSION = 5;
 
 /**
  * join: I am here and want what you hold of my slot. welcome: I am your twin; here are my sockets, my arena and my process state,
- * and behind them your sockets, if they are in my custody. serving: I read my sockets now; here is the same. leaving: I go;
+ * and behind them your sockets, if they are in my custody. serving: I am ready to read my sockets; here is the same. leaving: I go;
  * read my sockets. taken: I do, and go on with all you have. read: I do, but cannot go on with the rest. connection: one on
  * which nothing is open, for a twin that said `read`. election: my part in keeping the interface and the rules.
  */

@@ -5,13 +5,13 @@
 //     its queues               whether what waits at their head moves
 //     its process state        what the kernel tells of it: gone, stopped, busy
 //
-//             ┌────────── beats, and its queues move ──────────┐
-//             ▼                                                │
-//          'well' ──── a queue does not move ───────────► 'unread'
-//             │ no beat for SILENT                             │
-//             ▼                                                ▼
-//         'silent' ──── observed for OBSERVED, or ────────► 'stuck'       'gone': it runs no code any more
-//                       OBSERVED_BUSY with work in hand
+//        ┌────────────────────── beats, and its queues move ◄──────────────────┐
+//        ▼                                                                      │
+//     'well' ── a queue does not move ──► 'unread' ── no beat for SILENT ──► 'silent' ── observed for OBSERVED, ──► 'stuck'
+//        │                                                                      ▲        or OBSERVED_BUSY with
+//        └─────────────────────── no beat for SILENT ───────────────────────────┘        work in hand
+//
+//     any of them ── it runs no code any more ──► 'gone'
 
 import { BEAT, IN_HAND } from '../../src/handover/arena-words.ts';
 import { LOST, OBSERVED, OBSERVED_BUSY, OBSERVED_FROM, SILENT } from '../timing.ts';

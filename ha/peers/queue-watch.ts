@@ -1,7 +1,7 @@
 // queue-watch — notices that sockets are not read: the same datagram, or connection, waits at their head look after look.
 //
 // It needs no word from their reader, so it sees what a beat hides: a process that lives and cannot read, for want of memory
-// or because a call keeps failing; and a twin of another version, whose beat is not understood.
+// or because a call keeps failing; and a twin whose memory is unknown, and so its beat.
 
 import { queueHead } from 'node-reuseport';
 import type { ListenSockets } from '../../src/handover/sockets.ts';

@@ -234,7 +234,7 @@ export class Custody {
       ms: Math.round(ms * 100) / 100,
     });
     if (holdings.layout === undefined && reason !== 'left')
-      // a leaver whose twin is of another version answers it itself
+      // a leaver whose memory is unknown to its twin answers it itself
       this.#log.warn('the arena of the twin has a layout unknown here; what it held is not answered');
     return done.withheldInHand;
   }
