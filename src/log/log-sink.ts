@@ -1,40 +1,138 @@
-// log-sink — writes log lines to a file descriptor at once, and never waits for a slow reader.
+// log-sink — writes log lines to a file descriptor, and never waits for its reader: DNS goes on without a log.
 //
-// Synchronous, so that the last line before an exit is there. A pipe whose reader has stopped would stall every write, and
-// with it DNS; such a line is dropped and counted instead. Setting O_NONBLOCK on our own descriptor would set it for everybody
-// who shares it (the shell, the twin), so a pipe is opened again through /proc, which gives a description of our own.
+// A reader that has stopped would stall every write: of a pipe, a socket (journald, the one a supervisor gives), a terminal
+// after Ctrl-S, a file system that hangs. What cannot be taken now is dropped and counted. Lines are written in the call where
+// that cannot wait, so that the last one before an exit is there:
+//
+//     pipe, terminal    opened again through /proc, so that O_NONBLOCK is set for us alone, not for the shell or the twin
+//     socket            sent with MSG_DONTWAIT
+//     anything else     a file: written one after the other by another thread, what is left at the exit in the call
 
-import { constants, fstatSync, openSync, writeSync } from 'node:fs';
+import { constants, fstatSync, openSync, write as writeLater, writeSync } from 'node:fs';
+import { EAGAIN, write as sendNow } from 'node-reuseport';
 import { errnoOf } from '../errors.ts';
 
-export function createLogSink(fd: number): (line: string) => void {
-  const own = withoutWaiting(fd);
+/** Bytes that wait for a file: some 20,000 lines. */
+const MOST_WAITING = 4 << 20;
+
+/** Writes some of the bytes; a number below their length if the rest is not taken, 0 if nothing is. @throws when none ever is */
+type WriteSome = (bytes: Buffer) => number;
+
+/**
+ * @param onGone the reader is gone for good (EPIPE, EIO); told once
+ * @returns writes a line, which ends with a newline
+ */
+export function createLogSink(fd: number, onGone: () => void = () => {}): (line: string) => void {
+  const writeSome = writerOf(fd);
+  /** The end of a line of which the beginning was taken. */
+  let rest: Buffer = Buffer.alloc(0);
   let dropped = 0;
+  let why = '';
+  let gone = false;
+  /** Whether all of it was taken, or will be before anything else. */
+  const put = (text: string): boolean => {
+    if (rest.length > 0) rest = rest.subarray(writeSome(rest));
+    if (rest.length > 0) return false;
+    const bytes = Buffer.from(text);
+    const taken = writeSome(bytes);
+    if (taken > 0) rest = bytes.subarray(taken);
+    return taken > 0;
+  };
+  const lost = (reason: string) => {
+    dropped++;
+    why = reason;
+  };
   return (line) => {
     try {
       if (dropped > 0) {
-        writeSync(
-          own,
-          `${JSON.stringify({ level: 'warn', msg: 'log lines dropped, reader too slow', dropped })}\n`,
-        );
+        const said = { level: 'warn', msg: `log lines dropped, ${why}`, dropped };
+        if (!put(`${JSON.stringify(said)}\n`)) return lost(why);
         dropped = 0;
       }
-      writeSync(own, line);
+      if (!put(line)) lost('reader too slow');
     } catch (error) {
-      // EAGAIN: pipe full. EPIPE, EIO, ENOSPC: nobody reads any more or the disk is full; DNS goes on without a log.
-      if (errnoOf(error) === undefined) throw error;
-      dropped++;
+      const errno = errnoOf(error);
+      if (errno === undefined) throw error;
+      lost(errno === 'ENOSPC' ? 'no space left' : `it could not be written (${errno})`);
+      if (errno === 'EPIPE' || errno === 'EIO') {
+        if (!gone) onGone();
+        gone = true;
+      }
     }
   };
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-function withoutWaiting(fd: number): number {
+function writerOf(fd: number): WriteSome {
+  const stat = fstatSync(fd);
+  if (stat.isSocket()) return toSocket(fd);
+  const own = stat.isFIFO() || stat.isCharacterDevice() ? reopened(fd) : undefined;
+  return own === undefined ? toFile(fd) : toOwn(own);
+}
+
+/** Undefined for a pipe of another user, or without /proc. */
+function reopened(fd: number): number | undefined {
   try {
-    if (!fstatSync(fd).isFIFO()) return fd;
-    return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK);
+    return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
   } catch {
-    return fd; // a pipe of another user's, or no /proc: waiting is better than no log
+    return undefined;
   }
+}
+
+function toOwn(fd: number): WriteSome {
+  return (bytes) => {
+    try {
+      return writeSync(fd, bytes);
+    } catch (error) {
+      if (errnoOf(error) === 'EAGAIN') return 0;
+      throw error;
+    }
+  };
+}
+
+function toSocket(fd: number): WriteSome {
+  return (bytes) => {
+    const sent = sendNow(fd, bytes, 0, bytes.length);
+    if (sent >= 0 || sent === -EAGAIN) return Math.max(0, sent);
+    throw Object.assign(new Error('the log could not be written'), { code: 'EPIPE' });
+  };
+}
+
+function toFile(fd: number): WriteSome {
+  let waiting: Buffer[] = [];
+  let bytes = 0;
+  let failure: NodeJS.ErrnoException | null = null;
+  let writing: Buffer | undefined;
+  const next = () => {
+    writing = waiting.length > 0 ? Buffer.concat(waiting.splice(0)) : undefined;
+    bytes = 0;
+    if (writing === undefined) return;
+    writeLater(fd, writing, (error, written) => {
+      failure = error;
+      if (error === null && written < writing!.length) waiting.unshift(writing!.subarray(written));
+      next();
+    });
+  };
+  process.once('exit', () => {
+    const left = [...waiting];
+    waiting = [];
+    try {
+      for (const line of left) writeSync(fd, line);
+    } catch {
+      // what could not be written is not told of any more
+    }
+  });
+  return (line) => {
+    if (failure !== null) {
+      const error = failure;
+      failure = null;
+      throw error;
+    }
+    if (bytes + line.length > MOST_WAITING) return 0;
+    waiting.push(line);
+    bytes += line.length;
+    if (writing === undefined) next();
+    return line.length;
+  };
 }

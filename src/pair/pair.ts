@@ -6,6 +6,7 @@ import { formatEndpoint, slots } from '../config.ts';
 import { TwindnsError } from '../errors.ts';
 import { heapFlags } from '../heap.ts';
 import { createLog, mayColour } from '../log/log.ts';
+import { createLogSink } from '../log/log-sink.ts';
 import { defaultAdmin, ownEndpoints } from '../options/build-config.ts';
 import type { OptionName } from '../options/option-table.ts';
 import type { Options } from '../options/options.ts';
@@ -27,10 +28,14 @@ export async function pair(given: Flags, demo: boolean): Promise<void> {
   const format =
     options['log-format'] === 'auto' ? (process.stdout.isTTY ? 'text' : 'json') : options['log-format'];
   const admins = adminsOf(options);
-  const terminal = createTerminal(process.stdout);
+  let onGone = () => {};
+  const write = createLogSink(stdout, () => onGone());
+  const { isTTY } = process.stdout;
+  const terminal = createTerminal({ isTTY, columns: () => process.stdout.columns, write });
   const children: Child[] = [];
   const patienceMs = options['drain-timeout'] + 2000;
   const supervisor = stopOnSignals(children, patienceMs, terminal, async () => demoUpstream?.stop());
+  onGone = supervisor.signalled;
   const events = childEvents(format, terminal, children, supervisor, () => {
     if (format === 'json') process.stderr.write(`${banner(options, admins, demo)}\n`);
     else terminal.line(banner(options, admins, demo));
@@ -42,6 +47,8 @@ export async function pair(given: Flags, demo: boolean): Promise<void> {
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
+
+const stdout = 1;
 
 type Admins = Readonly<Record<Slot, Endpoint>>;
 
@@ -119,6 +126,8 @@ function banner(options: Options, admins: Admins, demo: boolean): string {
 interface Supervisor {
   /** Stops everything, says a last word on stderr, exits. */
   end(exitCode: number, said?: string): Promise<void>;
+  /** As a signal does. */
+  signalled(): void;
 }
 
 /**
@@ -151,9 +160,8 @@ function stopOnSignals(
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
   process.on('SIGHUP', onSignal);
-  process.stdout.on('error', onSignal); // nobody reads us any more
   onParentGone(onSignal);
-  return { end };
+  return { end, signalled: onSignal };
 }
 
 const sameWishMs = 500;

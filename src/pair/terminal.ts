@@ -8,11 +8,12 @@ export interface Terminal {
   clear(): void;
 }
 
-/** The part of a tty stream we need. */
+/** Where it goes; writing never waits. */
 export interface Output {
-  readonly isTTY?: boolean;
-  readonly columns?: number;
-  write(text: string): unknown;
+  readonly isTTY: boolean | undefined;
+  /** Characters a line has room for, now. */
+  columns(): number | undefined;
+  write(text: string): void;
 }
 
 export function createTerminal(output: Output): Terminal {
@@ -25,7 +26,7 @@ export function createTerminal(output: Output): Terminal {
     },
     draw(text) {
       if (!live || cleared) return;
-      drawn = text.slice(0, (output.columns ?? 80) - 1); // a line that wraps could not be erased
+      drawn = text.slice(0, (output.columns() ?? 80) - 1); // a line that wraps could not be erased
       output.write(`${eraseLine}${drawn}`);
     },
     clear() {

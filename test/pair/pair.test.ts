@@ -24,10 +24,20 @@ interface Pair {
 }
 
 /** Starts a demo pair and waits until it serves or has ended. */
-async function started(t: TestContext, port: number): Promise<Pair> {
+async function started(t: TestContext, port: number, under: readonly string[] = []): Promise<Pair> {
   const admin = await twoFreePorts();
-  const args = [main, 'pair', '--demo', '--port', String(port), '--admin', `127.0.0.1:${admin}`];
-  const supervisor = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  const args = [
+    main,
+    'pair',
+    '--demo',
+    '--log-format=json',
+    '--port',
+    String(port),
+    '--admin',
+    `127.0.0.1:${admin}`,
+  ];
+  const [file, ...rest] = [...under, process.execPath, ...args];
+  const supervisor = spawn(file!, rest, { stdio: ['ignore', 'ignore', 'pipe'] });
   t.after(() => supervisor.kill('SIGKILL'));
   let said = '';
   supervisor.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -55,6 +65,31 @@ async function gone(pid: number): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
+
+/** Becomes the command, whose output goes to a terminal that takes not one byte more, as after Ctrl-S. */
+const stoppedTerminal = `import fcntl, os, pty, sys
+master, slave = pty.openpty()
+os.set_inheritable(master, True)
+fcntl.fcntl(slave, fcntl.F_SETFL, os.O_NONBLOCK)
+try:
+    while True: os.write(slave, b'x' * 1024)
+except BlockingIOError:
+    fcntl.fcntl(slave, fcntl.F_SETFL, 0)
+os.dup2(slave, 1)
+os.execv(sys.argv[1], sys.argv[1:])`;
+
+test('a supervisor whose output is not read starts again what dies', limit, async (t) => {
+  const { admin } = await started(t, await freePort(), ['python3', '-c', stoppedTerminal]);
+  const [primary] = await pids(admin);
+  process.kill(primary!, 'SIGKILL');
+  for (let now = primary; now === primary; ) {
+    const port = { address: '127.0.0.1', port: admin };
+    now = await askStatus(port, 2000).then(
+      ({ pid }) => pid,
+      () => primary, // not there yet
+    );
+  }
+});
 
 test('it says where it answers and how to try it, and SIGTERM ends all of it with 0', limit, async (t) => {
   const port = await freePort();

@@ -8,7 +8,7 @@ function recorded(isTTY: boolean) {
   let written = '';
   const terminal = createTerminal({
     isTTY,
-    columns: 10,
+    columns: () => 10,
     write(text) {
       written += text;
     },
