@@ -32,11 +32,11 @@ export const leaderKilled: Scenario = {
     const leader = stage.own!.member('primary');
     if (way === 'SIGSTOP') leader.signal(way);
     else await stage.end('primary', way === 'update' ? 'SIGTERM' : way);
-    await duty(stage, 'secondary', `${way} of the leader`);
+    await actsNow(stage, 'secondary', `${way} of the leader`);
     if (way === 'SIGSTOP') leader.signal('SIGCONT');
     else if (way === 'update') await stage.start('primary', { ...changes, edition: otherVersion });
     else await stage.start('primary');
-    await duty(stage, 'primary', 'it came back');
+    await actsNow(stage, 'primary', 'it came back');
   },
   async check(stage) {
     const monitor = monitors.get(stage);
@@ -49,7 +49,7 @@ export const leaderKilled: Scenario = {
 };
 
 /** Waits until that instance sees to the interface and the rules. */
-async function duty(stage: Stage, slot: Slot, when: string): Promise<void> {
+async function actsNow(stage: Stage, slot: Slot, when: string): Promise<void> {
   const took = await until(async () => (await stage.own!.status(slot)).node?.acting === true, 5000);
   if (took === undefined)
     stage.failed(`The ${slot} did not see to the interface and the rules after ${when}.`);

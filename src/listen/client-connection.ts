@@ -46,7 +46,7 @@ export class ClientConnection implements Client, SharedConnection {
   readonly fd: number;
   /** Its record, which a taker goes on from, or -1. */
   readonly record: number;
-  readonly #tag: number;
+  readonly #watchId: number;
   readonly #context: TcpContext;
   readonly #unread: Unread;
   readonly #answers: AnswerStream;
@@ -79,7 +79,7 @@ export class ClientConnection implements Client, SharedConnection {
     this.#suspectAt = position?.suspectAt ?? -1;
     this.#unread = new Unread(fd, record, context.ownership, position !== undefined);
     this.#answers = new AnswerStream(fd, record, context, position?.written ?? 0);
-    this.#tag = context.loop.watch(fd, READING, this);
+    this.#watchId = context.loop.watch(fd, READING, this);
     if (position === undefined) return;
     if (position.backlog !== undefined) this.#answers.owe(position.backlog);
     this.#watch();
@@ -181,7 +181,7 @@ export class ClientConnection implements Client, SharedConnection {
 
   /** Leaves it as it is. */
   pause(): void {
-    this.#context.loop.unwatch(this.fd, this.#tag);
+    this.#context.loop.unwatch(this.fd, this.#watchId);
     this.#ended = true;
   }
 
@@ -197,7 +197,7 @@ export class ClientConnection implements Client, SharedConnection {
     const isBehind = this.#answers.behind > 0; // what its client has not read is lost with it
     this.#ended = true;
     this.#owes = this.#waiting > 0 || this.#answers.owes;
-    this.#context.loop.unwatch(this.fd, this.#tag);
+    this.#context.loop.unwatch(this.fd, this.#watchId);
     this.#answers.end(state);
     if (isBehind) close(this.fd);
     else keep(this.fd, this.record);
@@ -297,7 +297,7 @@ export class ClientConnection implements Client, SharedConnection {
     const flags = (reading ? READING : 0) | (behind > 0 ? WRITABLE : 0);
     if (flags === this.#flags) return;
     this.#flags = flags;
-    this.#context.loop.modify(this.fd, flags, this.#tag);
+    this.#context.loop.modify(this.fd, flags, this.#watchId);
   }
 
   #observe(zoneIndex: number, took: number): void {

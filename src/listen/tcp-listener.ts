@@ -11,7 +11,7 @@ export class TcpListener implements Watched {
   readonly #loop: EventLoop;
   readonly #accept: () => boolean;
   /** Undefined while it is not read. */
-  #tag: number | undefined;
+  #watchId: number | undefined;
 
   constructor(fd: number, loop: EventLoop, accept: () => boolean) {
     this.#loop = loop;
@@ -21,7 +21,7 @@ export class TcpListener implements Watched {
 
   /** Accepts from now on what comes. */
   begin(): void {
-    this.#tag ??= this.#loop.watch(this.#fd, READABLE, this);
+    this.#watchId ??= this.#loop.watch(this.#fd, READABLE, this);
   }
 
   /** Accepts what waits. */
@@ -31,7 +31,7 @@ export class TcpListener implements Watched {
 
   /** Accepts no more. Harmless when it has stopped. */
   stop(): void {
-    if (this.#tag !== undefined) this.#loop.unwatch(this.#fd, this.#tag);
-    this.#tag = undefined;
+    if (this.#watchId !== undefined) this.#loop.unwatch(this.#fd, this.#watchId);
+    this.#watchId = undefined;
   }
 }

@@ -23,7 +23,7 @@ export class Echo implements Watched {
   readonly endpoint: Endpoint;
   readonly #loop: EventLoop;
   readonly #fd: number;
-  readonly #tag: number;
+  readonly #watchId: number;
   readonly #arena = new Arena({ ring: 32 });
   readonly #words: Int32Array;
 
@@ -34,7 +34,7 @@ export class Echo implements Watched {
     this.#loop = loop;
     this.#fd = bindUdp({ address, port: 0 });
     this.endpoint = { address, port: describe(this.#fd).port };
-    this.#tag = loop.watch(this.#fd, READABLE, this);
+    this.#watchId = loop.watch(this.#fd, READABLE, this);
   }
 
   ready(): void {
@@ -50,7 +50,7 @@ export class Echo implements Watched {
   }
 
   close(): void {
-    this.#loop.unwatch(this.#fd, this.#tag);
+    this.#loop.unwatch(this.#fd, this.#watchId);
     close(this.#fd);
   }
 

@@ -33,10 +33,10 @@ export const pageRules: readonly Rule[] = [
     name: 'a page tells of no machine but the reader’s',
     applies: isPage,
     check(_path, text) {
-      const found = text.match(/(?<![\w.~-])\/(home|root|work|tmp|Users)\/\S*/g) ?? [];
+      const found = text.match(/(?<![\w.~-])\/(home|root|tmp|Users)\/\S*/g) ?? [];
       return found.map((path) => `names ${path}`);
     },
-    bad: [['README.md', '# A\n\nSee /tmp/notes and `/work/a`.\n']],
+    bad: [['README.md', '# A\n\nSee /tmp/notes and `/home/a`.\n']],
     good: [['README.md', '# A\n\nSee `/etc/resolv.conf` and `/ready`.\n']],
   },
   {
