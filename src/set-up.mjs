@@ -41,8 +41,10 @@ stopUnless(
 );
 process.chdir(new URL('..', import.meta.url).pathname);
 const text = knownText(command, args);
-if (text) process.stdout.write(text);
-else {
+if (text) {
+  process.stdout.once('error', () => process.exit(1)); // the reader has gone, as `head` does
+  process.stdout.write(text);
+} else {
   checkMachine();
   await installPackages();
   await buildNative();

@@ -35,6 +35,14 @@ describe('in a fresh clone', { timeout: 30_000 }, () => {
   }
 });
 
+test('a reader that goes early, as `head` does, is no error to tell of', async () => {
+  const command = `${process.execPath} src/set-up.mjs chaos --list | true`;
+  for (let i = 0; i < 5; i++) {
+    const { stderr } = await runToEnd(['sh', '-c', command], { cwd: checkout });
+    assert.equal(stderr, '');
+  }
+});
+
 for (const { file, program } of texts)
   test(`${file} is what the program prints`, async () => {
     const { status, stdout } = await runToEnd(program);
