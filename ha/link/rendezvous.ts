@@ -1,6 +1,5 @@
 // rendezvous — how twins find each other: each listens at the name of its slot and dials that of the other.
 
-import { createHash } from 'node:crypto';
 import {
   ADDRESS_BYTES,
   accept,
@@ -13,15 +12,12 @@ import {
 import type { Config, Slot } from '../../src/config.ts';
 import type { Log } from '../../src/log/log.ts';
 import type { EventLoop } from '../../src/loop/event-loop.ts';
+import { abstractName } from '../../src/options/slot.ts';
 import { Channel, type ChannelListener } from './channel.ts';
 
-/** Where the process that serves a slot can be dialled. Addresses may be many and a name has room for 105 bytes: a digest. */
-export function channelName({ listen, port }: Pick<Config, 'listen' | 'port'>, slot: Slot): string {
-  const digest = createHash('sha256')
-    .update([...listen].sort().join(','))
-    .digest('hex')
-    .slice(0, 32);
-  return `twindns/channel/${digest}/${port}/${slot}`;
+/** Where the process that serves a slot can be dialled. */
+export function channelName(where: Pick<Config, 'listen' | 'port'>, slot: Slot): string {
+  return abstractName('channel', where, slot);
 }
 
 export class Rendezvous {

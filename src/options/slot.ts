@@ -52,13 +52,24 @@ export function claimSlot(listen: readonly string[], port: number, wanted: Slot 
   );
 }
 
-/** Addresses may be many and a name has room for 107 bytes, so it holds their digest. */
 export function slotName(listen: readonly string[], port: number, slot: Slot): string {
+  return abstractName('slot', { listen, port }, slot);
+}
+
+/**
+ * The name of an abstract unix socket of a slot: its lock, or where its process is dialled. Addresses may be many and a name has
+ * room for 107 bytes, so it holds their digest.
+ */
+export function abstractName(
+  kind: 'slot' | 'channel',
+  { listen, port }: { readonly listen: readonly string[]; readonly port: number },
+  slot: Slot,
+): string {
   const digest = createHash('sha256')
     .update([...listen].sort().join(','))
     .digest('hex')
     .slice(0, 32);
-  return `twindns/slot/${digest}/${port}/${slot}`;
+  return `twindns/${kind}/${digest}/${port}/${slot}`;
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
