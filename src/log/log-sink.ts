@@ -9,7 +9,7 @@
 //     anything else     a file: written one after the other by another thread, what is left at the exit in the call
 
 import { constants, fstatSync, openSync, write as writeLater, writeSync } from 'node:fs';
-import { EAGAIN, write as sendNow } from 'node-reuseport';
+import { ECONNRESET, EPIPE, write as sendNow } from 'node-reuseport';
 import { errnoOf } from '../errors.ts';
 
 /** Bytes that wait for a file: some 20,000 lines. */
@@ -19,7 +19,7 @@ const MOST_WAITING = 4 << 20;
 type WriteSome = (bytes: Buffer) => number;
 
 /**
- * @param onGone the reader is gone for good (EPIPE, EIO); told once
+ * @param onGone the reader of a pipe, socket or terminal is gone for good; told once
  * @returns writes a line, which ends with a newline
  */
 export function createLogSink(fd: number, onGone: () => void = () => {}): (line: string) => void {
@@ -54,9 +54,9 @@ export function createLogSink(fd: number, onGone: () => void = () => {}): (line:
       const errno = errnoOf(error);
       if (errno === undefined) throw error;
       lost(errno === 'ENOSPC' ? 'no space left' : `it could not be written (${errno})`);
-      if (errno === 'EPIPE' || errno === 'EIO') {
-        if (!gone) onGone();
+      if (errno === 'EPIPE' && !gone) {
         gone = true;
+        onGone();
       }
     }
   };
@@ -86,7 +86,7 @@ function toOwn(fd: number): WriteSome {
       return writeSync(fd, bytes);
     } catch (error) {
       if (errnoOf(error) === 'EAGAIN') return 0;
-      throw error;
+      throw errnoOf(error) === 'EIO' ? readerGone() : error; // EIO: the terminal was closed
     }
   };
 }
@@ -94,9 +94,13 @@ function toOwn(fd: number): WriteSome {
 function toSocket(fd: number): WriteSome {
   return (bytes) => {
     const sent = sendNow(fd, bytes, 0, bytes.length);
-    if (sent >= 0 || sent === -EAGAIN) return Math.max(0, sent);
-    throw Object.assign(new Error('the log could not be written'), { code: 'EPIPE' });
+    if (sent === -EPIPE || sent === -ECONNRESET) throw readerGone();
+    return Math.max(0, sent); // no room, or no memory: that passes
   };
+}
+
+function readerGone(): Error {
+  return Object.assign(new Error('the reader of the log is gone'), { code: 'EPIPE' });
 }
 
 function toFile(fd: number): WriteSome {

@@ -19,6 +19,8 @@ import { slots } from '../config.ts';
 import { errnoOf, TwindnsError } from '../errors.ts';
 import { EventLoop } from '../loop/event-loop.ts';
 
+/** EPOLLET of epoll_ctl(2): told once of callers, so that those that cannot be accepted do not keep us awake. */
+const EDGE = 1 << 31;
 /** Milliseconds between attempts to take a slot that another process holds. */
 const RETRY = 50;
 
@@ -85,12 +87,11 @@ function lock(name: string): (() => void) | undefined {
   }
   const loop = new EventLoop(() => {});
   const peer = new Uint8Array(ADDRESS_BYTES);
-  // A call is a question which user has the lock, and the kernel answers that.
+  // A call is a question which user has the lock, and the kernel answers that. Without a descriptor left it may wait.
   const ready = () => {
-    const caller = accept(fd, peer);
-    if (caller >= 0) close(caller);
+    for (let caller = accept(fd, peer); caller >= 0; caller = accept(fd, peer)) close(caller);
   };
-  const watchId = loop.watch(fd, READABLE, { ready });
+  const watchId = loop.watch(fd, READABLE | EDGE, { ready });
   return () => {
     loop.unwatch(fd, watchId);
     close(fd);

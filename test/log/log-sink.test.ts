@@ -114,3 +114,21 @@ test('a reader that is gone is told of once', { timeout: 20_000 }, async (t) => 
   child.send('go');
   assert.deepEqual(await once(child, 'message').then(([said]) => said), { gone: 1 });
 });
+
+test('a disk that is full is no reader that is gone: a supervisor goes on', {
+  timeout: 20_000,
+}, async (t) => {
+  const fd = openSync('/dev/full', 'w');
+  const told = `import { createLogSink } from ${sink};
+    let gone = 0;
+    const write = createLogSink(1, () => gone++);
+    for (let i = 0; i < 3; i++) write('no room\\n');
+    process.send({ gone });`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', told], {
+    stdio: ['ignore', fd, 'inherit', 'ipc'],
+  });
+  closeSync(fd);
+  t.after(() => child.kill('SIGKILL'));
+  assert.deepEqual(await once(child, 'message').then(([said]) => said), { gone: 0 });
+  child.disconnect();
+});
