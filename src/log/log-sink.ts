@@ -6,14 +6,11 @@
 //
 //     pipe, terminal    opened again through /proc, so that O_NONBLOCK is set for us alone, not for the shell or the twin
 //     socket            sent with MSG_DONTWAIT
-//     anything else     a file: written one after the other by another thread, what is left at the exit in the call
+//     a file            written in the call: only a file system that hangs holds that up
 
-import { constants, fstatSync, openSync, write as writeLater, writeSync } from 'node:fs';
+import { constants, fstatSync, openSync, writeSync } from 'node:fs';
 import { ECONNRESET, EPIPE, write as sendNow } from 'node-reuseport';
 import { errnoOf } from '../errors.ts';
-
-/** Bytes that wait for a file: some 20,000 lines. */
-const MOST_WAITING = 4 << 20;
 
 /** Writes some of the bytes; a number below their length if the rest is not taken, 0 if nothing is. @throws when none ever is */
 type WriteSome = (bytes: Buffer) => number;
@@ -68,7 +65,7 @@ function writerOf(fd: number): WriteSome {
   const stat = fstatSync(fd);
   if (stat.isSocket()) return toSocket(fd);
   const own = stat.isFIFO() || stat.isCharacterDevice() ? reopened(fd) : undefined;
-  return own === undefined ? toFile(fd) : toOwn(own);
+  return toOwn(own ?? fd);
 }
 
 /** Undefined for a pipe of another user, or without /proc. */
@@ -101,42 +98,4 @@ function toSocket(fd: number): WriteSome {
 
 function readerGone(): Error {
   return Object.assign(new Error('the reader of the log is gone'), { code: 'EPIPE' });
-}
-
-function toFile(fd: number): WriteSome {
-  let waiting: Buffer[] = [];
-  let bytes = 0;
-  let failure: NodeJS.ErrnoException | null = null;
-  let writing: Buffer | undefined;
-  const next = () => {
-    writing = waiting.length > 0 ? Buffer.concat(waiting.splice(0)) : undefined;
-    bytes = 0;
-    if (writing === undefined) return;
-    writeLater(fd, writing, (error, written) => {
-      failure = error;
-      if (error === null && written < writing!.length) waiting.unshift(writing!.subarray(written));
-      next();
-    });
-  };
-  process.once('exit', () => {
-    const left = [...waiting];
-    waiting = [];
-    try {
-      for (const line of left) writeSync(fd, line);
-    } catch {
-      // what could not be written is not told of any more
-    }
-  });
-  return (line) => {
-    if (failure !== null) {
-      const error = failure;
-      failure = null;
-      throw error;
-    }
-    if (bytes + line.length > MOST_WAITING) return 0;
-    waiting.push(line);
-    bytes += line.length;
-    if (writing === undefined) next();
-    return line.length;
-  };
 }
