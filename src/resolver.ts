@@ -1,6 +1,7 @@
 // resolver — puts the parts of one instance together, starts them in order, stops them in order.
 
 import { Arena, monotonicMs } from 'node-reuseport';
+import { Budget } from './budget.ts';
 import { Cache } from './cache/cache.ts';
 import { CacheShare } from './cache/cache-share.ts';
 import { type Config, type Endpoint, formatEndpoint } from './config.ts';
@@ -28,6 +29,7 @@ import { version } from './version.ts';
 /** A running instance. */
 export interface Resolver {
   readonly counters: Counters;
+  readonly budget: Budget;
   status(): ResolverStatus;
   upstreamCounters(): readonly UpstreamCounters[];
   /** Other servers for what is outside of the cluster, from the next question on. */
@@ -79,6 +81,7 @@ export async function startResolver(
   const wallSeconds = given.wallSeconds ?? (() => Math.floor(Date.now() / 1000));
   const plans = routePlans(config);
   const counters = new Counters(plans.map(({ suffix }) => `${suffix}.`));
+  const budget = new Budget();
   const onPanic = (error: unknown) => {
     counters.events.panics++;
     log.error('a query could not be handled; the others go on', { err: error });
@@ -107,7 +110,17 @@ export async function startResolver(
   const parking = new ParkedCells(arena);
   const replies = new ReplyQueue(arena, parking, counters.events);
   cache.onOverwrite((from, to) => replies.flushWithin(from, to));
-  const connections = new ConnectionTable({ arena, parking, journal, service, counters, loop, now, onPanic });
+  const connections = new ConnectionTable({
+    arena,
+    parking,
+    journal,
+    service,
+    counters,
+    budget,
+    loop,
+    now,
+    onPanic,
+  });
   const tcp = new TcpServer(connections);
   const started = now();
 
@@ -161,6 +174,7 @@ export async function startResolver(
 
   return {
     counters,
+    budget,
     status: () => {
       const sum = (pick: (zone: Counters['zones'][number]) => Float64Array) =>
         counters.zones.reduce((total, zone) => pick(zone).reduce((a, b) => a + b, total), 0);
@@ -178,6 +192,7 @@ export async function startResolver(
         hits: sum((zone) => zone.cacheHits),
         inFlight: flights.size,
         tcpConnections: connections.count,
+        budget: budget.bounds.map((bound) => ({ ...bound })),
         cache: { bytes: cache.bytes, maxBytes: config.cacheBytes, entries: cache.entries.counts },
         routes: routes.all.map((route) => route.status()),
       };

@@ -1,5 +1,6 @@
 // status — the shape of what an instance tells about itself at /status; everything here is plain JSON.
 
+import type { Unit } from './budget.ts';
 import type { InterfaceType, RulesKind, Slot } from './config.ts';
 
 export interface UpstreamStatus {
@@ -19,6 +20,18 @@ export interface RouteStatus {
   readonly upstreams: readonly UpstreamStatus[];
 }
 
+/** What is held for clients of one kind. */
+export interface BoundStatus {
+  /** As in the metrics' label `bound`. */
+  readonly name: string;
+  /** Of the numbers that follow. */
+  readonly unit: Unit;
+  readonly most: number;
+  readonly held: number;
+  /** How often there was no room. */
+  readonly refused: number;
+}
+
 /** What the resolver says of itself. */
 export interface ResolverStatus {
   readonly slot: Slot;
@@ -33,6 +46,8 @@ export interface ResolverStatus {
   /** Questions being asked upstream right now. */
   readonly inFlight: number;
   readonly tcpConnections: number;
+  /** What is held for clients; see src/budget.ts. */
+  readonly budget: readonly BoundStatus[];
   readonly cache: {
     readonly bytes: number;
     readonly maxBytes: number;

@@ -2,6 +2,7 @@
 
 import type { Registry } from 'prom-client';
 import type { EventName } from '../counters.ts';
+import type { BoundStatus } from '../status.ts';
 import type { Labels, Report } from './copied-metrics.ts';
 import { copyCounter, copyGauge } from './copied-metrics.ts';
 import { kernelDrops } from './kernel-drops.ts';
@@ -62,6 +63,7 @@ export const eventMetrics: Readonly<Record<OwnEvent, EventMetric>> = {
 export function registerOwnMetrics(registry: Registry, source: Source): void {
   registerEvents(registry, source);
   registerState(registry, source);
+  registerBounds(registry, source);
   registerUpstreamState(registry, source);
 }
 
@@ -121,6 +123,28 @@ function registerState(registry: Registry, source: Source): void {
     (report) => {
       for (const [address, drops] of kernelDrops(source.sockets)) report({ address }, drops);
     },
+  );
+}
+
+function registerBounds(registry: Registry, source: Source): void {
+  const labelNames = ['bound', 'unit'];
+  const each = (pick: (bound: BoundStatus) => number) => (report: Report) => {
+    for (const bound of source.status().budget) report({ bound: bound.name, unit: bound.unit }, pick(bound));
+  };
+  copyGauge(
+    registry,
+    { name: 'twindns_budget_held', help: 'What is held for clients, in the unit of the bound.', labelNames },
+    each(({ held }) => held),
+  );
+  copyGauge(
+    registry,
+    { name: 'twindns_budget_limit', help: 'What may be held for clients at most.', labelNames },
+    each(({ most }) => most),
+  );
+  copyCounter(
+    registry,
+    { name: 'twindns_budget_refused_total', help: 'What was refused because there was no room.', labelNames },
+    each(({ refused }) => refused),
   );
 }
 

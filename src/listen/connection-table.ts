@@ -9,8 +9,7 @@ import { type Owner, Ownership } from '../handover/ownership.ts';
 import { ClientConnection } from './client-connection.ts';
 import type { TcpContext, TcpParts } from './tcp-context.ts';
 
-/** RFC 9210 section 4.5 suggests a total and a cap a source; a node's pods are many, each needs few. */
-const MAX_CONNECTIONS = 2000;
+/** Connections of one source. */
 const MAX_PER_SOURCE = 256;
 /** A taker scans our memory within this time, milliseconds; until then its queries keep their cells. */
 export const SCANNED = 3000;
@@ -92,7 +91,10 @@ export class ConnectionTable implements SharedConnections, Owner {
 
   /** Whether a connection from that address is within the limits. */
   hasRoom(address: string): boolean {
-    return this.#open.size < MAX_CONNECTIONS && (this.#perSource.get(address) ?? 0) < MAX_PER_SOURCE;
+    const { tcpConnections } = this.context.budget;
+    if ((this.#perSource.get(address) ?? 0) < MAX_PER_SOURCE) return tcpConnections.admits();
+    tcpConnections.refuse();
+    return false;
   }
 
   /** A connection that was just accepted. @param peer the sockaddr of its client  @param told the backup holds it already */
@@ -172,7 +174,10 @@ export class ConnectionTable implements SharedConnections, Owner {
   #add(fd: number, peer: Uint8Array, record: number, position: Position | undefined): ClientConnection {
     const { address, family } = formatAddress(peer, 0);
     this.#perSource.set(address, (this.#perSource.get(address) ?? 0) + 1);
+    const { tcpConnections } = this.context.budget;
+    tcpConnections.take();
     const ended = () => {
+      tcpConnections.release();
       this.#open.delete(connection);
       this.#untold.delete(connection);
       const left = this.#perSource.get(address)! - 1;

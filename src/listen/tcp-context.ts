@@ -1,6 +1,7 @@
 // tcp-context — what the TCP connections of an instance share, and ask of their table.
 
 import type { Arena } from 'node-reuseport';
+import type { Budget } from '../budget.ts';
 import type { Counters } from '../counters.ts';
 import type { ConnectionRecords } from '../handover/connection-records.ts';
 import type { Journal } from '../handover/journal.ts';
@@ -16,6 +17,7 @@ export interface TcpParts {
   readonly journal: Journal;
   readonly service: Service;
   readonly counters: Counters;
+  readonly budget: Budget;
   readonly loop: EventLoop;
   readonly now: () => number;
   readonly onPanic: (error: unknown) => void;

@@ -22,6 +22,7 @@ const status: ResolverStatus = {
   hits: 0,
   inFlight: 2,
   tcpConnections: 3,
+  budget: [{ name: 'tcp_connections', unit: 'connections', most: 10, held: 3, refused: 2 }],
   cache: { bytes: 1000, maxBytes: 2000, entries: { success: 5, denial: 6 } },
   routes: [
     {
@@ -140,6 +141,9 @@ test('sockets, cache, upstreams and process are told as they are at the scrape',
     'twindns_slot_info{slot="secondary"} 1',
     'twindns_in_flight_questions 2',
     'twindns_tcp_connections 3',
+    'twindns_budget_held{bound="tcp_connections",unit="connections"} 3',
+    'twindns_budget_limit{bound="tcp_connections",unit="connections"} 10',
+    'twindns_budget_refused_total{bound="tcp_connections",unit="connections"} 2',
     'twindns_cache_bytes 1000',
     'twindns_receive_buffer_bytes{address="169.254.20.10:53/udp"} 425984',
     'twindns_upstream_healthy{zone=".",to="9.9.9.9:53",proto="udp"} 0',

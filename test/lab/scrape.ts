@@ -19,6 +19,7 @@ export function emptyScrape(): Promise<string> {
       hits: 0,
       inFlight: 0,
       tcpConnections: 0,
+      budget: [],
       cache: { bytes: 0, maxBytes: 0, entries: { success: 0, denial: 0 } },
       routes: [],
     }),

@@ -1,0 +1,57 @@
+// budget — what clients can make an instance hold, in one table: of what, how much at most, how much now, what was refused.
+//
+// Each bound is one number that users see under its name at /status and in the metrics. Shares of one source or one zone of a
+// bound are counted where they are given; what is refused for lack of a share is refused by that bound.
+
+export type Unit = 'bytes' | 'connections' | 'queries' | 'questions';
+
+/** One thing that is held for others. */
+export class Bound {
+  /** As users see it, such as tcp_connections. */
+  readonly name: string;
+  readonly unit: Unit;
+  readonly most: number;
+  held = 0;
+  /** How often there was no room. */
+  refused = 0;
+
+  constructor(name: string, unit: Unit, most: number) {
+    this.name = name;
+    this.unit = unit;
+    this.most = most;
+  }
+
+  /** Whether `amount` more would fit; the caller that is refused says so by `refuse`. */
+  hasRoom(amount = 1): boolean {
+    return this.held + amount <= this.most;
+  }
+
+  /** Whether `amount` more fits; if not, that is counted. */
+  admits(amount = 1): boolean {
+    if (this.hasRoom(amount)) return true;
+    this.refused++;
+    return false;
+  }
+
+  refuse(): void {
+    this.refused++;
+  }
+
+  take(amount = 1): void {
+    this.held += amount;
+  }
+
+  release(amount = 1): void {
+    this.held -= amount;
+  }
+}
+
+/** Of one instance. */
+export class Budget {
+  /** RFC 9210 section 4.5 suggests a total and a share for each source; a node's pods are many, each needs few. */
+  readonly tcpConnections = new Bound('tcp_connections', 'connections', 2000);
+
+  get bounds(): readonly Bound[] {
+    return Object.values(this).filter((value): value is Bound => value instanceof Bound);
+  }
+}
