@@ -44,7 +44,7 @@ export class Arena {
    * Fills cells 0 … n-1 and returns n, or -errno. CELL_LENGTH is the datagram's own length: when larger than
    * `payload` the rest was cut off. What the receive before has left in the ring must have been dealt with: its lengths in
    * the vector become 0, by which another holder of the memory knows that they are no longer its business. CELL_HASH
-   * covers the bytes kept, without the first two (seeded anew each start).
+   * covers the bytes kept, without the first two (keyed anew each start).
    */
   receive(fd: number, tag?: number): number;
   /** Makes `bytes` region 1: replies from it, at least 2 bytes, get the first two of their cell's datagram (an id). */

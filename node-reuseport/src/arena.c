@@ -103,7 +103,7 @@ static bool arena_allocate(arena_t *arena) {
     errno = ENOMEM;
     return false;
   }
-  if (getrandom(&arena->seed, sizeof arena->seed, 0) != (ssize_t)sizeof arena->seed) return false;
+  if (getrandom(arena->key, sizeof arena->key, 0) != (ssize_t)sizeof arena->key) return false;
   for (int32_t i = 0; i < arena->ring; i++) {
     arena->received_into[i] = (struct iovec){.iov_base = layout_cell_at(arena, i) + CELL_PAYLOAD,
                                              .iov_len = (size_t)arena->payload};

@@ -14,22 +14,33 @@
 // A full send buffer empties in microseconds; waiting longer than this means the device is gone.
 enum { SEND_WAIT_MS = 5, SEND_WAITS = 4 };
 
-// Fast on short datagrams and not cryptographic, but seeded: no client can choose datagrams that
-// collide.
-static uint32_t hash_bytes(const uint8_t *bytes, size_t length, uint64_t seed) {
-  const uint64_t odd = 0x9e3779b97f4a7c15u;
-  uint64_t hash = seed ^ (length * odd), word;
-  for (; length >= 8; bytes += 8, length -= 8) {
-    memcpy(&word, bytes, 8);
-    hash = (hash ^ word) * odd;
-    hash ^= hash >> 32;
+__extension__ typedef unsigned __int128 product_t;
+
+static inline uint64_t word_at(const uint8_t *bytes) {
+  uint64_t word;
+  memcpy(&word, bytes, sizeof word);
+  return word;
+}
+
+// Both halves of the product: the upper one brings what the high bits do down to the low ones.
+// Without it a difference in the top bits goes its way unmixed, and can be made to cancel whatever
+// the key is.
+static inline uint64_t fold(uint64_t a, uint64_t b) {
+  const product_t product = (product_t)a * b;
+  return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+// Keyed: a client that does not know the key can choose no datagrams that collide. Words are read
+// whole, so there are at least 7 zero bytes behind the last one.
+static uint32_t hash_bytes(const uint8_t *bytes, size_t length, const uint64_t key[HASH_WORDS]) {
+  _Static_assert(ZERO_TAIL >= sizeof(uint64_t) - 1, "the last word ends in the zeros");
+  const uint8_t *const end = bytes + length;
+  uint64_t hash = key[0] ^ length;
+  for (; bytes + 8 < end; bytes += 16) {
+    hash = fold(word_at(bytes) ^ key[1], word_at(bytes + 8) ^ hash);
   }
-  word = 0;
-  memcpy(&word, bytes, length);
-  hash = (hash ^ word) * odd;
-  hash ^= hash >> 29;
-  hash *= odd;
-  return (uint32_t)(hash >> 32);
+  if (bytes < end) hash = fold(word_at(bytes) ^ key[1], hash);
+  return (uint32_t)fold(hash ^ key[2], key[3]);
 }
 
 void batch_prepare_receive(arena_t *arena, int32_t i) {
@@ -81,7 +92,7 @@ napi_value batch_receive(napi_env env, napi_callback_info info) {
     words[CELL_LENGTH] = length;
     words[CELL_TAG] = (uint32_t)tag;
     words[CELL_ADDRESS_LENGTH] = arena->received[i].msg_hdr.msg_namelen;
-    words[CELL_HASH] = kept > 2 ? hash_bytes(cell + CELL_PAYLOAD + 2, kept - 2, arena->seed) : 0;
+    words[CELL_HASH] = kept > 2 ? hash_bytes(cell + CELL_PAYLOAD + 2, kept - 2, arena->key) : 0;
   }
   return value_from_int(env, count);
 }

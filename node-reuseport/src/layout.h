@@ -28,6 +28,9 @@ enum { CELL_ADDRESS = 24, CELL_PAYLOAD = 64, ZERO_TAIL = 8 };
 _Static_assert((CELL_USER + 1) * sizeof(uint32_t) <= CELL_ADDRESS, "words end before the address");
 _Static_assert(CELL_ADDRESS + ADDRESS_BYTES <= CELL_PAYLOAD, "the address ends before the payload");
 
+// Words of the key that datagrams are hashed with.
+enum { HASH_WORDS = 4 };
+
 // The words of a reply record: to the sender in that cell, from that region.
 enum { REPLY_CELL, REPLY_REGION, REPLY_OFFSET, REPLY_LENGTH, REPLY_WORDS };
 enum { REGION_OUTBOX, REGION_ATTACHED };
@@ -61,7 +64,7 @@ typedef struct {
   uint8_t *memory, *cells_memory, *records;
   size_t memory_size;
   int32_t ring, cells, payload, stride, records_size;
-  uint64_t seed;
+  uint64_t key[HASH_WORDS];  // of the hashes of datagrams
   struct mmsghdr *received;
   int32_t marked;  // entries of the vector that the last receive wrote to
   bool exclusive;  // no other process can map the memory for writing

@@ -139,3 +139,20 @@ test('limits of an arena are refused by name', () => {
   assert.throws(() => new Arena({ ring: 1024, parked: 65536, payload: 65536 }), /less than 2 GiB/);
   assert.throws(() => new Arena(), { name: 'TypeError', message: /^options: / });
 });
+
+test('no change of the top bits cancels whatever the key is', () => {
+  const { server, send } = pair();
+  const plain = Buffer.from('id' + 'kubernetes.default.svc.cluster.local');
+  const arenas = Array.from({ length: 8 }, () => new Arena({}));
+  for (let word = 2; word + 16 <= plain.length; word += 8) {
+    const changed = Buffer.from(plain);
+    for (const at of [word + 7, word + 8 + 3, word + 8 + 7]) changed[at] ^= 0x80;
+    const collisions = arenas.filter((arena) => {
+      send(plain);
+      send(changed);
+      assert.equal(arena.receive(server), 2);
+      return readCell(arena, 0).hash === readCell(arena, 1).hash;
+    });
+    assert.equal(collisions.length, 0, `${collisions.length} of ${arenas.length} keys, word at ${word}`);
+  }
+});
