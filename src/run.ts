@@ -83,6 +83,7 @@ export async function run(
   process.on('SIGHUP', () => {
     if (upstreamFile === undefined) log.info('SIGHUP: --upstream names no file that could be read again');
   });
+  process.on('SIGUSR1', () => log.info('SIGUSR1: no debugger is opened'));
   let stop: (reason: string) => Promise<void> = async () => {};
   let hurry = () => false;
   stopOnSignals(
