@@ -6,11 +6,13 @@
 //
 //     pipe, terminal    opened again through /proc, so that O_NONBLOCK is set for us alone, not for the shell or the twin
 //     socket            sent with MSG_DONTWAIT
-//     a file            written in the call: only a file system that hangs holds that up
+//     all others        written by a thread
 
 import { constants, fstatSync, openSync, writeSync } from 'node:fs';
 import { ECONNRESET, EPIPE, write as sendNow } from 'node-reuseport';
 import { errnoOf } from '../errors.ts';
+import { Dropped } from './dropped.ts';
+import { createThreadSink } from './thread-sink.ts';
 
 /** Writes some of the bytes; a number below their length if the rest is not taken, 0 if nothing is. @throws when none ever is */
 type WriteSome = (bytes: Buffer) => number;
@@ -20,12 +22,11 @@ type WriteSome = (bytes: Buffer) => number;
  * @returns writes a line, which ends with a newline
  */
 export function createLogSink(fd: number, onGone: () => void = () => {}): (line: string) => void {
+  const dropped = new Dropped(onGone);
   const writeSome = writerOf(fd);
+  if (writeSome === undefined) return createThreadSink(fd, dropped);
   /** The end of a line of which the beginning was taken. */
   let rest: Buffer = Buffer.alloc(0);
-  let dropped = 0;
-  let why = '';
-  let gone = false;
   /** Whether all of it was taken, or will be before anything else. */
   const put = (text: string): boolean => {
     if (rest.length > 0) rest = rest.subarray(writeSome(rest));
@@ -35,37 +36,17 @@ export function createLogSink(fd: number, onGone: () => void = () => {}): (line:
     if (taken > 0) rest = bytes.subarray(taken);
     return taken > 0;
   };
-  const lost = (reason: string) => {
-    dropped++;
-    why = reason;
-  };
-  return (line) => {
-    try {
-      if (dropped > 0) {
-        const said = { level: 'warn', msg: `log lines dropped, ${why}`, dropped };
-        if (!put(`${JSON.stringify(said)}\n`)) return lost(why);
-        dropped = 0;
-      }
-      if (!put(line)) lost('reader too slow');
-    } catch (error) {
-      const errno = errnoOf(error);
-      if (errno === undefined) throw error;
-      lost(errno === 'ENOSPC' ? 'no space left' : `it could not be written (${errno})`);
-      if (errno === 'EPIPE' && !gone) {
-        gone = true;
-        onGone();
-      }
-    }
-  };
+  return (line) => dropped.write(line, put);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-function writerOf(fd: number): WriteSome {
+/** Undefined where a write may wait. */
+function writerOf(fd: number): WriteSome | undefined {
   const stat = fstatSync(fd);
   if (stat.isSocket()) return toSocket(fd);
   const own = stat.isFIFO() || stat.isCharacterDevice() ? reopened(fd) : undefined;
-  return toOwn(own ?? fd);
+  return own === undefined ? undefined : toOwn(own);
 }
 
 /** Undefined for a pipe of another user, or without /proc. */

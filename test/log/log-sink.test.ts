@@ -88,6 +88,38 @@ sys.exit(subprocess.call(sys.argv[1:], stdout=slave, close_fds=False))`;
   assert.deepEqual(await once(child, 'close'), [0, null]);
 });
 
+test('a pipe of another user, which cannot be opened again, holds nothing up, not even the exit', {
+  timeout: 20_000,
+}, async (t) => {
+  const other = `import os, subprocess, sys
+reader, writer = os.pipe()
+sys.exit(subprocess.call(sys.argv[1:], stdout=writer, close_fds=False, user=65534))`;
+  const child = start(t, 'pipe', ['python3', '-c', other]);
+  const [{ ms }] = (await once(child, 'message')) as [{ ms: number }];
+  assert.ok(ms < 2000, `${ms} ms`);
+  await new Promise((resolve) => setTimeout(resolve, 300)); // what is counted as a write that hangs takes this long
+  child.send('end');
+  assert.deepEqual(await once(child, 'close'), [256 - 9, null]);
+});
+
+test('what a thread writes to a pipe of another user comes in order', { timeout: 20_000 }, async (t) => {
+  const other = `import os, subprocess, sys
+reader, writer = os.pipe()
+child = subprocess.Popen(sys.argv[1:], stdout=writer, close_fds=False, user=65534)
+os.close(writer)
+os.dup2(reader, 0)
+os.execvp('cat', ['cat'])`;
+  const child = start(t, 'pipe', ['python3', '-c', other]);
+  let text = '';
+  child.stdout!.setEncoding('utf8').on('data', (chunk) => {
+    text += chunk;
+  });
+  await once(child, 'message');
+  child.send('end');
+  await once(child, 'close');
+  assert.equal(check(text), 0);
+});
+
 test('a file has every line, in order, also the last before the exit', { timeout: 20_000 }, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'twindns-log-'));
   t.after(() => rmSync(folder, { recursive: true }));
