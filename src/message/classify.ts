@@ -17,7 +17,7 @@ import {
   TYPE_RRSIG,
   TYPE_SOA,
 } from './message.ts';
-import { expandName, isAtOrBelow, sameName, skipName } from './name.ts';
+import { expandName, isAtOrBelow, sameName, skipName, type Walk } from './name.ts';
 import { type RecordView, type ResponseView, walkRecords } from './records.ts';
 
 /** `relay`: right for the client that asked, not evidence enough to answer other clients with. */
@@ -50,6 +50,10 @@ let previousLength = 0;
 /** Room for every record a message can hold: 64 KiB of the smallest, 11 bytes each. */
 const MAX_RECORDS = 6000;
 
+/** Three for each record: honest messages need one or two. */
+const MAX_POINTERS = 3 * MAX_RECORDS;
+const walk: Walk = { pointers: 0 };
+
 /** Reused: what `classify` returns is good until it is called again. */
 const meaning: ResponseMeaning = {
   kind: 'relay',
@@ -74,7 +78,8 @@ export function classify(response: ResponseView, wallSeconds: () => number): Res
   meaning.records = 0;
   meaning.additional = 0;
   meaning.extendedRcode = 0;
-  let targetLength = expandName(bytes, start, start + HEADER_LENGTH, end, target);
+  walk.pointers = MAX_POINTERS;
+  let targetLength = expandName(bytes, start, start + HEADER_LENGTH, end, target, walk);
   let answered = false;
   let links = 0;
   let aliased = false; // the current target already had its CNAME
@@ -90,10 +95,10 @@ export function classify(response: ResponseView, wallSeconds: () => number): Res
       if (((expires - wallSeconds()) | 0) <= 0) keep = false; // serial arithmetic, RFC 4034 section 3.1.5
       return true;
     }
-    const ownerLength = expandName(bytes, start, record.owner, end, owner);
+    const ownerLength = expandName(bytes, start, record.owner, end, owner, walk);
     if (ownerLength < 0) return false;
     if (record.type === TYPE_CNAME && qtype !== TYPE_CNAME && qtype !== TYPE_ANY) {
-      const aliasLength = expandName(bytes, start, record.rdata, end, alias);
+      const aliasLength = expandName(bytes, start, record.rdata, end, alias, walk);
       if (aliasLength < 0) return false;
       if (aliased && sameName(owner, ownerLength, previous, previousLength)) {
         keep &&= sameName(alias, aliasLength, target, targetLength); // RFC 2181 section 10.1: one alias a name
@@ -116,7 +121,7 @@ export function classify(response: ResponseView, wallSeconds: () => number): Res
 
   const authority = (record: RecordView): boolean => {
     if (record.type !== TYPE_SOA || record.class !== CLASS_IN) return true;
-    const ownerLength = expandName(bytes, start, record.owner, end, owner);
+    const ownerLength = expandName(bytes, start, record.owner, end, owner, walk);
     if (ownerLength < 0) return false;
     if (!isAtOrBelow(target, targetLength, owner, ownerLength)) return true; // RFC 2308 section 3
     const rname = skipName(bytes, record.rdata, record.end);

@@ -34,6 +34,14 @@ export function foldByte(byte: number): number {
   return byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
 }
 
+/** A name has at most 127 labels; an honest pointer leads to at least one of them. */
+export const MAX_POINTERS = 127;
+
+/** How much of a message may still be walked: its names may share all their ends, so its length is no limit to their work. */
+export interface Walk {
+  pointers: number;
+}
+
 /**
  * Expands a possibly compressed name of the message at `base`, folded, into `out`; returns its length, or -1.
  * Pointers may only lead backwards, so the walk ends (RFC 1035 section 4.1.4); `out` holds at least 255 bytes.
@@ -44,17 +52,19 @@ export function expandName(
   start: number,
   end: number,
   out: Uint8Array,
+  walk: Walk,
 ): number {
   let at = start;
   let lowest = start;
   let length = 0;
+  const fewest = Math.max(walk.pointers - MAX_POINTERS, 0);
   for (;;) {
     if (at >= end) return -1;
     const label = bytes[at]!;
     if (label >= 0xc0) {
       if (at + 2 > end) return -1;
       const target = base + (((label & 0x3f) << 8) | bytes[at + 1]!);
-      if (target >= lowest || target < base + 12) return -1;
+      if (target >= lowest || target < base + 12 || walk.pointers-- <= fewest) return -1;
       lowest = target;
       at = target;
       continue;

@@ -225,3 +225,34 @@ for (const [what, build] of Object.entries({ 'pointer chains': pointerChain, 'ma
     assert.deepEqual(addresses(await lab.ask('good.example')), genuine);
   });
 }
+
+/** A chain of pointers, 2 bytes each, and `records` addresses whose owner is its end: the name asked for. */
+function pointerLadder(query: Buffer, hops: number, records: number): Buffer {
+  const base = buildReply(query);
+  const begin = base.length + 2 + 10; // behind owner and head of the record that holds the chain
+  const chain = Array.from({ length: hops - 1 }, (_, i) => 0xc000 | (i === 0 ? 12 : begin + 2 * (i - 1)));
+  const last = hops === 1 ? 12 : begin + 2 * (hops - 2);
+  const holder = Buffer.concat([words(0xc000 | 12, 16, 1, 0, 30, 2 * chain.length), words(...chain)]);
+  const address = Buffer.concat([words(0xc000 | last, 1, 1, 0, 30, 4), Buffer.of(10, 0, 0, 1)]);
+  base.writeUInt16BE(1 + records, 6);
+  return Buffer.concat([base, holder, ...Array<Buffer>(records).fill(address)]);
+}
+
+for (const [what, hops, records, rcode] of [
+  ['127 pointers are followed', 127, 1, rcodes.NOERROR],
+  ['128 pointers are not', 128, 1, rcodes.SERVFAIL],
+  ['8,000 pointers are not, however many names end in them', 8000, 3000, rcodes.SERVFAIL],
+  ['127 pointers for each of 100 names are followed', 127, 100, rcodes.NOERROR],
+  ['127 pointers for each of 3,000 names are more than any honest answer has', 127, 3000, rcodes.SERVFAIL],
+] as const) {
+  test(`names of an answer: ${what}`, async (t) => {
+    const script: Script = (asked) =>
+      asked.transport === 'udp'
+        ? buildReply(asked.bytes, { flags: flags.TC })
+        : pointerLadder(asked.bytes, hops, records);
+    const lab = await startLab(t, { upstreams: [script] });
+    const { value, cpuMs } = await timed(lab.ask('bomb.example', 'tcp'));
+    assert.equal(value.rcode, rcode);
+    assert(cpuMs < 100, `${cpuMs} ms of CPU`);
+  });
+}
