@@ -74,6 +74,8 @@ export function setReceiveBuffer(fd: number, bytes: number): number;
  * allows, which is twice that, or -errno.
  */
 export function setSendBuffer(fd: number, bytes: number): number;
+/** Datagrams the kernel has dropped because the queue of a UDP socket was full, whichever process read it; -errno. */
+export function queueDrops(fd: number): number;
 
 /**
  * Bytes read into `buffer`; 0 at the end of a stream or for an empty datagram; -errno. Here and in {@link write} what is no

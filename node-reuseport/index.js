@@ -48,6 +48,7 @@ export const {
   leaveGroup,
   setReceiveBuffer,
   setSendBuffer,
+  queueDrops,
   read,
   peek,
   discard,

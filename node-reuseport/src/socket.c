@@ -1,6 +1,7 @@
 // socket — makes, describes, adopts and closes UDP sockets and TCP listeners: the control path.
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -268,6 +269,19 @@ static napi_value socket_set_send_buffer(napi_env env, napi_callback_info info) 
   return value_from_int(env, get_option(fd, SOL_SOCKET, SO_SNDBUF));
 }
 
+// queueDrops(fd): datagrams the kernel dropped because the socket's queue was full (Linux 4.12); or
+// -errno.
+static napi_value socket_queue_drops(napi_env env, napi_callback_info info) {
+  int32_t fd;
+  if (!args_read_fd(env, info, &fd)) return NULL;
+  uint32_t found[SK_MEMINFO_VARS] = {0};
+  socklen_t length = sizeof found;
+  if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, found, &length) != 0) {
+    return value_from_int(env, -errno);
+  }
+  return value_from_double(env, found[SK_MEMINFO_DROPS]);
+}
+
 bool socket_register(napi_env env, napi_value exports) {
   const exports_function_t functions[] = {{"bindUdp", socket_bind_udp},
                                           {"listenTcp", socket_listen_tcp},
@@ -278,6 +292,7 @@ bool socket_register(napi_env env, napi_value exports) {
                                           {"close", socket_close},
                                           {"leaveGroup", socket_leave_group},
                                           {"setReceiveBuffer", socket_set_receive_buffer},
-                                          {"setSendBuffer", socket_set_send_buffer}};
+                                          {"setSendBuffer", socket_set_send_buffer},
+                                          {"queueDrops", socket_queue_drops}};
   return exports_add_functions(env, exports, functions, sizeof functions / sizeof *functions);
 }

@@ -15,6 +15,7 @@ import {
   EAGAIN,
   leaveGroup,
   listenTcp,
+  queueDrops,
   setReceiveBuffer,
   setSendBuffer,
   WRITABLE,
@@ -179,3 +180,13 @@ function drain(listener) {
     keep(fd);
   }
 }
+
+test('what was dropped in front of a full queue is counted by the kernel, for that socket alone', () => {
+  const full = keep(bindUdp({ address: '127.0.0.1', port: 0, receiveBuffer: 1 }));
+  const empty = keep(bindUdp({ address: '127.0.0.1', port: 0 }));
+  const client = keep(connectUdp({ address: '127.0.0.1', port: describe(full).port }));
+  for (let n = 0; n < 100; n++) write(client, new Uint8Array(1000), 0, 1000);
+  assert.ok(queueDrops(full) > 50 && queueDrops(full) <= 100, `${queueDrops(full)} of 100`);
+  assert.equal(queueDrops(empty), 0);
+  assert.equal(queueDrops(1 << 30), -9);
+});
