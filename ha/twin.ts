@@ -291,14 +291,20 @@ export class Twin implements Membership, ChannelListener, Company {
     return this.#welcomed !== undefined;
   }
 
-  /** Last thing done with a message: it throws when what came is no memory. */
+  /** What it shows may be no memory, or none can be mapped: both meet anew then, for without it none of its work is held. */
   #hold(channel: Channel, shown: Shown | undefined): void {
     const peer = this.#peer;
     if (shown === undefined) return;
     if (peer?.channel !== channel) return closeShown(shown);
     const { pid, slot, version } = peer;
+    let holdings: Holdings;
+    try {
+      holdings = new Holdings(slot, shown, peer.connections);
+    } catch (error) {
+      this.#log.warn('what the twin has cannot be held here; both meet anew', { pid, err: error });
+      return this.#drop(channel);
+    }
     if (peer.holdings === undefined) this.#log.info('twin found', { twin: slot, pid, version });
-    const holdings = new Holdings(slot, shown, peer.connections);
     const before = peer.hold(holdings);
     if (before !== undefined) this.#custody.letGo(before);
     this.#custody.serves(peer, holdings);

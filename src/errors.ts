@@ -76,6 +76,17 @@ export function bindError(what: string, flag: string, cause: unknown): TwindnsEr
   }
 }
 
+/** Whether the kernel refused to let an address or a port be had, and not something else that was needed for it. */
+export function isBindRefusal(thrown: unknown): boolean {
+  return bindErrnos.has(errnoOf(thrown) ?? '') && bindCalls.has(syscallOf(thrown) ?? '');
+}
+
+/** What to tell people of a system call that failed, where nothing is known that they could do; undefined if none did. */
+export function refusedCall(thrown: unknown): string | undefined {
+  if (errnoOf(thrown) === undefined || syscallOf(thrown) === undefined) return undefined;
+  return `the kernel refused a system call: ${messageOf(thrown)}`;
+}
+
 /** The message of anything that was thrown. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
@@ -85,4 +96,15 @@ export function messageOf(thrown: unknown): string {
 export function errnoOf(thrown: unknown): string | undefined {
   if (!(thrown instanceof Error) || !('code' in thrown)) return undefined;
   return typeof thrown.code === 'string' ? thrown.code : undefined;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+const bindErrnos: ReadonlySet<string> = new Set(['EACCES', 'EADDRINUSE', 'EADDRNOTAVAIL', 'EPERM']);
+/** A TCP port may turn out to be taken when it is listened at. */
+const bindCalls: ReadonlySet<string> = new Set(['bind', 'listen']);
+
+function syscallOf(thrown: unknown): string | undefined {
+  if (!(thrown instanceof Error) || !('syscall' in thrown)) return undefined;
+  return typeof thrown.syscall === 'string' ? thrown.syscall : undefined;
 }

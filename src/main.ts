@@ -7,7 +7,7 @@ import { cleanText, type NetAction, netText, rulesText } from '../ha/node/comman
 import { type Actions, exitStatus, runCli } from './cli.ts';
 import { brought } from './command-text.ts';
 import type { Endpoint } from './config.ts';
-import { messageOf, TwindnsError } from './errors.ts';
+import { messageOf, refusedCall, TwindnsError } from './errors.ts';
 import { keepNurserySmall } from './heap.ts';
 import { parseEndpoint } from './options/endpoint.ts';
 import { readOptions } from './options/options.ts';
@@ -87,6 +87,11 @@ runCli(process.argv.slice(2), actions, others).catch((error: unknown) => {
   if (error instanceof TwindnsError) {
     process.stderr.write(`twindns: ${error.message}\n`);
     process.exit(error.exitCode);
+  }
+  const refused = refusedCall(error);
+  if (refused !== undefined) {
+    process.stderr.write(`twindns: ${refused}\n`);
+    process.exit(1);
   }
   process.stderr.write(`twindns: unexpected: ${error instanceof Error ? error.stack : messageOf(error)}\n`);
   process.exit(1);

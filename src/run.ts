@@ -7,7 +7,7 @@ import { isatty } from 'node:tty';
 import type { Source } from './admin/source.ts';
 import type { Config } from './config.ts';
 import { formatEndpoint } from './config.ts';
-import { bindError, errnoOf, TwindnsError } from './errors.ts';
+import { bindError, errnoOf, isBindRefusal, TwindnsError } from './errors.ts';
 import type { Passing } from './handover/connection-backup.ts';
 import type { Handover, Succession } from './handover/handover.ts';
 import type { Journal } from './handover/journal.ts';
@@ -115,7 +115,7 @@ export async function run(
   if (sockets !== undefined) await prepare(config, log, twin);
   const given = { onCacheFull: collectOften, ...(sockets === undefined ? {} : { sockets, waits: true }) };
   const resolver = await startResolver(config, log, given).catch((cause: unknown) => {
-    if (cause instanceof TwindnsError || !bindErrnos.has(errnoOf(cause) ?? '')) throw cause;
+    if (!isBindRefusal(cause)) throw cause;
     throw bindError(
       `DNS at ${ownEndpoints(config).map(formatEndpoint).join(', ')}`,
       '--listen or --port',
@@ -163,7 +163,6 @@ const stdout = 1;
  * and the next process of its slot is started, at the expense of the twin, which has just got everything.
  */
 export const QUIET = 60;
-const bindErrnos: ReadonlySet<string> = new Set(['EACCES', 'EADDRINUSE', 'EADDRNOTAVAIL', 'EPERM']);
 
 async function prepare(config: Config, log: Log, twin: Membership): Promise<void> {
   await import('./admin/admin.ts');

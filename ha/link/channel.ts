@@ -58,6 +58,8 @@ export class Channel implements Watched, BulkSender {
   readonly #waiting: { readonly bytes: Uint8Array; readonly fds: Int32Array }[] = [];
   #whenReady: (() => void)[] = [];
   #closed = false;
+  /** The kernel takes nothing more from us; set as long as what the twin has said is still to be heard. */
+  #broken = false;
 
   /** @param fd a connected SOCK_SEQPACKET socket, which is the channel's from now on */
   constructor(fd: number, loop: EventLoop, listener: ChannelListener) {
@@ -73,9 +75,9 @@ export class Channel implements Watched, BulkSender {
   send(message: Message, fds: readonly number[] = []): boolean {
     const bytes = encode(message);
     const descriptors = Int32Array.from(fds);
-    if (this.#closed) return false;
+    if (this.#closed || this.#broken) return false;
     if (this.#waiting.length === 0 && this.#sent(bytes, bytes.length, descriptors)) return true;
-    if (this.#waiting.length >= MOST_WAITING) return false;
+    if (this.#broken || this.#waiting.length >= MOST_WAITING) return false;
     this.#waiting.push({ bytes, fds: descriptors });
     this.#watch();
     return true;
@@ -83,7 +85,7 @@ export class Channel implements Watched, BulkSender {
 
   /** Sends the first `length` bytes now or not at all; false when the twin takes no more right now. */
   sendBulk(bytes: Uint8Array, length: number, fds: Int32Array = none): boolean {
-    return !this.#closed && this.#waiting.length === 0 && this.#sent(bytes, length, fds);
+    return !this.#closed && !this.#broken && this.#waiting.length === 0 && this.#sent(bytes, length, fds);
   }
 
   /** Runs `task` once when at most a quarter of the kernel's buffer is taken: messages still fit behind bulk. */
@@ -115,12 +117,16 @@ export class Channel implements Watched, BulkSender {
 
   /** @param gently queries come between what is work */
   #receive(most: number, gently: boolean): void {
+    let reset = false;
     for (let i = 0; i < most && !this.#closed; i++) {
       const length = receiveMessage(this.fd, received, descriptors);
       if (length === -EAGAIN) break;
       if (length === -EMSGSIZE) continue; // too long for us, or no descriptors left here: that message is lost, not the twin
       // It ended with messages of ours unread. What it had sent before comes next, and then the end.
-      if (length === -ECONNRESET) continue;
+      if (length === -ECONNRESET && !reset) {
+        reset = true;
+        continue;
+      }
       if (length <= 0) return this.#end();
       this.#take(length, Array.from(descriptors.subarray(1, 1 + descriptors[0]!)));
       if (received[0] === FILLS && gently) break;
@@ -137,7 +143,18 @@ export class Channel implements Watched, BulkSender {
   }
 
   #sent(bytes: Uint8Array, length: number, fds: Int32Array): boolean {
-    return sendMessage(this.fd, bytes, length, fds) === length;
+    const sent = sendMessage(this.fd, bytes, length, fds);
+    if (sent < 0 && sent !== -EAGAIN) this.#break();
+    return sent === length;
+  }
+
+  /** What cannot be sent is not tried for ever: the twins meet anew. Not in the call, which may be one of the listener's own. */
+  #break(): void {
+    if (this.#broken) return;
+    this.#broken = true;
+    setImmediate(() => {
+      if (this.hear()) this.#end();
+    });
   }
 
   #resume(): void {
@@ -153,7 +170,7 @@ export class Channel implements Watched, BulkSender {
   }
 
   #watch(): void {
-    if (this.#closed) return;
+    if (this.#closed || this.#broken) return;
     const writing = this.#waiting.length > 0 || this.#whenReady.length > 0;
     this.#loop.modify(this.fd, READABLE | (writing ? WRITABLE : 0), this.#watchId);
   }

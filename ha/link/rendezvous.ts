@@ -5,6 +5,7 @@ import {
   accept,
   close,
   connectChannel,
+  EAGAIN,
   listenChannel,
   peerUser,
   READABLE,
@@ -13,6 +14,7 @@ import type { Config, Slot } from '../../src/config.ts';
 import type { Log } from '../../src/log/log.ts';
 import type { EventLoop } from '../../src/loop/event-loop.ts';
 import { abstractName } from '../../src/options/slot.ts';
+import { ACCEPT_AGAIN } from '../timing.ts';
 import { Channel, type ChannelListener } from './channel.ts';
 
 /** Where the process that serves a slot can be dialled. */
@@ -26,6 +28,7 @@ export class Rendezvous {
   readonly #log: Log;
   readonly #listener: ChannelListener;
   #told = false;
+  #failing = false;
   /** Processes of another user that dialled us. */
   refused = 0;
   #listening: { readonly fd: number; readonly watchId: number } | undefined;
@@ -42,11 +45,12 @@ export class Rendezvous {
     if (this.#listening !== undefined) return;
     try {
       const fd = listenChannel(channelName(this.#config, this.#config.slot));
-      const ready = () => {
-        const accepted = accept(fd, new Uint8Array(ADDRESS_BYTES));
-        if (accepted >= 0) this.#admit(accepted);
-      };
-      this.#listening = { fd, watchId: this.#loop.watch(fd, READABLE, { ready }) };
+      try {
+        this.#listening = { fd, watchId: this.#loop.watch(fd, READABLE, { ready: () => this.#accept() }) };
+      } catch (error) {
+        close(fd);
+        throw error;
+      }
     } catch (error) {
       if (!this.#told) this.#log.warn('another process listens at the name of this slot', { err: error });
       this.#told = true;
@@ -71,12 +75,34 @@ export class Rendezvous {
 
   // -------------------------------------------------------------------------------------------------------------------
 
+  #accept(): void {
+    const { fd, watchId } = this.#listening!;
+    const accepted = accept(fd, new Uint8Array(ADDRESS_BYTES));
+    if (accepted >= 0) {
+      this.#failing = false;
+      this.#admit(accepted);
+      return;
+    }
+    if (accepted === -EAGAIN) return;
+    if (!this.#failing) this.#log.warn('a call of the twin cannot be accepted now', { errno: -accepted });
+    this.#failing = true;
+    // The caller waits in the kernel. At once the same would come of it, again and again.
+    this.#loop.modify(fd, 0, watchId);
+    setTimeout(() => {
+      if (this.#listening?.fd === fd) this.#loop.modify(fd, READABLE, watchId);
+    }, ACCEPT_AGAIN).unref();
+  }
+
   /** Any process on the node can dial an abstract name: only those of our own user are let in. */
   #admit(fd: number): Channel | undefined {
-    const user = peerUser(fd);
-    if (user === process.geteuid?.()) return new Channel(fd, this.#loop, this.#listener);
-    this.refused++;
-    this.#log.warn('a process of another user called as our twin and was refused', { uid: user });
+    try {
+      const user = peerUser(fd);
+      if (user === process.geteuid?.()) return new Channel(fd, this.#loop, this.#listener);
+      this.refused++;
+      this.#log.warn('a process of another user called as our twin and was refused', { uid: user });
+    } catch (error) {
+      this.#log.warn('a channel to the twin cannot be used', { err: error });
+    }
     close(fd);
     return undefined;
   }

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
+import { FailingCalls } from '../../chaos/host/failing-calls.ts';
 import { checkout, runToEnd } from './program.ts';
 import { type Guest, inUml } from './uml.ts';
 
@@ -12,6 +13,15 @@ export async function testInNetwork(t: TestContext, module: string): Promise<voi
     env: outside(),
     timeoutMs: 60_000,
   });
+  await report(t, status, stdout, stderr);
+}
+
+/** In a process whose system calls can be made to fail; there `FailingCalls.own()` has them. */
+export async function testUnderFaults(t: TestContext, module: string): Promise<void> {
+  const faults = FailingCalls.build();
+  t.after(() => faults.close());
+  const env = { ...outside(), ...faults.environment };
+  const { status, stdout, stderr } = await runToEnd(testCommand(module), { env, timeoutMs: 60_000 });
   await report(t, status, stdout, stderr);
 }
 

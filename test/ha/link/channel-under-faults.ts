@@ -1,0 +1,178 @@
+// channel-under-faults — what twins make of calls on their channel that keep failing; runs where calls can be made to fail.
+
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { ADDRESS_BYTES, accept, close, connectChannel, listenChannel, sendMessage } from 'node-reuseport';
+import { FailingCalls, type Fault } from '../../../chaos/host/failing-calls.ts';
+import { Channel } from '../../../ha/link/channel.ts';
+import { encode, type Message, PROTOCOL_VERSION } from '../../../ha/link/protocol.ts';
+import { channelName, Rendezvous } from '../../../ha/link/rendezvous.ts';
+import { Twin } from '../../../ha/twin.ts';
+import type { Config } from '../../../src/config.ts';
+import { EventLoop } from '../../../src/loop/event-loop.ts';
+import { FakeTwin } from '../../lab/fake-twin.ts';
+import { freePort } from '../../lab/free-port.ts';
+import { silentLog } from '../../lab/resolver.ts';
+
+const address = '127.0.0.1';
+const faults = FailingCalls.own();
+const said: Message = {
+  type: 'leaving',
+  protocol: PROTOCOL_VERSION,
+  slot: 'primary',
+  pid: 1,
+  instance: 'one',
+  version: '0',
+  own: [],
+  yours: [],
+};
+
+function loopOf(t: TestContext): EventLoop {
+  const loop = new EventLoop((error) => {
+    throw error;
+  });
+  t.after(() => void setImmediate(() => loop.close()));
+  return loop;
+}
+
+/** A channel and what is heard by it; resolves at its end. */
+function channelOf(t: TestContext) {
+  const name = `twindns/test/${process.pid}`;
+  const listener = listenChannel(name);
+  const far = connectChannel(name);
+  const fd = accept(listener, new Uint8Array(ADDRESS_BYTES));
+  close(listener);
+  t.after(() => close(far));
+  const heard: string[] = [];
+  let over = () => {};
+  const end = new Promise<void>((resolve) => {
+    over = resolve;
+  });
+  const channel = new Channel(fd, loopOf(t), {
+    message: (_channel, { type }) => heard.push(type),
+    binary() {},
+    ended() {
+      heard.push('end');
+      over();
+    },
+  });
+  return { channel, far, heard, end };
+}
+
+test('a channel on which nothing can be sent ends, once what the twin has said is heard', async (t) => {
+  for (const errno of ['ENOBUFS', 'ENOMEM', 'EPERM', 'EMFILE'] as const) {
+    const { channel, far, heard, end } = channelOf(t);
+    const bytes = encode(said);
+    sendMessage(far, bytes, bytes.length, new Int32Array(0));
+    faults.set({ call: 'sendmsg', errno, kind: 'channel' });
+    channel.send(said);
+    channel.whenReady(() => {});
+    await end;
+    assert.ok(faults.clear() <= 2, errno);
+    assert.deepEqual(heard, ['leaving', 'end'], errno);
+    assert.equal(channel.send(said), false);
+  }
+});
+
+test('a channel on which nothing can be received ends', async (t) => {
+  for (const errno of ['ECONNRESET', 'ENOMEM', 'ENOTCONN', 'EIO'] as const) {
+    const { far, end } = channelOf(t);
+    faults.set({ call: 'recvmsg', errno, kind: 'channel' });
+    const bytes = encode(said);
+    sendMessage(far, bytes, bytes.length, new Int32Array(0));
+    await end;
+    assert.ok(faults.clear() <= 3, errno);
+  }
+});
+
+/** Resolves when it is so. */
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await pause(5);
+}
+
+test('a call of the twin that cannot be accepted is tried again after a pause, and accepted then', async (t) => {
+  const config = { listen: [address], port: await freePort(), slot: 'primary' } as unknown as Config;
+  const heard: string[] = [];
+  const warnings: string[] = [];
+  const log = { ...silentLog, warn: (text: string) => void warnings.push(text) };
+  const rendezvous = new Rendezvous(config, loopOf(t), log, {
+    message: (channel, { type }) => {
+      heard.push(type);
+      channel.close();
+    },
+    binary() {},
+    ended() {},
+  });
+  rendezvous.listen();
+  t.after(() => rendezvous.stop());
+  faults.set({ call: 'accept4', errno: 'EMFILE', kind: 'rendezvous' });
+  const far = connectChannel(channelName(config, 'primary'));
+  t.after(() => close(far));
+  const bytes = encode(said);
+  sendMessage(far, bytes, bytes.length, new Int32Array(0));
+  const began = performance.now();
+  await until(() => faults.made >= 3);
+  assert.ok(performance.now() - began > 150, 'two pauses');
+  assert.deepEqual([heard, warnings], [[], ['a call of the twin cannot be accepted now']]);
+  faults.clear();
+  await until(() => heard.length > 0);
+  assert.deepEqual(heard, ['leaving']);
+});
+
+test('a channel that cannot be watched, or whose other end cannot be told, leaves no descriptor behind', async (t) => {
+  const where = { listen: [address], port: await freePort() };
+  const other = listenChannel(channelName(where, 'secondary'));
+  t.after(() => close(other));
+  const rendezvous = new Rendezvous(
+    { ...where, slot: 'primary' } as unknown as Config,
+    loopOf(t),
+    silentLog,
+    {
+      message() {},
+      binary() {},
+      ended() {},
+    },
+  );
+  t.after(() => rendezvous.stop());
+  const next = () => {
+    const fd = listenChannel(`twindns/next/${process.pid}`); // the lowest that is free
+    close(fd);
+    return fd;
+  };
+  const free = next();
+  const failures: readonly Fault[] = [
+    { call: 'epoll_ctl', errno: 'ENOSPC', kind: 'channel' },
+    { call: 'getsockopt', errno: 'ENOBUFS', kind: 'channel' },
+  ];
+  for (const fault of failures) {
+    faults.set(fault);
+    assert.equal(rendezvous.dial('secondary'), undefined);
+    assert.ok(faults.clear() > 0);
+    assert.equal(next(), free, fault.call);
+  }
+  faults.set({ call: 'epoll_ctl', errno: 'ENOSPC', kind: 'rendezvous' });
+  rendezvous.listen();
+  assert.equal(faults.clear(), 1);
+  assert.equal(next(), free, 'and the name is free');
+  rendezvous.listen();
+  close(connectChannel(channelName(where, 'primary')));
+});
+
+test('a twin whose memory could not be mapped is met anew', { timeout: 20_000 }, async (t) => {
+  const where = { listen: [address], port: await freePort() };
+  const other = FakeTwin.listen(t, where, 'secondary');
+  const twin = new Twin({ ...where, slot: 'primary' } as unknown as Config, silentLog);
+  const joined = twin.join();
+  await other.hears('join');
+  faults.set({ call: 'mmap', errno: 'ENOMEM', kind: 'memory', times: 1 });
+  other.serves(where.port, 'welcome');
+  await joined;
+  await other.hears('end');
+  assert.equal(faults.clear(), 1);
+  other.heard.length = 0;
+  await other.hears('join');
+  other.serves(where.port, 'welcome');
+  await until(() => twin.status().enabled && [...(twin.peers() as Iterable<unknown>)].length > 0);
+  await twin.stop();
+});
