@@ -1,6 +1,8 @@
 // cache — both levels of the cache behind one front: the exact bytes of a query lead to a reply that lies ready; else the
 // question they hold leads to an entry, from which a reply is composed.
 
+import { Query } from '../message/query.ts';
+import { deriveKey, rereadQuery } from '../message/question.ts';
 import { Entries, type EvictionListener } from './entries.ts';
 import type { Entry } from './entry.ts';
 import { type ReadyAnswer, ReadyAnswers, type ReadyReply } from './ready-answers.ts';
@@ -12,10 +14,12 @@ export class Cache {
   /** Level two: what can be shared with another instance. */
   readonly entries: Entries;
   readonly #ready: ReadyAnswers;
+  readonly #used = new Query();
 
   constructor(byteLimit: number, onEvict: EvictionListener) {
     this.entries = new Entries(byteLimit * (1 - READY_SHARE), onEvict);
     this.#ready = new ReadyAnswers(byteLimit * READY_SHARE);
+    this.#ready.onUse = (at, length, second) => this.#touch(at, length, second);
   }
 
   /** Level one, for a batch of queries that will be looked for one after the other. See `ReadyAnswers.warm`. */
@@ -37,6 +41,16 @@ export class Cache {
   /** Level two: the entry for a key, fresh or stale; undefined when there is none, or none that may still be used. */
   find(key: string, now: number): Entry | undefined {
     return this.entries.find(key, now);
+  }
+
+  /** As `find`, but the entry does not count as used. */
+  peek(key: string, now: number): Entry | undefined {
+    return this.entries.peek(key, now);
+  }
+
+  /** What is known about a key is no longer true. */
+  remove(key: string): void {
+    this.entries.remove(key);
   }
 
   /** Keeps an entry in level two. */
@@ -62,5 +76,15 @@ export class Cache {
   /** In use. */
   get bytes(): number {
     return this.entries.bytes + this.#ready.size;
+  }
+
+  // -------------------------------------------------------------------------------------------------------------------
+
+  /** Level one hides the use of an entry: told now and then, or the busiest names would seem the least used. */
+  #touch(at: number, length: number, second: number): void {
+    if (!this.entries.isCrowded(second * 1000)) return;
+    rereadQuery(this.#used, this.#ready.bytes, at, length);
+    deriveKey(this.#used);
+    this.entries.touch(this.#used.key);
   }
 }

@@ -18,6 +18,7 @@ import {
   copyBytes,
   FLAGS,
   HEADER_LENGTH,
+  NSCOUNT,
   QR,
   RA,
   readUint16,
@@ -25,12 +26,15 @@ import {
   writeUint16,
   writeUint32,
 } from '../message/message.ts';
+import { skipName } from '../message/name.ts';
 import type { Query } from '../message/query.ts';
-import { walkRecords } from '../message/records.ts';
 import { type Entry, secondsLeft } from './entry.ts';
 
 /** TTL of an answer that has outlived its own (RFC 8767 section 5.11: 30 seconds). */
 const STALE_TTL = 30;
+
+/** Bytes of a record between its owner and its RDATA. */
+const RECORD_FIXED = 10;
 
 /** Room a reply may need beside its entry's own bytes: the OPT record. */
 export const REPLY_SLACK = OPT_LENGTH + EDE_LENGTH;
@@ -48,7 +52,15 @@ export function composeAnswer(
   now: number,
 ): number {
   const stale = entry.ttl > 0 && now >= entry.expires;
-  let length = out.write(entry.wire, offset, 'latin1');
+  let ede = explanation(entry, stale, now);
+  let opt = optLength(query, ede);
+  if (entry.wire.length + opt > limit && ede >= 0) {
+    ede = -1; // never an explanation instead of a record (RFC 8914 section 3)
+    opt = optLength(query, ede);
+  }
+  // Of 60 KB that must be cut to 1232 bytes no more is touched than will be sent.
+  const room = limit - opt;
+  let length = out.write(entry.wire, offset, room, 'latin1');
   const questionLength = query.nameLength + 4;
   out[offset] = query.bytes[query.start]!;
   out[offset + 1] = query.bytes[query.start + 1]!;
@@ -58,16 +70,14 @@ export function composeAnswer(
   if (entry.ttl > 0) {
     const ttl = stale ? Math.min(STALE_TTL, entry.ttl) : secondsLeft(entry, now);
     const { ttlOffsets } = entry;
-    for (let i = 0; i < ttlOffsets.length; i++) writeUint32(out, offset + ttlOffsets.charCodeAt(i), ttl);
+    for (let i = 0; i < ttlOffsets.length; i++) {
+      const at = ttlOffsets.charCodeAt(i);
+      if (at + 4 > length) break;
+      writeUint32(out, offset + at, ttl);
+    }
   }
-  let ede = explanation(entry, stale, now);
-  let opt = optLength(query, ede);
-  if (length + opt > limit && ede >= 0) {
-    ede = -1; // never an explanation instead of a record (RFC 8914 section 3)
-    opt = optLength(query, ede);
-  }
-  if (length + opt > limit) {
-    const cut = cutRecords(out, offset, length, query.nameLength, limit - opt);
+  if (length < entry.wire.length) {
+    const cut = cutRecords(out, offset, query.nameLength, room);
     if (cut.truncated) flags |= TC;
     length = cut.length;
   }
@@ -89,29 +99,39 @@ function explanation(entry: Entry, stale: boolean, now: number): number {
 }
 
 /**
- * Drops whole records from the end until `room` suffices and corrects the counts. Losing additional records only is no
- * truncation (RFC 2181 section 9); clients that cannot do TCP can still use the records that fit.
+ * Keeps the whole records that end within `room`, which is all that was written, and corrects the counts. Losing additional
+ * records only is no truncation (RFC 2181 section 9); clients that cannot do TCP can still use the records that fit.
  */
 function cutRecords(
   out: Buffer,
   offset: number,
-  length: number,
   nameLength: number,
   room: number,
 ): { length: number; truncated: boolean } {
-  const kept = [0, 0, 0] as [number, number, number];
-  let truncated = false;
-  let additional = offset + HEADER_LENGTH + nameLength + 4;
-  const end = walkRecords({ bytes: out, start: offset, length, nameLength }, (record) => {
-    if (record.end - offset <= room) {
-      kept[record.section]++;
-      if (record.section < 2) additional = record.end;
-      return true;
-    }
-    truncated = record.section < 2;
-    return false;
-  });
+  const counts = [ANCOUNT, NSCOUNT, ARCOUNT].map((at) => readUint16(out, offset + at));
+  const kept = [0, 0, 0];
+  const border = offset + room;
+  let end = offset + HEADER_LENGTH + nameLength + 4;
+  let additional = end;
+  let section = 0;
+  for (;;) {
+    while (section < 3 && kept[section] === counts[section]) section++;
+    const next = section < 3 ? recordEnd(out, end, border) : -1;
+    if (next < 0) break;
+    kept[section]! += 1;
+    end = next;
+    if (section < 2) additional = end;
+  }
+  const truncated = section < 2;
   if (!truncated) kept[2] = 0; // half an RRset would pass for a whole one
-  for (const section of [0, 1, 2] as const) writeUint16(out, offset + ANCOUNT + 2 * section, kept[section]);
-  return { length: truncated ? end - offset : additional - offset, truncated };
+  for (let i = 0; i < 3; i++) writeUint16(out, offset + ANCOUNT + 2 * i, kept[i]!);
+  return { length: (truncated ? end : additional) - offset, truncated };
+}
+
+/** Offset behind the record at `at` of a sound message; -1 when it goes beyond `border`. */
+function recordEnd(bytes: Buffer, at: number, border: number): number {
+  const fixed = skipName(bytes, at, border);
+  if (fixed < 0 || fixed + RECORD_FIXED > border) return -1;
+  const end = fixed + RECORD_FIXED + readUint16(bytes, fixed + RECORD_FIXED - 2);
+  return end <= border ? end : -1;
 }

@@ -1,8 +1,8 @@
 // entries — cache level two: a question's key leads to an entry. Two pools bounded in bytes, so that a flood of names
-// that do not exist cannot push out those that do; each evicts its least recently used entry first.
+// that do not exist cannot push out those that do.
 
-import { LRUCache } from 'lru-cache';
 import { ENTRY_OVERHEAD, type Entry, entrySize } from './entry.ts';
+import { Pool } from './pool.ts';
 import { Presence } from './presence.ts';
 
 /** How long an answer may outlive its TTL when no server answers (RFC 8767 section 5 suggests one to three days). */
@@ -10,6 +10,9 @@ export const STALE_WINDOW = 24 * 3600 * 1000;
 
 /** Share of the bytes given to them; the rest is for what says that there is nothing. */
 const SUCCESS_SHARE = 2 / 3;
+
+/** A pool with little room is crowded for as long after a name was added to it, milliseconds. */
+const CROWDED = 10_000;
 
 /** Most recently used keys of a pool that a walk begins with; found in half a microsecond each. */
 const HOT_KEYS = 2000;
@@ -21,22 +24,20 @@ export type StoreListener = (key: string, entry: Entry) => void;
 export type Learned = 'taken' | 'known' | 'noRoom';
 
 export class Entries {
-  readonly #success: LRUCache<string, Entry>;
-  readonly #denial: LRUCache<string, Entry>;
+  readonly #success: Pool;
+  readonly #denial: Pool;
   readonly #presence: Presence;
+  /** When a name was last added to a pool with little room, milliseconds. */
+  #crowdedAt = Number.NEGATIVE_INFINITY;
   #onStore: readonly StoreListener[] = [];
 
   constructor(byteLimit: number, onEvict: EvictionListener) {
     this.#presence = new Presence(byteLimit / ENTRY_OVERHEAD);
     const poolBytes = byteLimit - this.#presence.bytes;
-    const pool = (name: 'success' | 'denial', maxSize: number) =>
-      new LRUCache<string, Entry>({
-        maxSize: Math.max(1, Math.floor(maxSize)),
-        sizeCalculation: (entry, key) => entrySize(key, entry),
-        dispose: (entry, key, reason) => {
-          this.#presence.remove(key);
-          if (reason === 'evict') onEvict(name, entry);
-        },
+    const pool = (name: 'success' | 'denial', maxBytes: number) =>
+      new Pool(maxBytes, (key, entry, evicted) => {
+        this.#presence.remove(key);
+        if (evicted) onEvict(name, entry);
       });
     this.#success = pool('success', poolBytes * SUCCESS_SHARE);
     this.#denial = pool('denial', poolBytes * (1 - SUCCESS_SHARE));
@@ -45,24 +46,39 @@ export class Entries {
   /** The entry for a key, fresh or stale; undefined when there is none, or none that may still be used. */
   find(key: string, now: number): Entry | undefined {
     if (!this.#presence.maybe(key)) return undefined;
-    const entry = this.#success.get(key) ?? this.#denial.get(key);
-    if (entry === undefined || now < entry.expires) return entry;
-    if (entry.kind !== 'failure' && now < entry.expires + STALE_WINDOW) return entry;
-    this.#success.delete(key);
-    this.#denial.delete(key);
+    const entry = this.#success.use(key) ?? this.#denial.use(key);
+    if (entry === undefined || isUsable(entry, now)) return entry;
+    this.remove(key);
     return undefined;
+  }
+
+  /** The entry for a key has been used elsewhere; without a look at whether that is still so. */
+  touch(key: string): void {
+    const entry = this.#success.use(key) ?? this.#denial.use(key);
+    if (entry !== undefined) entry.hits++;
+  }
+
+  /** Whether entries have, or will soon have, to make room for others: the order of use matters then. */
+  isCrowded(now: number): boolean {
+    return now < this.#crowdedAt + CROWDED;
   }
 
   /** As `find`, but the entry does not count as used. */
   peek(key: string, now: number): Entry | undefined {
     const entry = this.#success.peek(key) ?? this.#denial.peek(key);
-    return entry !== undefined && now < entry.expires + STALE_WINDOW ? entry : undefined;
+    return entry !== undefined && isUsable(entry, now) ? entry : undefined;
   }
 
   /** Keeps an entry, in place of whatever the key led to before. */
   store(key: string, entry: Entry): void {
     this.#put(key, entry);
     for (const told of this.#onStore) told(key, entry);
+  }
+
+  /** What the key leads to, if anything, is no longer true. */
+  remove(key: string): void {
+    this.#success.delete(key);
+    this.#denial.delete(key);
   }
 
   /** Calls `told` for each entry stored, not for those learned, until the function returned is called. */
@@ -78,7 +94,7 @@ export class Entries {
     const own = this.#success.peek(key) ?? this.#denial.peek(key);
     if (own !== undefined && !isBetter(entry, own, now)) return 'known';
     const pool = entry.kind === 'success' ? this.#success : this.#denial;
-    const room = pool.maxSize - pool.calculatedSize;
+    const room = pool.maxBytes - pool.bytes;
     if (own === undefined && !evicts && entrySize(key, entry) > room) return 'noRoom';
     this.#put(key, entry);
     return 'taken';
@@ -86,25 +102,17 @@ export class Entries {
 
   /**
    * All keys: those used last come first, then the others as they lie, some twice. The cache may change while the walk
-   * rests: what is stored meanwhile may be missed, nothing else. That is why it does not go by the order of use all the
-   * way (the place where it rests may move to the front) but by slots, which only lru-cache's internals show; they are
-   * read, never touched.
+   * rests: what is stored meanwhile may be missed, nothing else.
    */
   *keys(): Generator<string, undefined> {
     const pools = [this.#success, this.#denial];
-    const hot = pools.map((pool) => newest(pool, HOT_KEYS));
-    for (const keys of hot) yield* keys;
-    for (const pool of pools.filter((_, i) => hot[i]!.length === HOT_KEYS)) {
-      const { keyList } = LRUCache.unsafeExposeInternals(pool);
-      for (let slot = keyList.length - 1; slot >= 0; slot--) {
-        const key = keyList[slot];
-        if (key !== undefined) yield key;
-      }
-    }
+    const slots = pools.flatMap((pool) => pool.slots());
+    for (const keys of pools.map((pool) => pool.newest(HOT_KEYS))) yield* keys;
+    for (const keys of slots) for (const key of keys) if (key !== undefined) yield key;
   }
 
   get bytes(): number {
-    return this.#presence.bytes + this.#success.calculatedSize + this.#denial.calculatedSize;
+    return this.#presence.bytes + this.#success.bytes + this.#denial.bytes;
   }
 
   get counts(): { success: number; denial: number } {
@@ -117,10 +125,15 @@ export class Entries {
     const [into, other] =
       entry.kind === 'success' ? [this.#success, this.#denial] : [this.#denial, this.#success];
     other.delete(key);
-    if (entrySize(key, entry) > into.maxSize) return;
+    if (entrySize(key, entry) > into.maxBytes) return into.delete(key);
     this.#presence.add(key);
-    into.set(key, entry);
+    if (into.set(key, entry) === 'added' && into.bytes > into.maxBytes / 2) this.#crowdedAt = entry.stored;
   }
+}
+
+/** A failure is of no use once it is over; anything else may be given out stale for long. */
+function isUsable(entry: Entry, now: number): boolean {
+  return now < entry.expires + (entry.kind === 'failure' ? 0 : STALE_WINDOW);
 }
 
 /** A fresh one before a stale one, any answer before a failure, the later one before the earlier one. */
@@ -128,11 +141,4 @@ function isBetter(entry: Entry, own: Entry, now: number): boolean {
   const [fresh, ownFresh] = [now < entry.expires, now < own.expires];
   if (fresh !== ownFresh) return fresh;
   return own.kind === 'failure' || entry.stored > own.stored;
-}
-
-/** A copy: the order changes while the walk rests. */
-function newest(pool: LRUCache<string, Entry>, count: number): readonly string[] {
-  const keys: string[] = [];
-  for (const key of pool.keys()) if (keys.push(key) === count) break;
-  return keys;
 }

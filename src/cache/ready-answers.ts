@@ -68,6 +68,8 @@ export class ReadyAnswers {
   warmed = 0;
   /** Told which bytes are about to be written: what was found there may still be on its way out. */
   onOverwrite: (from: number, to: number) => void = () => {};
+  /** Told every other second of an answer that is used where its query lies in `bytes`: its entry is in use then. */
+  onUse: (at: number, length: number, second: number) => void = () => {};
   /** Words written so far, modulo 2^32: where the next record goes, and which old ones are still whole. */
   #written = 0;
 
@@ -113,7 +115,10 @@ export class ReadyAnswers {
       if (i < queryWords) continue;
       if (second >= own[record + FRESH_UNTIL]!) return undefined;
       const reply = query + queryWords;
-      if (own[record + AGED_AT] !== second) this.#age(record, second, reply);
+      if (own[record + AGED_AT] !== second) {
+        if (own[record + AGED_AT]! >> 1 !== second >> 1) this.onUse(query << 2, length, second);
+        this.#age(record, second, reply);
+      }
       const found = this.#found;
       found.offset = reply << 2;
       found.length = own[record + LENGTHS]! >>> 16;

@@ -231,11 +231,9 @@ export class UdpListener implements DatagramClient, QueryListener, Watched {
 
   #compose(cell: number, query: Query, entry: Entry, now: number): void {
     const { replies } = this.#context;
-    const offset = replies.reserve(this.#fd, entry.wire.length + REPLY_SLACK);
-    replies.addComposed(
-      cell,
-      composeAnswer(entry, query, replies.outbox, offset, Math.min(query.udpSize, MAX_UDP), now),
-    );
+    const limit = Math.min(query.udpSize, MAX_UDP);
+    const offset = replies.reserve(this.#fd, Math.min(entry.wire.length + REPLY_SLACK, limit));
+    replies.addComposed(cell, composeAnswer(entry, query, replies.outbox, offset, limit, now));
     this.#count(entry.route, entry.rcode);
   }
 

@@ -96,13 +96,15 @@ export class Flights implements FlightContext {
     const now = this.now();
     this.#flights.delete(key);
     // The twin may have told us of it while we asked in vain.
-    const known = fresh === undefined ? (this.#cache.find(key, now) ?? previous) : previous;
+    const known = fresh === undefined ? (this.#cache.peek(key, now) ?? previous) : previous;
     let entry = fresh ?? known;
     if (entry === undefined) entry = failureEntry(flight.question, route.index, rcode, now, FAILURE_TTL);
     if (entry === known) {
       // A refresh ahead of time that failed is tried again as soon as the entry runs out: upstream may be well by then.
       entry.retryAfter = now < entry.expires ? entry.expires : now + RETRY_AFTER;
-    } else if (entry.ttl > 0 && flight.flags & RD) {
+    } else if (entry.ttl === 0) {
+      this.#cache.remove(key); // what may not be kept is true all the same, and what was kept is not any more
+    } else if (flight.flags & RD) {
       this.#cache.store(key, entry);
     }
     this.release(flight, entry, now);

@@ -65,6 +65,20 @@ describe('with an expired answer', { concurrency: true }, () => {
     });
   }
 
+  for (const [what, newer] of [
+    ['an answer with TTL 0', { answer: [a('10.0.0.2', { ttl: 0 })] }],
+    ['NXDOMAIN without an SOA', { rcode: rcodes.NXDOMAIN }],
+    ['NODATA without an SOA', {}],
+  ] as const) {
+    test(`${what} may not be kept, and ends its life all the same`, async (t) => {
+      const lab = await expired(t, replying(newer));
+      await lab.ask('x.example');
+      lab.upstream.script = failing();
+      const reply = await lab.ask('x.example');
+      assert.deepEqual([reply.rcode, addresses(reply)], [rcodes.SERVFAIL, []]);
+    });
+  }
+
   const failures: Readonly<Record<string, Script>> = {
     SERVFAIL: failing(),
     REFUSED: failing(rcodes.REFUSED),

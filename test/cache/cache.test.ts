@@ -5,6 +5,9 @@ import { test } from 'node:test';
 import { Cache } from '../../src/cache/cache.ts';
 import type { Entry } from '../../src/cache/entry.ts';
 import type { ReadyReply } from '../../src/cache/ready-answers.ts';
+import { Query } from '../../src/message/query.ts';
+import { deriveKey, rereadQuery } from '../../src/message/question.ts';
+import { buildQuery } from '../lab/wire.ts';
 
 const now = 1_000_000;
 const second = now / 1000;
@@ -104,4 +107,29 @@ test('entries are found by their key, and count with the ready replies as bytes 
   const withEntry = cache.bytes;
   cache.makeReady(entry(), replyTo('1_asked', 'one', 5));
   assert.ok(empty < withEntry && withEntry < cache.bytes && cache.bytes < 1 << 20);
+});
+
+test('names whose answers lie ready are in use: they outlive a flood of names that are all asked twice', () => {
+  const cache = new Cache(1 << 20, () => {});
+  const bytes = buildQuery({ name: 'popular.example', edns: {} });
+  const query = new Query();
+  rereadQuery(query, bytes, 0, bytes.length);
+  deriveKey(query);
+  const { key } = query;
+  cache.store(key, entry());
+  const memory = Buffer.alloc(128);
+  bytes.copy(memory, 4);
+  const words = new Int32Array(new Uint8Array(memory).buffer);
+  const asked = { ...replyTo('', 'one', 5), words, queryLength: bytes.length, freshUntil: second + 60 };
+  cache.makeReady(entry(), asked);
+  for (let passed = 0; passed < 30; passed++) {
+    assert.match(find(cache, asked, second + passed)!, /^one-/);
+    for (let i = 0; i < 200; i++) {
+      const name = `new ${passed}-${i}`;
+      cache.store(name, { ...entry(), stored: now + passed * 1000 });
+      cache.find(name, now);
+    }
+  }
+  assert.equal(cache.peek('new 0-0', now), undefined); // it was a flood
+  assert.ok(cache.peek(key, now));
 });

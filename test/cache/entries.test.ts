@@ -141,3 +141,53 @@ test('a walk rests after each key: no step takes long, however many there are', 
   const slowest = Math.max(...fastest, Math.min(...begins));
   assert.ok(slowest < 5, `${slowest} ms`);
 });
+
+test('names asked again outlive any flood of names asked once, and of names that do not exist', () => {
+  const cache = new Entries(1 << 20, () => {});
+  for (let i = 0; i < 100; i++) {
+    cache.store(`kept ${i}`, entry(now));
+    cache.store(`denied ${i}`, entry(now, 30, 'denial'));
+    for (const key of [`kept ${i}`, `denied ${i}`]) cache.find(key, now);
+  }
+  for (let i = 0; i < 20_000; i++)
+    cache.store(`new ${i}`, entry(now, 30, i % 2 === 0 ? 'success' : 'denial'));
+  for (let i = 0; i < 100; i++)
+    for (const key of [`kept ${i}`, `denied ${i}`]) assert.ok(cache.peek(key, now), key);
+  assert.ok(cache.bytes <= 1 << 20);
+});
+
+test('of names asked again those used last stay, and the others give way to names asked once in the end', () => {
+  const cache = new Entries(1 << 18, () => {});
+  for (let i = 0; i < 2000; i++) {
+    cache.store(`key ${i}`, entry(now));
+    cache.find(`key ${i}`, now);
+    cache.touch('key 0');
+  }
+  assert.ok(cache.peek('key 0', now) && cache.peek('key 1999', now));
+  assert.equal(cache.peek('key 1', now), undefined);
+  cache.store('new', entry(now));
+  assert.ok(cache.peek('new', now) && cache.bytes <= 1 << 18);
+});
+
+test('names asked once have all the room that is free', () => {
+  let evicted = 0;
+  const cache = new Entries(1 << 20, () => evicted++);
+  for (let i = 0; evicted === 0; i++) cache.store(`key ${i}`, entry(now));
+  assert.ok(cache.counts.success > 1000);
+  const room = (1 << 20) - cache.bytes;
+  assert.ok(room < 1 << 19, `${room} bytes of a third are for what does not exist`);
+});
+
+test('an entry larger than its pool is not kept, nor what it replaces', () => {
+  const cache = new Entries(1 << 18, () => {});
+  cache.store('key', entry(now));
+  cache.store('key', entry(now, 30, 'success', 1 << 18));
+  assert.deepEqual([cache.peek('key', now), cache.counts], [undefined, { success: 0, denial: 0 }]);
+});
+
+test('a failure that is over is nothing, however it is looked for', () => {
+  const cache = roomy();
+  cache.store('key', entry(now, 5, 'failure'));
+  assert.equal(cache.peek('key', now + 5000), undefined);
+  assert.equal(cache.find('key', now + 5000), undefined);
+});
