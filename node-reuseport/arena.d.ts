@@ -50,7 +50,8 @@ export class Arena {
   /** Makes `bytes` region 1: replies from it, at least 2 bytes, get the first two of their cell's datagram (an id). */
   attach(bytes: Uint8Array): void;
   /**
-   * Sends the first `count` records; returns how many the kernel took. Waits up to 20 ms for a full send buffer.
+   * Sends the first `count` records; returns how many the kernel took. Waits up to 20 ms for a full send buffer. Negative: so
+   * many records, the last ones, are not sent for want of room, and may be sent later.
    * @throws TypeError when a record points outside of its region; nothing is sent then
    */
   send(fd: number, count: number): number;

@@ -51,6 +51,9 @@ export class Budget {
   /** RFC 9210 section 4.5 suggests a total and a share for each source; a node's pods are many, each needs few. */
   readonly tcpConnections = new Bound('tcp_connections', 'connections', 2000);
 
+  /** Answers the kernel has no room for just now. */
+  readonly heldReplies = new Bound('held_replies', 'bytes', 4 << 20);
+
   get bounds(): readonly Bound[] {
     return Object.values(this).filter((value): value is Bound => value instanceof Bound);
   }

@@ -14,6 +14,7 @@ import { ParkedCells } from './handover/parked-cells.ts';
 import { closeSockets, type ListenSockets, openSockets } from './handover/sockets.ts';
 import type { ClientConnection } from './listen/client-connection.ts';
 import { ConnectionTable } from './listen/connection-table.ts';
+import { HeldReplies } from './listen/held-replies.ts';
 import { ReplyQueue } from './listen/reply-queue.ts';
 import { SlotListeners } from './listen/slot-listeners.ts';
 import { TcpServer } from './listen/tcp-server.ts';
@@ -108,7 +109,11 @@ export async function startResolver(
   const journal = new Journal(arena);
   arena.attach(cache.readyBytes);
   const parking = new ParkedCells(arena);
-  const replies = new ReplyQueue(arena, parking, counters.events);
+  const held = new HeldReplies({
+    ...{ arena, parking, deadlines, now, events: counters.events, bound: budget.heldReplies },
+    onHold: () => log.warn('the kernel has no room for answers; they are sent as soon as it has'),
+  });
+  const replies = new ReplyQueue(arena, parking, counters.events, cache.readyBytes, held);
   cache.onOverwrite((from, to) => replies.flushWithin(from, to));
   const connections = new ConnectionTable({
     arena,
@@ -204,13 +209,14 @@ export async function startResolver(
     stop: async (succession = 'none', pass = () => 'kept') => {
       const giveUp = now() + config.drainTimeout;
       const inTime = () => now() < giveUp;
+      const isOwed = () => flights.waiting > 0 || held.count > 0;
       if (succession === 'none' || succession === 'read') {
         for (const reading of [...served]) succession === 'none' ? reading.retire() : reading.stop();
-        while ((!connections.drain(pass) || flights.waiting > 0) && inTime()) await turn();
+        while ((!connections.drain(pass) || isOwed()) && inTime()) await turn();
         for (const reading of served) reading.receive();
         return close();
       }
-      if (succession === 'unsure') while (flights.waiting > 0 && inTime()) await turn();
+      if (succession === 'unsure') while (isOwed() && inTime()) await turn();
       while (!connections.toldAll() && inTime()) await turn(); // what nobody else has would end with us
       clearInterval(sweeper);
       for (const reading of served) reading.stop();

@@ -163,8 +163,11 @@ static bool batch_prepare_reply(arena_t *arena, int32_t i) {
   return true;
 }
 
+// Of what a call wants while others have it: it will do later.
+static bool passes(int error) { return error == EAGAIN || error == ENOBUFS || error == ENOMEM; }
+
 // send(fd, count): how many of the first `count` replies the kernel took; the others it refused for
-// good.
+// good. Negative: so many of them, the last ones, it had no room for, and they may be sent later.
 napi_value batch_send(napi_env env, napi_callback_info info) {
   args_t args;
   int32_t fd, count;
@@ -190,6 +193,8 @@ napi_value batch_send(napi_env env, napi_callback_info info) {
     } else if (errno == EAGAIN && waits++ < SEND_WAITS) {
       struct pollfd writable = {.fd = fd, .events = POLLOUT};
       (void)poll(&writable, 1, SEND_WAIT_MS);
+    } else if (passes(errno)) {
+      return value_from_int(env, next - count);
     } else if (errno == ECONNREFUSED && retried != next) {
       // The error may be an earlier datagram's, and is cleared now (of a connected socket).
       retried = next;

@@ -3,6 +3,7 @@
 import { type Arena, REGION_ATTACHED, REGION_OUTBOX, REPLY_WORDS } from 'node-reuseport';
 import type { Counters } from '../counters.ts';
 import type { ParkedCells } from '../handover/parked-cells.ts';
+import { type HeldReplies, replyBytes } from './held-replies.ts';
 
 export class ReplyQueue {
   /** Where replies are composed, from what `reserve` returned. */
@@ -13,17 +14,29 @@ export class ReplyQueue {
   readonly #arena: Arena;
   readonly #parking: ParkedCells;
   readonly #events: Counters['events'];
+  readonly #ready: Uint8Array;
+  readonly #held: HeldReplies;
   readonly #sentFrom: number[] = [];
   #fd = -1;
   #count = 0;
   #used = 0;
 
-  constructor(arena: Arena, parking: ParkedCells, events: Counters['events']) {
+  /** @param ready the bytes attached to the arena */
+  constructor(
+    arena: Arena,
+    parking: ParkedCells,
+    events: Counters['events'],
+    ready: Uint8Array,
+    held: HeldReplies,
+  ) {
     const { buffer, byteOffset, byteLength } = arena.outbox;
     this.outbox = Buffer.from(buffer, byteOffset, byteLength);
     this.#arena = arena;
     this.#parking = parking;
     this.#events = events;
+    this.#ready = ready;
+    this.#held = held;
+    held.flush = () => this.flush();
   }
 
   /** Offset in `outbox` with room for `bytes`; sends what is queued when there is none, or when it is another socket's. */
@@ -65,10 +78,34 @@ export class ReplyQueue {
   }
 
   flush(): void {
-    if (this.#count > 0) this.#events.sendErrors += this.#count - this.#arena.send(this.#fd, this.#count);
+    if (this.#count > 0) this.#send();
     this.#count = 0;
     this.#used = 0;
     while (this.#sentFrom.length > 0) this.#parking.release(this.#sentFrom.pop()!);
+  }
+
+  // -------------------------------------------------------------------------------------------------------------------
+
+  #send(): void {
+    const sent = this.#arena.send(this.#fd, this.#count);
+    if (sent < 0) return this.#hold(this.#count + sent);
+    this.#events.sendErrors += this.#count - sent;
+    if (sent > 0) this.#held.passed();
+  }
+
+  /** Keeps what the kernel had no room for, from that record on. */
+  #hold(first: number): void {
+    const { replies } = this.#arena;
+    if (first > 0) this.#held.passed();
+    const kept = new Set<number>();
+    for (let at = first * REPLY_WORDS; at < this.#count * REPLY_WORDS; at += REPLY_WORDS) {
+      const [cell, region, offset, length] = replies.subarray(at, at + REPLY_WORDS) as unknown as number[];
+      const from = region === REGION_ATTACHED ? this.#ready : this.outbox;
+      if (this.#held.hold(this.#fd, cell!, replyBytes(this.#arena, from, cell!, offset!, length!)))
+        kept.add(cell!);
+    }
+    const others = this.#sentFrom.filter((cell) => !kept.has(cell));
+    this.#sentFrom.splice(0, this.#sentFrom.length, ...others);
   }
 
   #add(cell: number, region: number, offset: number, length: number): void {
