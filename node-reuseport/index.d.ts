@@ -58,6 +58,7 @@ export function connectTcp(options: ConnectOptions): number;
 export function describe(fd: number): SocketDescription;
 /** Makes a socket from elsewhere close-on-exec, and non-blocking, which every duplicate of it becomes, in every process. */
 export function adopt(fd: number): SocketDescription;
+/** What a socket has yet to send is not waited for, whatever another process that holds it may have set (SO_LINGER). */
 export function close(fd: number): void;
 /**
  * Takes a UDP socket bound to one address out of its reuseport group for good: nothing more reaches it, what it has queued
@@ -95,6 +96,11 @@ export function discard(fd: number, length: number): number;
  */
 export function wakeAt(fd: number, bytes: number): number;
 /**
+ * Whether urgent data (MSG_OOB) waits in a stream. Being told with fewer bytes than {@link wakeAt} asked for means nothing: the
+ * kernel tells, too, when its memory or the receive window runs short; {@link EDGE} keeps it from telling the same again.
+ */
+export function isUrgent(fd: number): boolean;
+/**
  * Longest time an acknowledgement is kept back, 1 to 1000 ms, also on connections a listening socket accepts from then on: what
  * is only looked at waits for it, 40 ms and more. 0 or -errno: -ENOPROTOOPT (-92) before Linux 6.15, -EINVAL for too little.
  */
@@ -109,7 +115,8 @@ export function peerOf(fd: number, peer: Uint8Array): number;
 /** Bytes the kernel took; -errno. A peer that is gone gives -EPIPE, never a signal. */
 export function write(fd: number, buffer: Uint8Array, offset: number, length: number): number;
 /**
- * A connection's descriptor, non-blocking, TCP_NODELAY, its peer stored in `peer` (28 bytes); -errno. With a `channel` (a
+ * A connection's descriptor, non-blocking, TCP_NODELAY, its peer stored in `peer` (28 bytes); -errno. Does not wait for one,
+ * even if another process that holds the listener takes O_NONBLOCK off it. With a `channel` (a
  * unix socket) a duplicate goes there with `message` before anything else: the time in which a killed process takes the
  * connection with it is that between two system calls. {@link UNTOLD} is set when the channel did not take it. The message
  * has at least 1 byte.
@@ -219,6 +226,8 @@ export const WRITABLE: 4;
 export const ERROR: 8;
 export const HANGUP: 16;
 export const READ_HANGUP: 0x2000;
+/** Only what is new from now on is told. */
+export const EDGE: -2147483648;
 export const EAGAIN: 11;
 export const EPIPE: 32;
 export const EMSGSIZE: 90;

@@ -17,5 +17,6 @@ bool netlink_register(napi_env env, napi_value exports);
 bool tun_register(napi_env env, napi_value exports);
 bool numbers_register(napi_env env, napi_value exports);
 bool fence_class_register(napi_env env, napi_value exports);
+bool bounded_register(napi_env env, napi_value exports);
 
 #endif

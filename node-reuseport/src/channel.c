@@ -18,6 +18,7 @@
 
 #include "addon.h"
 #include "args.h"
+#include "bounded.h"
 #include "exports.h"
 #include "fail.h"
 #include "value.h"
@@ -196,7 +197,7 @@ static napi_value channel_receive_message(napi_env env, napi_callback_info info)
       if (whole) {
         descriptors[++stored] = received;
       } else {
-        close(received);
+        bounded_close(received);
       }
     }
   }
@@ -204,7 +205,7 @@ static napi_value channel_receive_message(napi_env env, napi_callback_info info)
     descriptors[0] = (int32_t)stored;
     return value_from_int(env, (int32_t)length);
   }
-  for (size_t i = 1; i <= stored; i++) close(descriptors[i]);
+  for (size_t i = 1; i <= stored; i++) bounded_close(descriptors[i]);
   return value_from_int(env, -EMSGSIZE);
 }
 

@@ -12,6 +12,7 @@
 #include "addon.h"
 #include "address.h"
 #include "args.h"
+#include "bounded.h"
 #include "exports.h"
 #include "fail.h"
 #include "value.h"
@@ -202,7 +203,7 @@ static napi_value socket_adopt(napi_env env, napi_callback_info info) {
 static napi_value socket_close(napi_env env, napi_callback_info info) {
   int32_t fd;
   if (!args_read_fd(env, info, &fd)) return NULL;
-  if (close(fd) != 0 && errno != EINTR) return fail_errno(env, "close", errno, NULL);
+  if (bounded_close(fd) != 0) return fail_errno(env, "close", errno, NULL);
   return NULL;
 }
 

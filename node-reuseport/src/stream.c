@@ -8,6 +8,7 @@
 #include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -17,6 +18,7 @@
 #include "addon.h"
 #include "address.h"
 #include "args.h"
+#include "bounded.h"
 #include "channel.h"
 #include "exports.h"
 #include "fail.h"
@@ -98,6 +100,16 @@ napi_value stream_wake_at(napi_env env, napi_callback_info info) {
   const fence_call_t call = {SYS_setsockopt,
                              {fd, SOL_SOCKET, SO_RCVLOWAT, (long)&bytes, sizeof bytes}};
   return value_from_int(env, fence_call(args.data, &call));
+}
+
+// isUrgent(fd): whether the peer has sent urgent data that was not passed yet.
+static napi_value stream_is_urgent(napi_env env, napi_callback_info info) {
+  int32_t fd;
+  if (!args_read_fd(env, info, &fd)) return NULL;
+  struct pollfd waiting = {.fd = fd, .events = POLLPRI};
+  napi_value urgent;
+  TRY(napi_get_boolean(env, poll(&waiting, 1, 0) == 1 && waiting.revents & POLLPRI, &urgent));
+  return urgent;
 }
 
 // setDelayedAck(fd, ms): see index.d.ts. Headers older than the option lack its number.
@@ -213,9 +225,7 @@ static napi_value stream_accept(napi_env env, napi_callback_info info) {
   }
   address_t from = {0};
   socklen_t length = sizeof from;
-  int accepted;
-  do accepted = accept4(fd, &from.any, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
-  while (accepted < 0 && (errno == EINTR || errno == ECONNABORTED));
+  int accepted = bounded_accept(fd, &from.any, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
   if (accepted < 0) return value_from_int(env, -errno);
   int32_t untold =
       message && channel_send(channel, message, (size_t)length_of_message, &accepted, 1) < 0
@@ -280,6 +290,7 @@ bool stream_register(napi_env env, napi_value exports) {
                                           {"peek", stream_peek},
                                           {"discard", stream_discard},
                                           {"wakeAt", stream_wake_at},
+                                          {"isUrgent", stream_is_urgent},
                                           {"written", stream_written},
                                           {"peerOf", stream_peer_of},
                                           {"setDelayedAck", stream_set_delayed_ack},

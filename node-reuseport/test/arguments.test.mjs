@@ -41,6 +41,7 @@ test('a value that is no integer of 32 bits is no descriptor', () => {
     setReceiveBuffer,
     setSendBuffer,
     wakeAt,
+    isUrgent,
     setDelayedAck,
     written,
   } = reuseport;
@@ -58,6 +59,7 @@ test('a value that is no integer of 32 bits is no descriptor', () => {
       queueHead,
       mapMemory,
       written,
+      isUrgent,
     ];
     for (const take of one) {
       assert.throws(() => take(fd), isTypeError, `${take.name} of ${String(fd)}`);

@@ -90,6 +90,7 @@ function datagrams(family) {
   const arena = new Arena({ ring: 8, parked: 8, payload: 64, records: 100 });
   for (const size of [0, 1, 2, 18]) $.write(client, bytes, 0, size);
   assert.ok($.queueHead(server) > 0);
+  assert.equal($.isUrgent(server), false);
   assert.equal(arena.receive(server), 4);
   arena.attach(bytes);
   arena.replies.set([0, 0, 0, 5, 3, 1, 0, 18, 1, 0, 0, 0]);
