@@ -96,8 +96,8 @@ export function discard(fd: number, length: number): number;
  */
 export function wakeAt(fd: number, bytes: number): number;
 /**
- * Whether urgent data (MSG_OOB) waits in a stream. Being told with fewer bytes than {@link wakeAt} asked for means nothing: the
- * kernel tells, too, when its memory or the receive window runs short; {@link EDGE} keeps it from telling the same again.
+ * Whether urgent data (MSG_OOB) waits in a stream. It hides what is behind it; but where there is none, being told with fewer
+ * bytes than {@link wakeAt} asked for means that the kernel is short of memory or of receive window: take what there is.
  */
 export function isUrgent(fd: number): boolean;
 /**
@@ -226,8 +226,6 @@ export const WRITABLE: 4;
 export const ERROR: 8;
 export const HANGUP: 16;
 export const READ_HANGUP: 0x2000;
-/** Only what is new from now on is told. */
-export const EDGE: -2147483648;
 export const EAGAIN: 11;
 export const EPIPE: 32;
 export const EMSGSIZE: 90;

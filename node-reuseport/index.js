@@ -112,7 +112,6 @@ export const {
   ERROR,
   HANGUP,
   READ_HANGUP,
-  EDGE,
   EAGAIN,
   EPIPE,
   EMSGSIZE,

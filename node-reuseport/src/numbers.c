@@ -52,7 +52,6 @@ bool numbers_register(napi_env env, napi_value exports) {
       {"ERROR", EPOLLERR},
       {"HANGUP", EPOLLHUP},
       {"READ_HANGUP", EPOLLRDHUP},
-      {"EDGE", (int32_t)EPOLLET},
       // What read, write, accept and receive return in ordinary operation, negated.
       NUMBER(EAGAIN),
       NUMBER(EPIPE),

@@ -101,6 +101,16 @@ export class AnswerStream {
     return this.#sound;
   }
 
+  /** What the backup holds is no longer this connection. */
+  reopen(): void {
+    const { records } = this.#context;
+    if (this.#record < 0) return;
+    records.open(this.#record, this.#written);
+    if (this.#behind === 0) return;
+    records.plan(this.#record, this.#written, this.#written + this.#behind);
+    this.#setState(BACKLOGGED);
+  }
+
   /** Tells the backup what the client has not read. */
   keep(): void {
     if (this.#behind > 0) this.#tell(this.#written, Buffer.concat(this.#backlog));

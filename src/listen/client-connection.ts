@@ -10,6 +10,7 @@ import {
   ERROR,
   ESTALE,
   HANGUP,
+  isUrgent,
   READ_HANGUP,
   READABLE,
   WRITABLE,
@@ -40,6 +41,14 @@ const READING: number = READABLE | READ_HANGUP;
 
 const delivered = new Query();
 
+/** What has it among others. */
+export interface ConnectionKeeper {
+  /** It has ended, or is another process's. */
+  ended(): void;
+  /** The backup can go on with it no longer; it is told of it again when it can. */
+  untold(): void;
+}
+
 export class ClientConnection implements Client, SharedConnection {
   readonly protocol = 1;
   readonly family: number;
@@ -50,7 +59,7 @@ export class ClientConnection implements Client, SharedConnection {
   readonly #context: TcpContext;
   readonly #unread: Unread;
   readonly #answers: AnswerStream;
-  readonly #onEnd: () => void;
+  readonly #keeper: ConnectionKeeper;
   #active: number;
   #waiting = 0;
   #halfClosed = false;
@@ -67,14 +76,14 @@ export class ClientConnection implements Client, SharedConnection {
     family: number,
     record: number,
     context: TcpContext,
-    onEnd: () => void,
+    keeper: ConnectionKeeper,
     position: Position | undefined,
   ) {
     this.fd = fd;
     this.family = family;
     this.record = record;
     this.#context = context;
-    this.#onEnd = onEnd;
+    this.#keeper = keeper;
     this.#active = context.now();
     this.#suspectAt = position?.suspectAt ?? -1;
     this.#unread = new Unread(fd, record, context.ownership, position !== undefined);
@@ -83,6 +92,11 @@ export class ClientConnection implements Client, SharedConnection {
     if (position === undefined) return;
     if (position.backlog !== undefined) this.#answers.owe(position.backlog);
     this.#watch();
+  }
+
+  /** Whether another process could go on with it as it is. */
+  get canBeTold(): boolean {
+    return !this.#unread.hasTaken;
   }
 
   ready(flags: number): void {
@@ -166,7 +180,7 @@ export class ClientConnection implements Client, SharedConnection {
   endIfIdle(pass: (fd: number) => Passing): void {
     if (this.#flags & READABLE) this.#read('leaving');
     if (this.#ended || this.#waiting > 0 || this.#answers.behind > 0) return;
-    const passing = this.#halfClosed ? 'kept' : pass(this.fd);
+    const passing = this.#halfClosed || !this.canBeTold ? 'kept' : pass(this.fd);
     if (passing === 'passed') this.#letGo(CLOSED);
     else if (passing === 'kept') this.end();
   }
@@ -201,7 +215,7 @@ export class ClientConnection implements Client, SharedConnection {
     this.#answers.end(state);
     if (isBehind) close(this.fd);
     else keep(this.fd, this.record);
-    this.#onEnd();
+    this.#keeper.ended();
     this.#forgetRecord();
   }
 
@@ -219,8 +233,7 @@ export class ClientConnection implements Client, SharedConnection {
     if (length === -EAGAIN) return;
     if (length < 0) return this.end();
     if (length === 0) return this.#endOfQueries();
-    // Urgent data, which DNS has no use for, hides what is behind it and would wake us for ever.
-    if (length < unread.wake && why === 'woken') return this.end();
+    if (unread.isShort && why === 'woken') return this.#wokenEarly();
     const now = this.#context.now();
     journal.beat(now);
     this.#active = now;
@@ -243,6 +256,21 @@ export class ClientConnection implements Client, SharedConnection {
     if (why === 'last' && !whole && used === 0) return this.#endOfQueries();
     unread.awaitRest(whole ? -1 : used, now);
     this.#finish(used);
+  }
+
+  /** Urgent data, which DNS has no use for, hides what is behind it, for ever; else the kernel is short of room. */
+  #wokenEarly(): void {
+    const { ownership } = this.#context;
+    if (isUrgent(this.fd)) return this.end();
+    if (!ownership.enter(this.record)) return;
+    this.#keeper.untold();
+    this.#answers.reopen();
+    this.#unread.take();
+    if (!this.#ended) {
+      this.#unread.awaitRest(0, this.#context.now());
+      this.#unread.sleep();
+    }
+    ownership.leave();
   }
 
   #serve(bytes: Uint8Array, start: number, length: number, now: number): void {
@@ -272,10 +300,16 @@ export class ClientConnection implements Client, SharedConnection {
     const { ownership } = this.#context;
     if (this.#ended || !ownership.enter(this.record)) return;
     const sound = this.#answers.flush();
-    if (sound && used > 0) this.#unread.discard(used);
+    if (sound && used > 0) this.#discard(used);
     if (!this.#ended) this.#unread.sleep();
     ownership.leave();
     this.#settle(sound);
+  }
+
+  #discard(used: number): void {
+    const { hasTaken } = this.#unread;
+    this.#unread.discard(used);
+    if (hasTaken) this.#context.tellLater();
   }
 
   #settle(sound: boolean): void {

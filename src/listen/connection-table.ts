@@ -6,7 +6,7 @@ import type { ConnectionBackup, Passing, Position } from '../handover/connection
 import { ConnectionRecords } from '../handover/connection-records.ts';
 import type { SharedConnections } from '../handover/handover.ts';
 import { type Owner, Ownership } from '../handover/ownership.ts';
-import { ClientConnection } from './client-connection.ts';
+import { ClientConnection, type ConnectionKeeper } from './client-connection.ts';
 import type { TcpContext, TcpParts } from './tcp-context.ts';
 
 /** Connections of one source. */
@@ -40,6 +40,7 @@ export class ConnectionTable implements SharedConnections, Owner {
         this.#unkept.add(answers);
         this.#tellLater();
       },
+      tellLater: () => this.#tellLater(),
       release: (frame, given) => this.#release(frame, given),
       forget: (record, given) => this.forget(record, given),
     };
@@ -76,6 +77,7 @@ export class ConnectionTable implements SharedConnections, Owner {
     this.#unkept.clear();
     for (const answers of unkept) answers.keep();
     for (const connection of this.#untold) {
+      if (!connection.canBeTold) continue;
       const { fd, record } = connection;
       if (!this.ownership.backup?.tell(fd, record, this.records.generation(record))) return this.#tellLater();
       this.#untold.delete(connection);
@@ -176,15 +178,20 @@ export class ConnectionTable implements SharedConnections, Owner {
     this.#perSource.set(address, (this.#perSource.get(address) ?? 0) + 1);
     const { tcpConnections } = this.context.budget;
     tcpConnections.take();
-    const ended = () => {
-      tcpConnections.release();
-      this.#open.delete(connection);
-      this.#untold.delete(connection);
-      const left = this.#perSource.get(address)! - 1;
-      if (left > 0) this.#perSource.set(address, left);
-      else this.#perSource.delete(address);
+    const keeper: ConnectionKeeper = {
+      ended: () => {
+        tcpConnections.release();
+        this.#open.delete(connection);
+        this.#untold.delete(connection);
+        const left = this.#perSource.get(address)! - 1;
+        if (left > 0) this.#perSource.set(address, left);
+        else this.#perSource.delete(address);
+      },
+      untold: () => {
+        if (record >= 0) this.#untold.add(connection);
+      },
     };
-    const connection = new ClientConnection(fd, family === 6 ? 1 : 0, record, this.context, ended, position);
+    const connection = new ClientConnection(fd, family === 6 ? 1 : 0, record, this.context, keeper, position);
     this.#open.add(connection);
     return connection;
   }

@@ -1,5 +1,8 @@
 // unread — what a client has sent, as it lies in the kernel: seen without being taken; for the rest of a message that is
 // not whole it is slept, so a client that sends byte by byte costs nothing.
+//
+// A kernel that is short of memory, or of receive window, gets no more as long as the beginning of a message lies there: a few
+// bytes may hold all of a buffer. It says so by waking us early; then the beginning is taken.
 
 import { peek, wakeAt } from 'node-reuseport';
 import type { Ownership } from '../handover/ownership.ts';
@@ -7,6 +10,8 @@ import { readUint16 } from '../message/message.ts';
 
 /** Bytes of a message's length on the stream (RFC 1035 section 4.2.2). */
 export const PREFIX = 2;
+
+const NONE = Buffer.alloc(0);
 
 /** Shared by all connections; room for the longest message and more. */
 const peeked = Buffer.allocUnsafeSlow(1 << 17);
@@ -23,6 +28,8 @@ export class Unread {
   readonly #ownership: Ownership;
   #length = 0;
   #wanted = 1;
+  /** The beginning of a message that was taken out of the kernel. */
+  #taken: Buffer = NONE;
 
   /** @param used the connection was another process's, which may have asked to be told later */
   constructor(fd: number, record: number, ownership: Ownership, used: boolean) {
@@ -34,8 +41,28 @@ export class Unread {
 
   /** Bytes now in `bytes`; 0 at the end of the stream, or -errno. */
   peek(): number {
-    this.#length = peek(this.#fd, peeked, 0, peeked.length);
-    return this.#length;
+    const taken = this.#taken.length;
+    if (taken > 0) peeked.set(this.#taken);
+    const seen = peek(this.#fd, peeked, taken, peeked.length - taken);
+    this.#length = taken + Math.max(seen, 0);
+    return seen > 0 ? this.#length : seen;
+  }
+
+  /** Whether what was peeked is less than we asked to be woken for. */
+  get isShort(): boolean {
+    return this.#length - this.#taken.length < this.wake;
+  }
+
+  /** Whether no other process could go on with the connection: it would not see the beginning of a message. */
+  get hasTaken(): boolean {
+    return this.#taken.length > 0;
+  }
+
+  /** Takes what was peeked, of which no message is whole, out of the kernel; only while the connection is ours. */
+  take(): void {
+    const before = this.#taken.length;
+    this.#taken = Buffer.from(peeked.subarray(0, this.#length));
+    this.#ownership.discard(this.#record, this.#fd, this.#length - before);
   }
 
   /** Length of the message that begins at `at`; -1 when it is not whole. */
@@ -52,12 +79,13 @@ export class Unread {
     else if (this.unfinishedSince === 0 || at > 0) this.unfinishedSince = now;
     const left = this.#length - at;
     const wake = at < 0 ? 1 : left < PREFIX ? PREFIX : PREFIX + readUint16(peeked, at);
-    this.#wanted = wake;
+    this.#wanted = Math.max(1, wake - (at === 0 ? this.#taken.length : 0));
   }
 
   /** Forgets the first bytes; only while the connection is ours. */
   discard(used: number): void {
-    this.#ownership.discard(this.#record, this.#fd, used);
+    this.#ownership.discard(this.#record, this.#fd, used - this.#taken.length);
+    this.#taken = NONE;
   }
 
   /** Tells the kernel what was noted; only while the connection is ours. */
