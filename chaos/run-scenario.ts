@@ -10,6 +10,7 @@ import { notesOf } from './report/notes.ts';
 import type { Disaster, Outcome, Subject } from './report/outcome.ts';
 import { timelineOf } from './report/timeline.ts';
 import type { Scenario, Witness } from './scenario.ts';
+import type { Changes } from './stage/recipes.ts';
 import { OwnStage, type Stage } from './stage/stage.ts';
 import { verdict } from './verdict.ts';
 
@@ -46,20 +47,22 @@ export async function runScenario(
   scenario: Scenario,
   subject: Subject,
   settings: Settings,
-  open: () => Promise<Stage> = () => OwnStage.start(subject, subject === 'unbound' ? {} : scenario.changes),
+  open: () => Promise<Stage> = () => OwnStage.start(subject, changesFor(scenario, subject)),
 ): Promise<Outcome> {
   const { name, delay } = scenario;
   const chance = new Chance(derivedSeed(settings.seed, name, subject));
   const stage = await open();
+  const alone = settings.alone && scenario.attack === undefined;
+  const questions = stage.questions ?? scenario.questions;
   const machine = new MachineTime();
   const counters = new KernelCounters(stage.target.port);
   const traffic = new Traffic({
     targets: [stage.target, ...(stage.further ?? [])],
     rate: Math.min(scenario.rate ?? settings.rate, settings.rate),
-    connections: settings.connections,
+    connections: Math.min(scenario.connections ?? settings.connections, settings.connections),
     seed: derivedSeed(settings.seed, name, subject, 'traffic'),
     mayFail: () => stage.mayFail,
-    ...(stage.questions === undefined ? {} : { next: stage.questions }),
+    ...(questions === undefined ? {} : { next: questions }),
   });
   const looking = setInterval(() => counters.look(), LOOK);
   const disasters: Disaster[] = [];
@@ -77,12 +80,13 @@ export async function runScenario(
     if (seen !== undefined && own.never + own.wrong > 0 && subject === 'twindns')
       further.push(`Beside the witness, ${own.never} queries were never answered, ${own.wrong} wrongly.`);
     const { sockets, receiveBuffers, listeners } = counters.dropped();
-    const kernelDrops = settings.alone ? Math.max(sockets, receiveBuffers) : sockets;
-    const listenDrops = settings.alone ? listeners : 0;
+    const kernelDrops = alone ? Math.max(sockets, receiveBuffers) : sockets;
+    const listenDrops = alone ? listeners : 0;
     const expects = scenario.expects[subject] ?? 'shown';
     const { fates, tally } = traffic;
     const found = { expects, disasters: disasters.length, udp, tcp, fates, delay, further };
-    const faults = verdict({ ...found, strays: tally.strays, kernelDrops, listenDrops });
+    const figures = stage.figures ?? [];
+    const faults = verdict({ ...found, figures, strays: tally.strays, kernelDrops, listenDrops });
     if (faults.length > 0) settings.failed?.(name, subject, stage.log ?? []);
     return {
       scenario: name,
@@ -98,7 +102,8 @@ export async function runScenario(
       kernelDrops,
       listenDrops,
       ...timelineOf([traffic.udp, traffic.tcp], traffic.startedAt, ms),
-      notes: [...notesOf(traffic, machine.shares(), settings.alone), ...(stage.notes ?? [])],
+      figures,
+      notes: [...notesOf(traffic, machine.shares(), alone), ...(stage.notes ?? [])],
     };
   } finally {
     clearInterval(looking);
@@ -109,6 +114,13 @@ export async function runScenario(
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
+
+/** What is changed about instances is about ours; how many upstreams there are is about all. */
+function changesFor({ changes }: Scenario, subject: Subject): Changes | undefined {
+  if (subject !== 'unbound' || changes?.upstreams === undefined)
+    return subject === 'unbound' ? undefined : changes;
+  return { upstreams: changes.upstreams };
+}
 
 /** Strikes until it is time to end; returns what kept it from striking. */
 async function strikes(

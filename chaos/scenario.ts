@@ -2,6 +2,7 @@
 
 import type { Chance } from './load/chance.ts';
 import type { Account } from './load/ledger.ts';
+import type { TrafficPlan } from './load/traffic.ts';
 import type { Outcome, Subject } from './report/outcome.ts';
 import type { Changes } from './stage/recipes.ts';
 import type { Stage } from './stage/stage.ts';
@@ -22,6 +23,12 @@ export interface Scenario {
   readonly delay?: { readonly ms: number; readonly share: number };
   /** Queries a second, where the scenario cannot bear the usual rate. */
   readonly rate?: number;
+  /** Connections of the load over TCP, likewise. */
+  readonly connections?: number;
+  /** The questions of the load; the catalogue's unless given. */
+  readonly questions?: TrafficPlan['next'];
+  /** Attackers have sockets in the suite's namespace, so that the kernel's counters of it are not about the pair alone. */
+  readonly attack?: true;
   /** What is different about the instances of our pair; other subjects are as they are. */
   readonly changes?: Changes;
   /** It looks into processes, so it needs a pair of our own, not a pair that runs elsewhere. */

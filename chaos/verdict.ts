@@ -2,7 +2,8 @@
 
 import type { Account } from './load/ledger.ts';
 import type { TcpFates } from './load/tcp-client.ts';
-import type { Outcome } from './report/outcome.ts';
+import { figureText } from './report/figure-text.ts';
+import type { Figure, Outcome } from './report/outcome.ts';
 import type { Scenario } from './scenario.ts';
 
 /** What was counted in one scenario. */
@@ -16,6 +17,7 @@ export interface Findings {
   readonly kernelDrops: number;
   readonly listenDrops: number;
   readonly delay: Scenario['delay'];
+  readonly figures: readonly Figure[];
   /** What the scenario's own check found, and what kept the scenario from striking. */
   readonly further: readonly string[];
 }
@@ -27,7 +29,7 @@ export function verdict(findings: Findings): readonly string[] {
     ...(udp.sent === 0 ? ['No query was sent over UDP.'] : []),
     ...(disasters === 0 ? ['No disaster struck.'] : []),
   ];
-  if (expects === 'no loss') return [...nothing, ...losses(findings), ...further];
+  if (expects === 'no loss') return [...nothing, ...losses(findings), ...excesses(findings), ...further];
   // A control fails when it cannot be struck, not by what it shows.
   const failed = [...nothing, ...further];
   if (expects === 'shown' || failed.length > 0) return failed;
@@ -48,6 +50,10 @@ function blindness({ expects, udp, tcp, fates, delay }: Findings): string[] {
       ? [blind('TCP')]
       : []),
   ];
+}
+
+function excesses({ figures }: Findings): string[] {
+  return figures.filter(({ value, most }) => !(value <= most)).map((figure) => `The ${figureText(figure)}.`);
 }
 
 function losses({ udp, tcp, fates, strays, kernelDrops, listenDrops, delay }: Findings): string[] {

@@ -99,6 +99,8 @@ export class ClusterStage implements Stage {
     this.faults.add(sentence);
   }
 
+  measured(): void {}
+
   async stop(): Promise<void> {
     await Promise.all([...this.#pods.values()].filter(({ alive }) => alive).map((pod) => pod.end('SIGKILL')));
     if (this.subject === 'no-custody') await changeAddresses('delete', served);

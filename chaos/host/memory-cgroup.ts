@@ -25,6 +25,11 @@ export class MemoryCgroup {
     this.#write(this.#limit, this.#bytes);
   }
 
+  /** The process is held to it no longer; what it has taken stays counted until it gives it back. */
+  release(pid: number): void {
+    writeFileSync(`${this.#folder}/../cgroup.procs`, String(pid));
+  }
+
   /** Only when no process is in it any more. */
   remove(): void {
     rmdirSync(this.#folder);

@@ -6,7 +6,19 @@
 import type { Chance } from './chance.ts';
 import { nameFromText, readUint16, writeUint16 } from './wire.ts';
 
-/** How many addresses a name has, and how long its upstream takes, in milliseconds. */
+interface Facts {
+  /** How many addresses a name has. */
+  readonly records: number;
+  /** How long its upstream takes, in milliseconds; names of Infinity it never answers. */
+  readonly delay: number;
+  /** How many names the load has; 0: each is asked once. */
+  readonly names: number;
+  /** Of the load's questions. */
+  readonly share: number;
+  /** Seconds for which it may be kept; an hour unless given. */
+  readonly ttl?: number;
+}
+
 export const kinds = {
   /** Few names, asked again and again. */
   hit: { records: 1, delay: 2, names: 200, share: 0.7 },
@@ -21,7 +33,15 @@ export const kinds = {
   big: { records: 60, delay: 2, names: 20, share: 0.06 },
   /** More than any datagram is allowed to have. */
   huge: { records: 150, delay: 2, names: 4, share: 0.02 },
-} as const;
+  /** What only attackers and bystanders ask: nearly all that a message can have, after a moment and after a while. */
+  vast: { records: 3700, delay: 20, names: 0, share: 0 },
+  lump: { records: 3700, delay: 400, names: 0, share: 0 },
+  /** Pointers to pointers to pointers instead of names. */
+  bomb: { records: 0, delay: 2, names: 0, share: 0 },
+  mute: { records: 1, delay: Number.POSITIVE_INFINITY, names: 0, share: 0 },
+  tardy: { records: 1, delay: 1500, names: 0, share: 0 },
+  brief: { records: 1, delay: 2, names: 50, share: 0, ttl: 1 },
+} as const satisfies Record<string, Facts>;
 export type Kind = keyof typeof kinds;
 
 /** An instance asks for names of the first over UDP, of the second, which is the cluster's, over TCP. */
@@ -79,6 +99,10 @@ export function question(kind: Kind, text: string, edns: boolean): Question {
   }
   const size = HEADER + length + kinds[kind].records * RECORD + (edns ? OPT : 0);
   return { kind, message, length, fits: size <= (edns ? 1232 : 512), mayFail: false };
+}
+
+export function factsOf(kind: Kind): Facts {
+  return kinds[kind];
 }
 
 /** The kind of the name at `start` of a message, if it is one of the catalogue. */

@@ -20,3 +20,11 @@ export function nameFromText(text: string): Uint8Array {
   if (wrong !== undefined) throw new RangeError(`the label "${wrong}" of ${text} has ${wrong.length} bytes.`);
   return Uint8Array.from([...labels.flatMap((label) => [label.length, ...Buffer.from(label, 'latin1')]), 0]);
 }
+
+/** As it goes over TCP, behind its length. */
+export function framed(message: Uint8Array): Buffer {
+  const frame = Buffer.allocUnsafe(2 + message.length);
+  writeUint16(frame, 0, message.length);
+  frame.set(message, 2);
+  return frame;
+}

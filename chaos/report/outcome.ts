@@ -29,6 +29,16 @@ export interface Bucket {
   readonly worst: number;
 }
 
+/** What a scenario measured beside the account of its load. */
+export interface Figure {
+  /** `p99 of cached names of others` */
+  readonly what: string;
+  readonly value: number;
+  readonly unit: 'ms' | '%' | 'MiB' | '';
+  /** More than this is a fault of our pair. */
+  readonly most: number;
+}
+
 export interface Outcome {
   readonly scenario: string;
   readonly purpose: string;
@@ -48,6 +58,7 @@ export interface Outcome {
   readonly bucketMs: number;
   /** Both transports together. */
   readonly timeline: readonly Bucket[];
+  readonly figures: readonly Figure[];
   readonly notes: readonly string[];
 }
 

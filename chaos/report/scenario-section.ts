@@ -2,6 +2,7 @@
 
 import type { Scenario } from './by-scenario.ts';
 import { chart } from './chart.ts';
+import { figureText } from './figure-text.ts';
 import { type Frame, frameOf } from './frame.ts';
 import { type Markup, markup } from './markup.ts';
 import { count, delayWithUnit, duration, many } from './numbers.ts';
@@ -47,7 +48,7 @@ function lossSentence(outcome: Outcome): Markup {
     : markup`<strong>none lost</strong> of ${sent}`;
 }
 
-function facts({ disasters, ms, udp, tcp, notes }: Outcome): string[] {
+function facts({ disasters, ms, udp, tcp, figures, notes }: Outcome): string[] {
   const slow = [
     ['UDP', udp],
     ['TCP', tcp],
@@ -60,6 +61,7 @@ function facts({ disasters, ms, udp, tcp, notes }: Outcome): string[] {
         ([name, { p50, p999, worst }]) =>
           `${name}: p50 ${delayWithUnit(p50)}, p99.9 ${delayWithUnit(p999)}, worst ${delayWithUnit(worst)}`,
       ),
+    ...figures.map((figure) => `${figureText(figure)}.`),
     ...notes,
   ];
 }

@@ -1,5 +1,7 @@
-// table — the outcomes for people: a line each, and below it, sentence by sentence, what did not hold.
+// table — the outcomes for people: a line each, and below it what was measured beside it and, sentence by sentence, what did
+// not hold.
 
+import { figureText } from './figure-text.ts';
 import type { Outcome } from './outcome.ts';
 
 const columns = [
@@ -27,8 +29,12 @@ export function table(outcomes: readonly Outcome[]): string {
       .join('  ')
       .trimEnd();
   const lines = [line(columns), '─'.repeat(widths.reduce((sum, width) => sum + width + 2, -2))];
-  for (const [i, { faults }] of outcomes.entries())
-    lines.push(line(rows[i]!), ...faults.map((fault) => `  ↳ ${fault}`));
+  for (const [i, { faults, figures }] of outcomes.entries())
+    lines.push(
+      line(rows[i]!),
+      ...figures.map((figure) => `  · ${figureText(figure)}`),
+      ...faults.map((fault) => `  ↳ ${fault}`),
+    );
   return lines.join('\n');
 }
 

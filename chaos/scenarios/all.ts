@@ -2,10 +2,15 @@
 
 import type { Scenario } from '../scenario.ts';
 import { abortWithCore } from './abort-with-core.ts';
+import { adminIdle } from './admin-idle.ts';
+import { adminPipeline } from './admin-pipeline.ts';
+import { bigBursts } from './big-bursts.ts';
 import { bothAtOnce } from './both-at-once.ts';
 import { bothDeadFailsOpen } from './both-dead-fails-open.ts';
+import { bytesOwed } from './bytes-owed.ts';
 import { channelCut } from './channel-cut.ts';
 import { clockJump } from './clock-jump.ts';
+import { closingUpstream } from './closing-upstream.ts';
 import { descriptorsExhausted } from './descriptors-exhausted.ts';
 import { dnsperfCounts } from './dnsperf-counts.ts';
 import { eventLoopBlocked } from './event-loop-blocked.ts';
@@ -19,11 +24,16 @@ import { killBoth } from './kill-both.ts';
 import { killOf } from './kill-slot.ts';
 import { killTheTaker } from './kill-the-taker.ts';
 import { leaderKilled } from './leader-killed.ts';
+import { lossyUpstream } from './lossy-upstream.ts';
 import { oom } from './oom.ts';
+import { pointerBomb } from './pointer-bomb.ts';
 import { queryOfDeath } from './query-of-death.ts';
 import { rollingUpdate } from './rolling-update.ts';
 import { rulesFlushed } from './rules-flushed.ts';
+import { silentNames } from './silent-names.ts';
+import { slowClusterName } from './slow-cluster-name.ts';
 import { surge } from './surge.ts';
+import { tcpHog } from './tcp-hog.ts';
 import { twinOfAnotherVersion } from './twin-of-another-version.ts';
 import { upstreamReturns } from './upstream-returns.ts';
 import { upstreamSilent } from './upstream-silent.ts';
@@ -60,4 +70,14 @@ export const scenarios: readonly Scenario[] = [
   floodOfGarbage,
   clockJump,
   dnsperfCounts,
+  bytesOwed,
+  silentNames,
+  adminIdle,
+  adminPipeline,
+  tcpHog,
+  slowClusterName,
+  closingUpstream,
+  lossyUpstream,
+  pointerBomb,
+  bigBursts,
 ];

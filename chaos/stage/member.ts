@@ -84,6 +84,21 @@ export class Member {
     this.#child.send?.({ fault, ms });
   }
 
+  /** The longest time its event loop stood since it was asked last; undefined when it is gone. Its faults have `stall`. */
+  async longestStall(): Promise<number | undefined> {
+    if (!this.#child.connected) return undefined;
+    const told = new Promise<number>((resolve) => {
+      const hear = (message: { readonly stall?: number }) => {
+        if (message.stall === undefined) return;
+        this.#child.off('message', hear);
+        resolve(message.stall);
+      };
+      this.#child.on('message', hear);
+    });
+    this.command('stall', 0);
+    return Promise.race([told, this.gone.then(() => undefined)]);
+  }
+
   /** Sends a signal that ends it, and resolves to what ended it. */
   async end(signal: NodeJS.Signals): Promise<string> {
     if (this.alive) this.signal(signal);

@@ -10,7 +10,8 @@ import type { Recipe } from './member.ts';
 export interface Place {
   readonly port: number;
   readonly admin: number;
-  readonly upstream: number;
+  /** Ports of the upstreams; the first is the cluster DNS, too. */
+  readonly upstreams: readonly number[];
   /** A temporary folder of the subject. */
   readonly folder: string;
 }
@@ -24,6 +25,8 @@ export interface Changes {
   readonly flags?: readonly string[];
   /** The address served instead of loopback's; the primary is the leader and makes it. */
   readonly nodeAddress?: string;
+  /** How many servers are upstream; 1 unless given. */
+  readonly upstreams?: number;
 }
 
 export function recipeOf(subject: Subject, slot: Slot, place: Place, changes: Changes): Recipe {
@@ -54,7 +57,8 @@ function twindns(
       `--admin=${loopback}:${admin}`,
       ...(nodeAddress !== undefined && slot === 'primary' ? ['--leader'] : []),
     ],
-    ...[`--upstream=127.0.0.1:${place.upstream}`, `--cluster-dns=127.0.0.1:${place.upstream}`],
+    `--upstream=${place.upstreams.map((port) => `127.0.0.1:${port}`).join()}`,
+    `--cluster-dns=127.0.0.1:${place.upstreams[0]}`,
     ...['--log-format=json', ...(subject === 'no-custody' ? ['--no-custody'] : []), ...flags],
   ];
   // Programs of iptables share a lock with those of the whole machine, unless they are given another.
@@ -62,7 +66,7 @@ function twindns(
   return { command, folder: place.folder, environment, ready: undefined };
 }
 
-function unbound(slot: Slot, { port, upstream, folder: parent }: Place): Recipe {
+function unbound(slot: Slot, { port, upstreams, folder: parent }: Place): Recipe {
   const folder = `${parent}/unbound-${slot}`;
   const file = `${folder}/unbound.conf`;
   mkdirSync(folder, { recursive: true });
@@ -74,6 +78,7 @@ function unbound(slot: Slot, { port, upstream, folder: parent }: Place): Recipe 
   port: ${port}
   do-ip6: no
   access-control: 127.0.0.0/8 allow
+  access-control: 10.77.0.0/16 allow
   do-not-query-localhost: no
   module-config: "iterator"
   so-reuseport: yes
@@ -94,8 +99,7 @@ remote-control:
   control-enable: no
 forward-zone:
   name: "."
-  forward-addr: 127.0.0.1@${upstream}
-`,
+${upstreams.map((one) => `  forward-addr: 127.0.0.1@${one}\n`).join('')}`,
   );
   return { command: ['unbound', '-d', '-c', file], folder, ready: /start of service/ };
 }

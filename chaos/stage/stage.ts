@@ -8,7 +8,7 @@ import { type Endpoint, type Slot, slots } from '../../src/config.ts';
 import type { InstanceStatus } from '../../src/status.ts';
 import { isAlone } from '../host/namespace.ts';
 import type { Leniency, TrafficPlan } from '../load/traffic.ts';
-import type { Subject } from '../report/outcome.ts';
+import type { Figure, Subject } from '../report/outcome.ts';
 import { askStatus } from './ask-status.ts';
 import { freePorts } from './free-ports.ts';
 import { Member } from './member.ts';
@@ -31,6 +31,9 @@ export interface Stage {
   note(sentence: string): void;
   /** Notes what should have held, and did not. */
   failed(sentence: string): void;
+  /** Notes what was measured; of the same thing the worst is kept. */
+  measured(figure: Figure): void;
+  readonly figures?: readonly Figure[];
   readonly notes?: ReadonlySet<string>;
   readonly faults?: ReadonlySet<string>;
   /** The last lines of what instances wrote and what was done to them. */
@@ -55,10 +58,11 @@ const needsNamespace =
 export class OwnStage implements Stage {
   readonly subject: Subject;
   readonly target: Endpoint;
-  readonly upstream: Upstream;
+  readonly upstreams: readonly Upstream[];
   readonly folder: string;
   readonly notes = new Set<string>();
   readonly faults = new Set<string>();
+  readonly #figures = new Map<string, Figure>();
   readonly log: string[] = [];
   mayFail: Leniency = 'no';
   happened: (what: string) => void = () => {};
@@ -71,13 +75,15 @@ export class OwnStage implements Stage {
   /** @param changes of every member that is started without changes of its own */
   static async start(subject: Subject, changes: Changes = {}): Promise<OwnStage> {
     if (changes.nodeAddress !== undefined && !isAlone()) throw new Error(needsNamespace);
-    const upstream = await Upstream.start();
+    const upstreams = await Promise.all(
+      Array.from({ length: changes.upstreams ?? 1 }, () => Upstream.start()),
+    );
     const folder = mkdtempSync(join(tmpdir(), 'twindns-chaos-'));
     const [port, admin] = await freePorts();
     const stage = new OwnStage(
       subject,
-      upstream,
-      { port: port!, admin: admin!, upstream: upstream.port, folder },
+      upstreams,
+      { port: port!, admin: admin!, upstreams: upstreams.map((upstream) => upstream.port), folder },
       changes,
     );
     try {
@@ -89,9 +95,9 @@ export class OwnStage implements Stage {
     return stage;
   }
 
-  private constructor(subject: Subject, upstream: Upstream, place: Place, changes: Changes) {
+  private constructor(subject: Subject, upstreams: readonly Upstream[], place: Place, changes: Changes) {
     this.subject = subject;
-    this.upstream = upstream;
+    this.upstreams = upstreams;
     this.folder = place.folder;
     this.target = { address: changes.nodeAddress ?? '127.0.0.1', port: place.port };
     this.#place = place;
@@ -100,6 +106,11 @@ export class OwnStage implements Stage {
 
   get own(): OwnStage {
     return this;
+  }
+
+  /** The first, which is the cluster DNS, too. */
+  get upstream(): Upstream {
+    return this.upstreams[0]!;
   }
 
   member(slot: Slot): Member {
@@ -138,8 +149,7 @@ export class OwnStage implements Stage {
 
   /** What the member of a slot says of itself. */
   async status(slot: Slot): Promise<InstanceStatus> {
-    const admin = { address: '127.0.0.1', port: this.#place.admin + (slot === 'primary' ? 0 : 1) };
-    return askStatus(admin, 2000);
+    return askStatus(this.admin(slot), 2000);
   }
 
   note(sentence: string): void {
@@ -150,10 +160,24 @@ export class OwnStage implements Stage {
     this.faults.add(sentence);
   }
 
+  measured(figure: Figure): void {
+    const before = this.#figures.get(figure.what);
+    if (before === undefined || before.value < figure.value) this.#figures.set(figure.what, figure);
+  }
+
+  get figures(): readonly Figure[] {
+    return [...this.#figures.values()];
+  }
+
+  /** Where an instance tells about itself. */
+  admin(slot: Slot): Endpoint {
+    return { address: '127.0.0.1', port: this.#place.admin + (slot === 'primary' ? 0 : 1) };
+  }
+
   async stop(): Promise<void> {
     const members = [...this.#members.values(), ...this.#extras].filter(({ alive }) => alive);
     await Promise.all(members.map((member) => member.end('SIGKILL')));
-    await this.upstream.stop();
+    await Promise.all(this.upstreams.map((upstream) => upstream.stop()));
     rmSync(this.folder, { recursive: true, force: true });
   }
 

@@ -56,6 +56,8 @@ export class TargetStage implements Stage {
 
   failed(): void {}
 
+  measured(): void {}
+
   async stop(): Promise<void> {}
 }
 

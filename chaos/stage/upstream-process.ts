@@ -4,29 +4,45 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { addressOf, HEADER, kindOf, kinds, questionLength, RECORD } from '../load/catalogue.ts';
+import { addressOf, factsOf, HEADER, kindOf, questionLength, RECORD } from '../load/catalogue.ts';
 import { readUint16, writeUint16 } from '../load/wire.ts';
-import type { UpstreamMood } from './upstream.ts';
+import { pointerBomb } from './pointer-bomb.ts';
+import { type UpstreamMood, usual } from './upstream.ts';
 
-let mood: UpstreamMood = { extraDelay: 0, silent: false };
+let mood = usual;
 
 function later(delay: number, answer: () => void): void {
-  if (!mood.silent) setTimeout(() => mood.silent || answer(), delay + mood.extraDelay);
+  if (!mood.silent && Number.isFinite(delay))
+    setTimeout(() => mood.silent || answer(), delay + mood.extraDelay);
+}
+
+function isLost(): boolean {
+  return mood.loss > 0 && Math.random() < mood.loss;
 }
 
 function serveConnection(socket: Socket): void {
   let pending = Buffer.alloc(0);
+  /** When the answer before is due. */
+  let busyUntil = 0;
   socket.setNoDelay(true).on('error', () => socket.destroy());
   socket.on('data', (chunk) => {
     pending = Buffer.concat([pending, chunk]);
     while (pending.length >= 2 && pending.length >= 2 + pending.readUInt16BE(0)) {
       const end = 2 + pending.readUInt16BE(0);
-      const { reply, delay } = compose(pending.subarray(2, end), 65535);
+      const { reply, delay } = compose(pending.subarray(2, end), WHOLE);
       const frame = Buffer.concat([Buffer.from([reply.length >> 8, reply.length & 0xff]), reply]);
-      if (reply.length > 0) later(delay, () => socket.destroyed || socket.write(frame));
+      // In order the answer to a question begins to be looked for when the one before is given.
+      busyUntil = mood.inOrder ? Math.max(busyUntil, performance.now()) + delay : performance.now() + delay;
+      if (reply.length > 0) later(busyUntil - performance.now(), () => give(socket, frame));
       pending = pending.subarray(end);
     }
   });
+}
+
+function give(socket: Socket, frame: Buffer): void {
+  if (socket.destroyed || socket.writableEnded) return;
+  if (mood.closes) socket.end(frame);
+  else socket.write(frame);
 }
 
 /** The reply, cut down to `limit`; empty when there is nothing to say. */
@@ -34,16 +50,17 @@ function compose(query: Buffer, limit: number): { reply: Buffer; delay: number }
   const length = questionLength(query, query.length);
   if (length === 0) return { reply: Buffer.alloc(0), delay: 0 };
   const kind = kindOf(query, HEADER);
-  const { records, delay } = kind === undefined ? { records: -1, delay: 0 } : kinds[kind];
+  const { records, delay, ttl = 3600 } = kind === undefined ? { records: -1, delay: 0 } : factsOf(kind);
+  if (kind === 'bomb' && limit === WHOLE) return { reply: pointerBomb(query, HEADER + length), delay };
   const soa = records <= 0 ? Buffer.from(SOA) : Buffer.alloc(0);
   const edns = readUint16(query, 10) > 0 ? Buffer.from(OPT) : Buffer.alloc(0);
   const answers = Buffer.alloc(Math.max(0, records) * RECORD);
   for (let n = 0; n < records; n++) {
-    answers.set([0xc0, HEADER, 0, 1, 0, 1, 0, 0, 0x0e, 0x10, 0, 4], n * RECORD);
+    answers.set([0xc0, HEADER, 0, 1, 0, 1, 0, 0, ttl >> 8, ttl & 255, 0, 4], n * RECORD);
     answers.writeUInt32BE(addressOf(query, HEADER, length - 4, n), n * RECORD + 12);
   }
   const header = Buffer.from(query.subarray(0, HEADER));
-  const cut = HEADER + length + answers.length + soa.length + edns.length > limit;
+  const cut = HEADER + length + answers.length + soa.length + edns.length > limit || kind === 'bomb';
   writeUint16(header, 2, 0x8480 | ((query[2]! & 1) << 8) | (records === 0 ? 3 : 0) | (cut ? 0x0200 : 0));
   writeUint16(header, 6, cut ? 0 : Math.max(0, records));
   writeUint16(header, 8, cut || soa.length === 0 ? 0 : 1);
@@ -52,6 +69,8 @@ function compose(query: Buffer, limit: number): { reply: Buffer; delay: number }
   return { reply: Buffer.concat([header, question, ...(cut ? [] : [answers, soa]), edns]), delay };
 }
 
+/** Bytes of a message over TCP. */
+const WHOLE = 65535;
 /** `. SOA . . 1 60 60 60 300`, kept for 300 s. */
 const SOA = [
   0,
@@ -85,8 +104,9 @@ await once(tcp, 'listening');
 const { port } = tcp.address() as AddressInfo;
 const udp = createSocket({ type: 'udp4', recvBufferSize: 4 << 20 });
 udp.on('message', (query, from) => {
+  if (isLost()) return;
   const { reply, delay } = compose(query, query.length < HEADER ? 0 : sizeOf(query));
-  if (reply.length > 0) later(delay, () => udp.send(reply, from.port, from.address, () => {}));
+  if (reply.length > 0) later(delay, () => isLost() || udp.send(reply, from.port, from.address, () => {}));
 });
 udp.on('error', () => process.exit(1));
 udp.bind(port, address, () => process.send?.({ port }));

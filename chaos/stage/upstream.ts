@@ -11,7 +11,15 @@ export interface UpstreamMood {
   readonly extraDelay: number;
   /** Reads, and says nothing. */
   readonly silent: boolean;
+  /** A connection gets its answers in the order of its questions. */
+  readonly inOrder: boolean;
+  /** A connection is ended behind its first answer, whatever else was asked on it. */
+  readonly closes: boolean;
+  /** The share of datagrams that are lost, of those that come and of those that leave. */
+  readonly loss: number;
 }
+
+export const usual: UpstreamMood = { extraDelay: 0, silent: false, inOrder: false, closes: false, loss: 0 };
 
 export class Upstream {
   readonly port: number;
@@ -38,7 +46,7 @@ export class Upstream {
   }
 
   behave(mood: Partial<UpstreamMood> = {}): void {
-    this.#child.send({ extraDelay: 0, silent: false, ...mood } satisfies UpstreamMood);
+    this.#child.send({ ...usual, ...mood } satisfies UpstreamMood);
   }
 
   async stop(): Promise<void> {

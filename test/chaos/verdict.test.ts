@@ -17,12 +17,16 @@ const good: Findings = {
     kernelDrops: 0,
     listenDrops: 0,
   },
-  ...{ delay: { ms: 50, share: 0.001 }, further: [] },
+  ...{ delay: { ms: 50, share: 0.001 }, figures: [], further: [] },
 };
 
 test('a pair that answered everything in time has held', () => {
   assert.deepEqual(verdict(good), []);
   assert.deepEqual(verdict({ ...good, udp: { ...clean, twice: 5, late: 1 } }), []);
+  assert.deepEqual(
+    verdict({ ...good, figures: [{ what: 'p99 of cached names', value: 20, unit: 'ms', most: 20 }] }),
+    [],
+  );
 });
 
 test('each thing that may not be is a fault', () => {
@@ -42,6 +46,8 @@ test('each thing that may not be is a fault', () => {
     { kernelDrops: 1 },
     { listenDrops: 1 },
     { disasters: 0 },
+    { figures: [{ what: 'p99 of cached names', value: 21, unit: 'ms', most: 20 }] },
+    { figures: [{ what: 'p99 of cached names', value: Number.NaN, unit: 'ms', most: 20 }] },
     { further: ['Something else.'] },
   ];
   for (const change of bad) assert.equal(verdict({ ...good, ...change }).length, 1, JSON.stringify(change));

@@ -30,7 +30,7 @@ const outcome: Outcome = {
     faults: [],
   },
   ...{ ms: 5000, disasters: [{ at: 1, what: 'freeze' }], udp: account, tcp: { ...account, sent: 100 } },
-  ...{ kernelDrops: 0, listenDrops: 0, bucketMs: 50, timeline: [], notes: [] },
+  ...{ kernelDrops: 0, listenDrops: 0, bucketMs: 50, timeline: [], figures: [], notes: [] },
 };
 
 test('the table has a line an outcome, and below it what did not hold', () => {

@@ -132,6 +132,7 @@ function outcomeOf(plan: Plan, subject: Outcome['subject'], chance: Chance): Out
     listenDrops: 0,
     bucketMs,
     timeline,
+    figures: [],
     notes: plan.scenario === 'hung' ? ['Each hang lasts 2 s.'] : [],
   };
 }

@@ -1,0 +1,33 @@
+// closing-upstream — the cluster DNS ends each connection behind its first answer: what else was asked on it is asked again.
+
+import { besiege } from '../attacks/siege.ts';
+import type { Scenario } from '../scenario.ts';
+
+export const closingUpstream: Scenario = {
+  name: 'closing-upstream',
+  purpose: 'The cluster DNS closes each connection behind one answer: no question that was on it fails.',
+  expects: { twindns: 'no loss' },
+  times: { quick: 1, thorough: 20 },
+  rate: 200,
+  connections: 20,
+  changes: { faults: ['stall'] },
+  attack: true,
+  intrudes: true,
+  async strike(stage, chance) {
+    const [counts] = await besiege(stage, chance, {
+      what: 'connections are closed behind one answer',
+      attacks: [
+        [
+          'udp-burst',
+          { kind: 'miss', domain: 'chaos.cluster.local', names: 20, clients: 1, within: 10, every: 250 },
+        ],
+      ],
+      upstream: { closes: true },
+      ms: 9000,
+      misses: { 'chaos.cluster.local': 100 },
+      mostFailed: 0,
+    });
+    const failed = counts!.refused! + counts!['never answered']!;
+    stage.measured({ what: 'questions asked at once that failed', value: failed, unit: '', most: 0 });
+  },
+};

@@ -1,0 +1,30 @@
+// lossy-upstream — of the datagrams to and from two upstreams 30 % are lost: what is asked again in time is answered.
+
+import { setTimeout as pause } from 'node:timers/promises';
+import { besiege } from '../attacks/siege.ts';
+import type { Scenario } from '../scenario.ts';
+
+const loss = 0.3;
+
+export const lossyUpstream: Scenario = {
+  name: 'lossy-upstream',
+  purpose: 'Two upstreams lose 30 % of the datagrams each way: more than 99 % of new names are answered.',
+  expects: { twindns: 'no loss', unbound: 'shown' },
+  times: { quick: 1, thorough: 20 },
+  rate: 200,
+  connections: 20,
+  changes: { faults: ['stall'], upstreams: 2 },
+  attack: true,
+  intrudes: true,
+  async strike(stage, chance) {
+    stage.mayFail = 'yes'; // a name of which each datagram is lost cannot be answered otherwise
+    await besiege(stage, chance, {
+      what: '30 % of the datagrams are lost',
+      attacks: [],
+      upstream: { loss },
+      ms: 8000,
+      misses: { 'chaos.example': 50 },
+    });
+    await pause(4000); // what was asked in this time may be given up as late as this
+  },
+};

@@ -1,0 +1,24 @@
+// pointer-bomb — a hostile server answers with 64 KiB of names that are pointers to pointers.
+
+import { besiege } from '../attacks/siege.ts';
+import type { Scenario } from '../scenario.ts';
+
+export const pointerBomb: Scenario = {
+  name: 'pointer-bomb',
+  purpose:
+    'A hostile server answers 20 names a second with pointers to pointers; each takes no longer than others.',
+  expects: { twindns: 'no loss', unbound: 'shown' },
+  times: { quick: 1, thorough: 20 },
+  rate: 500,
+  connections: 20,
+  changes: { faults: ['stall'] },
+  attack: true,
+  intrudes: true,
+  async strike(stage, chance) {
+    await besiege(stage, chance, {
+      what: '20 pointer bombs a second',
+      attacks: [['udp-questions', { kind: 'bomb', names: ['bomb-#.chaos.example'], rate: 20 }]],
+      ms: 5000,
+    });
+  },
+};

@@ -1,0 +1,33 @@
+// slow-cluster-name — the cluster DNS answers the questions of a connection in order, and one takes it long, or for ever.
+
+import { besiege } from '../attacks/siege.ts';
+import type { Scenario } from '../scenario.ts';
+
+export const slowClusterName: Scenario = {
+  name: 'slow-cluster-name',
+  purpose:
+    'A cluster DNS that answers in order takes 1.5 s for a name, then for ever: names beside it are answered.',
+  expects: { twindns: 'no loss' },
+  times: { quick: 2, thorough: 40 },
+  rate: 200,
+  connections: 20,
+  changes: { faults: ['stall'] },
+  attack: true,
+  intrudes: true,
+  async strike(stage, chance, { index }) {
+    const kind = index % 2 === 0 ? 'tardy' : 'mute';
+    stage.mayFail = 'yes'; // what stands behind the slow name is judged by what bystanders hear
+    const [counts] = await besiege(stage, chance, {
+      what: kind === 'tardy' ? 'a name takes 1.5 s' : 'a name is never answered',
+      attacks: [['udp-questions', { kind, names: [`${kind}-#.chaos.cluster.local`], rate: 1, tail: 4500 }]],
+      upstream: { inOrder: true },
+      ms: 9500,
+      misses: { 'chaos.cluster.local': 40 },
+      slowest: 200,
+      mostFailed: 0,
+    });
+    const unanswered = counts!['questions sent']! - counts!.answered!;
+    if (kind === 'tardy')
+      stage.measured({ what: 'slow names that were not answered', value: unanswered, unit: '', most: 0 });
+  },
+};
