@@ -54,6 +54,10 @@ export class Budget {
   /** Answers the kernel has no room for just now. */
   readonly heldReplies = new Bound('held_replies', 'bytes', 4 << 20);
 
+  /** Of clients that watch: few come at a time, and none stays. */
+  readonly adminConnections = new Bound('admin_connections', 'connections', 64);
+  readonly healthConnections = new Bound('health_connections', 'connections', 16);
+
   get bounds(): readonly Bound[] {
     return Object.values(this).filter((value): value is Bound => value instanceof Bound);
   }

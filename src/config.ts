@@ -42,6 +42,8 @@ export interface Config {
   /** Longest time a positive answer is kept; at least a second. */
   readonly cacheTtl: number;
   readonly admin: Endpoint;
+  /** A port for probes alone, if there is to be one. */
+  readonly health: Endpoint | undefined;
   /** Whether this instance is to own the interface and the rules. */
   readonly leader: boolean;
   /** Whether they are left behind when the last instance ends. */

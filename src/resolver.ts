@@ -6,13 +6,12 @@ import { Cache } from './cache/cache.ts';
 import { CacheShare } from './cache/cache-share.ts';
 import { type Config, type Endpoint, formatEndpoint } from './config.ts';
 import { Counters, cacheKinds } from './counters.ts';
-import type { Unfit } from './fitness.ts';
 import { CONNECTION_TAG, RECORDS_BYTES } from './handover/arena-words.ts';
 import type { Passing } from './handover/connection-backup.ts';
 import type { Handover, Succession } from './handover/handover.ts';
 import { Journal } from './handover/journal.ts';
 import { ParkedCells } from './handover/parked-cells.ts';
-import { areRetired, closeSockets, type ListenSockets, openSockets } from './handover/sockets.ts';
+import { closeSockets, type ListenSockets, openSockets } from './handover/sockets.ts';
 import type { ClientConnection } from './listen/client-connection.ts';
 import { ConnectionTable } from './listen/connection-table.ts';
 import { HeldReplies } from './listen/held-replies.ts';
@@ -36,8 +35,6 @@ export interface Resolver {
   upstreamCounters(): readonly UpstreamCounters[];
   /** Other servers for what is outside of the cluster, from the next question on. */
   setUpstreams(endpoints: readonly Endpoint[]): void;
-  /** Why it cannot do its work now, if it cannot. */
-  unfit(): Unfit | undefined;
   /** Its own sockets. */
   readonly sockets: readonly ListenSockets[];
   /** What its twin may have and do. */
@@ -126,7 +123,6 @@ export async function startResolver(
     counters,
     budget,
     loop,
-    deadlines,
     now,
     onPanic,
   });
@@ -150,9 +146,7 @@ export async function startResolver(
     for (const upstream of routes.upstreams) upstream.sweep(at);
   }, SWEEP);
 
-  const udpContext = {
-    ...{ arena, parking, journal, replies, cache, service, counters, loop, deadlines, now, onPanic },
-  };
+  const udpContext = { arena, parking, journal, replies, cache, service, counters, loop, now, onPanic };
   const served = new Set<SlotListeners>();
   const serve = (given: readonly ListenSockets[]) => {
     const reading = new SlotListeners(given, config.listen, udpContext, tcp, () => served.delete(reading));
@@ -210,14 +204,6 @@ export async function startResolver(
     },
     upstreamCounters: () => routes.upstreams.map((upstream) => upstream.counters()),
     setUpstreams: (endpoints) => routes.setRootServers(endpoints),
-    unfit: () => {
-      if (areRetired(sockets)) return { reason: 'no query comes to its sockets', since: 0, isDeaf: true };
-      const { failingSince } = own;
-      if (failingSince !== undefined)
-        return { reason: 'its sockets cannot be read', since: failingSince, isDeaf: true };
-      if (held.since === undefined) return undefined;
-      return { reason: 'the kernel takes no answers', since: held.since, isDeaf: false };
-    },
     sockets,
     handover,
     stop: async (succession = 'none', pass = () => 'kept') => {

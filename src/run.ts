@@ -4,12 +4,9 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { isatty } from 'node:tty';
-import { monotonicMs } from 'node-reuseport';
-import type { Source } from './admin/source.ts';
 import type { Config } from './config.ts';
 import { formatEndpoint } from './config.ts';
-import { bindError, errnoOf, isBindRefusal, TwindnsError } from './errors.ts';
-import { watchFitness } from './fitness.ts';
+import { bindError, isBindRefusal } from './errors.ts';
 import type { Passing } from './handover/connection-backup.ts';
 import type { Handover, Succession } from './handover/handover.ts';
 import type { Journal } from './handover/journal.ts';
@@ -88,7 +85,7 @@ export async function run(
   process.on('SIGUSR1', () => log.info('SIGUSR1: no debugger is opened'));
   let stop: (reason: string) => Promise<void> = async () => {};
   let hurry = () => false;
-  const end = stopOnSignals(
+  stopOnSignals(
     log,
     (reason) => stop(reason),
     () => hurry(),
@@ -127,35 +124,27 @@ export async function run(
   journal = resolver.handover.journal;
   journal.tellCrashes();
   twin.serving(resolver.handover);
-  const unwatchUpstreams = watchUpstreams(config, resolver, log);
-  const unwatchFitness = watchFitness({
-    ...{ slot: config.slot, log, now: monotonicMs, unfit: resolver.unfit },
-    hasTwin: () => isServed(twin),
-    end: () => end('unfit', 1),
-  });
+  const stopWatching = watchUpstreams(config, resolver, log);
   let admin: Admin | undefined;
-  const adminStarted = (started: Admin) => {
-    admin = started;
-  };
   stop = async (reason) => {
-    unwatchFitness();
     const { succession, pass } = await twin.leave(reason === 'SIGTERM');
-    unwatchUpstreams();
+    stopWatching();
     admin?.announceStop();
     await resolver.stop(succession, pass);
     await twin.stop();
-    await admin?.stop();
+    admin?.stop();
     if (succession === 'taken') await pause(QUIET);
     claim.release(); // last: a process that waits for the slot starts then
   };
   hurry = () => twin.hurry();
   const source = { ...resolver, custody: () => twin.status(), node: () => twin.node() };
   const alone = claim.isOurs && sockets === undefined;
-  await startAdminPort(config, source, log, alone, adminStarted);
+  const { startAdmin } = await import('./admin/admin.ts');
+  admin = startAdmin(config, source, log, !alone);
   log.info('listening', {
     slot: config.slot,
     listen: ownEndpoints(config).map(formatEndpoint),
-    admin: formatEndpoint(admin?.endpoint ?? config.admin),
+    admin: formatEndpoint(admin.endpoint),
     ms: Math.round(performance.now()), // since the process began
   });
   tellParent('listening');
@@ -163,8 +152,7 @@ export async function run(
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-type End = (reason: string, status?: number) => void;
-type Admin = Awaited<ReturnType<typeof import('./admin/admin.ts')['startAdmin']>>;
+type Admin = ReturnType<typeof import('./admin/admin.ts')['startAdmin']>;
 
 const stdout = 1;
 /**
@@ -176,17 +164,16 @@ export const QUIET = 60;
 async function prepare(config: Config, log: Log, twin: Membership): Promise<void> {
   await import('./admin/admin.ts');
   const { rehearse } = await import('./rehearsal/rehearsal.ts');
+  // Should the twin go meanwhile, nobody reads our sockets but us.
+  const isServed = () => {
+    const status = twin.status();
+    return status.enabled && status.twins.some(({ serving }) => serving);
+  };
   try {
-    // Should the twin go meanwhile, nobody reads our sockets but us.
-    log.debug('rehearsed', { answers: await rehearse(config, () => isServed(twin)) });
+    log.debug('rehearsed', { answers: await rehearse(config, isServed) });
   } catch (error) {
     log.warn('the start could not be rehearsed: the first answers may be late', { err: error });
   }
-}
-
-function isServed(twin: Membership): boolean {
-  const status = twin.status();
-  return status.enabled && status.twins.some(({ serving }) => serving);
 }
 
 function watchUpstreams({ upstreamFile, listen, port }: Config, resolver: Resolver, log: Log): () => void {
@@ -206,31 +193,10 @@ function watchUpstreams({ upstreamFile, listen, port }: Config, resolver: Resolv
   return watchResolvConf(upstreamFile, take);
 }
 
-/** Where a twin serves, a port that is taken is asked for until it is free. When we are `alone`, it ends the start. */
-async function startAdminPort(
-  config: Config,
-  source: Source,
-  log: Log,
-  alone: boolean,
-  started: (admin: Admin) => void,
-): Promise<void> {
-  const { startAdmin } = await import('./admin/admin.ts');
-  try {
-    started(await startAdmin(config, source, log));
-  } catch (error) {
-    const taken = error instanceof TwindnsError && errnoOf(error.cause) === 'EADDRINUSE';
-    if (alone || !taken) throw error;
-    log.warn('admin port is in use by another process; trying each second', {
-      admin: formatEndpoint(config.admin),
-    });
-    setTimeout(() => void startAdminPort(config, source, log, alone, started), 1000).unref();
-  }
-}
-
 /** The first wish to stop is granted in order, the second at once; where a twin is waited for, that is what it ends. */
-function stopOnSignals(log: Log, stop: (reason: string) => Promise<void>, hurry: () => boolean): End {
+function stopOnSignals(log: Log, stop: (reason: string) => Promise<void>, hurry: () => boolean): void {
   let stopping = false;
-  function end(reason: string, status = 0): void {
+  function end(reason: string): void {
     if (stopping && hurry()) return log.info('the twin is waited for no longer', { reason });
     if (stopping) process.exit(1);
     stopping = true;
@@ -238,7 +204,7 @@ function stopOnSignals(log: Log, stop: (reason: string) => Promise<void>, hurry:
     stop(reason).then(
       () => {
         log.info('stopped', { ms: Math.round(performance.now()) });
-        process.exit(status);
+        process.exit(0);
       },
       (error: unknown) => {
         log.error('stopping failed', { err: error });
@@ -249,5 +215,4 @@ function stopOnSignals(log: Log, stop: (reason: string) => Promise<void>, hurry:
   process.on('SIGTERM', () => end('SIGTERM'));
   process.on('SIGINT', () => end('SIGINT'));
   onParentGone(() => end('parent gone'));
-  return end;
 }

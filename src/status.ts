@@ -56,9 +56,21 @@ export interface ResolverStatus {
   readonly routes: readonly RouteStatus[];
 }
 
+/** A port where HTTP is served. */
+export interface PortStatus {
+  readonly name: 'admin' | 'health';
+  /** `127.0.0.1:9253` */
+  readonly address: string;
+  /** False while it cannot be had: then it is tried again. */
+  readonly served: boolean;
+  /** How often it could not be had. */
+  readonly failures: number;
+}
+
 /** The whole of /status. */
 export interface InstanceStatus extends ResolverStatus {
   readonly listen: readonly ListenStatus[];
+  readonly ports: readonly PortStatus[];
   readonly custody: CustodyStatus;
   /** Null where nobody sees to the interface and the rules. */
   readonly node: NodeStatus | null;

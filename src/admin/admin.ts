@@ -1,155 +1,143 @@
-// admin — what an instance tells about itself over HTTP: /metrics, /health, /ready, /status.
+// admin — the HTTP ports of an instance: that of --admin, for all who watch it, and that of --health, for its kubelet.
 //
-// Each instance has a port of its own: through a shared one the kernel would pick which one answers. prom-client is loaded by the
-// first scrape, since most of its memory is not needed before.
+// Each instance has ports of its own: through a shared one the kernel would pick which one answers. A port that cannot be had
+// keeps no client from its answers: DNS is served, and the port is tried again until it can.
 
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { monotonicMs } from 'node-reuseport';
+import type { Bound } from '../budget.ts';
 import type { Config, Endpoint } from '../config.ts';
 import { formatEndpoint } from '../config.ts';
-import { bindError, messageOf } from '../errors.ts';
+import { bindError, errnoOf } from '../errors.ts';
 import type { Log } from '../log/log.ts';
-import { NOTIMP } from '../message/message.ts';
 import { flagOf } from '../options/options.ts';
+import type { Resolver } from '../resolver.ts';
+import type { PortStatus } from '../status.ts';
+import { type HttpServer, serveHttp } from './http-server.ts';
 import { Liveness, tickMs } from './liveness.ts';
-import type { Metrics } from './metrics.ts';
-import { askReadiness } from './readiness.ts';
-import { instanceStatus, type Source } from './source.ts';
+import { Pages } from './pages.ts';
+import type { Source } from './source.ts';
 
 export interface Admin {
-  /** With the port that was given, if 0 was asked for. */
+  /** As --admin says, or with the port that was given if 0 was asked for. */
   readonly endpoint: Endpoint;
   /** From now on /ready says no; everything else goes on. */
   announceStop(): void;
-  stop(): Promise<void>;
+  stop(): void;
 }
 
-/** @throws TwindnsError CANNOT_BIND or NOT_PERMITTED */
-export async function startAdmin(config: Config, source: Source, log: Log): Promise<Admin> {
+/** @param expected a process that is about to end has the ports: that they are taken is no error at first */
+export function startAdmin(
+  config: Config,
+  source: Omit<Source, 'ports'> & Pick<Resolver, 'budget'>,
+  log: Log,
+  expected = false,
+  retryMs = RETRY,
+): Admin {
   const liveness = new Liveness(performance.now());
-  const state: State = { config, source, log, liveness, stopping: false, metrics: undefined };
-  const server = createServer(limits, (request, response) => {
-    answer(state, request).then(
-      (reply) => send(request, response, reply),
-      (error: unknown) => {
-        log.error('admin request failed', { path: request.url, err: error });
-        send(request, response, text(500, `This request failed: ${messageOf(error)}`));
-      },
-    );
-  });
-  server.maxConnections = 64;
-  const endpoint = await listen(server, config.admin);
-  server.on('error', (error) => log.warn('admin server error', { err: error }));
+  const ports: Port[] = [];
+  const pages = new Pages(
+    config,
+    { ...source, ports: () => ports.map((port) => port.status) },
+    log,
+    liveness,
+  );
+  const open = (name: Port['name'], endpoint: Endpoint, bound: Bound, share: number) => {
+    const onPanic = (error: unknown) =>
+      log.error('a request could not be handled', { port: name, err: error });
+    const serve = () =>
+      serveHttp(endpoint, { bound, share, now: monotonicMs, onPanic }, (request) => pages.answer(request));
+    ports.push(new Port(name, endpoint, serve, log, expected, retryMs));
+  };
+  open('admin', config.admin, source.budget.adminConnections, ADMIN_SHARE);
+  if (config.health !== undefined) {
+    // The probes of a kubelet and those of any process of the node come from one source, so its share is all there is.
+    open('health', config.health, source.budget.healthConnections, source.budget.healthConnections.most);
+  }
   const ticking = setInterval(() => liveness.tick(performance.now()), tickMs).unref();
   return {
-    endpoint,
-    announceStop() {
-      state.stopping = true;
-    },
+    endpoint: ports[0]!.endpoint,
+    announceStop: () => pages.announceStop(),
     stop() {
       clearInterval(ticking);
-      return new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      });
+      for (const port of ports) port.stop();
     },
   };
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-interface State {
-  readonly config: Config;
-  readonly source: Source;
-  readonly log: Log;
-  readonly liveness: Liveness;
-  stopping: boolean;
-  metrics: Promise<Metrics> | undefined;
-}
+/** Connections one source may have of those to the admin port. */
+const ADMIN_SHARE = 16;
+/** Milliseconds between attempts to have a port. */
+const RETRY = 1000;
+/** A process that is about to end has given its port back by then. */
+const EXPECTED_TRIES = 10;
 
-interface Reply {
-  readonly status: number;
-  readonly type: string;
-  readonly body: string;
-}
+/** One of them, served or tried again. */
+class Port {
+  readonly name: 'admin' | 'health';
+  endpoint: Endpoint;
+  readonly #serve: () => HttpServer;
+  readonly #log: Log;
+  readonly #expected: boolean;
+  readonly #retryMs: number;
+  #server: HttpServer | undefined;
+  #failures = 0;
+  #retry: NodeJS.Timeout | undefined;
 
-const limits = { headersTimeout: 5000, requestTimeout: 5000, keepAliveTimeout: 75_000, maxHeaderSize: 8192 };
-
-function listen(server: Server, endpoint: Endpoint): Promise<Endpoint> {
-  return new Promise((resolve, reject) => {
-    const refuse = (cause: Error) =>
-      reject(bindError(`/metrics and /health at ${formatEndpoint(endpoint)}`, flagOf('admin'), cause));
-    server.once('error', refuse);
-    server.listen({ host: endpoint.address, port: endpoint.port, exclusive: true }, () => {
-      server.off('error', refuse);
-      resolve({ address: endpoint.address, port: (server.address() as AddressInfo).port });
-    });
-  });
-}
-
-async function answer(state: State, { method, url = '/' }: IncomingMessage): Promise<Reply> {
-  if (method !== 'GET' && method !== 'HEAD') return text(405, 'Only GET and HEAD are answered here.');
-  switch (url.replace(/\?.*$/, '')) {
-    case '/health':
-    case '/livez':
-      return health(state);
-    case '/ready':
-    case '/readyz':
-      return ready(state);
-    case '/status':
-      return {
-        status: 200,
-        type: 'application/json',
-        body: `${JSON.stringify(instanceStatus(state.source), null, 2)}\n`,
-      };
-    case '/metrics':
-      return metrics(state);
-    default:
-      return text(404, 'Not here. There are /metrics, /health (/livez), /ready (/readyz) and /status.');
+  constructor(
+    name: 'admin' | 'health',
+    endpoint: Endpoint,
+    serve: () => HttpServer,
+    log: Log,
+    expected: boolean,
+    retryMs: number,
+  ) {
+    this.name = name;
+    this.endpoint = endpoint;
+    this.#serve = serve;
+    this.#log = log;
+    this.#expected = expected;
+    this.#retryMs = retryMs;
+    this.#try();
   }
-}
 
-function health({ liveness }: State): Reply {
-  const now = performance.now();
-  if (liveness.isAlive(now)) return text(200, 'OK');
-  return text(
-    503,
-    `The event loop is stuck: its last tick was ${Math.round(liveness.latenessAt(now))} ms late.`,
-  );
-}
+  get status(): PortStatus {
+    const { name, endpoint } = this;
+    return {
+      name,
+      address: formatEndpoint(endpoint),
+      served: this.#server !== undefined,
+      failures: this.#failures,
+    };
+  }
 
-async function ready({ config, source, stopping }: State): Promise<Reply> {
-  if (stopping) return text(503, 'This instance is stopping.');
-  const dropped = source.counters.zones.at(-1)!; // what could not be parsed as a question is counted there
-  const outcome = await askReadiness(
-    { address: config.listen[0]!, port: config.port },
-    () => dropped.responses[NOTIMP]!,
-  );
-  return outcome.ready ? text(200, 'OK') : text(503, outcome.reason);
-}
+  stop(): void {
+    clearTimeout(this.#retry);
+    this.#server?.stop();
+    this.#server = undefined;
+  }
 
-async function metrics(state: State): Promise<Reply> {
-  state.metrics ??= import('./metrics.ts').then(({ createMetrics }) =>
-    createMetrics(
-      { address: state.config.listen[0]!, port: state.config.port },
-      state.source,
-      state.liveness,
-    ),
-  );
-  const { contentType, render } = await state.metrics;
-  return { status: 200, type: contentType, body: await render() };
-}
-
-function text(status: number, sentence: string): Reply {
-  return { status, type: 'text/plain; charset=utf-8', body: `${sentence}\n` };
-}
-
-function send(request: IncomingMessage, response: ServerResponse, { status, type, body }: Reply): void {
-  response.writeHead(status, {
-    'content-type': type,
-    'content-length': Buffer.byteLength(body),
-    'cache-control': 'no-store',
-  });
-  response.end(request.method === 'HEAD' ? undefined : body);
+  #try(): void {
+    const port = { port: this.name, address: formatEndpoint(this.endpoint) };
+    try {
+      this.#server = this.#serve();
+      this.endpoint = this.#server.endpoint;
+      if (this.#failures > 0) this.#log.info('a port that was taken is served now', port);
+    } catch (error) {
+      this.#failures++;
+      const passes = this.#expected && errnoOf(error) === 'EADDRINUSE';
+      if (this.#failures === (passes ? EXPECTED_TRIES : 1)) {
+        const what = `HTTP at ${port.address}`;
+        const { message } = bindError(what, flagOf(this.name), error);
+        this.#log.error('DNS is served without this port, which is tried again', {
+          ...port,
+          reason: message,
+        });
+      } else if (this.#failures === 1) {
+        this.#log.warn('admin port is in use by another process; trying each second', port);
+      }
+      this.#retry = setTimeout(() => this.#try(), this.#retryMs).unref();
+    }
+  }
 }

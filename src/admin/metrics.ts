@@ -3,6 +3,7 @@
 // `server` is always the first listen address, e.g. `dns://169.254.20.10:53`: one instance is one server however many
 // addresses it has. `view` is empty. What CoreDNS has no name for begins with `twindns_` (own-metrics.ts).
 
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Registry as RegistryType } from 'prom-client';
 import Registry from 'prom-client/lib/registry.js';
 import type { Endpoint } from '../config.ts';
@@ -34,19 +35,37 @@ export interface Metrics {
 }
 
 export function createMetrics(server: Endpoint, source: Source, liveness: Liveness): Metrics {
+  const name = `dns://${formatEndpoint(server)}`;
   const registry = new Registry();
-  registerHealth(registry, source, liveness);
-  registerRequests(registry, `dns://${formatEndpoint(server)}`, source);
-  registerCache(registry, `dns://${formatEndpoint(server)}`, source);
-  registerUpstreams(registry, source);
-  registerOwnMetrics(registry, source);
-  registerCustodyMetrics(registry, source);
-  registerNodeMetrics(registry, source);
+  let status = source.status();
+  const snapshot: Source = { ...source, status: () => status };
+  registerHealth(registry, snapshot, liveness);
+  registerRequests(registry, name, snapshot);
+  registerCache(registry, name, snapshot);
+  registerUpstreams(registry, snapshot);
+  registerOwnMetrics(registry, snapshot);
+  registerCustodyMetrics(registry, snapshot);
+  registerNodeMetrics(registry, snapshot);
   registerProcessMetrics(registry, liveness);
-  return { contentType: registry.contentType, render: () => registry.metrics() };
+  async function render(): Promise<string> {
+    status = source.status();
+    const parts: string[] = [];
+    let begun = performance.now();
+    for (const metric of registry.getMetricsAsArray()) {
+      parts.push(await registry.getSingleMetricAsString(metric.name));
+      if (performance.now() - begun < SLICE) continue;
+      await turn();
+      begun = performance.now();
+    }
+    return `${parts.join('\n\n')}\n`;
+  }
+  return { contentType: registry.contentType, render };
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
+
+/** Milliseconds of rendering before queries get their turn. */
+const SLICE = 1;
 
 function registerHealth(registry: RegistryType, { counters }: Source, liveness: Liveness): void {
   copyGauge(

@@ -103,6 +103,20 @@ function registerState(registry: Registry, source: Source): void {
   gauge('cache_max_bytes', 'Memory the cache may hold.', [], (report) =>
     report({}, source.status().cache.maxBytes),
   );
+  gauge('port_served', '1 while a port for HTTP is served, 0 while it cannot be had.', ['port'], (report) => {
+    for (const { name, served } of source.ports()) report({ port: name }, served ? 1 : 0);
+  });
+  copyCounter(
+    registry,
+    {
+      name: 'twindns_port_failures_total',
+      help: 'How often a port for HTTP could not be had.',
+      labelNames: ['port'],
+    },
+    (report) => {
+      for (const { name, failures } of source.ports()) report({ port: name }, failures);
+    },
+  );
   gauge(
     'receive_buffer_bytes',
     'Receive buffer the kernel granted to a UDP socket.',

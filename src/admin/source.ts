@@ -1,18 +1,21 @@
 // source — what the admin port reads of an instance, each time it is asked.
 
 import type { Resolver } from '../resolver.ts';
-import type { CustodyStatus, InstanceStatus, NodeStatus } from '../status.ts';
+import type { CustodyStatus, InstanceStatus, NodeStatus, PortStatus } from '../status.ts';
 import { kernelDrops } from './kernel-drops.ts';
 
 export interface Source extends Pick<Resolver, 'counters' | 'sockets' | 'status' | 'upstreamCounters'> {
   custody(): CustodyStatus;
   /** Undefined where no instance keeps the interface and the rules. */
   node(): NodeStatus | undefined;
+  /** The HTTP ports. */
+  ports(): readonly PortStatus[];
 }
 
 export function instanceStatus(source: Source): InstanceStatus {
   const status = source.status();
   const drops = kernelDrops(source.sockets);
   const listen = status.listen.map((at) => ({ ...at, queueDrops: drops.get(at.address) ?? null }));
-  return { ...status, listen, custody: source.custody(), node: source.node() ?? null };
+  const [custody, node] = [source.custody(), source.node() ?? null];
+  return { ...status, listen, ports: source.ports(), custody, node };
 }

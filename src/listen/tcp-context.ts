@@ -7,7 +7,6 @@ import type { ConnectionRecords } from '../handover/connection-records.ts';
 import type { Journal } from '../handover/journal.ts';
 import type { Ownership } from '../handover/ownership.ts';
 import type { ParkedCells } from '../handover/parked-cells.ts';
-import type { Deadlines } from '../loop/deadlines.ts';
 import type { EventLoop } from '../loop/event-loop.ts';
 import type { Service } from '../serve.ts';
 
@@ -20,7 +19,6 @@ export interface TcpParts {
   readonly counters: Counters;
   readonly budget: Budget;
   readonly loop: EventLoop;
-  readonly deadlines: Deadlines;
   readonly now: () => number;
   readonly onPanic: (error: unknown) => void;
 }

@@ -14,13 +14,13 @@ export class TcpServer {
 
   /** Accepts the connections of a listening socket, which stays its owner's. */
   listen(fd: number): TcpListener {
-    return new TcpListener(fd, this.#table.context, () => this.#accept(fd));
+    return new TcpListener(fd, this.#table.context.loop, () => this.#accept(fd));
   }
 
   // -------------------------------------------------------------------------------------------------------------------
 
-  /** 0, or the errno: EAGAIN when there is none to accept. */
-  #accept(listener: number): number {
+  /** False when there is none to accept. */
+  #accept(listener: number): boolean {
     const { records } = this.#table;
     // First: with what was taken this one would be let go of, too, and the taker of the rest does not know of it.
     this.#table.lost();
@@ -37,10 +37,10 @@ export class TcpServer {
           );
     if (accepted < 0) {
       if (record >= 0) records.release(record);
-      return -accepted; // what waits is kept in the queue
+      return false; // none left, or no descriptor: the queue keeps them until there is one
     }
     this.#admit(accepted & ~UNTOLD, record, backup !== undefined && (accepted & UNTOLD) === 0);
-    return 0;
+    return true;
   }
 
   #admit(fd: number, record: number, told: boolean): void {

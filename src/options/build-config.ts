@@ -42,6 +42,7 @@ export function buildConfig(options: Options, { slot, terminal, readFile }: Surr
     cacheBytes: options['cache-bytes'],
     cacheTtl: options['cache-ttl'],
     admin: options.admin === 'auto' ? defaultAdmin[slot] : options.admin,
+    health: options.health === 'off' ? undefined : options.health,
     leader: options.leader,
     keepInterface: options['keep-interface'],
     interface: { name: options.interface, type: options['interface-type'] },

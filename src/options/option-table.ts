@@ -172,6 +172,16 @@ export const runOptions = [
     sentence: 'where /metrics, /health, /ready and /status are served over HTTP',
   },
   {
+    name: 'health',
+    type: 'health',
+    placeholder: 'ADDR:PORT',
+    default: 'off',
+    env: 'TWINDNS_HEALTH',
+    group: 'Operation:',
+    live: false,
+    sentence: 'another port for the same, for probes: one that only this machine reaches, apart from --admin',
+  },
+  {
     name: 'drain-timeout',
     type: 'duration',
     placeholder: 'DURATION',

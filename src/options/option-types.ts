@@ -15,6 +15,7 @@ export interface Values {
   endpoints: readonly Endpoint[];
   size: number;
   admin: Endpoint | 'auto';
+  health: Endpoint | 'off';
   duration: number;
   logLevel: LogLevel;
   logFormat: LogFormat | 'auto';
@@ -69,12 +70,8 @@ export const optionTypes: { readonly [T in OptionType]: Parser<Values[T]> } = {
   endpoints: (text) => (text === 'off' ? { value: [] } : list(text, aServer)),
   size: (text, row) =>
     within(parseByteSize(text), row, 'a size such as 32MiB, 64M or 33554432', formatByteSize),
-  admin(text) {
-    if (text === 'auto') return { value: 'auto' };
-    const endpoint = parseEndpoint(text, undefined);
-    if (endpoint !== undefined) return { value: endpoint };
-    return { wrong: 'not an address with a port', right: 'ADDR:PORT, e.g. 127.0.0.1:9253 or [::1]:9253' };
-  },
+  admin: (text) => (text === 'auto' ? { value: 'auto' } : anEndpoint(text)),
+  health: (text) => (text === 'off' ? { value: 'off' } : anEndpoint(text)),
   duration: (text, row) =>
     within(parseDuration(text), row, 'a duration such as 5s, 500ms or 1m30s', formatDuration),
   logLevel: choice,
@@ -106,6 +103,12 @@ function anAddress(item: string): Outcome<string> {
     return { wrong: 'twindns answers on named addresses, not on all of them', right };
   }
   return { value: address };
+}
+
+function anEndpoint(text: string): Outcome<Endpoint> {
+  const endpoint = parseEndpoint(text, undefined);
+  if (endpoint !== undefined) return { value: endpoint };
+  return { wrong: 'not an address with a port', right: 'ADDR:PORT, e.g. 127.0.0.1:9253 or [::1]:9253' };
 }
 
 function aServer(item: string): Outcome<Endpoint> {

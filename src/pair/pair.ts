@@ -27,7 +27,9 @@ export async function pair(given: Flags, demo: boolean): Promise<void> {
   await refuseTakenSlots(options);
   const format =
     options['log-format'] === 'auto' ? (process.stdout.isTTY ? 'text' : 'json') : options['log-format'];
-  const admins = adminsOf(options);
+  const { admin, health } = options;
+  const admins = admin === 'auto' ? defaultAdmin : portsOf('admin', admin);
+  const healths = health === 'off' ? undefined : portsOf('health', health);
   let onGone = () => {};
   const write = createLogSink(stdout, () => onGone());
   const { isTTY } = process.stdout;
@@ -42,7 +44,8 @@ export async function pair(given: Flags, demo: boolean): Promise<void> {
     if (process.stdout.isTTY && format === 'text') startStatusLine(admins, terminal);
   });
   for (const slot of slots) {
-    children.push(startChild(slot, childArgs(flags, slot, admins[slot], format), events));
+    const ports = { admin: admins[slot], ...(healths === undefined ? {} : { health: healths[slot] }) };
+    children.push(startChild(slot, childArgs(flags, slot, ports, format), events));
   }
 }
 
@@ -61,19 +64,24 @@ function withDemo(given: Flags, clusterDns: Endpoint): Flags {
   return { listen: '127.0.0.1', port: '5353', 'cluster-dns': formatEndpoint(clusterDns), ...given };
 }
 
-function adminsOf({ admin }: Options): Admins {
-  if (admin === 'auto') return defaultAdmin;
-  if (admin.port > 0 && admin.port < 65535)
-    return { primary: admin, secondary: { ...admin, port: admin.port + 1 } };
+function portsOf(name: 'admin' | 'health', endpoint: Endpoint): Admins {
+  if (endpoint.port > 0 && endpoint.port < 65535)
+    return { primary: endpoint, secondary: { ...endpoint, port: endpoint.port + 1 } };
   throw new TwindnsError(
     'USAGE',
-    `--admin is "${formatEndpoint(admin)}": the secondary needs the next port. Give a port from 1 to 65534.`,
+    `--${name} is "${formatEndpoint(endpoint)}": the secondary needs the next port. Give a port from 1 to 65534.`,
   );
 }
 
 /** Flags win over the environment, which the child has too. */
-function childArgs(flags: Flags, slot: Slot, admin: Endpoint, format: LogFormat): string[] {
-  const all: Flags = { ...flags, slot, admin: formatEndpoint(admin), 'log-format': format };
+function childArgs(
+  flags: Flags,
+  slot: Slot,
+  ports: Readonly<Record<string, Endpoint>>,
+  format: LogFormat,
+): string[] {
+  const own = Object.entries(ports).map(([name, endpoint]) => [name, formatEndpoint(endpoint)]);
+  const all: Flags = { ...flags, slot, ...Object.fromEntries(own), 'log-format': format };
   const texts = Object.entries(all).map(([name, text]) => argumentFor(name as OptionName, text));
   return [...heapFlags, ...process.execArgv, process.argv[1]!, 'run', ...texts];
 }

@@ -5,13 +5,15 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import type { TestContext } from 'node:test';
 import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { startAdmin } from '../../src/admin/admin.ts';
-import type { Source } from '../../src/admin/source.ts';
+import { Budget } from '../../src/budget.ts';
 import { Counters } from '../../src/counters.ts';
 import { createLog } from '../../src/log/log.ts';
 import { buildConfig } from '../../src/options/build-config.ts';
 import { readOptions } from '../../src/options/options.ts';
 import type { ResolverStatus } from '../../src/status.ts';
+import { freePort } from '../lab/free-port.ts';
 
 const status: ResolverStatus = {
   slot: 'primary',
@@ -28,15 +30,15 @@ const status: ResolverStatus = {
   cache: { bytes: 0, maxBytes: 0, entries: { success: 0, denial: 0 } },
   routes: [],
 };
-const resolver: Source = {
+const resolver = {
   counters: new Counters(['.']),
   status: () => status,
   upstreamCounters: () => [],
   sockets: [],
-  custody: () => ({ enabled: false }),
+  custody: () => ({ enabled: false }) as const,
+  budget: new Budget(),
   node: () => undefined,
 };
-const log = createLog({ level: 'error', format: 'json', write() {}, now: () => 0 });
 
 /** A server whose answer to STATUS is an echo with these flags; `own`: whether the instance under test counts it as its own. */
 async function responder(t: TestContext, flags: number, own = true): Promise<number> {
@@ -51,19 +53,27 @@ async function responder(t: TestContext, flags: number, own = true): Promise<num
   return socket.address().port;
 }
 
-async function started(t: TestContext, port: number, adminPort = 0) {
+async function started(t: TestContext, port: number, adminPort = 0, healthPort?: number) {
+  const lines: string[] = [];
+  const log = createLog({ level: 'info', format: 'json', write: (line) => lines.push(line), now: () => 0 });
+  const health: Record<string, string> =
+    healthPort === undefined ? {} : { health: `127.0.0.1:${healthPort}` };
   const options = readOptions(
-    { port: String(port), admin: `127.0.0.1:${adminPort}`, upstream: '192.0.2.1' },
+    { port: String(port), admin: `127.0.0.1:${adminPort}`, upstream: '192.0.2.1', ...health },
     {},
   );
   const { config } = buildConfig(options, { slot: 'primary', terminal: false, readFile: () => undefined });
-  const admin = await startAdmin(config, resolver, log);
+  const admin = startAdmin(config, resolver, log, false, 20);
   t.after(() => admin.stop());
   const get = async (path: string, method = 'GET') => {
     const response = await fetch(`http://127.0.0.1:${admin.endpoint.port}${path}`, { method });
     return { status: response.status, body: await response.text() };
   };
-  return { admin, get };
+  const said = () => lines.join('');
+  const logs = async (pattern: RegExp) => {
+    while (!pattern.test(said())) await pause(5);
+  };
+  return { admin, get, said, logs };
 }
 
 const notImp = 0x9004;
@@ -102,13 +112,32 @@ test('metrics and status are served, other paths and methods are not', async (t)
   assert.equal((await get('/status', 'POST')).status, 405);
 });
 
-test('a port that is taken is one sentence that names it and the flag', async (t) => {
+test('a port that is taken is an error line that names it and the flag, and is served once it is free', async (t) => {
   const { admin } = await started(t, 9);
-  await assert.rejects(started(t, 9, admin.endpoint.port), {
-    code: 'CANNOT_BIND',
-    exitCode: 5,
-    message: new RegExp(`127\\.0\\.0\\.1:${admin.endpoint.port}: the port is taken.*--admin ADDR:PORT`),
-  });
+  const { port } = admin.endpoint;
+  const second = await started(t, 9, port);
+  await second.logs(/DNS is served without this port/);
+  assert.match(second.said(), new RegExp(`127\\.0\\.0\\.1:${port}: the port is taken.*--admin ADDR:PORT`));
+  admin.stop();
+  await second.logs(/is served now/);
+  const { ports } = JSON.parse((await second.get('/status')).body);
+  assert.deepEqual([ports[0].name, ports[0].served, ports[0].failures > 0], ['admin', true, true]);
+  assert.match((await second.get('/metrics')).body, /^twindns_port_failures_total\{port="admin"\} [1-9]/m);
+});
+
+test('the port for probes gives the same answers', async (t) => {
+  const { admin, get } = await started(t, await responder(t, notImp), 0, await freePort());
+  const { ports } = JSON.parse((await get('/status')).body);
+  assert.deepEqual(
+    ports.map(({ name, served }: { name: string; served: boolean }) => [name, served]),
+    [
+      ['admin', true],
+      ['health', true],
+    ],
+  );
+  assert.equal(await (await fetch(`http://${ports[1].address}/ready`)).text(), 'OK\n');
+  admin.announceStop();
+  assert.equal((await fetch(`http://${ports[1].address}/ready`)).status, 503);
 });
 
 test('not ready while only another process answers in its place', async (t) => {

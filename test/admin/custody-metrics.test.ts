@@ -19,6 +19,7 @@ async function scraped(custody: CustodyStatus): Promise<string[]> {
     sockets: [],
     upstreamCounters: () => [],
     custody: () => custody,
+    ports: () => [],
     node: () => undefined,
   });
   return (await registry.metrics()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));

@@ -57,6 +57,7 @@ function scraped(change: (counters: Counters) => void = () => {}) {
     upstreamCounters: () => [upstream('udp'), upstream('tcp')],
     sockets: [],
     custody: () => ({ enabled: false }),
+    ports: () => [],
     node: () => undefined,
   };
   const metrics = createMetrics({ address: '169.254.20.10', port: 53 }, source, new Liveness(0));

@@ -15,6 +15,7 @@ async function scraped(node: NodeStatus | undefined): Promise<string[]> {
     sockets: [],
     upstreamCounters: () => [],
     custody: () => ({ enabled: false }),
+    ports: () => [],
     node: () => node,
   });
   return (await registry.metrics()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));

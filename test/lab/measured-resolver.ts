@@ -82,6 +82,7 @@ const defaults: Config = {
   cacheBytes: 32 * 2 ** 20,
   cacheTtl: 86_400_000,
   admin: { address: '127.0.0.1', port: 0 },
+  health: undefined,
   leader: false,
   keepInterface: false,
   interface: { name: 'nodelocaldns', type: 'none' },

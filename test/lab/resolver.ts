@@ -172,6 +172,7 @@ export const labConfig: Config = {
   cacheBytes: 8 * 1024 * 1024,
   cacheTtl: 30_000,
   admin: { address: '127.0.0.1', port: 0 },
+  health: undefined,
   leader: false,
   keepInterface: false,
   interface: { name: 'nodelocaldns', type: 'none' },

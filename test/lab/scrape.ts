@@ -26,6 +26,7 @@ export function emptyScrape(): Promise<string> {
     upstreamCounters: () => [],
     sockets: [],
     custody: () => ({ enabled: false as const }),
+    ports: () => [],
     node: () => undefined,
   };
   return createMetrics({ address: '127.0.0.1', port: 53 }, source, new Liveness(0)).render();

@@ -8,7 +8,7 @@ import { readText } from '../repository/files.ts';
 import { cluster, containerOf, optionsOf, pairs, summary } from './told.ts';
 
 test('probes ask for paths that are served, at the admin port, with patience for what they ask', async () => {
-  const source = readText('src/admin/admin.ts');
+  const source = readText('src/admin/pages.ts');
   const paths = [...source.matchAll(/case '(\/[a-z]+)'/g)].map(([, path]) => path);
   assert.ok(paths.includes('/health') && paths.includes('/ready'));
   for (const { resources } of pairs) {

@@ -35,6 +35,7 @@ test('every default is a value its own row accepts', () => {
     'cache-bytes': 32 * 1024 ** 2,
     'cache-ttl': 30_000,
     admin: 'auto',
+    health: 'off',
     'drain-timeout': 5000,
     'wait-for-twin': 0,
     'log-level': 'info',
@@ -85,6 +86,7 @@ test('sizes, durations, words and names are read in the forms people write', () 
   assert.equal(read('log-level', 'WARN'), 'warn');
   assert.equal(read('cluster-domain', 'Cluster.Example.'), 'cluster.example');
   assert.deepEqual(read('admin', '[::1]:9253'), { address: '::1', port: 9253 });
+  assert.deepEqual(read('health', '127.0.0.1:253'), { address: '127.0.0.1', port: 253 });
   for (const yes of ['on', 'TRUE', 'yes', '1']) assert.equal(read('leader', yes), true);
   for (const no of ['off', 'False', 'no', '0']) assert.equal(read('leader', no), false);
 });
@@ -105,6 +107,7 @@ const wrong: readonly (readonly [OptionName, string, RegExp])[] = [
   ['cache-bytes', '12 potatoes', /not a size.*32MiB.*from 1MiB to 1GiB/],
   ['cache-bytes', '1K', /too small/],
   ['admin', '127.0.0.1', /not an address with a port/],
+  ['health', '253', /not an address with a port/],
   ['drain-timeout', '5', /not a duration.*500ms/],
   ['drain-timeout', '11m', /too big.*10m/],
   ['log-format', 'xml', /text, json or auto/],
