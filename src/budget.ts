@@ -51,6 +51,9 @@ export class Budget {
   /** RFC 9210 section 4.5 suggests a total and a share for each source; a node's pods are many, each needs few. */
   readonly tcpConnections = new Bound('tcp_connections', 'connections', 2000);
 
+  /** Answers composed for TCP clients that do not read them. */
+  readonly tcpOwed = new Bound('tcp_owed', 'bytes', 8 << 20);
+
   /** Answers the kernel has no room for just now. */
   readonly heldReplies = new Bound('held_replies', 'bytes', 4 << 20);
 

@@ -6,6 +6,12 @@ import { writeUint16 } from '../message/message.ts';
 import type { ParkedFrame } from './parked-frame.ts';
 import type { TcpContext } from './tcp-context.ts';
 
+/**
+ * What may be owed to one client: this part of what is free for all. So a client that reads slowly is owed a lot while there is
+ * room, many that do not read are owed little each, and room is left whatever their number.
+ */
+const SHARE = 1 / 8;
+
 /** Shared by all: composed answers of one connection are written before another composes. */
 const outgoing = Buffer.allocUnsafeSlow(1 << 18);
 
@@ -48,6 +54,11 @@ export class AnswerStream {
     return this.#answered.length > 0;
   }
 
+  /** Whether an answer of up to `length` bytes may be composed. What the kernel may take is; see flush. */
+  admits(length: number): boolean {
+    return this.#behind === 0 || this.#mayKeep(this.#composed + length);
+  }
+
   /** Offset in `bytes` for a message of up to `length` bytes, behind its prefix. */
   reserve(length: number): number {
     if (this.#composed + 2 + length > outgoing.length) this.#flushEarly();
@@ -67,10 +78,10 @@ export class AnswerStream {
 
   /** Answers composed by another process that still have to be written first. */
   owe(answers: Uint8Array): void {
-    this.#keepFrom(Buffer.from(answers), 0);
+    this.#keepRest(answers);
   }
 
-  /** Writes what was added; false when the connection is broken. */
+  /** Writes what was added; false when the connection is broken, or the client is owed too much. */
   flush(): boolean {
     const length = this.#composed;
     this.#composed = 0;
@@ -93,8 +104,8 @@ export class AnswerStream {
       this.behindSince = this.#context.now();
       this.#behind -= sent;
       this.#written += sent;
-      if (sent === first.length) this.#backlog.shift();
-      else this.#backlog[0] = first.subarray(sent);
+      if (sent < first.length) this.#backlog[0] = first.subarray(sent);
+      else this.#forgetFirst();
     }
     if (this.#behind === 0) this.#setState(OPEN);
     ownership.leave();
@@ -118,7 +129,7 @@ export class AnswerStream {
 
   /** @param state of the record from now on: CLOSED or GIVEN */
   end(state: number): void {
-    this.#backlog = [];
+    while (this.#backlog.length > 0) this.#forgetFirst();
     this.#composed = 0;
     this.#sound = false;
     // What was added last has not been written: a taker of the connection answers it.
@@ -150,16 +161,34 @@ export class AnswerStream {
       sent = Math.max(sent, 0);
       this.#written += sent;
     }
-    if (sent < length) this.#keepFrom(Buffer.from(outgoing.subarray(0, length)), sent);
+    if (sent === length) return;
+    if (this.#mayKeep(length - sent)) this.#keepRest(outgoing.subarray(sent, length));
+    else this.#sound = false;
   }
 
-  #keepFrom(answers: Buffer, sent: number): void {
-    const rest = answers.subarray(sent);
+  #mayKeep(length: number): boolean {
+    const { tcpOwed } = this.#context.budget;
+    if (this.#behind + length <= (tcpOwed.most - tcpOwed.held) * SHARE) return true;
+    tcpOwed.refuse();
+    this.#context.counters.events.tcpOverflowClosed++;
+    return false;
+  }
+
+  #keepRest(answers: Uint8Array): void {
+    const rest = Buffer.allocUnsafeSlow(answers.length);
+    rest.set(answers);
     if (this.#behind === 0) this.behindSince = this.#context.now();
     this.#tell(this.#written + this.#behind, rest);
     this.#backlog.push(rest);
+    this.#context.budget.tcpOwed.take(rest.length);
     this.#behind += rest.length;
     this.#setState(BACKLOGGED); // last: now their queries may be forgotten
+  }
+
+  /** Its memory is free only now, however much of it was written. */
+  #forgetFirst(): void {
+    const { buffer } = this.#backlog.shift()!;
+    this.#context.budget.tcpOwed.release(buffer.byteLength);
   }
 
   #tell(offset: number, answers: Uint8Array): void {

@@ -35,8 +35,9 @@ import { PREFIX, Unread } from './unread.ts';
 
 /** Answers not taken by the client, in bytes, above which nothing more is read from it. */
 const BACKLOG_PAUSE = 64 << 10;
-/** Queries of one connection that wait for upstreams before reading pauses: back-pressure, not loss. */
+/** Queries of one connection that wait for upstreams, and their bytes, before reading pauses: back-pressure, not loss. */
 const MAX_WAITING = 256;
+const MAX_WAITING_BYTES = 64 << 10;
 const READING: number = READABLE | READ_HANGUP;
 
 const delivered = new Query();
@@ -62,6 +63,7 @@ export class ClientConnection implements Client, SharedConnection {
   readonly #keeper: ConnectionKeeper;
   #active: number;
   #waiting = 0;
+  #waitingBytes = 0;
   #halfClosed = false;
   #ended = false;
   #flags = READING;
@@ -118,6 +120,7 @@ export class ClientConnection implements Client, SharedConnection {
   }
 
   refuse(query: Query, rcode: number, zone: number): void {
+    if (!this.#answers.admits(MAX_UDP)) return this.end();
     const at = this.#answers.reserve(MAX_UDP);
     this.#answers.add(composeError(query, rcode, -1, this.#answers.bytes, at));
     this.#context.counters.zones[zone]!.responses[rcode & RCODE_MASK]! += 1;
@@ -126,6 +129,7 @@ export class ClientConnection implements Client, SharedConnection {
 
   park(query: Query, now: number): Waiter {
     this.#waiting++;
+    this.#waitingBytes += query.length;
     return new ParkedFrame(this, this.#context, query, now);
   }
 
@@ -146,6 +150,7 @@ export class ClientConnection implements Client, SharedConnection {
       rereadQuery(delivered, frame.bytes, frame.start, frame.length);
       this.#compose(delivered, entry, now);
     }
+    this.#waitingBytes -= frame.length;
     this.#waiting--; // not before: while it composes it may find that it has to let go
     if (this.#ended) {
       this.#context.release(frame, this.#given);
@@ -159,6 +164,7 @@ export class ClientConnection implements Client, SharedConnection {
   /** Gives up a parked query; called by it. */
   abandon(frame: ParkedFrame): void {
     this.#waiting--;
+    this.#waitingBytes -= frame.length;
     frame.release();
     this.#forgetRecord();
   }
@@ -240,7 +246,7 @@ export class ClientConnection implements Client, SharedConnection {
     let used = 0;
     this.#serving = true;
     for (let size = unread.messageAt(used); size >= 0; size = unread.messageAt(used)) {
-      if (this.#waiting >= MAX_WAITING || this.#answers.unsent > BACKLOG_PAUSE) break;
+      if (this.#isFull || this.#answers.unsent > BACKLOG_PAUSE) break;
       journal.takeFrame(this.record, used);
       if (used === this.#suspectAt) this.#refuseUnseen(unread.bytes, used + PREFIX, size);
       else this.#serve(unread.bytes, used + PREFIX, size, now);
@@ -283,13 +289,14 @@ export class ClientConnection implements Client, SharedConnection {
   }
 
   #refuseUnseen(bytes: Uint8Array, start: number, length: number): void {
-    if (length < HEADER_LENGTH) return this.end();
+    if (length < HEADER_LENGTH || !this.#answers.admits(length)) return this.end();
     const at = this.#answers.reserve(length);
     this.#answers.add(composeUnseenFailure(bytes, start, length, this.#answers.bytes, at));
     this.#context.counters.events.suspectsRefused++;
   }
 
   #compose(query: Query, entry: Entry, now: number): void {
+    if (!this.#answers.admits(entry.wire.length + REPLY_SLACK)) return this.end();
     const at = this.#answers.reserve(entry.wire.length + REPLY_SLACK);
     this.#answers.add(composeAnswer(entry, query, this.#answers.bytes, at, MAX_TCP, now));
     this.#context.counters.zones[entry.route]!.responses[entry.rcode & RCODE_MASK]! += 1;
@@ -327,11 +334,16 @@ export class ClientConnection implements Client, SharedConnection {
   #watch(): void {
     if (this.#ended) return;
     const { behind } = this.#answers;
-    const reading = !this.#halfClosed && behind < BACKLOG_PAUSE && this.#waiting < MAX_WAITING;
+    const reading = !this.#halfClosed && behind < BACKLOG_PAUSE && !this.#isFull;
     const flags = (reading ? READING : 0) | (behind > 0 ? WRITABLE : 0);
     if (flags === this.#flags) return;
     this.#flags = flags;
     this.#context.loop.modify(this.fd, flags, this.#watchId);
+  }
+
+  /** No more of its queries may wait. */
+  get #isFull(): boolean {
+    return this.#waiting >= MAX_WAITING || this.#waitingBytes >= MAX_WAITING_BYTES;
   }
 
   #observe(zoneIndex: number, took: number): void {

@@ -1,0 +1,61 @@
+// tcp-owed.test — clients that ask for a lot and read nothing: what is composed for them has a bound, and others are served.
+
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import { close, connectTcp, write } from 'node-reuseport';
+import { txt } from '../lab/records.ts';
+import { type Lab, startLab } from '../lab/resolver.ts';
+import { Gate, plain, replying } from '../lab/scripts.ts';
+import { buildQuery, frame, types } from '../lab/wire.ts';
+
+const strings = Array.from({ length: 230 }, () => 'y'.repeat(255));
+const name = (group: number) => `big-${group}.cluster.local`;
+const big = replying(({ type }) => (type === types.TXT ? { answer: [txt({}, ...strings)] } : {}));
+
+const CONNECTIONS = 12;
+const TIMES = 200;
+/** Bytes of the longest answer. */
+const LONGEST = 60_000;
+
+/** Connections from one address, each asking for one name so many times; they read nothing. */
+function ask(t: TestContext, lab: Lab, connections: number, times: number): void {
+  const { address, port } = lab.endpoint;
+  for (let i = 0; i < connections; i++) {
+    const query = frame(buildQuery({ name: name(i % 8), type: types.TXT }));
+    const bytes = Buffer.concat(Array.from({ length: times }, () => query));
+    const fd = connectTcp({ address, port, receiveBuffer: 4096 });
+    t.after(() => close(fd));
+    void until(() => write(fd, bytes, 0, bytes.length) === bytes.length, 'it is sent');
+  }
+}
+
+async function until(holds: () => boolean, what: string): Promise<void> {
+  const end = performance.now() + 10_000;
+  while (!holds()) {
+    assert(performance.now() < end, `not within 10 s: ${what}`);
+    await turn();
+  }
+}
+
+test('however many connections ask and do not read, what they are owed has a bound, and others are answered', async (t) => {
+  const gate = new Gate();
+  const lab = await startLab(t, { cluster: gate.before(big, () => true), upstreams: [plain] });
+  const { counters } = lab.resolver;
+  const status = () => lab.resolver.status();
+  const { tcpOwed } = lab.table.context.budget;
+  let most = 0;
+  t.mock.method(tcpOwed, 'take', (amount: number) => {
+    tcpOwed.held += amount;
+    most = Math.max(most, tcpOwed.held);
+  });
+  ask(t, lab, CONNECTIONS, TIMES);
+  await until(() => status().queries === CONNECTIONS * TIMES, 'all wait');
+  gate.open();
+  await until(() => counters.events.tcpOverflowClosed === CONNECTIONS, 'each is closed');
+  assert(most > LONGEST && most <= tcpOwed.most, `${most} bytes`);
+  assert.deepEqual([tcpOwed.held, tcpOwed.refused], [0, CONNECTIONS]);
+  const other = await lab.tcp('127.0.0.3');
+  other.send(buildQuery({ id: 5, name: 'other.example' }));
+  assert.equal((await other.next()).readUInt16BE(0), 5);
+});
