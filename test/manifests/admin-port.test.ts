@@ -4,17 +4,21 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { environmentOf } from '../../chaos/cluster/environment.ts';
 import { isDaemonSet, isService } from '../../chaos/cluster/shapes.ts';
+import { isLoopback } from '../../src/options/endpoint.ts';
 import { readText } from '../repository/files.ts';
 import { cluster, containerOf, optionsOf, pairs, summary } from './told.ts';
 
-test('probes ask for paths that are served, at the admin port, with patience for what they ask', async () => {
+test('probes ask for paths that are served, at a port no pod reaches and no user can take, with patience for what they ask', async () => {
   const source = readText('src/admin/pages.ts');
   const paths = [...source.matchAll(/case '(\/[a-z]+)'/g)].map(([, path]) => path);
   assert.ok(paths.includes('/health') && paths.includes('/ready'));
   for (const { resources } of pairs) {
+    const taken: string[] = [];
     for (const [i, daemonSet] of resources.filter(isDaemonSet).entries()) {
-      const { admin } = await optionsOf(resources)[i]!;
-      assert.ok(admin !== 'auto');
+      const { admin, health } = await optionsOf(resources)[i]!;
+      assert.ok(admin !== 'auto' && health !== 'off');
+      assert.ok(isLoopback(health.address) && health.port < 1024);
+      taken.push(`${health.address}:${health.port}`);
       const { startupProbe, livenessProbe, readinessProbe } = containerOf(daemonSet);
       const probes = [startupProbe!, livenessProbe!, readinessProbe!];
       assert.deepEqual(
@@ -23,8 +27,8 @@ test('probes ask for paths that are served, at the admin port, with patience for
       );
       for (const { httpGet, timeoutSeconds } of probes) {
         assert.ok(paths.includes(httpGet.path));
-        // Without a host the kubelet asks the pod's address, which on the node's network is the node's.
-        assert.deepEqual([httpGet.host ?? cluster.nodeIp, httpGet.port], [admin.address, admin.port]);
+        // Without a host the kubelet would ask the pod's address, which on the node's network is the node's.
+        assert.deepEqual([httpGet.host, httpGet.port], [health.address, health.port]);
         assert.ok(timeoutSeconds >= 2); // an instance takes up to one second to ask itself
       }
       assert.equal(daemonSet.spec.template.metadata.annotations!['prometheus.io/port'], String(admin.port));
@@ -36,6 +40,7 @@ test('probes ask for paths that are served, at the admin port, with patience for
         [admin.port],
       );
     }
+    assert.equal(new Set(taken).size, taken.length);
   }
 });
 

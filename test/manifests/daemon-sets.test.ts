@@ -65,7 +65,7 @@ test('what selects a slot selects nothing of the other, nor of the cluster DNS',
   assert.ok(!matches({ a: '1', c: '3' }, { a: '1', b: '2' }));
 });
 
-test('but for slot, admin port, leadership and what that takes, the slots are the same', () => {
+test('but for slot, ports, leadership and what that takes, the slots are the same', () => {
   for (const { resources } of found.filter(({ folder }) => folder !== 'manifests/clean')) {
     const [primary, secondary] = pairOf(resources).map(commonPart);
     assert.deepEqual(primary, secondary);
@@ -127,12 +127,13 @@ function matches(selector: Labels, labels: Labels): boolean {
   return Object.entries(selector).every(([key, value]) => labels[key] === value);
 }
 
-/** Without what a slot has for itself, and with a word in place of its name and its port. */
+/** Without what a slot has for itself, and with a word in place of its name and its ports. */
 function commonPart(daemonSet: DaemonSet): unknown {
   const common = structuredClone(daemonSet);
   const pod = common.spec.template.spec;
   const container = pod.containers[0]!;
-  const port = String(container.livenessProbe!.httpGet.port);
+  const metrics = common.spec.template.metadata.annotations!['prometheus.io/port'];
+  const ports = [metrics, String(container.livenessProbe!.httpGet.port)];
   delete container.args;
   delete container.securityContext!.capabilities!.add;
   delete container.volumeMounts;
@@ -142,6 +143,8 @@ function commonPart(daemonSet: DaemonSet): unknown {
     key === 'env' && Array.isArray(value) ? undefined : value,
   );
   return JSON.parse(
-    text.replace(/\b(primary|secondary)\b/g, 'SLOT').replace(new RegExp(`\\b${port}\\b`, 'g'), '0'),
+    text
+      .replace(/\b(primary|secondary)\b/g, 'SLOT')
+      .replace(new RegExp(`\\b(${ports.join('|')})\\b`, 'g'), '0'),
   );
 }

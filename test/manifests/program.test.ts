@@ -50,7 +50,7 @@ test('the primary leads and leaves everything behind; beside another cache it ta
   const argsOf = ({ resources }: (typeof pairs)[number]) =>
     resources
       .filter(isDaemonSet)
-      .map((one) => containerOf(one).args!.filter((arg) => !/^--(slot|admin)=/.test(arg)));
+      .map((one) => containerOf(one).args!.filter((arg) => !/^--(slot|admin|health)=/.test(arg)));
   const patient = '--wait-for-twin=60s';
   const leading = ['run', '--leader', '--keep-interface', patient];
   const following = ['run', patient];
