@@ -137,7 +137,7 @@ export async function run(
     claim.release(); // last: a process that waits for the slot starts then
   };
   hurry = () => twin.hurry();
-  const source = { ...resolver, custody: () => twin.status(), node: () => twin.node() };
+  const source = { ...resolver, custody: () => twin.status(), node: () => twin.node(), slotNameTakenBy: uid };
   const alone = claim.isOurs && sockets === undefined;
   const { startAdmin } = await import('./admin/admin.ts');
   admin = startAdmin(config, source, log, !alone);

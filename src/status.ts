@@ -71,6 +71,8 @@ export interface PortStatus {
 export interface InstanceStatus extends ResolverStatus {
   readonly listen: readonly ListenStatus[];
   readonly ports: readonly PortStatus[];
+  /** The user whose process has the name of our slot, so that it has no lock; null where it has. */
+  readonly slotNameTakenBy: number | null;
   readonly custody: CustodyStatus;
   /** Null where nobody sees to the interface and the rules. */
   readonly node: NodeStatus | null;

@@ -93,6 +93,12 @@ function registerState(registry: Registry, source: Source): void {
   gauge('slot_info', 'Constant 1; which of the two instances this is.', ['slot'], (report) =>
     report({ slot: source.status().slot }, 1),
   );
+  gauge(
+    'slot_name_taken',
+    '1 while a process of another user has the name of the slot, which has no lock then.',
+    [],
+    (report) => report({}, source.slotNameTakenBy === undefined ? 0 : 1),
+  );
   gauge('in_flight_questions', 'Questions being asked upstream.', [], (report) =>
     report({}, source.status().inFlight),
   );

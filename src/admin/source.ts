@@ -8,6 +8,8 @@ export interface Source extends Pick<Resolver, 'counters' | 'sockets' | 'status'
   custody(): CustodyStatus;
   /** Undefined where no instance keeps the interface and the rules. */
   node(): NodeStatus | undefined;
+  /** The user whose process has the name of our slot, if one does. */
+  readonly slotNameTakenBy?: number | undefined;
   /** The HTTP ports. */
   ports(): readonly PortStatus[];
 }
@@ -17,5 +19,12 @@ export function instanceStatus(source: Source): InstanceStatus {
   const drops = kernelDrops(source.sockets);
   const listen = status.listen.map((at) => ({ ...at, queueDrops: drops.get(at.address) ?? null }));
   const [custody, node] = [source.custody(), source.node() ?? null];
-  return { ...status, listen, ports: source.ports(), custody, node };
+  return {
+    ...status,
+    listen,
+    ports: source.ports(),
+    slotNameTakenBy: source.slotNameTakenBy ?? null,
+    custody,
+    node,
+  };
 }

@@ -39,7 +39,7 @@ export interface SlotClaim {
 /**
  * Takes a slot of these addresses and port.
  *
- * @throws TwindnsError SLOTS_TAKEN if `wanted` is `auto` and both are in use
+ * @throws TwindnsError SLOTS_TAKEN if `wanted` is `auto` and instances have both
  */
 export function claimSlot(listen: readonly string[], port: number, wanted: Slot | 'auto'): SlotClaim {
   for (const slot of wanted === 'auto' ? slots : [wanted]) {
@@ -47,6 +47,10 @@ export function claimSlot(listen: readonly string[], port: number, wanted: Slot 
     if (release !== undefined) return { slot, isOurs: true, ours: Promise.resolve(undefined), release };
   }
   if (wanted !== 'auto') return { slot: wanted, ...lockWhenFree(slotName(listen, port, wanted)) };
+  for (const slot of slots) {
+    const stranger = foreignHolder(slotName(listen, port, slot));
+    if (stranger !== undefined) return { slot, ...unlocked(stranger) };
+  }
   throw new TwindnsError(
     'SLOTS_TAKEN',
     `both slots of ${listen.join(', ')} port ${port} are in use: two instances of twindns run already. ` +
@@ -101,7 +105,7 @@ function lock(name: string): (() => void) | undefined {
 
 function lockWhenFree(name: string): Omit<SlotClaim, 'slot'> {
   const stranger = foreignHolder(name);
-  if (stranger !== undefined) return { isOurs: true, ours: Promise.resolve(stranger), release() {} };
+  if (stranger !== undefined) return unlocked(stranger);
   let unlock: (() => void) | undefined;
   let trying: NodeJS.Timeout | undefined;
   const ours = new Promise<number | undefined>((resolve, reject) => {
@@ -122,6 +126,11 @@ function lockWhenFree(name: string): Omit<SlotClaim, 'slot'> {
     unlock?.();
   };
   return { isOurs: false, ours, release };
+}
+
+/** A slot whose name a process of that user has: it is no instance, so the slot is free. */
+function unlocked(stranger: number): Omit<SlotClaim, 'slot'> {
+  return { isOurs: true, ours: Promise.resolve(stranger), release() {} };
 }
 
 /** The user whose process has the name, if it is not ours: twins run as one user. */

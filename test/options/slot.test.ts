@@ -75,3 +75,17 @@ test('a process of another user keeps no instance from a slot asked for by name'
   assert.equal(await claim.ours, 65534);
   claim.release();
 });
+
+test('a process of another user keeps no instance from a slot that is free but for its name', async (t) => {
+  const listen = unique();
+  await squatter(t, slotName(listen, 53, 'primary'));
+  const first = claimSlot(listen, 53, 'auto');
+  const second = claimSlot(listen, 53, 'auto');
+  assert.deepEqual(
+    [first.slot, second.slot],
+    ['secondary', 'primary'],
+    'one that can be locked is taken first',
+  );
+  assert.deepEqual([await first.ours, await second.ours], [undefined, 65534]);
+  for (const claim of [first, second]) claim.release();
+});
