@@ -14,6 +14,7 @@ import { closingUpstream } from './closing-upstream.ts';
 import { descriptorsExhausted } from './descriptors-exhausted.ts';
 import { dnsperfCounts } from './dnsperf-counts.ts';
 import { eventLoopBlocked } from './event-loop-blocked.ts';
+import { failingCalls } from './failing-calls.ts';
 import { floodOfGarbage } from './flood-of-garbage.ts';
 import { foreignRuleAdded } from './foreign-rule-added.ts';
 import { freeze } from './freeze.ts';
@@ -58,6 +59,7 @@ export const scenarios: readonly Scenario[] = [
   abortWithCore,
   channelCut,
   descriptorsExhausted,
+  failingCalls,
   surge,
   queryOfDeath,
   twinOfAnotherVersion,

@@ -20,6 +20,8 @@ export interface Place {
 export interface Changes {
   /** Modules of faults/ that are loaded into it. */
   readonly faults?: readonly string[];
+  /** System calls of it can be made to fail, see `failing` of the stage. */
+  readonly failingCalls?: true;
   /** The program as it is, unless given. */
   readonly edition?: Edition;
   readonly flags?: readonly string[];

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Endpoint, type Slot, slots } from '../../src/config.ts';
 import type { InstanceStatus } from '../../src/status.ts';
+import { FailingCalls } from '../host/failing-calls.ts';
 import { isAlone } from '../host/namespace.ts';
 import type { Leniency, TrafficPlan } from '../load/traffic.ts';
 import type { Figure, Subject } from '../report/outcome.ts';
@@ -70,6 +71,7 @@ export class OwnStage implements Stage {
   readonly #changes: Changes;
   readonly #members = new Map<Slot, Member>();
   readonly #extras = new Set<Member>();
+  readonly #failing = new Map<Slot, FailingCalls>();
   readonly #startedAt = performance.now();
 
   /** @param changes of every member that is started without changes of its own */
@@ -130,11 +132,20 @@ export class OwnStage implements Stage {
   /** Starts a member as that of its slot, without waiting for anything. */
   launch(slot: Slot, changes: Changes = this.#changes): Member {
     const hear = (line: string) => this.#hear(`${member.pid} ${slot}`, line);
-    const member = new Member(slot, recipeOf(this.subject, slot, this.#place, changes), hear);
+    const recipe = recipeOf(this.subject, slot, this.#place, changes);
+    const faults = changes.failingCalls ? this.failing(slot).environment : {};
+    const member = new Member(slot, { ...recipe, environment: { ...recipe.environment, ...faults } }, hear);
     const before = this.#members.get(slot);
     if (before?.alive) this.#extras.add(before);
     this.#members.set(slot, member);
     return member;
+  }
+
+  /** The system calls of the members of a slot that are made to fail. */
+  failing(slot: Slot): FailingCalls {
+    const failing = this.#failing.get(slot) ?? FailingCalls.build();
+    this.#failing.set(slot, failing);
+    return failing;
   }
 
   /** Resolves when the living members know each other. A second disaster before that would hit a service of one instance. */
@@ -178,6 +189,7 @@ export class OwnStage implements Stage {
     const members = [...this.#members.values(), ...this.#extras].filter(({ alive }) => alive);
     await Promise.all(members.map((member) => member.end('SIGKILL')));
     await Promise.all(this.upstreams.map((upstream) => upstream.stop()));
+    for (const failing of this.#failing.values()) failing.close();
     rmSync(this.folder, { recursive: true, force: true });
   }
 
