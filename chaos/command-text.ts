@@ -30,7 +30,7 @@ export const chaosText = {
     {
       name: 'seconds',
       placeholder: 'N',
-      sentence: 'begin no further disaster of a scenario after this time',
+      sentence: 'begin no further disaster of a scenario after this time, nor let a siege last longer',
     },
     {
       name: 'subject',

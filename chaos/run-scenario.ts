@@ -143,7 +143,7 @@ async function strikes(
   for (let i = 0; i < times && traffic.elapsed < atMost; i++) {
     await pause(chance.between(0, LULL[amount]), undefined, { signal });
     try {
-      await Promise.race([scenario.strike(stage, chance, { index: i, thorough }), aborted]);
+      await Promise.race([scenario.strike(stage, chance, { index: i, thorough, atMost }), aborted]);
     } catch (error) {
       if (signal.aborted) throw error;
       return [`Disaster ${i + 1} could not be brought about: ${messageOf(error)}`];

@@ -45,6 +45,8 @@ export interface Turn {
   /** 0 for the first disaster. */
   readonly index: number;
   readonly thorough: boolean;
+  /** Milliseconds a siege may last. */
+  readonly atMost: number;
 }
 
 export interface Witness {

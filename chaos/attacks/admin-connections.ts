@@ -18,6 +18,8 @@ interface Further {
   /** To each port, the manners in turn. */
   readonly connections: number;
   readonly manners: readonly (keyof typeof manners)[];
+  /** The first of their addresses. */
+  readonly pod?: number;
   /** Pods that do it. */
   readonly pods: number;
 }
@@ -33,7 +35,7 @@ const held = new Set<Socket>(); // a socket that is referred to nowhere would be
 
 function open({ address, port }: Endpoint, manner: keyof typeof manners, pod: number): void {
   opened++;
-  const localAddress = podAddress(1, 1 + pod);
+  const localAddress = podAddress(1, pod);
   const socket = connect({ host: address, port, localAddress });
   held.add(socket);
   const unread = manner === 'metrics' || manner === 'health';
@@ -58,5 +60,5 @@ function open({ address, port }: Endpoint, manner: keyof typeof manners, pod: nu
 
 for (const admin of plan.admins)
   for (let i = 0; i < plan.connections; i++)
-    open(admin, plan.manners[i % plan.manners.length]!, i % plan.pods);
+    open(admin, plan.manners[i % plan.manners.length]!, (plan.pod ?? 1) + (i % plan.pods));
 lastFor(plan.ms, () => ({ 'connections opened': opened, 'connections closed': closed }));

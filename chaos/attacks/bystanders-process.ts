@@ -22,7 +22,7 @@ const PROBES = 2;
 /** Longest wait for an answer, in milliseconds: clients give up then. */
 const PATIENCE = 5000;
 /** Milliseconds after which the time of a `brief` name is over. */
-const OVER = 1500;
+const OVER = 2300;
 const SOCKETS = 16;
 const SERVFAIL = 2;
 

@@ -8,6 +8,8 @@ import { podAddress } from '../host/addresses.ts';
 import { begin, end, planOf } from './attacker.ts';
 
 interface Further {
+  /** Its address. */
+  readonly pod?: number;
   /** Asked in turn; `#` stands for what makes a name new. */
   readonly names: readonly string[];
   readonly rate: number;
@@ -17,7 +19,7 @@ interface Further {
 const OPEN = 200_000;
 const SOCKETS = 32;
 
-const { target, ms, run, names, rate } = planOf<Further>();
+const { target, ms, run, pod = 1, names, rate } = planOf<Further>();
 const seconds = Math.ceil(ms / 1000);
 const folder = mkdtempSync(join(tmpdir(), 'twindns-attack-'));
 const lines = Array.from(
@@ -29,7 +31,7 @@ const dnsperf = spawn(
   'setpriv',
   [
     ...['--pdeathsig', 'KILL', 'dnsperf', '-s', target.address, '-p', String(target.port)],
-    ...['-a', podAddress(1, 1), '-d', `${folder}/questions`, '-Q', String(rate), '-l', String(seconds)],
+    ...['-a', podAddress(1, pod), '-d', `${folder}/questions`, '-Q', String(rate), '-l', String(seconds)],
     ...['-c', String(SOCKETS), '-q', String(OPEN), '-t', '5', '-T', '1', '-e'],
   ],
   { stdio: ['ignore', 'pipe', 'ignore'] },

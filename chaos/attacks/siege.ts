@@ -7,6 +7,7 @@ import { type Slot, slots } from '../../src/config.ts';
 import { makeAddresses } from '../host/addresses.ts';
 import { MemoryCgroup } from '../host/memory-cgroup.ts';
 import type { Chance } from '../load/chance.ts';
+import type { Turn } from '../scenario.ts';
 import type { OwnStage, Stage } from '../stage/stage.ts';
 import type { UpstreamMood } from '../stage/upstream.ts';
 import { Attack, type Counts } from './attack.ts';
@@ -40,9 +41,15 @@ const limits = { p99: 20, failed: 1, probe: 1000, connection: 1000, stall: 20 } 
 const MIB = 1 << 20;
 
 /** Resolves to what the attackers counted, in the order of the plan. */
-export async function besiege(stage: Stage, chance: Chance, siege: Siege): Promise<readonly Counts[]> {
+export async function besiege(
+  stage: Stage,
+  chance: Chance,
+  turn: Turn,
+  siege: Siege,
+): Promise<readonly Counts[]> {
   await makeAddresses();
   const own = stage.own!;
+  const ms = Math.min(siege.ms, turn.atMost);
   const run = chance.below(1e9).toString(36);
   const admins = stage.subject === 'unbound' ? [] : slots.map((slot) => own.admin(slot));
   const { misses = { 'chaos.example': 50 }, connections = 0 } = siege;
@@ -55,11 +62,11 @@ export async function besiege(stage: Stage, chance: Chance, siege: Siege): Promi
     stage.happened(siege.what);
     if (siege.upstream !== undefined) for (const upstream of own.upstreams) upstream.behave(siege.upstream);
     for (const [name, further] of siege.attacks)
-      attacks.push(new Attack(name, { target: stage.target, admins, ms: siege.ms, run, ...further }));
+      attacks.push(new Attack(name, { target: stage.target, admins, ms, run, ...further }));
     await Promise.all(attacks.map(({ begun }) => begun));
     await pause(LEAD);
     await bystanders.begin();
-    const lasting = pause(siege.ms);
+    const lasting = pause(ms);
     const counts = await Promise.all(attacks.map(({ over }) => over));
     if (attacks.length === 0) await lasting; // the upstream is the attacker
     const memory = Math.max(...pids.map(peakMemory));

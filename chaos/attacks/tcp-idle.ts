@@ -7,6 +7,8 @@ import { framed } from '../load/wire.ts';
 import { atRate, lastFor, planOf } from './attacker.ts';
 
 interface Further {
+  /** The first of their addresses. */
+  readonly pod?: number;
   readonly connections: number;
   readonly pods: number;
   /** Questions a second, of all of them. */
@@ -17,7 +19,7 @@ interface Further {
 const BATCH = 40;
 const AGAIN = 10;
 
-const { target, ms, connections, pods, rate } = planOf<Further>();
+const { target, ms, pod = 1, connections, pods, rate } = planOf<Further>();
 const one = framed(question('hit', 'hit-1.chaos.example', false).message);
 const open: Socket[] = [];
 let opened = 0;
@@ -27,7 +29,7 @@ let next = 0;
 
 setInterval(() => {
   for (let i = 0; i < BATCH && open.length < connections; i++) {
-    const localAddress = podAddress(1, 1 + (opened++ % pods));
+    const localAddress = podAddress(1, pod + (opened++ % pods));
     const socket = connect({ host: target.address, port: target.port, localAddress });
     open.push(socket);
     socket.on('data', () => {});

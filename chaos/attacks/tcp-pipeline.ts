@@ -7,6 +7,8 @@ import { framed } from '../load/wire.ts';
 import { lastFor, planOf } from './attacker.ts';
 
 interface Further {
+  /** Its address. */
+  readonly pod?: number;
   readonly connections: number;
   /** Questions of a row. */
   readonly row: number;
@@ -17,7 +19,7 @@ const ANSWER = 16;
 /** Milliseconds until a connection that was closed is opened again. */
 const AGAIN = 100;
 
-const { target, ms, connections, row } = planOf<Further>();
+const { target, ms, pod = 1, connections, row } = planOf<Further>();
 const asks = question('hit', 'hit-1.chaos.example', false);
 const one = framed(asks.message);
 const rows = Buffer.concat(Array.from({ length: row }, () => one));
@@ -27,7 +29,7 @@ let read = 0;
 let closed = 0;
 
 function open(): void {
-  const socket = connect({ host: target.address, port: target.port, localAddress: podAddress(1, 1) });
+  const socket = connect({ host: target.address, port: target.port, localAddress: podAddress(1, pod) });
   let due = 0;
   const ask = () => {
     due = expected;

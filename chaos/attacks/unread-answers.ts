@@ -7,6 +7,8 @@ import { framed } from '../load/wire.ts';
 import { lastFor, planOf } from './attacker.ts';
 
 interface Further {
+  /** Its address. */
+  readonly pod?: number;
   readonly connections: number;
   /** On each connection. */
   readonly questions: number;
@@ -17,7 +19,7 @@ interface Further {
 /** Milliseconds until a connection that was closed is opened again. */
 const AGAIN = 100;
 
-const { target, ms, run, connections, questions, group } = planOf<Further>();
+const { target, ms, pod = 1, run, connections, questions, group } = planOf<Further>();
 let opened = 0;
 let asked = 0;
 let closed = 0;
@@ -26,7 +28,7 @@ const held = new Set<Socket>(); // a socket that is referred to nowhere would be
 function open(): void {
   const name = `vast-${run}-${Math.floor(opened++ / group)}.chaos.example`;
   const one = framed(question('vast', name, true).message);
-  const socket = connect({ host: target.address, port: target.port, localAddress: podAddress(1, 1) });
+  const socket = connect({ host: target.address, port: target.port, localAddress: podAddress(1, pod) });
   held.add(socket);
   socket.pause();
   socket.on('error', () => {});

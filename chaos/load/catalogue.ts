@@ -40,7 +40,8 @@ export const kinds = {
   bomb: { records: 0, delay: 2, names: 0, share: 0 },
   mute: { records: 1, delay: Number.POSITIVE_INFINITY, names: 0, share: 0 },
   tardy: { records: 1, delay: 1500, names: 0, share: 0 },
-  brief: { records: 1, delay: 2, names: 50, share: 0, ttl: 1 },
+  late: { records: 1, delay: 100, names: 0, share: 0 },
+  brief: { records: 1, delay: 2, names: 50, share: 0, ttl: 2 },
 } as const satisfies Record<string, Facts>;
 export type Kind = keyof typeof kinds;
 

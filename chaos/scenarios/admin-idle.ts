@@ -14,8 +14,8 @@ export const adminIdle: Scenario = {
   changes: { faults: ['stall'] },
   attack: true,
   intrudes: true,
-  async strike(stage, chance) {
-    await besiege(stage, chance, {
+  async strike(stage, chance, turn) {
+    await besiege(stage, chance, turn, {
       what: 'idle connections to the admin ports',
       attacks: [['admin-connections', { connections: 256, pods: 8, manners: ['silent', 'half', 'kept'] }]],
       ms: 6000,

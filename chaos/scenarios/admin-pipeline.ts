@@ -13,8 +13,8 @@ export const adminPipeline: Scenario = {
   changes: { faults: ['stall'] },
   attack: true,
   intrudes: true,
-  async strike(stage, chance) {
-    await besiege(stage, chance, {
+  async strike(stage, chance, turn) {
+    await besiege(stage, chance, turn, {
       what: 'unread requests to the admin ports',
       attacks: [
         ['admin-connections', { connections: 60, pods: 1, manners: ['metrics', 'metrics', 'health'] }],

@@ -4,6 +4,7 @@ import type { Scenario } from '../scenario.ts';
 import { abortWithCore } from './abort-with-core.ts';
 import { adminIdle } from './admin-idle.ts';
 import { adminPipeline } from './admin-pipeline.ts';
+import { attacksAtOnce } from './attacks-at-once.ts';
 import { bigBursts } from './big-bursts.ts';
 import { bothAtOnce } from './both-at-once.ts';
 import { bothDeadFailsOpen } from './both-dead-fails-open.ts';
@@ -31,6 +32,7 @@ import { pointerBomb } from './pointer-bomb.ts';
 import { queryOfDeath } from './query-of-death.ts';
 import { rollingUpdate } from './rolling-update.ts';
 import { rulesFlushed } from './rules-flushed.ts';
+import { shortOfProcessor } from './short-of-processor.ts';
 import { silentNames } from './silent-names.ts';
 import { slowClusterName } from './slow-cluster-name.ts';
 import { surge } from './surge.ts';
@@ -82,4 +84,6 @@ export const scenarios: readonly Scenario[] = [
   lossyUpstream,
   pointerBomb,
   bigBursts,
+  attacksAtOnce,
+  shortOfProcessor,
 ];

@@ -14,9 +14,9 @@ export const bigBursts: Scenario = {
   changes: { faults: ['stall'] },
   attack: true,
   intrudes: true,
-  async strike(stage, chance) {
+  async strike(stage, chance, turn) {
     const every = 1500;
-    const counts = await besiege(stage, chance, {
+    const counts = await besiege(stage, chance, turn, {
       what: 'bursts of thousands of clients',
       attacks: [
         ['udp-burst', { kind: 'lump', names: 3, clients: 990, within: 200, every }],

@@ -14,8 +14,8 @@ export const bytesOwed: Scenario = {
   changes: { faults: ['stall'] },
   attack: true,
   intrudes: true,
-  async strike(stage, chance) {
-    await besiege(stage, chance, {
+  async strike(stage, chance, turn) {
+    await besiege(stage, chance, turn, {
       what: '96 connections with 256 questions each, unread',
       attacks: [['unread-answers', { connections: 96, questions: 256, group: 12 }]],
       ms: 6000,

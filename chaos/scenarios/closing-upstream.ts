@@ -13,8 +13,8 @@ export const closingUpstream: Scenario = {
   changes: { faults: ['stall'] },
   attack: true,
   intrudes: true,
-  async strike(stage, chance) {
-    const [counts] = await besiege(stage, chance, {
+  async strike(stage, chance, turn) {
+    const [counts] = await besiege(stage, chance, turn, {
       what: 'connections are closed behind one answer',
       attacks: [
         [

@@ -16,9 +16,9 @@ export const lossyUpstream: Scenario = {
   changes: { faults: ['stall'], upstreams: 2 },
   attack: true,
   intrudes: true,
-  async strike(stage, chance) {
+  async strike(stage, chance, turn) {
     stage.mayFail = 'yes'; // a name of which each datagram is lost cannot be answered otherwise
-    await besiege(stage, chance, {
+    await besiege(stage, chance, turn, {
       what: '30 % of the datagrams are lost',
       attacks: [],
       upstream: { loss },

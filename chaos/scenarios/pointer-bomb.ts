@@ -14,8 +14,8 @@ export const pointerBomb: Scenario = {
   changes: { faults: ['stall'] },
   attack: true,
   intrudes: true,
-  async strike(stage, chance) {
-    await besiege(stage, chance, {
+  async strike(stage, chance, turn) {
+    await besiege(stage, chance, turn, {
       what: '20 pointer bombs a second',
       attacks: [['udp-questions', { kind: 'bomb', names: ['bomb-#.chaos.example'], rate: 20 }]],
       ms: 5000,

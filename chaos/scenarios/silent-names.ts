@@ -16,9 +16,9 @@ export const silentNames: Scenario = {
   changes: { faults: ['stall'] },
   attack: true,
   intrudes: true,
-  async strike(stage, chance) {
+  async strike(stage, chance, turn) {
     stage.mayFail = 'yes'; // the load is judged by what it hears at all, the bystanders by what they hear
-    await besiege(stage, chance, {
+    await besiege(stage, chance, turn, {
       what: `${rate} silent names a second`,
       attacks: [['dnsperf-questions', { names: ['mute-#.chaos.example', 'mute-#.10.in-addr.arpa'], rate }]],
       ms: 8000,

@@ -14,10 +14,10 @@ export const slowClusterName: Scenario = {
   changes: { faults: ['stall'] },
   attack: true,
   intrudes: true,
-  async strike(stage, chance, { index }) {
-    const kind = index % 2 === 0 ? 'tardy' : 'mute';
+  async strike(stage, chance, turn) {
+    const kind = turn.index % 2 === 0 ? 'tardy' : 'mute';
     stage.mayFail = 'yes'; // what stands behind the slow name is judged by what bystanders hear
-    const [counts] = await besiege(stage, chance, {
+    const [counts] = await besiege(stage, chance, turn, {
       what: kind === 'tardy' ? 'a name takes 1.5 s' : 'a name is never answered',
       attacks: [['udp-questions', { kind, names: [`${kind}-#.chaos.cluster.local`], rate: 1, tail: 4500 }]],
       upstream: { inOrder: true },

@@ -13,16 +13,16 @@ export const tcpHog: Scenario = {
   changes: { faults: ['stall'] },
   attack: true,
   intrudes: true,
-  async strike(stage, chance, { index }) {
+  async strike(stage, chance, turn) {
     const others = { ms: 6000, connections: 10, memory: 256 << 20 };
-    if (index % 2 === 0)
-      await besiege(stage, chance, {
+    if (turn.index % 2 === 0)
+      await besiege(stage, chance, turn, {
         ...others,
         what: 'cached names pipelined over 250 connections',
         attacks: [['tcp-pipeline', { connections: 250, row: 100 }]],
       });
     else
-      await besiege(stage, chance, {
+      await besiege(stage, chance, turn, {
         ...others,
         what: '4,000 connections of 16 pods',
         attacks: [['tcp-idle', { connections: 4000, pods: 16, rate: 800 }]],
