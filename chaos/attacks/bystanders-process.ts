@@ -19,11 +19,16 @@ const HITS = 200;
 const STALE = 50;
 /** Probes a second of each kind. */
 const PROBES = 2;
+/** Scrapes a second. */
+const SCRAPES = 1;
 /** Longest wait for an answer, in milliseconds: clients give up then. */
 const PATIENCE = 5000;
 /** Milliseconds after which the time of a `brief` name is over. */
 const OVER = 2300;
 const SOCKETS = 16;
+/** Milliseconds between looks at the clock, and from which on it has stood still for us. */
+const BEAT = 2;
+const STALL = 6;
 const SERVFAIL = 2;
 
 class Account {
@@ -39,6 +44,11 @@ class Account {
     if (outcome === 'refused') this.#refused++;
     if (outcome === 'wrong') this.#wrong++;
     this.#ledger.answered(query, monotonicMs(), outcome === 'right');
+  }
+
+  /** This process did not run: what came in that time was not late. */
+  stalled(from: number, to: number): void {
+    this.#ledger.stalled(from, to);
   }
 
   get open(): number {
@@ -70,10 +80,11 @@ interface Accounts {
   readonly misses: ReadonlyMap<string, Account>;
   readonly connections: Account;
   readonly probes: Account;
+  readonly scrapes: Account;
 }
 
 const plan = JSON.parse(process.argv[2]!) as BystandersPlan;
-const { target, admins, run, misses } = plan;
+const { target, admins, healths, run, misses } = plan;
 const tally = new FaultTally();
 const probeFaults: string[] = [];
 let counting: Accounts = newAccounts();
@@ -84,7 +95,7 @@ function newAccounts(): Accounts {
   const ofMisses = new Map(Object.keys(misses).map((domain) => [domain, new Account()]));
   return {
     ...{ hits: new Account(), stale: new Account(), misses: ofMisses },
-    ...{ connections: new Account(), probes: new Account() },
+    ...{ connections: new Account(), probes: new Account(), scrapes: new Account() },
   };
 }
 
@@ -156,13 +167,19 @@ function askOverTcp(account: Account): void {
 
 // ------------------------------------------------------------------------------------------------------- over HTTP
 
-function probe(path: string, { address, port }: { address: string; port: number }, account: Account): void {
+function probe(
+  path: string,
+  { address, port }: { address: string; port: number },
+  account: Account,
+  localAddress?: string,
+): void {
   const query = account.asked();
   const failed = (why: string) => {
     account.answered(query, 'refused');
     if (probeFaults.length < 5) probeFaults.push(`${path}: ${why}`);
   };
-  const request = get({ host: address, port, path, agent: false, timeout: PATIENCE }, (response) => {
+  const options = { host: address, port, path, agent: false, timeout: PATIENCE, localAddress };
+  const request = get(options, (response) => {
     response.resume();
     response.on('error', () => {});
     if (response.statusCode === 200) account.answered(query, 'right');
@@ -192,10 +209,27 @@ function begin(): void {
     for (let i = 0; asking && i < due; i++) askOverTcp(counting.connections);
   });
   atRate(PROBES, (due) => {
-    if (asking && due > 0)
-      for (const admin of admins)
-        for (const path of ['/health', '/ready']) probe(path, admin, counting.probes);
+    if (!asking || due === 0) return;
+    for (const health of healths)
+      for (const path of ['/health', '/ready']) probe(path, health, counting.probes);
   });
+  atRate(SCRAPES, () => {
+    if (asking) for (const admin of admins) probe('/metrics', admin, counting.scrapes, podAddress(2, 60));
+  });
+}
+
+/** What this process waits for a processor is taken off the delays: it is no fault of the server. */
+function feelPulse(): void {
+  let pulse = monotonicMs();
+  setInterval(() => {
+    const now = monotonicMs();
+    if (now - pulse > STALL) for (const account of allOf(counting)) account.stalled(pulse + BEAT, now);
+    pulse = now;
+  }, BEAT);
+}
+
+function allOf({ hits, stale, misses: ofDomains, connections, probes, scrapes }: Accounts): Account[] {
+  return [hits, stale, ...ofDomains.values(), connections, probes, scrapes];
 }
 
 /** Each name that has to be cached is asked often enough that both members have it. */
@@ -215,8 +249,8 @@ async function warmUp(): Promise<void> {
 async function finish(): Promise<Heard> {
   const accounts = counting;
   asking = false;
-  const { hits, stale, misses: ofDomains, connections, probes } = accounts;
-  const all = [hits, stale, ...ofDomains.values(), connections, probes];
+  const { hits, stale, misses: ofDomains, connections, probes, scrapes } = accounts;
+  const all = allOf(accounts);
   const giveUp = monotonicMs() + PATIENCE;
   while (all.some(({ open }) => open > 0) && monotonicMs() < giveUp) await pause(10);
   const delays = hits.delays();
@@ -228,6 +262,7 @@ async function finish(): Promise<Heard> {
     misses: Object.fromEntries([...ofDomains].map(([domain, account]) => [domain, account.told()])),
     connections: connections.told(),
     probes: probes.told(),
+    scrapes: scrapes.told(),
     faults: [...tally.faults, ...probeFaults],
   };
 }
@@ -237,6 +272,7 @@ process.on('SIGINT', () => {});
 process.on('message', async (what) => {
   if (what === 'ready?') {
     await warmUp();
+    feelPulse();
     begin();
     process.send!('ready');
   } else if (what === 'begin') {

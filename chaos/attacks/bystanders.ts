@@ -8,7 +8,10 @@ import type { Endpoint } from '../../src/config.ts';
 
 export interface BystandersPlan {
   readonly target: Endpoint;
+  /** Scraped, as by a Prometheus in a pod. */
   readonly admins: readonly Endpoint[];
+  /** Probed, as by the kubelet. */
+  readonly healths: readonly Endpoint[];
   readonly run: string;
   /** New names a second of each domain. */
   readonly misses: Readonly<Record<string, number>>;
@@ -27,6 +30,7 @@ export interface Heard {
   readonly misses: Readonly<Record<string, Asked>>;
   readonly connections: Asked;
   readonly probes: Asked;
+  readonly scrapes: Asked;
   /** What was wrong, a few phrases. */
   readonly faults: readonly string[];
 }

@@ -36,6 +36,8 @@ export interface Siege {
 
 /** Milliseconds within which the attack has got what it can get at once. */
 const LEAD = 300;
+/** Milliseconds for which bystanders ask before it begins: how long answers take on this machine, as busy as it is. */
+const QUIET = 700;
 /** What is claimed, whatever the attack. */
 const limits = { p99: 20, failed: 1, probe: 1000, connection: 1000, stall: 20 } as const;
 const MIB = 1 << 20;
@@ -51,14 +53,27 @@ export async function besiege(
   const own = stage.own!;
   const ms = Math.min(siege.ms, turn.atMost);
   const run = chance.below(1e9).toString(36);
-  const admins = stage.subject === 'unbound' ? [] : slots.map((slot) => own.admin(slot));
+  const ours = stage.subject === 'unbound' ? [] : slots;
+  const admins = ours.map((slot) => own.admin(slot));
+  const healths = ours.map((slot) => own.health(slot));
   const { misses = { 'chaos.example': 50 }, connections = 0 } = siege;
-  const bystanders = await Bystanders.start({ target: stage.target, admins, run, misses, connections });
+  const bystanders = await Bystanders.start({
+    target: stage.target,
+    admins,
+    healths,
+    run,
+    misses,
+    connections,
+  });
   const held = siege.memory === undefined ? [] : slots.map((slot) => hold(own, slot, siege.memory!));
   const pids = slots.map((slot) => own.member(slot).pid);
   const attacks: Attack[] = [];
   try {
     await Promise.all(slots.map((slot) => stallOf(own, slot))); // those before are forgotten
+    await bystanders.begin();
+    await pause(QUIET);
+    const { p99 } = await bystanders.finish();
+    stage.note(`Before the attack the p99 of cached names of others was ${p99.toFixed(1)} ms.`);
     stage.happened(siege.what);
     if (siege.upstream !== undefined) for (const upstream of own.upstreams) upstream.behave(siege.upstream);
     for (const [name, further] of siege.attacks)
@@ -87,7 +102,7 @@ export async function besiege(
 // ---------------------------------------------------------------------------------------------------------------------
 
 function tell(stage: Stage, siege: Siege, heard: Heard, memory: number, stall: number): void {
-  const { p99, hits, stale, misses, connections, probes } = heard;
+  const { p99, hits, stale, misses, connections, probes, scrapes } = heard;
   stage.measured({ what: 'p99 of cached names of others', value: p99, unit: 'ms', most: limits.p99 });
   fail(stage, 'cached names of others', hits);
   fail(stage, 'names of others whose old answer was at hand', stale);
@@ -118,6 +133,7 @@ function tell(stage: Stage, siege: Siege, heard: Heard, memory: number, stall: n
       most: limits.probe,
     });
   }
+  if (scrapes.asked > 0) fail(stage, 'scrapes of others', scrapes);
   if (stage.subject !== 'unbound')
     stage.measured({ what: 'longest stall of an event loop', value: stall, unit: 'ms', most: limits.stall });
   const most = (siege.memory ?? 256 * MIB) / MIB;

@@ -1,4 +1,4 @@
-// free-ports — ports that no program uses: one free for both UDP and TCP, and the first of two neighbours free for TCP.
+// free-ports — ports that no program uses: one free for both UDP and TCP, and the first of four neighbours free for TCP.
 
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
@@ -25,9 +25,9 @@ async function find(alsoFree: (port: number) => Promise<boolean>): Promise<numbe
 }
 
 async function freeForTcp(port: number): Promise<boolean> {
-  const server = await listen(port + 1);
-  server?.close();
-  return server !== undefined;
+  const servers = await Promise.all([1, 2, 3].map((further) => listen(port + further)));
+  for (const server of servers) server?.close();
+  return servers.every((server) => server !== undefined);
 }
 
 async function freeForUdp(port: number): Promise<boolean> {

@@ -9,6 +9,7 @@ import type { Recipe } from './member.ts';
 
 export interface Place {
   readonly port: number;
+  /** Of four neighbours: where the slots tell about themselves, and where they are probed. */
   readonly admin: number;
   /** Ports of the upstreams; the first is the cluster DNS, too. */
   readonly upstreams: readonly number[];
@@ -57,6 +58,7 @@ function twindns(
     ...[`--slot=${slot}`, `--listen=${nodeAddress ?? loopback}`, `--port=${place.port}`],
     ...[
       `--admin=${loopback}:${admin}`,
+      `--health=${loopback}:${admin + 2}`,
       ...(nodeAddress !== undefined && slot === 'primary' ? ['--leader'] : []),
     ],
     `--upstream=${place.upstreams.map((port) => `127.0.0.1:${port}`).join()}`,

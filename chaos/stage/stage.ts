@@ -185,6 +185,11 @@ export class OwnStage implements Stage {
     return { address: '127.0.0.1', port: this.#place.admin + (slot === 'primary' ? 0 : 1) };
   }
 
+  /** Where a kubelet probes it. */
+  health(slot: Slot): Endpoint {
+    return { address: '127.0.0.1', port: this.admin(slot).port + 2 };
+  }
+
   async stop(): Promise<void> {
     const members = [...this.#members.values(), ...this.#extras].filter(({ alive }) => alive);
     await Promise.all(members.map((member) => member.end('SIGKILL')));
