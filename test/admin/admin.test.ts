@@ -30,10 +30,14 @@ const status: ResolverStatus = {
   cache: { bytes: 0, maxBytes: 0, entries: { success: 0, denial: 0 } },
   routes: [],
 };
+let scrapes = 0;
 const resolver = {
   counters: new Counters(['.']),
   status: () => status,
-  upstreamCounters: () => [],
+  upstreamCounters() {
+    scrapes++;
+    return [];
+  },
   sockets: [],
   custody: () => ({ enabled: false }) as const,
   budget: new Budget(),
@@ -145,4 +149,13 @@ test('not ready while only another process answers in its place', async (t) => {
   const { status: code, body } = await get('/ready');
   assert.equal(code, 503);
   assert.match(body, /another process answered/);
+});
+
+test('64 scrapers at once get one text, rendered once', async (t) => {
+  const { get } = await started(t, 9);
+  await get('/metrics');
+  const before = scrapes;
+  const texts = await Promise.all(Array.from({ length: 64 }, async () => (await get('/metrics')).body));
+  assert.equal(new Set(texts).size, 1);
+  assert.equal(scrapes - before, 0);
 });

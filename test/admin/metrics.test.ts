@@ -173,3 +173,24 @@ test('before the first query there are few lines', async () => {
   const series = (await scraped().scrape()).filter((line) => line !== '' && !line.startsWith('#'));
   assert.ok(series.length < 100, `${series.length} series`);
 });
+
+test('a scrape with very many series lets other work have its turns', async () => {
+  const counters = new Counters(Array.from({ length: 60 }, (_, n) => `zone${n}.test.`));
+  for (const { requests } of counters.zones) requests.fill(1);
+  const source: Source = {
+    counters,
+    status: () => status,
+    upstreamCounters: () => [],
+    sockets: [],
+    custody: () => ({ enabled: false }),
+    ports: () => [],
+    node: () => undefined,
+  };
+  const { render } = createMetrics({ address: '192.0.2.1', port: 53 }, source, new Liveness(0));
+  let turns = 0;
+  const counting = setInterval(() => turns++, 0);
+  const text = await render();
+  clearInterval(counting);
+  assert.ok(text.length > 100_000);
+  assert.ok(turns > 1, `${turns} turns`);
+});
