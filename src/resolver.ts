@@ -89,7 +89,7 @@ export async function startResolver(
   };
   const loop = new EventLoop(onPanic);
   const deadlines = new Deadlines(now, onPanic);
-  const routes = new Routes(plans, loop, counters.events);
+  const routes = new Routes(plans, { loop, deadlines, events: counters.events, now });
   let full = false;
   const cache = new Cache(config.cacheBytes, (pool, entry) => {
     counters.zones[entry.route]!.cacheEvictions[cacheKinds.indexOf(pool)]! += 1;
@@ -137,13 +137,13 @@ export async function startResolver(
     connections.close();
     for (const reading of served) reading.stop();
     closeSockets(sockets.splice(0));
-    for (const upstream of routes.upstreams) upstream.close();
+    routes.close();
     loop.close();
   };
   const sweeper = setInterval(() => {
     const at = now();
     connections.sweep(at);
-    for (const upstream of routes.upstreams) upstream.sweep(at);
+    routes.sweep(at);
   }, SWEEP);
 
   const udpContext = { arena, parking, journal, replies, cache, service, counters, loop, now, onPanic };
@@ -243,6 +243,7 @@ function routePlans(config: Config): RoutePlan[] {
     transport: 'udp',
     servers: config.upstreams,
     caps: caps(ROOT_DENIAL),
+    vital: true,
   };
   if (config.clusterDns.length === 0) return [root];
   const cluster = [config.clusterDomain, ...REVERSE_ZONES].map(
@@ -251,6 +252,7 @@ function routePlans(config: Config): RoutePlan[] {
       transport: 'tcp',
       servers: config.clusterDns,
       caps: caps(CLUSTER_DENIAL),
+      vital: suffix === config.clusterDomain,
     }),
   );
   return [...cluster, root];

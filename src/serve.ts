@@ -17,13 +17,16 @@ import { FORMERR, NOERROR, RCODE_MASK, type Rcode } from './message/message.ts';
 import { Query } from './message/query.ts';
 import { deriveKey, readQuestion } from './message/question.ts';
 import type { Waiter } from './upstream/flight.ts';
-import type { Flights } from './upstream/flights.ts';
+import { type Flights, triedAt } from './upstream/flights.ts';
 import type { Route, Routes } from './upstream/route.ts';
 
 /** From this share of its TTL on, an entry that is in demand is asked for again before it runs out. */
 const PREFETCH_SHARE = 0.1;
 /** Hits an entry must have had to be in demand. */
 const PREFETCH_HITS = 2;
+
+/** Milliseconds for which a failure lies ready: when a server comes back, nothing looks there. */
+const FAILURE_READY = 1000;
 
 /** Where a query came from: what its path needs of either transport. */
 export interface Client {
@@ -99,8 +102,7 @@ export class Service {
 
     deriveKey(query);
     const entry = this.#cache.find(query.key, now);
-    if (entry !== undefined && (now < entry.expires || now < entry.retryAfter))
-      return this.#hit(client, entry, now);
+    if (entry !== undefined && this.#isGood(entry, now)) return this.#hit(client, entry, now);
 
     const route = this.#routes.find(query.key, query.nameLength);
     this.#counters.zones[route.index]!.cacheMisses[0]! += 1;
@@ -112,6 +114,13 @@ export class Service {
 
   // -------------------------------------------------------------------------------------------------------------------
 
+  /** Whether it is given without asking: it is fresh, or asking failed a moment ago, and no server has come back since. */
+  #isGood(entry: Entry, now: number): boolean {
+    if (now >= entry.expires && now >= entry.retryAfter) return false;
+    if (now < entry.expires && entry.kind !== 'failure') return true;
+    return triedAt(entry) > this.#routes.all[entry.route]!.recovered;
+  }
+
   #hit(client: Client, entry: Entry, now: number): void {
     const zone = this.#counters.zones[entry.route]!;
     const request = this.#countRequest(client, entry.route);
@@ -120,7 +129,8 @@ export class Service {
     if (now >= entry.expires) zone.servedStale[0]! += 1;
     const prefetchFrom = entry.expires - entry.ttl * 1000 * PREFETCH_SHARE;
     entry.hits++;
-    client.answer(this.#query, entry, now, prefetchFrom, counted(entry.route, request, entry.rcode, kind));
+    const readyUntil = entry.kind === 'failure' ? Math.min(prefetchFrom, now + FAILURE_READY) : prefetchFrom;
+    client.answer(this.#query, entry, now, readyUntil, counted(entry.route, request, entry.rcode, kind));
     if (
       now >= prefetchFrom &&
       entry.hits > PREFETCH_HITS &&

@@ -11,6 +11,7 @@ import type { Config, Endpoint } from '../config.ts';
 import { Counters } from '../counters.ts';
 import { openSockets } from '../handover/sockets.ts';
 import type { Log } from '../log/log.ts';
+import { Deadlines } from '../loop/deadlines.ts';
 import { EventLoop } from '../loop/event-loop.ts';
 import { RD } from '../message/message.ts';
 import { nameFromText } from '../message/name.ts';
@@ -27,6 +28,8 @@ const BREATH = 1;
 /** Milliseconds after which it ends, whatever keeps answers away. */
 const LIMIT = 300;
 const CLIENTS = 8;
+/** Of each: a socket costs more than the question. */
+const PORTS = 8;
 const ADDRESS = '127.0.0.1';
 const CACHE_BYTES = 1 << 20;
 
@@ -85,12 +88,14 @@ class Audience {
   answers = 0;
   left = false;
   readonly #clients: readonly Upstream[];
+  readonly #deadlines = new Deadlines(monotonicMs, () => {});
   #open = 0;
   #done: (() => void) | undefined;
 
   constructor(endpoint: Endpoint, loop: EventLoop) {
     const { events } = new Counters([]);
-    this.#clients = Array.from({ length: CLIENTS }, () => new Upstream(endpoint, 'udp', loop, events));
+    const context = { loop, deadlines: this.#deadlines, events, now: monotonicMs };
+    this.#clients = Array.from({ length: CLIENTS }, () => new Upstream(endpoint, 'udp', context, PORTS));
   }
 
   /** Resolves when that many questions have been answered, or everybody has left. */
@@ -109,6 +114,7 @@ class Audience {
 
   close(): void {
     for (const client of this.#clients) client.close();
+    this.#deadlines.stop();
   }
 
   // -------------------------------------------------------------------------------------------------------------------
@@ -123,15 +129,18 @@ class Audience {
   /** A quarter of them are for names that were not asked for before. */
   #question(number: number): UpstreamQuestion {
     const name = nameFromText(number % 4 === 0 ? `new-${number}.example` : `name-${number % 64}.example`);
-    const key = Buffer.from(name).toString('latin1');
+    const text = Buffer.from(name).toString('latin1');
     return {
-      question: `${key}\0\x01\0\x01`, // A, IN
-      key,
+      question: `${text}\0\x01\0\x01`, // A, IN
+      key: `${text}\0\x01\0`,
       nameLength: name.length,
       flags: RD,
       dnssecOk: false,
+      vital: true,
       responded: () => this.#heard(1),
+      hinted: () => {},
       failed: () => this.#heard(0),
+      heldUp: () => {},
     };
   }
 

@@ -3,6 +3,7 @@
 import { OPT_LENGTH } from '../message/edns.ts';
 import {
   ARCOUNT,
+  CLASS_IN,
   FLAGS,
   HEADER_LENGTH,
   MAX_NAME,
@@ -10,6 +11,7 @@ import {
   OPCODE_MASK,
   QDCOUNT,
   QR,
+  RCODE_MASK,
   readUint16,
   TYPE_OPT,
   writeUint16,
@@ -22,10 +24,11 @@ export type Transport = 'udp' | 'tcp';
 export const LONGEST_QUERY = HEADER_LENGTH + MAX_NAME + 4 + OPT_LENGTH;
 
 /**
- * refused: the network said no (ICMP, RST before an answer, no route); closed: a connection ended with the question on
- * it; mismatches: too many responses that were not ours came to the port, an attacker may be guessing.
+ * refused: the network said no (ICMP, RST before an answer, no route); closed: connections ended with the question on them;
+ * strange: too many responses that were not ours came to the port, an attacker may be guessing; local: this machine did not
+ * let us ask (no descriptor, no memory, a rule), which says nothing about the server.
  */
-export type ExchangeFailure = 'refused' | 'closed' | 'mismatches';
+export type ExchangeFailure = 'refused' | 'closed' | 'strange' | 'local';
 
 /**
  * A question as it goes upstream: the client's spelling, RD, CD and DO; nothing else of its query. It is
@@ -34,33 +37,41 @@ export type ExchangeFailure = 'refused' | 'closed' | 'mismatches';
 export interface UpstreamQuestion {
   /** QNAME, QTYPE and QCLASS as they stand on the wire, one byte a character. */
   readonly question: string;
-  /** Begins with the same name, folded. */
+  /** The same name, folded, the type, the variant. */
   readonly key: string;
   readonly nameLength: number;
   /** The header's flags word to send. */
   readonly flags: number;
   readonly dnssecOk: boolean;
+  /** Whether it may use the last connection to a server, which questions of other zones cannot fill. */
+  readonly vital: boolean;
   /** `bytes` holds the response only during the call. */
   responded(exchange: Exchange, bytes: Buffer, start: number, length: number): void;
+  /** An error without a question came over UDP: a good guess of the id would do for that. The exchange goes on. */
+  hinted(exchange: Exchange, rcode: number): void;
   failed(exchange: Exchange, reason: ExchangeFailure): void;
+  /** Another question holds up the connection this one is on. It may be asked again; the exchange goes on. */
+  heldUp(exchange: Exchange): void;
 }
 
 /** What carries exchanges: a UDP socket or a TCP connection. */
 export interface Carrier {
   /** The exchange is given up; a response that still comes is dropped. */
   forget(exchange: Exchange): void;
-  /** The exchange has waited in vain: the connection under it may be dead. */
-  suspect(exchange: Exchange): void;
 }
 
 /** The server an exchange is put to. */
 export interface Asked {
+  /** Milliseconds after which a datagram to it, or its answer, counts as lost. */
+  readonly patience: number;
   /** Sends the question, which is told how that ended, never during this call. */
   ask(exchange: Exchange, now: number): void;
   /** A response came, whatever it said. */
-  answered(started: number, now: number, rcode: number): void;
-  /** No response within its time, or none possible. */
-  missed(): void;
+  answered(exchange: Exchange, now: number, rcode: number): void;
+  /** No response within the time it usually takes. */
+  missed(exchange: Exchange): void;
+  /** The network says that it cannot be reached. */
+  unreachable(): void;
 }
 
 export class Exchange {
@@ -73,8 +84,14 @@ export class Exchange {
   /** Unique on its carrier while it waits there. */
   id = 0;
   carrier: Carrier | undefined = undefined;
-  /** It has been moved to another connection once, when the one under it was lost. */
-  moved = false;
+  /** When the carrier took it. */
+  sent = 0;
+  /** It was given up from this side. */
+  cancelled = false;
+  /** It is asked on another connection, too. */
+  askedElsewhere = false;
+  /** Times a connection ended when it was its turn to be answered. */
+  closings = 0;
 
   constructor(
     question: UpstreamQuestion,
@@ -88,6 +105,11 @@ export class Exchange {
     this.transport = transport;
     this.plain = plain;
     this.started = started;
+  }
+
+  /** Whether a response is still of use. */
+  get open(): boolean {
+    return this.carrier !== undefined;
   }
 
   /** Writes the query with the exchange's id at `offset`; returns its length, at most LONGEST_QUERY. */
@@ -111,24 +133,35 @@ export class Exchange {
 
   /** Ends the wait from this side. */
   cancel(): void {
-    this.carrier?.forget(this);
+    const { carrier } = this;
+    this.cancelled = true;
     this.carrier = undefined;
+    carrier?.forget(this);
   }
+}
 
-  /** Whether a message with our id is a response to our question (RFC 5452 section 9.1); its case does not count. */
-  accepts(bytes: Uint8Array, start: number, length: number): boolean {
-    const { question, key, nameLength } = this.question;
-    const flags = readUint16(bytes, start + FLAGS);
-    if (length < HEADER_LENGTH || !(flags & QR) || flags & OPCODE_MASK) return false;
-    const count = readUint16(bytes, start + QDCOUNT);
-    // Servers that could not parse us answer errors with a bare header; it never counts as an answer.
-    if (count === 0) return length === HEADER_LENGTH && (flags & 0xf) !== 0 && (flags & 0xf) !== 3;
-    if (count !== 1 || length < HEADER_LENGTH + question.length) return false;
-    const name = start + HEADER_LENGTH;
-    for (let i = 0; i < nameLength; i++) if (foldByte(bytes[name + i]!) !== key.charCodeAt(i)) return false;
-    for (let i = nameLength; i < question.length; i++) {
-      if (bytes[name + i] !== question.charCodeAt(i)) return false;
-    }
-    return true;
-  }
+/**
+ * Whether a message is a response to the question that `key` is derived from (RFC 5452 section 9.1): the folded name, the type,
+ * the variant. Case does not count.
+ */
+export function answers(key: string, bytes: Uint8Array, start: number, length: number): boolean {
+  const behind = key.length - 1; // name and type
+  if (!isResponse(bytes, start, length) || length < HEADER_LENGTH + behind + 2) return false;
+  if (readUint16(bytes, start + QDCOUNT) !== 1) return false;
+  const name = start + HEADER_LENGTH;
+  for (let i = 0; i < behind - 2; i++) if (foldByte(bytes[name + i]!) !== key.charCodeAt(i)) return false;
+  for (let i = behind - 2; i < behind; i++) if (bytes[name + i] !== key.charCodeAt(i)) return false;
+  return readUint16(bytes, name + behind) === CLASS_IN;
+}
+
+/** Servers that could not parse us answer errors with a bare header; it never counts as an answer. */
+export function isBareError(bytes: Uint8Array, start: number, length: number): boolean {
+  if (length !== HEADER_LENGTH || !isResponse(bytes, start, length)) return false;
+  const rcode = readUint16(bytes, start + FLAGS) & RCODE_MASK;
+  return readUint16(bytes, start + QDCOUNT) === 0 && rcode !== 0 && rcode !== 3;
+}
+
+function isResponse(bytes: Uint8Array, start: number, length: number): boolean {
+  const flags = readUint16(bytes, start + FLAGS);
+  return length >= HEADER_LENGTH && (flags & QR) !== 0 && (flags & OPCODE_MASK) === 0;
 }

@@ -1,13 +1,18 @@
 // flight — a question under way: the servers of its route are asked until one answers, on behalf of all its waiters.
 //
-//   send 1 ──800 ms──► send 2 ──1200 ms──► send 3 ──2000 ms──► given up        (any response ends it, late ones too)
-//   refused, failed: next send at once       TC=1: same server over TCP        FORMERR: same server without EDNS
+//   send 1 ──► send 2 ────► send 3 ────────► … send 6 ──► given up 4 s after the first, whatever happened in between
+//
+//   over UDP         the next server in turn, after what the last one usually takes (60 ms at least), doubled each time
+//   over TCP         nothing twice while the connection lives; after a second the next server, too
+//   any response     ends it, late ones too
+//   TC=1, cut short  same server over TCP             FORMERR           same server without EDNS
+//   refused          next server at once              our own failure   again after a pause; it is no server's fault
 //   a stale answer is at hand: waiters are given it after 1800 ms, and the flight goes on
 
 import type { Entry } from '../cache/entry.ts';
 import { judge } from '../cache/verdict.ts';
 import type { Counters } from '../counters.ts';
-import { Deadline, type DeadlineOwner, type Deadlines } from '../loop/deadlines.ts';
+import { Deadline, type DeadlineOwner, type Deadlines, TICK } from '../loop/deadlines.ts';
 import {
   AD,
   CD,
@@ -28,16 +33,22 @@ import {
   type Transport,
   type UpstreamQuestion,
 } from './exchange.ts';
+import { rounded } from './response-time.ts';
 import type { Route } from './route.ts';
 import type { Upstream } from './upstream.ts';
 
-/** Waits after the first, second and third send: 4 s in all, below the 5 s after which resolvers of clients give up. */
-const WAITS = [800, 1200, 2000] as const;
-/** By then a question is answered, or given up, milliseconds after it was asked. */
-export const LAST_ANSWER: number = WAITS.reduce((sum, wait) => sum + wait, 0);
+/** By then a question is answered, or given up, milliseconds after it was asked; clients give up after 5 s. */
+export const LAST_ANSWER = 4000;
 
-/** A refused send costs no time, so there may be a few more of them than waits. */
-const MAX_SENDS = 6;
+/** Over UDP, to all servers. */
+const MAX_DATAGRAMS = 6;
+/** In all: with those that TC, FORMERR and connections held up call for. */
+const MAX_SENDS = 12;
+
+/** How long a server may take over TCP before another one is asked, too, milliseconds. */
+const PATIENCE = 1000;
+/** Before the next try when this machine did not let us ask, milliseconds; doubled each time. */
+const PAUSE = 20;
 
 /** How long clients wait for a fresh answer while a stale one lies ready (RFC 8767 section 5: 1.8 s). */
 const STALE_AFTER = 1800;
@@ -68,6 +79,7 @@ export interface FlightContext {
 
 const NO_WAITERS: Waiter[] = [];
 const NO_EXCHANGES: readonly Exchange[] = [];
+const NO_SERVERS: readonly Asked[] = [];
 
 const questionBytes = Buffer.alloc(512);
 
@@ -80,28 +92,34 @@ export class Flight implements UpstreamQuestion, DeadlineOwner {
   readonly nameLength: number;
   readonly flags: number;
   readonly dnssecOk: boolean;
+  readonly vital: boolean;
   readonly route: Route;
   /** What the cache holds for the question, to fall back on; never a failure. */
   readonly previous: Entry | undefined;
   /** The stale answer has been given out; clients that still come get it at once. */
   fellBack = false;
+  /** This machine kept us from asking: the outcome is no server's fault. */
+  hindered = false;
   readonly #context: FlightContext;
   #waiters: Waiter[] = NO_WAITERS;
-  readonly #order: readonly Upstream[];
+  readonly #end = new Deadline(this);
   /** Of the latest send. */
   readonly #wait = new Deadline(this);
   /** Of its waiters; undefined where there is no stale answer to give them. */
   #stale: Deadline | undefined = undefined;
   /** Sent and not answered; a few at most. */
   #out: readonly Exchange[] = NO_EXCHANGES;
-  #sends = 0;
-  #waits = 0;
-  #next = 0;
+  /** The server of each send. */
+  #asked: readonly Asked[] = NO_SERVERS;
+  #datagrams = 0;
+  #pauses = 0;
   #rcode = SERVFAIL;
   /** Servers that said they cannot: asking them again would get the same answer. */
-  #unable: Asked[] | undefined = undefined;
+  #unable: readonly Asked[] = NO_SERVERS;
   /** Servers the network kept us from once: they get a second chance, no third. */
-  #refused: Asked[] | undefined = undefined;
+  #refused: readonly Asked[] = NO_SERVERS;
+  /** Servers of which something came that asks for another manner, and was followed once. */
+  #hinted: readonly Asked[] = NO_SERVERS;
   #finished = false;
 
   constructor(context: FlightContext, query: Query, route: Route, previous: Entry | undefined) {
@@ -112,11 +130,10 @@ export class Flight implements UpstreamQuestion, DeadlineOwner {
     this.nameLength = query.nameLength;
     this.flags = (query.flags & (RD | CD)) | AD;
     this.dnssecOk = query.dnssecOk;
+    this.vital = route.vital;
     this.route = route;
     this.previous = previous;
     this.#context = context;
-    this.#order = route.inOrder();
-    if (this.#order.length > 0 && !this.#order[0]!.healthy) context.events.healthcheckBroken++;
   }
 
   /** Clients waiting. */
@@ -139,8 +156,12 @@ export class Flight implements UpstreamQuestion, DeadlineOwner {
 
   /** Sends the first query. It does not land during this call. */
   depart(): void {
-    if (this.#order.length > 0) this.#sendNext();
-    else this.#context.deadlines.set(this.#wait, 0);
+    const { deadlines, events } = this.#context;
+    const [first] = this.route.inOrder();
+    if (first === undefined) return deadlines.set(this.#end, 0);
+    if (!first.healthy) events.healthcheckBroken++;
+    deadlines.set(this.#end, LAST_ANSWER - 2 * TICK); // they are met late, never early
+    this.#send(first, this.route.transport, false);
   }
 
   /** Waiters are given the stale answer unless a fresh one comes in time. */
@@ -150,6 +171,7 @@ export class Flight implements UpstreamQuestion, DeadlineOwner {
   }
 
   expired(deadline: Deadline, now: number): void {
+    if (deadline === this.#end) return this.#fail();
     if (deadline === this.#wait) return this.#waitedInVain();
     this.fellBack = true;
     this.#context.release(this, this.previous!, now);
@@ -160,7 +182,7 @@ export class Flight implements UpstreamQuestion, DeadlineOwner {
     this.#waiters[0]?.inHand();
     const now = this.#context.now();
     const rcode = readUint16(bytes, start + FLAGS) & RCODE_MASK;
-    exchange.upstream.answered(exchange.started, now, rcode);
+    exchange.upstream.answered(exchange, now, rcode);
     if (length === HEADER_LENGTH) return this.#unableToAnswer(exchange, rcode);
     response.bytes = bytes;
     response.start = start;
@@ -171,31 +193,55 @@ export class Flight implements UpstreamQuestion, DeadlineOwner {
       case 'answer':
         this.cancel();
         return this.#context.land(this, verdict.entry, verdict.entry.rcode);
+      case 'failure':
+        return this.#unableToAnswer(exchange, verdict.rcode);
       case 'truncated':
         if (exchange.transport === 'tcp') break;
         this.#context.events.upstreamTruncated++;
-        return this.#send(exchange.upstream, 'tcp', exchange.plain);
-      case 'failure':
-        return this.#unableToAnswer(exchange, verdict.rcode);
+        return this.#askByTcp(exchange);
+      case 'malformed':
+        this.#context.events.upstreamMalformed++;
+        // A slice without TC, as some middleboxes make: the whole comes over TCP.
+        if (exchange.transport === 'udp') return this.#askByTcp(exchange);
     }
-    this.#context.events.upstreamMalformed++;
     this.#unableToAnswer(exchange, SERVFAIL);
+  }
+
+  hinted(exchange: Exchange, rcode: number): void {
+    if (this.#finished || this.#hinted.includes(exchange.upstream)) return;
+    this.#hinted = [...this.#hinted, exchange.upstream];
+    if (rcode === FORMERR && !exchange.plain) this.#send(exchange.upstream, exchange.transport, true);
+    else this.#askByTcp(exchange);
   }
 
   failed(exchange: Exchange, reason: ExchangeFailure): void {
     if (!this.#takeBack(exchange)) return;
-    const { upstream } = exchange;
-    if (reason === 'mismatches') return this.#send(upstream, 'tcp', exchange.plain);
-    upstream.missed();
-    this.#refused ??= [];
-    if (this.#refused.includes(upstream)) this.#markUnable(upstream);
-    this.#refused.push(upstream);
-    this.#afterFailure();
+    const { upstream, transport } = exchange;
+    switch (reason) {
+      case 'local':
+        return this.#pause(exchange);
+      case 'strange':
+        return this.#askByTcp(exchange);
+      case 'closed':
+      case 'refused':
+        if (transport !== this.route.transport) {
+          if (this.#out.some((other) => other.upstream === upstream)) return; // it has no TCP, and may be well
+        } else if (reason === 'closed') upstream.missed(exchange);
+        else upstream.unreachable();
+        if (reason === 'closed' || this.#refused.includes(upstream)) return this.#pass(upstream);
+        this.#refused = [...this.#refused, upstream];
+        return this.#goOn();
+    }
+  }
+
+  heldUp(exchange: Exchange): void {
+    if (!this.#finished) this.#send(exchange.upstream, exchange.transport, exchange.plain);
   }
 
   /** Ends the flight without a result. */
   cancel(): void {
     this.#finished = true;
+    this.#context.deadlines.cancel(this.#end);
     this.#context.deadlines.cancel(this.#wait);
     if (this.#stale !== undefined) this.#context.deadlines.cancel(this.#stale);
     for (const exchange of this.#out) exchange.cancel();
@@ -205,13 +251,12 @@ export class Flight implements UpstreamQuestion, DeadlineOwner {
   // -------------------------------------------------------------------------------------------------------------------
 
   #waitedInVain(): void {
-    for (const exchange of this.#out) {
-      exchange.upstream.missed();
-      exchange.carrier?.suspect(exchange);
+    const latest = this.#out.at(-1);
+    if (latest !== undefined) {
+      latest.upstream.missed(latest);
+      this.#context.events.upstreamTimeouts++;
     }
-    if (this.#order.length > 0) this.#context.events.upstreamTimeouts++;
-    if (this.#order.length > 0 && this.#waits < WAITS.length) this.#sendNext();
-    else this.#fail();
+    this.#sendNext();
   }
 
   /** False when the exchange was given up before. */
@@ -227,38 +272,79 @@ export class Flight implements UpstreamQuestion, DeadlineOwner {
       return this.#send(exchange.upstream, exchange.transport, true); // RFC 6891 section 6.2.2
     }
     this.#rcode = rcode;
-    this.#markUnable(exchange.upstream);
-    this.#afterFailure();
+    this.#pass(exchange.upstream);
   }
 
-  #markUnable(upstream: Asked): void {
-    this.#unable ??= [];
-    if (!this.#unable.includes(upstream)) this.#unable.push(upstream);
+  #askByTcp(exchange: Exchange): void {
+    if (!this.#isAskedByTcp(exchange.upstream)) this.#send(exchange.upstream, 'tcp', exchange.plain);
   }
 
-  /** Goes on at once, unless an earlier send may still be answered. */
-  #afterFailure(): void {
-    if (this.#out.length > 0) return;
-    if ((this.#unable?.length ?? 0) < this.#order.length && this.#sends < MAX_SENDS) this.#sendNext();
-    else this.#fail();
+  #isAskedByTcp(upstream: Asked): boolean {
+    return this.#out.some((exchange) => exchange.upstream === upstream && exchange.transport === 'tcp');
   }
 
+  /** Nothing more is expected of this server, nor asked of it. */
+  #pass(upstream: Asked): void {
+    if (!this.#unable.includes(upstream)) this.#unable = [...this.#unable, upstream];
+    for (const exchange of this.#out) if (exchange.upstream === upstream) exchange.cancel();
+    this.#out = this.#out.filter((exchange) => exchange.upstream !== upstream);
+    this.#goOn();
+  }
+
+  /** At once, unless an earlier send may still be answered. */
+  #goOn(): void {
+    if (this.#out.length === 0) this.#sendNext();
+  }
+
+  /** As if it had not been asked. */
+  #pause({ upstream, transport }: Exchange): void {
+    this.hindered = true;
+    const last = this.#asked.lastIndexOf(upstream);
+    this.#asked = this.#asked.filter((_, index) => index !== last);
+    if (transport === 'udp') this.#datagrams--;
+    if (this.#out.length === 0) this.#waitFor(PAUSE * 2 ** this.#pauses++);
+  }
+
+  /** To the server that was asked least; where there is none, what is out is waited for. */
   #sendNext(): void {
-    for (let tried = 0; tried < this.#order.length; tried++) {
-      const upstream = this.#order[this.#next++ % this.#order.length]!;
-      if (!this.#unable?.includes(upstream)) return this.#send(upstream, this.route.transport, false);
+    const next = this.#next();
+    const { transport } = this.route;
+    const mayAsk = transport === 'tcp' || this.#datagrams < MAX_DATAGRAMS;
+    if (next !== undefined && mayAsk) {
+      if (this.#out.length === 0 || next.bearsMore) return this.#send(next, transport, false);
+      return this.#waitFor(PATIENCE);
     }
-    this.#fail();
+    if (this.#out.length === 0) this.#fail();
+  }
+
+  #next(): Upstream | undefined {
+    let best: Upstream | undefined;
+    let fewest = Number.POSITIVE_INFINITY;
+    for (const upstream of this.route.inOrder()) {
+      if (this.#unable.includes(upstream) || this.#isAskedByTcp(upstream)) continue;
+      const times = this.#asked.reduce((sum, asked) => sum + Number(asked === upstream), 0);
+      if (times < fewest) {
+        best = upstream;
+        fewest = times;
+      }
+    }
+    return best;
   }
 
   #send(upstream: Asked, transport: Transport, plain: boolean): void {
-    if (this.#sends++ >= MAX_SENDS) return this.#fail();
+    if (this.#asked.length >= MAX_SENDS) return this.#out.length === 0 ? this.#fail() : undefined;
     const now = this.#context.now();
     const exchange = new Exchange(this, upstream, transport, plain, now);
     this.#out = [...this.#out, exchange];
-    this.#context.deadlines.cancel(this.#wait);
-    this.#context.deadlines.set(this.#wait, WAITS[Math.min(this.#waits++, WAITS.length - 1)]!);
+    this.#asked = [...this.#asked, upstream];
+    if (transport === 'tcp') this.#waitFor(PATIENCE);
+    else this.#waitFor(upstream.patience * 2 ** this.#datagrams++);
     upstream.ask(exchange, now);
+  }
+
+  #waitFor(ms: number): void {
+    this.#context.deadlines.cancel(this.#wait);
+    this.#context.deadlines.set(this.#wait, rounded(ms));
   }
 
   #fail(): void {

@@ -17,6 +17,8 @@ import type { Route } from './route.ts';
 const RETRY_AFTER = 30_000;
 /** Seconds a failure is remembered (RFC 9520 section 3.2: 1 s to 5 min). */
 const FAILURE_TTL = 5;
+/** … after one that this machine did not let us make. */
+const RETRY_AFTER_HINDRANCE = 1000;
 
 /** Waiters of one question; an honest node has a few. Beyond, retransmissions can wait for the answer to be cached. */
 const MAX_WAITERS = 1000;
@@ -98,10 +100,13 @@ export class Flights implements FlightContext {
     // The twin may have told us of it while we asked in vain.
     const known = fresh === undefined ? (this.#cache.peek(key, now) ?? previous) : previous;
     let entry = fresh ?? known;
-    if (entry === undefined) entry = failureEntry(flight.question, route.index, rcode, now, FAILURE_TTL);
+    // What is no server's fault is for those who wait, and not kept.
+    const failureTtl = flight.hindered ? 0 : FAILURE_TTL;
+    if (entry === undefined) entry = failureEntry(flight.question, route.index, rcode, now, failureTtl);
     if (entry === known) {
       // A refresh ahead of time that failed is tried again as soon as the entry runs out: upstream may be well by then.
-      entry.retryAfter = now < entry.expires ? entry.expires : now + RETRY_AFTER;
+      const rest = flight.hindered ? RETRY_AFTER_HINDRANCE : RETRY_AFTER;
+      entry.retryAfter = now < entry.expires ? entry.expires : now + rest;
     } else if (entry.ttl === 0) {
       this.#cache.remove(key); // what may not be kept is true all the same, and what was kept is not any more
     } else if (flight.flags & RD) {
@@ -131,4 +136,9 @@ export class Flights implements FlightContext {
     flight.depart();
     return flight;
   }
+}
+
+/** When asking for what is kept failed: a failure, or an answer that has run out and was not to be had. */
+export function triedAt(entry: Entry): number {
+  return entry.kind === 'failure' ? entry.stored : entry.retryAfter - RETRY_AFTER;
 }

@@ -2,12 +2,11 @@
 
 import type { TtlCaps } from '../cache/verdict.ts';
 import type { Endpoint } from '../config.ts';
-import type { Counters } from '../counters.ts';
-import type { EventLoop } from '../loop/event-loop.ts';
 import { nameFromText } from '../message/name.ts';
 import type { RouteStatus } from '../status.ts';
 import type { Transport } from './exchange.ts';
 import { Upstream } from './upstream.ts';
+import type { UpstreamContext } from './upstream-context.ts';
 
 /** What a route is made from. */
 export interface RoutePlan {
@@ -16,10 +15,12 @@ export interface RoutePlan {
   readonly transport: Transport;
   readonly servers: readonly Endpoint[];
   readonly caps: TtlCaps;
+  /** Its questions may use what those of other routes leave free of their servers. */
+  readonly vital: boolean;
 }
 
-function isHealthy(upstream: Upstream): boolean {
-  return upstream.healthy;
+function isWell(upstream: Upstream): boolean {
+  return upstream.rank === 0;
 }
 
 export class Route {
@@ -29,6 +30,7 @@ export class Route {
   readonly zone: string;
   readonly transport: Transport;
   readonly caps: TtlCaps;
+  readonly vital: boolean;
   /** Questions of clients that wait on this route. */
   waiting = 0;
   upstreams: readonly Upstream[];
@@ -39,16 +41,22 @@ export class Route {
     this.zone = `${plan.suffix}.`;
     this.transport = plan.transport;
     this.caps = plan.caps;
+    this.vital = plan.vital;
     this.upstreams = upstreams;
   }
 
-  /** Healthy servers first, in the order they were given; when none is, they are all tried all the same. */
+  /** Those that answer first, in the order they were given; when none does, they are all tried all the same. */
   inOrder(): readonly Upstream[] {
-    if (this.upstreams.every(isHealthy)) return this.upstreams;
-    return [
-      ...this.upstreams.filter(isHealthy),
-      ...this.upstreams.filter((upstream) => !isHealthy(upstream)),
-    ];
+    if (this.upstreams.every(isWell)) return this.upstreams;
+    return this.upstreams.toSorted((a, b) => a.rank - b.rank);
+  }
+
+  /** When one of its servers was last heard of again after it had failed. */
+  get recovered(): number {
+    return this.upstreams.reduce(
+      (latest, { recovered }) => Math.max(latest, recovered),
+      Number.NEGATIVE_INFINITY,
+    );
   }
 
   status(): RouteStatus {
@@ -63,9 +71,12 @@ export class Routes {
   readonly #longest: number;
   readonly #make: (endpoint: Endpoint, transport: Transport) => Upstream;
 
+  /** Servers of the root that were replaced, while questions wait for them. */
+  #leaving: readonly Upstream[] = [];
+
   /** @param plans one of them for the root */
-  constructor(plans: readonly RoutePlan[], loop: EventLoop, events: Counters['events']) {
-    this.#make = (endpoint, transport) => new Upstream(endpoint, transport, loop, events);
+  constructor(plans: readonly RoutePlan[], context: UpstreamContext) {
+    this.#make = (endpoint, transport) => new Upstream(endpoint, transport, context);
     const made = new Map<string, Upstream>();
     const upstream = (endpoint: Endpoint, transport: Transport) => {
       const key = `${transport} ${endpoint.address} ${endpoint.port}`;
@@ -95,20 +106,35 @@ export class Routes {
     }
   }
 
-  /** Other servers for the root from now on; those that stay keep what is known about them. */
+  /** Other servers for the root from the next question on; those that stay keep what is known about them. */
   setRootServers(servers: readonly Endpoint[]): void {
     const root = this.#bySuffix.get('\0')!;
-    const old = root.upstreams;
+    const known = [...root.upstreams, ...this.#leaving];
     root.upstreams = servers.map(
       (server) =>
-        old.find(({ endpoint }) => endpoint.address === server.address && endpoint.port === server.port) ??
-        this.#make(server, root.transport),
+        known.find(({ endpoint }) => sameEndpoint(endpoint, server)) ?? this.#make(server, root.transport),
     );
-    for (const upstream of old) if (!root.upstreams.includes(upstream)) upstream.close();
+    this.#leaving = known.filter((upstream) => !root.upstreams.includes(upstream));
+  }
+
+  /** Called a few times a second. */
+  sweep(now: number): void {
+    for (const upstream of this.upstreams) upstream.sweep(now);
+    if (this.#leaving.length > 0) this.#leaving = this.#leaving.filter((upstream) => !upstream.leave(now));
+  }
+
+  close(): void {
+    for (const upstream of [...this.upstreams, ...this.#leaving]) upstream.close();
   }
 
   /** Each once. */
   get upstreams(): readonly Upstream[] {
     return [...new Set(this.all.flatMap((route) => route.upstreams))];
   }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+function sameEndpoint(a: Endpoint, b: Endpoint): boolean {
+  return a.address === b.address && a.port === b.port;
 }

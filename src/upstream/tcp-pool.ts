@@ -1,87 +1,183 @@
-// tcp-pool — questions over TCP: a few persistent connections, many questions on each at once, answers in any order
-// (RFC 7766 section 6.2). A connection that dies takes no question with it: each is moved to another one once.
+// tcp-pool — questions over TCP: a few connections that stay, many questions on each at once, answers in any order.
+//
+// Nothing is sent twice on a connection that lives (RFC 7766 section 6.2). One on which a slow answer holds up the others gets
+// no new questions, and those held up are asked on another one, too. What was on a connection that closes is asked again: a
+// server may close when it likes.
 
 import type { Endpoint } from '../config.ts';
-import type { Counters } from '../counters.ts';
-import type { EventLoop } from '../loop/event-loop.ts';
-import type { Exchange } from './exchange.ts';
-import { UpstreamSession } from './tcp-session.ts';
+import { Deadline, type DeadlineOwner } from '../loop/deadlines.ts';
+import type { Exchange, ExchangeFailure } from './exchange.ts';
+import { refusalThrown } from './refusal.ts';
+import type { ResponseTime } from './response-time.ts';
+import { type Sessions, UpstreamSession } from './tcp-session.ts';
+import type { UpstreamContext } from './upstream-context.ts';
 
 const MAX_CONNECTIONS = 4;
 /** Questions on one connection before another is opened. */
 const CROWD = 64;
 /** A connection without a question is closed after this long, milliseconds (CoreDNS: expire). */
 const IDLE = 10_000;
+/** Milliseconds beyond what is usual, in which nothing came, after which a connection counts as blocked. */
+const BLOCKED = 20;
+/** Milliseconds after which another connection is tried while one is still being made; the kernel repeats its SYN after 1 s. */
+const CONNECT = 250;
+/** How often connections are looked at while something waits on them. */
+const LOOK = 10;
+/** A connection that has been silent for so long on a question that is given up has no future. */
+const DEAD = 2000;
+/** Each of the connections may be closed just as a question is sent; one more time is the server's answer to it. */
+const MAX_CLOSINGS = MAX_CONNECTIONS + 1;
+/** After a connection was denied by this machine no other is asked for, milliseconds. */
+const PAUSE = 50;
 
-export class TcpPool {
+export class TcpPool implements Sessions, DeadlineOwner {
   readonly endpoint: Endpoint;
-  readonly #loop: EventLoop;
-  readonly #events: Counters['events'];
-  readonly #connections: UpstreamSession[] = [];
   opened = 0;
   reused = 0;
+  readonly #context: UpstreamContext;
+  readonly #time: ResponseTime;
+  readonly #sessions: UpstreamSession[] = [];
+  readonly #look = new Deadline(this);
+  #looks = false;
+  #closed = false;
+  #pausedUntil = Number.NEGATIVE_INFINITY;
+  #failure: ExchangeFailure = 'local';
 
-  constructor(endpoint: Endpoint, loop: EventLoop, events: Counters['events']) {
+  constructor(endpoint: Endpoint, context: UpstreamContext, time: ResponseTime) {
     this.endpoint = endpoint;
-    this.#loop = loop;
-    this.#events = events;
+    this.#context = context;
+    this.#time = time;
+  }
+
+  /** Connections that are open. */
+  get size(): number {
+    return this.#sessions.length;
   }
 
   /** Sends the question, which is told how that ended, never during this call. */
   ask(exchange: Exchange, now: number): void {
-    const connection = this.#pick(now);
-    if (connection === undefined) {
-      this.#loop.later(() => exchange.question.failed(exchange, 'refused'));
-    } else {
-      connection.send(exchange, now);
+    const session = this.#pick(exchange, now);
+    if (session === undefined) {
+      const reason = this.#failure;
+      this.#context.loop.later(() => exchange.question.failed(exchange, reason));
+      return;
     }
+    session.send(exchange, now);
+    if (this.#looks) return;
+    this.#looks = true;
+    this.#context.deadlines.set(this.#look, LOOK);
   }
 
-  sweep(now: number): void {
-    for (const connection of [...this.#connections]) {
-      if (connection.waiting === 0 && now - connection.lastUsed > IDLE) connection.end();
+  /** @param leave whether nothing more will be asked here */
+  sweep(now: number, leave = false): void {
+    for (const session of [...this.#sessions]) {
+      if (session.waiting === 0 && (leave || now - session.lastUsed > IDLE)) session.end('closed');
     }
   }
 
   close(): void {
-    for (const connection of [...this.#connections]) connection.end();
+    this.#closed = true;
+    this.#context.deadlines.cancel(this.#look);
+    for (const session of [...this.#sessions]) session.end('closed');
+  }
+
+  expired(_deadline: Deadline, now: number): void {
+    for (const session of [...this.#sessions]) if (this.#isBlocked(session, now)) this.#relieve(session, now);
+    this.#looks = this.#sessions.some(({ waiting }) => waiting > 0);
+    if (this.#looks) this.#context.deadlines.set(this.#look, LOOK);
+  }
+
+  stands(session: UpstreamSession): void {
+    const now = this.#context.now();
+    for (const other of this.#sessions) {
+      if (other.stands || (session.vital && !other.vital)) continue;
+      for (const exchange of other.takeUnsent()) session.send(exchange, now);
+    }
+  }
+
+  ended(session: UpstreamSession, lost: readonly Exchange[], reason: ExchangeFailure): void {
+    const index = this.#sessions.indexOf(session);
+    if (index >= 0) this.#sessions.splice(index, 1);
+    if (this.#closed) return;
+    if (reason === 'local') this.#pause(reason);
+    const again =
+      reason === 'closed' || (reason === 'refused' && this.#sessions.some(({ stands }) => stands));
+    for (const [place, exchange] of lost.entries()) {
+      if (exchange.cancelled) continue;
+      if (place === 0 || !session.worked) exchange.closings++;
+      if (again && exchange.closings < MAX_CLOSINGS) this.ask(exchange, this.#context.now());
+      else exchange.question.failed(exchange, reason);
+    }
   }
 
   // -------------------------------------------------------------------------------------------------------------------
 
-  #pick(now: number): UpstreamSession | undefined {
+  #pick(exchange: Exchange, now: number): UpstreamSession | undefined {
+    const { vital } = exchange.question;
     let best: UpstreamSession | undefined;
-    for (const connection of this.#connections) {
-      if (best === undefined || connection.waiting < best.waiting) best = connection;
+    let blocked: UpstreamSession | undefined;
+    for (const session of this.#sessions) {
+      if (session.vital && !vital) continue;
+      if (this.#isBlocked(session, now)) {
+        if (blocked === undefined || session.waiting < blocked.waiting) blocked = session;
+      } else if (best === undefined || session.waiting < best.waiting) best = session;
     }
-    if (best !== undefined && (best.waiting < CROWD || this.#connections.length >= MAX_CONNECTIONS)) {
-      this.reused++;
-      return best;
-    }
+    const fresh = best === undefined || best.waiting >= CROWD ? this.#open(vital, now) : undefined;
+    if (fresh !== undefined) return fresh;
+    this.reused++;
+    return best ?? blocked;
+  }
+
+  #open(vital: boolean, now: number): UpstreamSession | undefined {
+    if (now < this.#pausedUntil || !this.#hasRoom(vital)) return undefined;
+    const { loop, events } = this.#context;
+    const last = !this.#hasRoom(false);
     try {
-      const fresh = new UpstreamSession(this.endpoint, this.#loop, this.#events, now, (it, lost) =>
-        this.#ended(it, lost),
-      );
-      this.#connections.push(fresh);
+      const fresh = new UpstreamSession(this.endpoint, loop, events, this.#context.now, last, this);
+      this.#sessions.push(fresh);
       this.opened++;
       return fresh;
-    } catch {
-      return best;
+    } catch (error) {
+      this.#pause(refusalThrown(error));
+      return undefined;
     }
   }
 
-  /** `lost` are the questions that were on it. */
-  #ended(connection: UpstreamSession, lost: readonly Exchange[]): void {
-    const index = this.#connections.indexOf(connection);
-    if (index >= 0) this.#connections.splice(index, 1);
-    for (const exchange of lost) {
-      // Worth another connection only if this one ever worked: else the server is not there.
-      if (exchange.moved || !connection.worked) {
-        exchange.question.failed(exchange, connection.worked ? 'closed' : 'refused');
-      } else {
-        exchange.moved = true;
-        this.ask(exchange, connection.lastUsed);
+  /** The last connection is only for vital questions. */
+  #hasRoom(vital: boolean): boolean {
+    if (vital) return this.#sessions.length < MAX_CONNECTIONS;
+    return this.#sessions.filter((session) => !session.vital).length < MAX_CONNECTIONS - 1;
+  }
+
+  #isBlocked(session: UpstreamSession, now: number): boolean {
+    return session.silence(now) >= (session.stands ? this.#time.usual + BLOCKED : CONNECT);
+  }
+
+  /** Takes from a blocked connection what can be had elsewhere. */
+  #relieve(session: UpstreamSession, now: number): void {
+    const { oldest } = session;
+    if (session.stands && oldest?.open === false && session.silence(now) >= DEAD)
+      return session.end('closed');
+    if (!session.stands) {
+      if (oldest !== undefined && this.#hasBetter(oldest, now)) {
+        for (const exchange of session.takeUnsent()) this.ask(exchange, now);
       }
+      return;
     }
+    for (const exchange of session.heldUp()) {
+      if (exchange.askedElsewhere || !this.#hasBetter(exchange, now)) continue;
+      exchange.askedElsewhere = true;
+      exchange.question.heldUp(exchange);
+    }
+  }
+
+  #hasBetter({ question: { vital } }: Exchange, now: number): boolean {
+    if (this.#hasRoom(vital) && now >= this.#pausedUntil) return true;
+    return this.#sessions.some((session) => (vital || !session.vital) && !this.#isBlocked(session, now));
+  }
+
+  #pause(failure: ExchangeFailure): void {
+    this.#failure = failure;
+    this.#pausedUntil = this.#context.now() + PAUSE;
   }
 }

@@ -1,14 +1,20 @@
 // upstream — one server as a route sees it: both transports, whether it answers, how fast.
+//
+//   well ── a question waits in vain, nothing else is heard ──► doubted, probed at once ── silence ──► failed, probed on
+//     ▲─────────────────────── any response ──────────────────────┴───────────────────────────────────────┘
+//
+// So a name that takes the server's own upstreams long does not make it fail for all other names.
 
 import type { Endpoint } from '../config.ts';
 import { formatEndpoint } from '../config.ts';
-import { type Counters, durationBounds, durationBucket } from '../counters.ts';
-import type { EventLoop } from '../loop/event-loop.ts';
+import { durationBounds, durationBucket } from '../counters.ts';
 import { RD } from '../message/message.ts';
 import type { UpstreamCounters, UpstreamStatus } from '../status.ts';
 import { type Asked, Exchange, type Transport, type UpstreamQuestion } from './exchange.ts';
+import { ResponseTime } from './response-time.ts';
 import { TcpPool } from './tcp-pool.ts';
 import { UdpPool } from './udp-pool.ts';
+import type { UpstreamContext } from './upstream-context.ts';
 
 /** How often a server that failed is probed, milliseconds (CoreDNS: health_check). */
 const PROBE_INTERVAL = 500;
@@ -16,44 +22,84 @@ const PROBE_INTERVAL = 500;
 /** Weight of the newest round trip in the smoothed one. */
 const NEWEST = 0.125;
 
+/**
+ * Questions over UDP that may wait for a server while others are sent to it once more. Beyond, it does not answer, and
+ * sending more would only take the processor from those that get answers.
+ */
+const MOST_WAITING = 2048;
+
 /** `. NS`, asked for its answer's existence, not its content: any response means the server lives. */
 const PROBE = {
   question: '\0\0\x02\0\x01',
-  key: '\0',
+  key: '\0\0\x02\0',
   nameLength: 1,
   flags: RD,
   dnssecOk: false,
+  vital: true,
 };
+
+/** In the order in which servers are asked. */
+const states = ['well', 'doubted', 'failed'] as const;
 
 export class Upstream implements Asked {
   readonly endpoint: Endpoint;
   readonly name: string;
   readonly udp: UdpPool;
   readonly tcp: TcpPool;
+  readonly times = { udp: new ResponseTime(), tcp: new ResponseTime() };
   /** Which transport its route prefers; probes go the same way. */
   readonly transport: Transport;
-  /** False from a question that was not answered until one is. */
-  healthy = true;
+  /** When it was last heard of again after it had failed. */
+  recovered = Number.NEGATIVE_INFINITY;
   latency: number | undefined;
   requests = 0;
   failures = 0;
   probeFailures = 0;
+  readonly #context: UpstreamContext;
   readonly #durations = new Map<number, Float64Array>();
   readonly #durationSums = new Map<number, number>();
   readonly #probing: UpstreamQuestion = {
     ...PROBE,
     responded: () => this.#probed(true),
-    failed: () => this.#probed(false),
+    hinted: () => this.#probed(true),
+    failed: (_probe, reason) => {
+      if (reason === 'local') this.#probe = undefined;
+      else this.#probed(false);
+    },
+    heldUp: () => {},
   };
+  #state: (typeof states)[number] = 'well';
+  #heard = Number.NEGATIVE_INFINITY;
   #probe: Exchange | undefined;
   #probedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(endpoint: Endpoint, transport: Transport, loop: EventLoop, events: Counters['events']) {
+  /** @param ports it is asked from over UDP, at most; a power of two */
+  constructor(endpoint: Endpoint, transport: Transport, context: UpstreamContext, ports?: number) {
     this.endpoint = endpoint;
     this.name = formatEndpoint(endpoint);
     this.transport = transport;
-    this.udp = new UdpPool(endpoint, loop, events);
-    this.tcp = new TcpPool(endpoint, loop, events);
+    this.#context = context;
+    this.udp = new UdpPool(endpoint, context.loop, context.events, ports);
+    this.tcp = new TcpPool(endpoint, context, this.times.tcp);
+  }
+
+  /** False once neither questions nor probes are answered, until one is. */
+  get healthy(): boolean {
+    return this.#state !== 'failed';
+  }
+
+  /** Servers of a lower rank are asked first. */
+  get rank(): number {
+    return states.indexOf(this.#state);
+  }
+
+  get patience(): number {
+    return this.times.udp.patience;
+  }
+
+  /** Whether a question may be sent to it once more. */
+  get bearsMore(): boolean {
+    return this.udp.waiting < MOST_WAITING;
   }
 
   ask(exchange: Exchange, now: number): void {
@@ -61,9 +107,10 @@ export class Upstream implements Asked {
     this[exchange.transport].ask(exchange, now);
   }
 
-  answered(started: number, now: number, rcode: number): void {
-    this.healthy = true;
-    const took = now - started;
+  answered(exchange: Exchange, now: number, rcode: number): void {
+    this.#heardAt(now);
+    this.times[exchange.transport].took(now - exchange.sent);
+    const took = now - exchange.started;
     this.latency = this.latency === undefined ? took : this.latency + (took - this.latency) * NEWEST;
     let buckets = this.#durations.get(rcode);
     if (buckets === undefined) {
@@ -75,24 +122,39 @@ export class Upstream implements Asked {
     this.#durationSums.set(rcode, (this.#durationSums.get(rcode) ?? 0) + took / 1000);
   }
 
-  missed(): void {
+  missed(exchange: Exchange): void {
     this.failures++;
-    this.healthy = false;
+    if (this.#state !== 'well' || this.#heard >= exchange.sent) return;
+    this.#state = 'doubted';
+    this.#sendProbe(this.#context.now());
   }
 
-  /** Probes while unhealthy; closes what is idle. Called a few times a second. */
+  unreachable(): void {
+    this.failures++;
+    this.#state = 'failed';
+  }
+
+  /** Probes while it is not well; closes what is idle. Called a few times a second. */
   sweep(now: number): void {
     this.udp.sweep(now);
     this.tcp.sweep(now);
-    if (this.healthy || now - this.#probedAt < PROBE_INTERVAL) return;
+    const interval = Math.max(PROBE_INTERVAL, this.times[this.transport].patience);
+    if (this.#state === 'well' || now - this.#probedAt < interval) return;
     if (this.#probe !== undefined) {
       this.probeFailures++;
-      this.#probe.carrier?.suspect(this.#probe);
       this.#probe.cancel();
+      this.#state = 'failed';
     }
-    this.#probedAt = now;
-    this.#probe = new Exchange(this.#probing, this, this.transport, true, now);
-    this[this.transport].ask(this.#probe, now);
+    this.#sendProbe(now);
+  }
+
+  /** Closes what waits for no answer: nothing new is asked here. Whether nothing is left. */
+  leave(now: number): boolean {
+    this.#probe?.cancel();
+    this.#probe = undefined;
+    this.udp.sweep(now, true);
+    this.tcp.sweep(now, true);
+    return this.udp.size + this.tcp.size === 0;
   }
 
   close(): void {
@@ -126,9 +188,22 @@ export class Upstream implements Asked {
 
   // -------------------------------------------------------------------------------------------------------------------
 
+  #heardAt(now: number): void {
+    if (this.#state === 'failed') this.recovered = now;
+    this.#state = 'well';
+    this.#heard = now;
+  }
+
+  #sendProbe(now: number): void {
+    this.#probedAt = now;
+    this.#probe = new Exchange(this.#probing, this, this.transport, true, now);
+    this[this.transport].ask(this.#probe, now);
+  }
+
   #probed(alive: boolean): void {
     this.#probe = undefined;
-    if (alive) this.healthy = true;
-    else this.probeFailures++;
+    if (alive) return this.#heardAt(this.#context.now());
+    this.probeFailures++;
+    this.#state = 'failed';
   }
 }

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { addresses, ttls } from '../lab/message.ts';
 import { a, rrsig, soa } from '../lab/records.ts';
 import { type Lab, startLab } from '../lab/resolver.ts';
@@ -44,6 +45,21 @@ describe('with an expired answer', { concurrency: true }, () => {
       assert(ms < 500, `${ms} ms`);
     }
     assert(lab.upstream.asked('x.example').length <= before + 1);
+  });
+
+  test('soon after a server is back, answers are fresh', async (t) => {
+    const lab = await expired(t, silent);
+    assert.deepEqual(addresses(await lab.ask('x.example')), ['10.0.0.1']);
+    assert.equal((await lab.ask('new.example')).rcode, rcodes.SERVFAIL);
+    await lab.settled();
+    lab.upstream.script = fresh;
+    for (const name of ['x.example', 'new.example']) {
+      const until = async () => {
+        while (!addresses(await lab.ask(name)).includes('10.0.0.2')) await pause(20);
+      };
+      const { ms } = await timed(until());
+      assert(ms < 3000, `${name}: ${ms} ms`);
+    }
   });
 
   test('a fresh answer in time wins', async (t) => {

@@ -77,6 +77,24 @@ export function inTurn(...scripts: readonly Script[]): Script {
   };
 }
 
+/** As CoreDNS: the questions of one TCP connection one after the other. @param takes milliseconds; Infinity is for ever */
+export function inOrder(takes: (query: Received) => number, script: Script = plain): Script {
+  const busy = new Map<number, Promise<void>>();
+  return async (query, line) => {
+    const before = busy.get(query.connection) ?? Promise.resolve();
+    const done = before.then(() => takesTime(takes(query)));
+    if (query.transport === 'tcp') busy.set(query.connection, done);
+    await done;
+    return script(query, line);
+  };
+}
+
+function takesTime(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    if (ms < Number.POSITIVE_INFINITY) setTimeout(resolve, ms);
+  });
+}
+
 /** Holds queries back until it is opened. */
 export class Gate {
   #open: () => void = () => {};

@@ -1,0 +1,13 @@
+// upstream-context — what all servers are asked by: the loop, the time, the counters.
+
+import type { Counters } from '../counters.ts';
+import type { Deadlines } from '../loop/deadlines.ts';
+import type { EventLoop } from '../loop/event-loop.ts';
+
+export interface UpstreamContext {
+  readonly loop: EventLoop;
+  readonly deadlines: Deadlines;
+  readonly events: Counters['events'];
+  /** Milliseconds of the monotonic clock. */
+  readonly now: () => number;
+}
