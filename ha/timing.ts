@@ -61,6 +61,10 @@ export const ANSWERS_DUE = 6000;
  * the whole cache follow each other at this pace: 40,000 answers a second, for less than a third of a processor on either side.
  */
 export const FILLS_WAIT = 5;
+/** Messages of the twin are taken in for so long in a turn of the loop, and then queries are looked at. */
+export const MESSAGES_TAKE = 1;
+/** Queries of the twin are answered for so long in a turn of the loop. */
+export const REPLAYS_TAKE = 2;
 /** A newcomer waits this long for its twin's welcome. */
 export const WELCOME_DUE = 500;
 /** A twin that was met and has not shown its sockets by then is met anew: it starts slowly, or what it showed was lost. */

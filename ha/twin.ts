@@ -106,6 +106,7 @@ export class Twin implements Membership, ChannelListener, Company {
     const isAble = (peer: Peer) =>
       peer.isSettled && (!peer.isOurs || this.#handover?.connections.untold === 0);
     const succession = await this.#departure.leave(patiently, isAble);
+    this.#custody.finish();
     if (succession === 'none') {
       this.#sender.hide();
       this.#custody.spareTheLiving();
@@ -162,14 +163,15 @@ export class Twin implements Membership, ChannelListener, Company {
   }
 
   message(channel: Channel, message: Message, descriptors: readonly number[]): void {
-    if (message.slot !== otherSlot(this.#config.slot)) return this.#refuse(channel, descriptors);
+    if (message.slot !== otherSlot(this.#config.slot) || this.#leavesTooMuch(channel, message))
+      return this.#refuse(channel, descriptors);
     switch (message.type) {
       case 'election':
         return this.#keeper.told(this.#meet(channel, message), message.election!, descriptors);
       case 'connection':
         return this.#adopt(descriptors);
     }
-    const { shown, mine } = received(message, descriptors, this.#log);
+    const { shown, mine } = received(message, descriptors, this.#config, this.#log);
     switch (message.type) {
       case 'join':
         return this.#welcome(channel, message);
@@ -194,6 +196,7 @@ export class Twin implements Membership, ChannelListener, Company {
   }
 
   ended(channel: Channel): void {
+    this.#rendezvous.met(channel);
     if (this.#dial.over(channel)) this.#welcomed?.(undefined);
     const peer = this.#peer;
     if (peer?.channel !== channel) return;
@@ -239,6 +242,12 @@ export class Twin implements Membership, ChannelListener, Company {
     this.#drop(channel);
   }
 
+  /** What it shows would have to be held for a while, and so much is held already by others before it. */
+  #leavesTooMuch(channel: Channel, { type }: Message): boolean {
+    const isNew = this.#peer?.channel !== channel || type === 'serving' || type === 'welcome';
+    return isNew && this.#custody.isCrowded;
+  }
+
   /** Answers a call of the twin. */
   #welcome(channel: Channel, message: Message): void {
     if (!this.#dial.givesWayTo(channel)) return channel.close();
@@ -248,6 +257,7 @@ export class Twin implements Membership, ChannelListener, Company {
 
   /** The process at the other end; a slot has one process, so the one before is gone, or calls anew. */
   #meet(channel: Channel, message: Message): Peer {
+    this.#rendezvous.met(channel);
     if (this.#peer?.channel === channel) return this.#peer;
     this.#peer?.channel.hear(); // to its end
     const peer = new Peer(channel, message);

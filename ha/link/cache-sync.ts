@@ -76,7 +76,9 @@ export class CacheSync {
   receive(bytes: Uint8Array, length: number): void {
     const records = Buffer.from(bytes.buffer, bytes.byteOffset, length);
     const evicts = records[1] === NEWS;
-    for (let at = HEAD; at < length; ) {
+    for (let at = HEAD, looks = 0; at < length; looks++) {
+      // Our twin looks at no more keys for a message: what has more records is to cost us time.
+      if (looks === LOOKS) return void this.counters.rejected++;
       const end = recordEnd(records, at, length);
       const learned = end < 0 ? 'refused' : this.#share.learn(records, at, end, evicts);
       if (learned === 'refused') this.counters.rejected++;

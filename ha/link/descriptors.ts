@@ -1,10 +1,14 @@
 // descriptors — what lies beside a message: in which order it goes, and sockets made of it again.
 //
 //     the sender's sockets (UDP, TCP of each address of `own`), its arena, its process state, sockets for the receiver (`yours`)
+//
+// The sender may be a twin that an attacker has: each descriptor is looked at before anything is done with it.
 
 import { close } from 'node-reuseport';
-import { adoptSockets, closeSockets, type ListenSockets } from '../../src/handover/sockets.ts';
+import type { Config } from '../../src/config.ts';
+import { adoptAll, closeSockets, type ListenSockets } from '../../src/handover/sockets.ts';
 import type { Log } from '../../src/log/log.ts';
+import { isProcessState } from '../peers/process-state.ts';
 import { type Message, type MessageType, PROTOCOL_VERSION } from './protocol.ts';
 
 /** What a process shows of itself. */
@@ -29,32 +33,67 @@ export function pair({ udp, tcp }: ListenSockets): [number, number] {
 const ofSender: readonly MessageType[] = ['welcome', 'serving'];
 const ofReceiver: readonly MessageType[] = ['welcome'];
 
-/** What its sender shows, and sockets for the receiver; all descriptors are closed when one is not what the message says. */
+/**
+ * What its sender shows, and sockets for the receiver: of each one pair for each address of ours, at our port. What is something
+ * else is closed, and the rest is taken: the sender's sockets are held though ours are none, and the other way round.
+ */
 export function received(
   { type, protocol, ...said }: Pick<Message, 'type' | 'protocol' | 'own' | 'yours'>,
   fds: readonly number[],
-  log: Pick<Log, 'warn'>,
+  where: Pick<Config, 'listen' | 'port'>,
+  log: Pick<Log, 'error'>,
 ): { readonly shown?: Shown; readonly mine?: readonly ListenSockets[] } {
   const own = ofSender.includes(type) ? said.own : [];
   const yours = ofReceiver.includes(type) ? said.yours : [];
   const others = own.length > 0 ? 2 : 0;
-  const [arenaFd, stateFd] = fds.slice(2 * own.length, 2 * own.length + others);
-  const sockets = (from: number, count: number) =>
-    Array.from({ length: count }, (_, i) => adoptSockets(fds[from + 2 * i]!, fds[from + 2 * i + 1]!));
-  try {
-    if (fds.length !== 2 * own.length + others + 2 * yours.length)
-      throw new TypeError(`${fds.length} descriptors for ${own.length} and ${yours.length} addresses`);
-    const mine = sockets(2 * own.length + others, yours.length);
-    const shown = { sockets: sockets(0, own.length), arenaFd, stateFd };
-    if (arenaFd !== undefined && protocol !== PROTOCOL_VERSION) {
-      close(arenaFd);
-      shown.arenaFd = undefined;
-    }
-    return { ...(own.length > 0 ? { shown } : {}), ...(yours.length > 0 ? { mine } : {}) };
-  } catch (error) {
-    log.warn('the twin sent something else than its sockets: going on without them', { err: error });
-    // Duplicates that no process reads would swallow queries once their owner is gone.
+  const begin = 2 * own.length;
+  if (fds.length !== begin + others + 2 * yours.length) {
+    const counts = { descriptors: fds.length, own: own.length, yours: yours.length };
+    log.error('the twin sent more or fewer descriptors than it says: going on without them', counts);
     for (const fd of fds) close(fd);
     return {};
   }
+  const refuse = (whose: string, these: readonly number[]) => (error: unknown) => {
+    log.error(`the twin sent something else than ${whose}: going on without them`, { err: error });
+    // Duplicates that no process reads would swallow queries once their owner is gone.
+    for (const fd of these) close(fd);
+  };
+  const [ofIts, ofOurs] = [fds.slice(0, begin + others), fds.slice(begin + others)];
+  const sockets =
+    own.length === 0 ? undefined : taken(ofIts.slice(0, begin), where, refuse('its sockets', ofIts));
+  const mine = yours.length === 0 ? undefined : taken(ofOurs, where, refuse('our sockets', ofOurs));
+  const shown = sockets && { sockets, ...known(ofIts[begin]!, ofIts[begin + 1]!, protocol, log) };
+  return { ...(shown ? { shown } : {}), ...(mine ? { mine } : {}) };
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+function taken(
+  fds: readonly number[],
+  where: Pick<Config, 'listen' | 'port'>,
+  refuse: (error: unknown) => void,
+): ListenSockets[] | undefined {
+  try {
+    return adoptAll(fds, where.listen, where.port);
+  } catch (error) {
+    refuse(error);
+    return undefined;
+  }
+}
+
+/** What can be of use of the arena and the process state; the rest is closed. */
+function known(
+  arenaFd: number,
+  stateFd: number,
+  protocol: number,
+  log: Pick<Log, 'error'>,
+): Omit<Shown, 'sockets'> {
+  const isUnderstood = protocol === PROTOCOL_VERSION;
+  const isState = isProcessState(stateFd);
+  if (!isUnderstood) close(arenaFd);
+  if (!isState) {
+    log.error('the twin sent something else than its state as the kernel tells it: how it fares is not seen');
+    close(stateFd);
+  }
+  return { arenaFd: isUnderstood ? arenaFd : undefined, stateFd: isState ? stateFd : undefined };
 }

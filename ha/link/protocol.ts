@@ -11,6 +11,11 @@ import { type ElectionMessage, isElectionMessage } from '../node/election-messag
 
 export const PROTOCOL_VERSION = 5;
 
+/** The longest message of words, bytes: addresses are most of it, and descriptors run out before they fill it. */
+export const LONGEST_WORDS = 4096;
+/** Characters of a text that names a process. */
+const LONGEST_NAME = 64;
+
 /**
  * join: I am here and want what you hold of my slot. welcome: I am your twin; here are my sockets, my arena and my process state,
  * and behind them your sockets, if they are in my custody. serving: I am ready to read my sockets; here is the same. leaving: I go;
@@ -54,6 +59,7 @@ export function encode(message: Message): Uint8Array {
 
 /** The message, or undefined when it is none that we know: its sender is not relied on. */
 export function decode(bytes: Uint8Array): Message | undefined {
+  if (bytes.length > LONGEST_WORDS) return undefined;
   let value: unknown;
   try {
     value = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString());
@@ -146,13 +152,17 @@ function isMessage(value: unknown): value is Message {
     Number.isSafeInteger(protocol) &&
     slots.some((known) => known === slot) &&
     Number.isSafeInteger(pid) &&
-    typeof version === 'string' &&
-    typeof instance === 'string' &&
+    isName(version) &&
+    isName(instance) &&
     areTexts(own) &&
     areTexts(yours) &&
     (patient === undefined || typeof patient === 'boolean') &&
     (type !== 'election' || (protocol === PROTOCOL_VERSION && isElectionMessage(election)))
   );
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= LONGEST_NAME;
 }
 
 function areTexts(value: unknown): value is string[] {

@@ -15,6 +15,7 @@ import type { Log } from '../../src/log/log.ts';
 import type { EventLoop } from '../../src/loop/event-loop.ts';
 import { abstractName } from '../../src/options/slot.ts';
 import { ACCEPT_AGAIN } from '../timing.ts';
+import { Callers } from './callers.ts';
 import { Channel, type ChannelListener } from './channel.ts';
 
 /** Where the process that serves a slot can be dialled. */
@@ -27,6 +28,7 @@ export class Rendezvous {
   readonly #loop: EventLoop;
   readonly #log: Log;
   readonly #listener: ChannelListener;
+  readonly #callers = new Callers();
   #told = false;
   #failing = false;
   /** Processes of another user that dialled us. */
@@ -66,7 +68,13 @@ export class Rendezvous {
     }
   }
 
+  /** It has said what it wants, or has ended. */
+  met(channel: Channel): void {
+    this.#callers.done(channel);
+  }
+
   stop(): void {
+    this.#callers.stop();
     if (this.#listening === undefined) return;
     this.#loop.unwatch(this.#listening.fd, this.#listening.watchId);
     close(this.#listening.fd);
@@ -80,7 +88,8 @@ export class Rendezvous {
     const accepted = accept(fd, new Uint8Array(ADDRESS_BYTES));
     if (accepted >= 0) {
       this.#failing = false;
-      this.#admit(accepted);
+      const channel = this.#admit(accepted);
+      if (channel !== undefined) this.#callers.add(channel);
       return;
     }
     if (accepted === -EAGAIN) return;

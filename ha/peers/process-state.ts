@@ -2,13 +2,22 @@
 // They are found by a descriptor of their folder which that process has opened and handed out. So they can be read from
 // another PID namespace, and never mean a later process.
 
-import { existsSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, existsSync, fstatSync, openSync, readSync, statfsSync } from 'node:fs';
 import { errnoOf } from '../../src/errors.ts';
 import { MUCH_PROCESSOR_TIME, OBSERVED_FROM } from '../timing.ts';
 
 /** Of the flags in proc_pid_stat(5): it is on its way out; of a signal, after its memory was written to a file perhaps. */
 const PF_EXITING = 0x4;
 const PF_SIGNALED = 0x400;
+/** Of statfs(2). */
+const PROC_SUPER_MAGIC = 0x9fa0;
+/** Of /dev/null, as the kernel numbers devices: major 1, minor 3. */
+const NULL_DEVICE = 0x103;
+/** Not the last part of a path that is a link, and not waited for. */
+const CAUTIOUSLY = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
+
+/** Each of the files takes a tenth of this. */
+const room = Buffer.allocUnsafeSlow(4096);
 
 /** A descriptor of how the calling thread fares, to be handed out; of nothing where there is no /proc. */
 export function openOwnState(): number {
@@ -16,6 +25,20 @@ export function openOwnState(): number {
     return openSync('/proc/thread-self', 'r');
   } catch {
     return openSync('/dev/null', 'r');
+  }
+}
+
+/**
+ * Whether it is what `openOwnState` hands out: a descriptor of a folder in /proc, or of nothing. Asking opens nothing, and what
+ * lies in such a folder is read without waiting; what lies in another one may be a pipe that no process writes to.
+ */
+export function isProcessState(fd: number): boolean {
+  try {
+    const about = fstatSync(fd);
+    if (about.isCharacterDevice()) return about.rdev === NULL_DEVICE;
+    return about.isDirectory() && statfsSync(`/proc/self/fd/${fd}`).type === PROC_SUPER_MAGIC;
+  } catch {
+    return false;
   }
 }
 
@@ -88,10 +111,22 @@ export class ProcessState {
   #read(file: string): string | { readonly gone: boolean } {
     if (this.#fd === undefined) return { gone: false };
     try {
-      return readFileSync(`/proc/self/fd/${this.#fd}/${file}`, 'latin1');
+      return readSome(`/proc/self/fd/${this.#fd}/${file}`);
     } catch (error) {
       const errno = errnoOf(error);
       return { gone: errno === 'ESRCH' || (errno === 'ENOENT' && existsSync('/proc/self/stat')) };
     }
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+/** What fits in `room`. @throws what the kernel says */
+function readSome(path: string): string {
+  const fd = openSync(path, CAUTIOUSLY);
+  try {
+    return room.toString('latin1', 0, readSync(fd, room));
+  } finally {
+    closeSync(fd);
   }
 }

@@ -19,9 +19,11 @@ import type { SocketsRead, TakeoverReason } from '../../src/status.ts';
 import { type Holdings, identityOf } from '../peers/holdings.ts';
 import type { Peer } from '../peers/peer.ts';
 import { FormerPeer } from '../peers/peer.ts';
-import { ANSWERS_DUE, BEAT_EVERY, SWEEP_EVERY } from '../timing.ts';
+import { BEAT_EVERY, SWEEP_EVERY } from '../timing.ts';
 import { FirstReads } from './first-reads.ts';
+import { Parting } from './parting.ts';
 import { Readers } from './readers.ts';
+import { Replays } from './replays.ts';
 import { adoptRest, type Condition, settleInHand, settleWithheld, takeBack, takeOver } from './takeover.ts';
 
 /** What was done for other processes so far; see the metrics. */
@@ -31,6 +33,9 @@ export interface CustodyCounters {
   stolen: number;
   tornConnections: number;
 }
+
+/** Former peers that are held at once: one is the rule, more come of twins that die while they start. */
+const MOST_FORMER = 4;
 
 export class Custody {
   readonly counters: CustodyCounters = {
@@ -42,16 +47,17 @@ export class Custody {
   readonly #log: Log;
   readonly #peer: () => Peer | undefined;
   readonly #former = new Set<FormerPeer>();
+  readonly #parting = new Parting();
   #handover: Handover | undefined;
   /** Identity of our own sockets. */
   #own = '';
   #readers: Readers | undefined;
+  #replays: Replays | undefined;
   #firstReads: FirstReads | undefined;
   #looking: NodeJS.Timeout | undefined;
   #looks = 0;
   /** What is read may not be what is wanted: that is tried again at the next look. */
   #unsettled = false;
-  #stopped = false;
 
   /** @param peer the twin, if we have met it */
   constructor(log: Log, peer: () => Peer | undefined) {
@@ -64,6 +70,9 @@ export class Custody {
     this.#handover = handover;
     this.#own = identityOf(handover.sockets);
     this.#readers = new Readers(handover, this.#log);
+    this.#replays = new Replays(handover, (error) =>
+      this.#log.error('a query of the twin could not be answered', { err: error }),
+    );
     this.#firstReads = new FirstReads(() => handover.begin());
     this.#looking = setInterval(() => this.#trying(() => this.#look()), BEAT_EVERY);
     for (const former of this.#former) this.#trying(() => this.#bury(former));
@@ -98,6 +107,8 @@ export class Custody {
     this.#former.add(former);
     this.#trying(() => this.#bury(former));
     this.settle();
+    const [first] = this.#former;
+    if (this.#former.size > MOST_FORMER && first !== undefined) this.#trying(() => this.#giveUp(first));
   }
 
   /**
@@ -122,15 +133,26 @@ export class Custody {
     if (served !== undefined) for (const former of this.#former) this.#succeed(former, served);
   }
 
+  /** Whether so much is held of processes that are gone that another twin is not met for now. */
+  get isCrowded(): boolean {
+    return this.#parting.isFull;
+  }
+
   /** Keeps what was held of a process until questions that came in by it are answered. */
   letGo(holdings: Holdings): void {
-    setTimeout(() => holdings.close(), ANSWERS_DUE).unref();
+    this.#parting.add(holdings);
+  }
+
+  /** Answers now what is still to be answered of a takeover: this process ends. */
+  finish(): void {
+    this.#replays?.finish();
   }
 
   stop(): void {
-    this.#stopped = true;
     clearInterval(this.#looking);
     this.#readers?.stopAll();
+    this.#replays?.stop();
+    this.#parting.stop();
     for (const { holdings } of this.#former) holdings.close();
     this.#former.clear();
   }
@@ -177,10 +199,19 @@ export class Custody {
     const end = this.#readers!.retire(holdings);
     this.#adoptWithheld(former);
     this.#former.delete(former);
-    setTimeout(() => {
-      if (!this.#stopped) this.#trying(end);
-      holdings.close();
-    }, ANSWERS_DUE).unref();
+    this.#parting.add(holdings, () => this.#trying(end));
+  }
+
+  /** There are too many. What is sure to be read by no other process takes no more, and is answered. */
+  #giveUp(former: FormerPeer): void {
+    const { identity } = former.holdings;
+    const peer = this.#peer()?.holdings;
+    const others = [peer, ...[...this.#former].map(({ holdings }) => holdings)];
+    const isShared =
+      identity === this.#own || others.some((one) => one !== former.holdings && one?.identity === identity);
+    if (!isShared && this.#handover !== undefined && former.isLost(monotonicMs())) this.#retire(former);
+    else this.#forget(former);
+    this.settle();
   }
 
   #bury(former: FormerPeer): void {
@@ -193,7 +224,7 @@ export class Custody {
         pid,
         former.isLost(monotonicMs()) ? 'dead' : 'unsure',
       );
-    takeBack(holdings, this.#handover);
+    takeBack(holdings, this.#handover, this.#replays!);
   }
 
   /** Does the work of a silent twin. Of a dead one the end of its channel comes when its memory was given back. */
@@ -206,7 +237,7 @@ export class Custody {
 
   /** Goes on with the connection that was withheld, if there is one. */
   #adoptWithheld({ holdings }: FormerPeer): void {
-    if (holdings.withheldRecord !== undefined) adoptRest(holdings, this.#handover!, 'all');
+    if (holdings.withheldRecord !== undefined) adoptRest(holdings, this.#handover!, 'all', this.#replays!);
     holdings.withheldRecord = undefined;
   }
 
@@ -218,7 +249,7 @@ export class Custody {
     condition: Condition,
   ): number | undefined {
     const started = performance.now();
-    const done = takeOver(holdings, this.#handover!, condition);
+    const done = takeOver(holdings, this.#handover!, condition, this.#replays!);
     const ms = performance.now() - started;
     this.counters.takeovers[reason]++;
     this.counters.takeoverSeconds += ms / 1000;
@@ -251,14 +282,14 @@ export class Custody {
 
   /** Tells that we are at work, and sees whether the twin is. */
   #look(): void {
-    const handover = this.#handover!;
+    const [handover, replays] = [this.#handover!, this.#replays!];
     const now = monotonicMs();
     handover.journal.beat(now);
     const sweeps = ++this.#looks % (SWEEP_EVERY / BEAT_EVERY) === 0;
     for (const former of this.#former) {
       const { holdings } = former;
-      if (sweeps) adoptRest(holdings, handover, 'given');
-      settleWithheld(holdings, handover);
+      if (sweeps) adoptRest(holdings, handover, 'given', replays);
+      settleWithheld(holdings, handover, replays);
       if (holdings.withheldRecord !== undefined && former.isLost(now)) this.#adoptWithheld(former);
     }
     const peer = this.#peer();
@@ -267,9 +298,9 @@ export class Custody {
   }
 
   #lookAt(peer: Peer, holdings: Holdings, now: number, sweeps: boolean): void {
-    const handover = this.#handover!;
+    const [handover, replays] = [this.#handover!, this.#replays!];
     // It found its connections taken, and let go of those we could not take or had not heard of.
-    if (sweeps || now < peer.letsGoUntil) adoptRest(holdings, handover, 'given');
+    if (sweeps || now < peer.letsGoUntil) adoptRest(holdings, handover, 'given', replays);
     if (sweeps && holdings.layout !== undefined) holdings.connections.sweep(holdings.memory, holdings.layout);
     const wasReadBeside = peer.isReadBeside;
     const { health, needsHelp } = peer.look(now);
@@ -278,9 +309,9 @@ export class Custody {
       this.#log.warn('the twin does not read its sockets; reading beside it', { pid: peer.pid });
     }
     if (wasReadBeside !== peer.isReadBeside) this.#unsettled = true;
-    settleWithheld(holdings, handover);
+    settleWithheld(holdings, handover, replays);
     const { withheldInHand } = peer;
-    if (withheldInHand !== undefined && settleInHand(holdings, handover, withheldInHand))
+    if (withheldInHand !== undefined && settleInHand(holdings, withheldInHand, replays))
       peer.withheldInHand = undefined;
     if (peer.isToBeReplaced(health, now)) this.#trying(() => this.#replace(peer));
   }

@@ -16,12 +16,13 @@ import {
   IN_HAND,
   IN_HAND_AT,
 } from '../../src/handover/arena-words.ts';
-import type { Handover, ReplayManner, SharedConnection, Unanswered } from '../../src/handover/handover.ts';
+import type { Handover, SharedConnection } from '../../src/handover/handover.ts';
 import { readLayout } from '../../src/handover/layout.ts';
 import type { Adoptable } from '../peers/held-connections.ts';
 import type { Holdings } from '../peers/holdings.ts';
 import { HANGS, HANGS_FOR_GOOD } from '../timing.ts';
-import { unanswered } from './unanswered.ts';
+import type { Replay, Replays } from './replays.ts';
+import { type Left, unanswered } from './unanswered.ts';
 
 /**
  * dead: it will never come back. unsure: it may, and must find its connections taken then. stuck: likewise, and it may yet
@@ -41,7 +42,13 @@ export interface Takeover {
   readonly withheldInHand: number | undefined;
 }
 
-export function takeOver(holdings: Holdings, handover: Handover, condition: Condition): Takeover {
+/** @param replays answers the queries: some now, the rest in turns */
+export function takeOver(
+  holdings: Holdings,
+  handover: Handover,
+  condition: Condition,
+  replays: Replays,
+): Takeover {
   const { layout, memory, state, connections: held } = holdings;
   handover.connections.lost(); // to it, before it ended
   if (layout === undefined) {
@@ -73,6 +80,7 @@ export function takeOver(holdings: Holdings, handover: Handover, condition: Cond
     found.filter((query) => query !== suspect),
     handover,
     connections,
+    replays,
     suspect && { query: suspect, manner: isRefused ? 'refused' : 'suspect' },
   );
   holdings.isTakenOver = condition === 'dead';
@@ -89,12 +97,12 @@ export function takeOver(holdings: Holdings, handover: Handover, condition: Cond
  * What became of the datagram a stuck process was busy with: answered after all, and nothing is done; or it is refused unseen,
  * since its process hangs on it. True when there is no more to find out.
  */
-export function settleInHand(holdings: Holdings, handover: Handover, withheld: number): boolean {
+export function settleInHand(holdings: Holdings, withheld: number, replays: Replays): boolean {
   const { layout, memory, state } = holdings;
   if (layout === undefined || holdings.word(IN_HAND) !== withheld) return true;
   if (!state.isBusy(holdings.word(BEAT), HANGS_FOR_GOOD)) return false;
   const found = unanswered(memory, layout).find(({ place }) => place + 1 === withheld);
-  if (found !== undefined) replay(found, handover, 'refused', new Map());
+  if (found !== undefined) replays.add([{ query: found, manner: 'refused' }], new Map());
   return true;
 }
 
@@ -102,20 +110,20 @@ export function settleInHand(holdings: Holdings, handover: Handover, withheld: n
  * Takes the connection that was withheld because its process might have been serving it, once that is stopped. A process that
  * goes on finds it taken, and gives it with the others.
  */
-export function settleWithheld(holdings: Holdings, handover: Handover): void {
+export function settleWithheld(holdings: Holdings, handover: Handover, replays: Replays): void {
   const { withheldRecord } = holdings;
   if (withheldRecord === undefined) return;
   const hasLetGo = !handover.journal.hasTaken(holdings.epoch);
   if (!hasLetGo && !isFenced(holdings, withheldRecord)) return;
   holdings.withheldRecord = undefined;
-  if (!hasLetGo) adoptRest(holdings, handover, 'all');
+  if (!hasLetGo) adoptRest(holdings, handover, 'all', replays);
 }
 
 /**
  * Goes on with connections of ours that the twin had taken before it died, as if we had died ourselves: it may have come to
  * their queries, or not. Only when all has been heard of what it did: those it has told of are where it got with them.
  */
-export function takeBack({ takenFromUs }: Holdings, handover: Handover): void {
+export function takeBack({ takenFromUs }: Holdings, handover: Handover, replays: Replays): void {
   if (takenFromUs.size === 0) return;
   const memory = mapMemory(handover.arenaFd);
   const layout = readLayout(memory)!;
@@ -134,17 +142,22 @@ export function takeBack({ takenFromUs }: Holdings, handover: Handover): void {
     }
   }
   for (const [record, connection] of adopt(untold, handover).connections) ours.set(record, connection);
-  replayAll(ofConnections(unanswered(memory, layout), ours), handover, ours);
+  replayAll(ofConnections(unanswered(memory, layout), ours), handover, ours, replays);
 }
 
 /** Goes on with connections that could not be taken at once: their process is dead, or has let go of them (`given`). */
-export function adoptRest(holdings: Holdings, handover: Handover, which: 'all' | 'given'): void {
+export function adoptRest(
+  holdings: Holdings,
+  handover: Handover,
+  which: 'all' | 'given',
+  replays: Replays,
+): void {
   const { layout, memory, connections: held } = holdings;
   if (layout === undefined || held.size === 0) return;
   const adoptables = held.release(memory, layout, which === 'all' ? () => true : held.given(memory, layout));
   if (adoptables.length === 0) return;
   const { connections } = adopt(adoptables, handover);
-  replayAll(ofConnections(unanswered(memory, layout), connections), handover, connections);
+  replayAll(ofConnections(unanswered(memory, layout), connections), handover, connections, replays);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -182,7 +195,7 @@ function adopt(
   return { connections, torn };
 }
 
-function ofConnections(found: readonly Unanswered[], connections: ReadonlyMap<number, SharedConnection>) {
+function ofConnections(found: readonly Left[], connections: ReadonlyMap<number, SharedConnection>) {
   return found.filter(({ tag }) => connections.has(tag - CONNECTION_TAG));
 }
 
@@ -191,25 +204,17 @@ function ofConnections(found: readonly Unanswered[], connections: ReadonlyMap<nu
  * them, and find nothing of what is still to be answered.
  */
 function replayAll(
-  queries: readonly Unanswered[],
+  queries: readonly Left[],
   handover: Handover,
   connections: ReadonlyMap<number, SharedConnection>,
-  suspect?: { readonly query: Unanswered; readonly manner: ReplayManner },
+  replays: Replays,
+  suspect?: Replay,
 ): void {
-  for (const query of queries) replay(query, handover, 'plain', connections);
-  if (suspect !== undefined) replay(suspect.query, handover, suspect.manner, connections);
-  // Not when the loop comes round: until the backup has them, too, they end with this process.
-  if (connections.size > 0) handover.connections.tellUntold();
-}
-
-function replay(
-  query: Unanswered,
-  handover: Handover,
-  manner: ReplayManner,
-  connections: ReadonlyMap<number, SharedConnection>,
-): void {
-  handover.journal.beat(monotonicMs());
-  handover.replay(query, manner, connections.get(query.tag - CONNECTION_TAG));
+  const plain = queries.map((query): Replay => ({ query, manner: 'plain' }));
+  // At once behind the last: until the backup has the connections, too, they end with this process.
+  replays.add(suspect === undefined ? plain : [...plain, suspect], connections, () => {
+    if (connections.size > 0) handover.connections.tellUntold();
+  });
 }
 
 /**

@@ -1,4 +1,7 @@
 // unanswered — finds in another process's arena what it received and did not answer.
+//
+// Finding is quick and copying is not, so a query is copied when it is its turn to be answered. Its process may live, and have
+// answered it by then: its cell is free, or has another query, which does not lose by being answered here, too.
 
 import {
   CELL_ADDRESS,
@@ -22,42 +25,69 @@ import type { Layout } from '../../src/handover/layout.ts';
 const AF_INET = 2;
 const AF_INET6 = 10;
 
+/** Somewhat more than an arena of ours has cells for: what says that it holds more is none. */
+const MOST = 9216;
+
+/** A query that lies in another process's arena. */
+export interface Left extends Pick<Unanswered, 'place' | 'tag' | 'triedBefore'> {
+  /** Undefined when it is there no longer. */
+  copy(): Unanswered | undefined;
+}
+
 /** All unanswered queries, oldest first: those that were parked came before those in the ring. */
-export function unanswered(memory: Uint8Array, layout: Layout): readonly Unanswered[] {
-  const { ring, cells, payload, stride, lengths, lengthStride, firstCell, tag } = layout;
+export function unanswered(memory: Uint8Array, layout: Layout): readonly Left[] {
+  const { ring, cells, stride, lengths, lengthStride, firstCell, tag } = layout;
   const words = new Int32Array(memory.buffer, memory.byteOffset, memory.byteLength >> 2);
-  const found: Unanswered[] = [];
-  const look = (place: number, length: number, tagOf: (header: Int32Array) => number) => {
-    if (length < 0 || length > payload) return;
-    const start = firstCell + place * stride;
-    const cell = new Uint8Array(CELL_PAYLOAD + length + ZERO_TAIL);
-    cell.set(memory.subarray(start, start + CELL_PAYLOAD + length));
-    const header = new Int32Array(cell.buffer, 0, CELL_PAYLOAD >> 2);
-    const from = tagOf(header);
-    const addressLength = addressLengthOf(cell);
-    if (addressLength === 0 && from < CONNECTION_TAG) return;
-    header[CELL_LENGTH] = length;
-    header[CELL_TAG] = from; // in the ring it may be that of the batch before
-    header[CELL_ADDRESS_LENGTH] = addressLength;
-    found.push({ place, cell, length, tag: from, triedBefore: header[CELL_STATE] === TRIED });
-  };
+  const parked: number[] = [];
   const parkedEnd = Math.min(cells, ring + Math.max(0, words[PARKED_MOST]!));
-  for (let place = ring; place < parkedEnd; place++) {
-    const header = (firstCell + place * stride) >> 2;
-    if (words[header + CELL_STATE] !== FREE)
-      look(place, words[header + CELL_LENGTH]!, (copy) => copy[CELL_TAG]!);
-  }
-  const sequence = ({ cell }: Unanswered) =>
-    new Int32Array(cell.buffer, 0, CELL_PAYLOAD >> 2)[CELL_SEQUENCE]!;
-  found.sort((a, b) => (sequence(a) - sequence(b)) | 0);
+  const word = (place: number, which: number) => words[((firstCell + place * stride) >> 2) + which]!;
+  const isParked = (place: number) => word(place, CELL_STATE) !== FREE;
+  for (let place = ring; place < parkedEnd && parked.length < MOST; place++)
+    if (isParked(place)) parked.push(place);
+  const left = (place: number, tag: number, lengthNow: () => number): Left => ({
+    place,
+    tag,
+    triedBefore: word(place, CELL_STATE) === TRIED,
+    copy: () => copyOf(memory, layout, place, lengthNow(), tag),
+  });
+  const inRing: Left[] = [];
   for (let place = 0; place < ring; place++) {
     const length = words[(lengths + place * lengthStride) >> 2]!;
-    if (length !== 0) look(place, length, () => tag);
+    if (length === 0) continue;
+    const found = copyOf(memory, layout, place, length, tag); // now: the next batch comes where it lies
+    if (found !== undefined) inRing.push({ ...left(place, tag, () => 0), copy: () => found });
   }
-  return found;
+  return parked
+    .map((place) => ({ place, sequence: word(place, CELL_SEQUENCE) }))
+    .sort((a, b) => (a.sequence - b.sequence) | 0)
+    .map(({ place }) =>
+      left(place, word(place, CELL_TAG), () => (isParked(place) ? word(place, CELL_LENGTH) : -1)),
+    )
+    .concat(inRing);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
+
+/** Undefined when there is no query of that length, or none that could be answered. */
+function copyOf(
+  memory: Uint8Array,
+  { payload, stride, firstCell }: Layout,
+  place: number,
+  length: number,
+  tag: number,
+): Unanswered | undefined {
+  if (length < 0 || length > payload) return undefined;
+  const start = firstCell + place * stride;
+  const cell = new Uint8Array(CELL_PAYLOAD + length + ZERO_TAIL);
+  cell.set(memory.subarray(start, start + CELL_PAYLOAD + length));
+  const header = new Int32Array(cell.buffer, 0, CELL_PAYLOAD >> 2);
+  const addressLength = addressLengthOf(cell);
+  if (addressLength === 0 && tag < CONNECTION_TAG) return undefined;
+  header[CELL_LENGTH] = length;
+  header[CELL_TAG] = tag; // in the ring it may be that of the batch before
+  header[CELL_ADDRESS_LENGTH] = addressLength;
+  return { place, cell, length, tag, triedBefore: header[CELL_STATE] === TRIED };
+}
 
 /** The kernel writes the sender's address; how long it is follows from its family. 0: not an address we answer to. */
 function addressLengthOf(cell: Uint8Array): number {

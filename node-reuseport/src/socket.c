@@ -169,7 +169,10 @@ static napi_value socket_describe(napi_env env, napi_callback_info info) {
     return fail_errno(env, "getsockname", EAFNOSUPPORT, NULL);
   }
   int type = get_option(fd, SOL_SOCKET, SO_TYPE);
-  if (type != SOCK_DGRAM && type != SOCK_STREAM) {
+  // Ping sockets and those of SCTP or MPTCP have the same types.
+  const int protocol = get_option(fd, SOL_SOCKET, SO_PROTOCOL);
+  if (!(type == SOCK_DGRAM && protocol == IPPROTO_UDP) &&
+      !(type == SOCK_STREAM && protocol == IPPROTO_TCP)) {
     return fail_errno(env, "getsockopt", ESOCKTNOSUPPORT, NULL);
   }
   napi_value result;

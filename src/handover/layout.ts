@@ -34,6 +34,11 @@ export interface Layout {
   readonly tag: number;
 }
 
+/** The most that an arena of the addon can have (see arena.c): what is more is no arena of ours. */
+const MOST_RING = 1024;
+const MOST_PARKED = 1 << 16;
+const LONGEST_PAYLOAD = 1 << 16;
+
 /** Undefined when the layout is not one we know, or lies about itself. */
 export function readLayout(memory: Uint8Array): Layout | undefined {
   const words = new Int32Array(memory.buffer, memory.byteOffset, memory.byteLength >> 2);
@@ -52,6 +57,9 @@ export function readLayout(memory: Uint8Array): Layout | undefined {
     [ring, cells, payload, ...offsets].every((value) => value > 0) &&
     offsets.every((value) => value % 4 === 0) &&
     ring <= cells &&
+    ring <= MOST_RING &&
+    cells - ring <= MOST_PARKED &&
+    payload <= LONGEST_PAYLOAD &&
     CELL_PAYLOAD + payload + ZERO_TAIL <= stride &&
     lengths + (ring - 1) * lengthStride + 4 <= firstCell &&
     firstCell + cells * stride <= records &&

@@ -57,8 +57,11 @@ export function openSockets(addresses: readonly string[], port: number): ListenS
 export function adoptSockets(udp: number, tcp: number): ListenSockets {
   const datagrams = adopt(udp);
   const connections = adopt(tcp);
-  if (datagrams.type !== 'udp' || connections.type !== 'tcp' || !connections.listening) {
-    throw new TypeError(`descriptors ${udp} and ${tcp}: expected a UDP socket and a TCP listener`);
+  const isPair = datagrams.type === 'udp' && connections.type === 'tcp' && connections.listening;
+  if (!isPair || !datagrams.reusePort || !connections.reusePort) {
+    throw new TypeError(
+      `descriptors ${udp} and ${tcp}: expected a UDP socket and a TCP listener that share their port`,
+    );
   }
   if (datagrams.address !== connections.address || datagrams.port !== connections.port) {
     throw new TypeError(`descriptors ${udp} and ${tcp} are bound to different addresses`);
@@ -67,6 +70,24 @@ export function adoptSockets(udp: number, tcp: number): ListenSockets {
   if (areRetired([sockets])) throw new TypeError(`descriptor ${udp}: the socket has left its group`);
   setDelayedAck(tcp, DELAYED_ACK);
   return sockets;
+}
+
+/**
+ * Takes over descriptors bound elsewhere, UDP and TCP in turn.
+ * @throws when they are not one pair for each of these addresses, at that port: no socket is read that our flags do not name
+ */
+export function adoptAll(
+  fds: readonly number[],
+  addresses: readonly string[],
+  port: number,
+): ListenSockets[] {
+  if (fds.length !== 2 * addresses.length)
+    throw new TypeError(`${fds.length} sockets for ${addresses.length} addresses`);
+  const adopted = addresses.map((_, i) => adoptSockets(fds[2 * i]!, fds[2 * i + 1]!));
+  const bound = new Set(adopted.map((one) => `${one.address} port ${one.port}`));
+  const missing = addresses.map((address) => `${address} port ${port}`).find((place) => !bound.has(place));
+  if (missing === undefined) return adopted;
+  throw new TypeError(`no sockets of ${missing} among those of ${[...bound].join(', ')}`);
 }
 
 /** Retired sockets are connected (see leaveGroup), and cannot be brought back: no query comes to them any more. */

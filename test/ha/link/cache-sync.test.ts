@@ -97,6 +97,18 @@ describe('between twins', { concurrency: true }, () => {
     assert.equal((await other.wire.carry()).length, 0);
   });
 
+  test('of a message with more records than any of ours has the first are looked at, and no others', async (t) => {
+    const [one, other] = await twins(t);
+    one.fills.start();
+    await one.lab.ask('x.example');
+    const [message] = await one.wire.carry();
+    const [head, record] = [message!.subarray(0, 2), message!.subarray(2)];
+    const many = Buffer.concat([head, ...Array<Buffer>(600).fill(record)]);
+    other.fills.receive(many, many.length);
+    const { received, rejected, taken } = other.fills.counters;
+    assert.deepEqual({ received, rejected, taken }, { received: 500, rejected: 1, taken: 1 });
+  });
+
   test('a newcomer gets what its twin had before it came, stale answers too', async (t) => {
     const [one, other] = await twins(t, [plain, silent]);
     for (let i = 0; i < 300; i++) await one.lab.ask(`n${i}.example`);

@@ -13,6 +13,7 @@ import {
 } from 'node-reuseport';
 import { Channel } from '../../../ha/link/channel.ts';
 import { encode, FILLS, type Message, PROTOCOL_VERSION } from '../../../ha/link/protocol.ts';
+import { MESSAGES_TAKE } from '../../../ha/timing.ts';
 import { EventLoop } from '../../../src/loop/event-loop.ts';
 
 const said: Message = {
@@ -73,11 +74,45 @@ test('all that was said is heard at once on demand, however much, and whether it
   const count = 100; // more than in a turn, and of a kind of which one is enough for a turn
   for (let i = 0; i < count; i++) sendMessage(far, Uint8Array.of(FILLS, 0, 0, 0), 4, new Int32Array(0));
   assert.equal(channel.hear(), true);
-  assert.deepEqual(heard, Array(count).fill(`${FILLS} with 0`));
+  // Cached answers are only useful: of a crowd of them a few are taken in, and what matters is heard behind them.
+  assert.deepEqual(heard.splice(0), Array(4).fill(`${FILLS} with 0`));
   sendMessage(far, encode(said), encode(said).length, new Int32Array(0));
   close(far);
   assert.equal(channel.hear(), false);
-  assert.deepEqual(heard.slice(count), ['leaving', 'end']);
+  assert.deepEqual(heard, ['leaving', 'end']);
   assert.equal(channel.hear(), false);
-  assert.equal(heard.length, count + 2);
+  assert.equal(heard.length, 2);
+});
+
+test('messages that take long are heard one in a turn: queries come between', async (t) => {
+  const name = `twindns/test/${process.pid}/slow`;
+  const listener = listenChannel(name);
+  const far = connectChannel(name);
+  const near = accept(listener, new Uint8Array(ADDRESS_BYTES));
+  close(listener);
+  const loop = new EventLoop((error) => assert.fail(String(error)));
+  let [inTurn, most, all] = [0, 0, 0];
+  const channel = new Channel(near, loop, {
+    message() {
+      const end = performance.now() + 2 * MESSAGES_TAKE;
+      while (performance.now() < end);
+      most = Math.max(most, ++inTurn);
+      all++;
+    },
+    binary() {},
+    ended() {},
+  });
+  t.after(() => {
+    channel.close();
+    close(far);
+    loop.close();
+  });
+  const bytes = encode(said);
+  const count = 20;
+  for (let i = 0; i < count; i++) sendMessage(far, bytes, bytes.length, new Int32Array(0));
+  while (all < count) {
+    inTurn = 0;
+    await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+  assert.equal(most, 1);
 });

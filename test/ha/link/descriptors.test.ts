@@ -1,15 +1,18 @@
 // descriptors.test — descriptors that are not what a message says are closed, all of them, and the process goes on alone.
 
 import assert from 'node:assert/strict';
-import { openSync, readdirSync, readlinkSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { fstatSync, mkdtempSync, openSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { Arena, bindUdp, close, leaveGroup, listenTcp } from 'node-reuseport';
+import { Arena, bindUdp, close, describe, leaveGroup, listenTcp } from 'node-reuseport';
 import { closeShown, received } from '../../../ha/link/descriptors.ts';
 import { messageTypes, PROTOCOL_VERSION } from '../../../ha/link/protocol.ts';
 import { openOwnState } from '../../../ha/peers/process-state.ts';
 import { Twin } from '../../../ha/twin.ts';
 import type { Config } from '../../../src/config.ts';
-import { closeSockets, openSockets } from '../../../src/handover/sockets.ts';
+import { closeSockets, type ListenSockets, openSockets } from '../../../src/handover/sockets.ts';
 import { FakeTwin } from '../../lab/fake-twin.ts';
 import { freePort } from '../../lab/free-port.ts';
 import { memoryOf } from '../../lab/holdings.ts';
@@ -18,6 +21,7 @@ import { silentLog } from '../../lab/resolver.ts';
 type Where = { readonly listen: readonly string[]; readonly port: number };
 
 const address = '127.0.0.1';
+const where = async (): Promise<Where> => ({ listen: [address], port: await freePort() });
 const descriptors = () => readdirSync('/proc/self/fd').length;
 const file = () => openSync('/dev/null', 'r');
 const arena = new Arena({ ring: 8, parked: 4 });
@@ -43,15 +47,20 @@ function linkOf(fd: number | string): string {
   }
 }
 
-/** Each spoils one descriptor of a welcome. */
-const foreign: readonly ((fds: number[]) => void)[] = [
-  ...[0, 1, 4, 5].map((at) => (fds: number[]) => replace(fds, at, file())),
-  (fds) => replace(fds, 0, listenTcp({ address, port: 0 })),
-  (fds) => replace(fds, 5, bindUdp({ address, port: 0 })),
-  (fds) => replace(fds, 4, bindUdp({ address, port: 0 })), // of another port than its listener
-  (fds) => leaveGroup(fds[4]!), // nothing would come to it any more
-  (fds) => close(fds.pop()!),
-  (fds) => fds.push(file()),
+type Spoil = (fds: number[]) => void;
+
+/** Each spoils a descriptor of a welcome: of its sender's, or of ours. */
+const foreign: readonly (readonly [where: 'its' | 'ours', Spoil])[] = [
+  ...[0, 1].map((at) => ['its', (fds: number[]) => replace(fds, at, file())] as const),
+  ...[4, 5].map((at) => ['ours', (fds: number[]) => replace(fds, at, file())] as const),
+  ['its', (fds) => replace(fds, 0, listenTcp({ address, port: 0 }))],
+  ['ours', (fds) => replace(fds, 5, bindUdp({ address, port: 0 }))],
+  ['ours', (fds) => replace(fds, 4, bindUdp({ address, port: 0 }))], // of another port than its listener
+  ['ours', (fds) => leaveGroup(fds[4]!)], // nothing would come to it any more
+  // Sockets that no flag of ours names: of another port, of another address, which the kernel hands us just the same.
+  ['its', (fds) => replacePair(fds, 0, openSockets([address], 0)[0]!)],
+  ['ours', (fds) => replacePair(fds, 4, openSockets([address], 0)[0]!)],
+  ['ours', (fds) => replacePair(fds, 4, openSockets(['127.0.0.2'], describe(fds[0]!).port)[0]!)],
 ];
 
 function replace(fds: number[], at: number, fd: number): void {
@@ -59,20 +68,38 @@ function replace(fds: number[], at: number, fd: number): void {
   fds[at] = fd;
 }
 
-test('one descriptor that is not what it should be has all of its message closed', async () => {
-  const port = await freePort();
+function replacePair(fds: number[], at: number, { udp, tcp }: ListenSockets): void {
+  replace(fds, at, udp);
+  replace(fds, at + 1, tcp);
+}
+
+test('a descriptor that is not what it should be has all that it belongs to closed, and nothing else', async () => {
+  const at = await where();
   const welcome = { type: 'welcome', protocol: PROTOCOL_VERSION, own: [address], yours: [address] } as const;
   const before = descriptors();
-  for (const [i, spoil] of foreign.entries()) {
-    const fds = sent(port);
+  for (const [i, [whose, spoil]] of foreign.entries()) {
+    const fds = sent(at.port);
     spoil(fds);
-    const warned: string[] = [];
-    const log = { warn: (text: string) => warned.push(text) };
-    assert.deepEqual(received(welcome, fds, log), {}, `case ${i}`);
-    assert.deepEqual([descriptors(), warned.length], [before, 1], `case ${i}`);
+    const errors: string[] = [];
+    const log = { error: (text: string) => void errors.push(text) };
+    const { shown, mine } = received(welcome, fds, at, log);
+    assert.deepEqual(
+      [shown === undefined, mine === undefined],
+      [whose === 'its', whose === 'ours'],
+      `case ${i}`,
+    );
+    if (shown !== undefined) closeShown(shown);
+    closeSockets(mine ?? []);
+    assert.deepEqual([descriptors(), errors.length], [before, 1], `case ${i}`);
   }
-  const fds = sent(port);
-  const { shown, mine } = received(welcome, fds, silentLog);
+  for (const spoil of [(fds: number[]) => close(fds.pop()!), (fds: number[]) => void fds.push(file())]) {
+    const fds = sent(at.port);
+    spoil(fds);
+    assert.deepEqual(received(welcome, fds, at, silentLog), {});
+    assert.equal(descriptors(), before);
+  }
+  const fds = sent(at.port);
+  const { shown, mine } = received(welcome, fds, at, silentLog);
   assert.deepEqual(
     [shown?.arenaFd, shown?.stateFd, shown?.sockets.length, mine?.length],
     [fds[2], fds[3], 1, 1],
@@ -80,11 +107,41 @@ test('one descriptor that is not what it should be has all of its message closed
   for (const fd of fds) close(fd);
 });
 
+test('more addresses than ours, or the same twice, are none of ours', async () => {
+  const { port } = await where();
+  const both = { listen: [address, '127.0.0.2'], port };
+  for (const listen of [[address], [address, address], [...both.listen, '127.0.0.3']]) {
+    const fds = openSockets(listen, port).flatMap(({ udp, tcp }) => [udp, tcp]);
+    const welcome = { type: 'welcome', protocol: PROTOCOL_VERSION, own: [], yours: listen } as const;
+    assert.deepEqual(received(welcome, fds, both, silentLog), {}, listen.join());
+    for (const fd of fds) assert.throws(() => fstatSync(fd), { code: 'EBADF' });
+  }
+});
+
+test('a folder that is not of /proc is no process state: it might have a pipe that no process writes to', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'twindns-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  execFileSync('mkfifo', [join(folder, 'stat'), join(folder, 'schedstat')]);
+  const at = await where();
+  const welcome = { type: 'welcome', protocol: PROTOCOL_VERSION, own: [address], yours: [] } as const;
+  const devices = ['/dev/zero', '/dev/full'].map((path) => () => openSync(path, 'r'));
+  for (const open of [() => openSync(folder, 'r'), () => openSync('/proc/self/stat', 'r'), ...devices]) {
+    const [udp, tcp, arenaFd, stateFd, ...ours] = sent(at.port) as [number, number, number, number];
+    for (const fd of [stateFd, ...ours]) close(fd);
+    const state = open();
+    const { shown } = received(welcome, [udp, tcp, arenaFd, state], at, silentLog);
+    assert.deepEqual([shown?.sockets.length, shown?.arenaFd, shown?.stateFd], [1, arenaFd, undefined]);
+    assert.throws(() => fstatSync(state), { code: 'EBADF' });
+    closeShown(shown!);
+  }
+});
+
 test('only messages that show sockets may carry any', async () => {
   const before = descriptors();
   const all = { protocol: PROTOCOL_VERSION, own: [address], yours: [address] };
   for (const type of messageTypes) {
-    const found = received({ type, ...all }, sent(await freePort()), { warn() {} });
+    const at = await where();
+    const found = received({ type, ...all }, sent(at.port), at, silentLog);
     if (found.shown !== undefined) closeShown(found.shown);
     closeSockets(found.mine ?? []);
     assert.deepEqual([found.shown !== undefined, descriptors()], [type === 'welcome', before], type);
@@ -109,13 +166,18 @@ async function kept(t: TestContext, where: Where, fds: readonly number[]): Promi
   return found;
 }
 
-const where = async (): Promise<Where> => ({ listen: [address], port: await freePort() });
-
-test('a newcomer that is sent foreign descriptors starts without a twin and keeps none of them', async (t) => {
+test('a newcomer that is sent foreign descriptors keeps none of them, and its own sockets', async (t) => {
   const at = await where();
   const fds = sent(at.port);
   replace(fds, 1, bindUdp({ address, port: 0 }));
-  assert.deepEqual(await kept(t, at, fds), [false, false, false, false, false, false]);
+  assert.deepEqual(await kept(t, at, fds), [false, false, false, false, true, true]);
+});
+
+test('a newcomer that is sent sockets of another port makes its own', async (t) => {
+  const at = await where();
+  const fds = sent(at.port);
+  replacePair(fds, 4, openSockets([address], 0)[0]!);
+  assert.deepEqual(await kept(t, at, fds), [true, true, true, true, false, false]);
 });
 
 test('a newcomer whose twin has no memory to show takes its own sockets all the same, and nothing else', async (t) => {

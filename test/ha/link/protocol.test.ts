@@ -3,7 +3,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { decode, encode, type Message, messageTypes, PROTOCOL_VERSION } from '../../../ha/link/protocol.ts';
+import {
+  decode,
+  encode,
+  LONGEST_WORDS,
+  type Message,
+  messageTypes,
+  PROTOCOL_VERSION,
+} from '../../../ha/link/protocol.ts';
 import type { ElectionMessage } from '../../../ha/node/election-message.ts';
 import type { WantedState } from '../../../ha/node/wanted-state.ts';
 import { interfaceTypes, rulesKinds, slots } from '../../../src/config.ts';
@@ -50,8 +57,31 @@ const message: fc.Arbitrary<Message> = fc.oneof(
   fc.record({ ...header, type: fc.constant('election' as const), election }),
 );
 
+const sample: Message = {
+  type: 'join',
+  protocol: PROTOCOL_VERSION,
+  slot: 'primary',
+  pid: 1,
+  instance: '',
+  version: '',
+  own: [],
+  yours: [],
+};
+
 test('a message is read as it was written', () => {
   fc.assert(fc.property(message, (said) => assert.deepEqual(decode(encode(said)), { ...said })));
+});
+
+test('a message longer than any of ours is ignored, and one of a process whose name is', () => {
+  const said = { ...sample, own: ['x'.repeat(LONGEST_WORDS - encode(sample).length - 2)] };
+  assert.deepEqual([encode(said).length, decode(encode(said))], [LONGEST_WORDS, said]);
+  assert.equal(decode(encode({ ...said, pid: 10 })), undefined);
+  for (const [length, sound] of [
+    [64, true],
+    [65, false],
+  ] as const)
+    for (const part of ['instance', 'version'])
+      assert.equal(decode(encode({ ...sample, [part]: 'x'.repeat(length) })) !== undefined, sound);
 });
 
 test('bytes that are no message are ignored', () => {

@@ -20,6 +20,7 @@ import { freePort } from '../../lab/free-port.ts';
 import { holdingsOf } from '../../lab/holdings.ts';
 import { idleProcess } from '../../lab/idle-process.ts';
 import { startInstance } from '../../lab/instance.ts';
+import { replaysAtOnce } from '../../lab/replays.ts';
 import { startLab } from '../../lab/resolver.ts';
 import { buildQuery, frame } from '../../lab/wire.ts';
 
@@ -46,7 +47,7 @@ async function busy(t: TestContext, { stopped = true, fenced = true, bytes = 40 
   holdings.connections.hold(record, records.generation(record), fd);
   arena.header[FENCED] = fenced ? 1 : 0;
   arena.header[BUSY] = record + 1;
-  const found = takeOver(holdings, handover, 'unsure');
+  const found = takeOver(holdings, handover, 'unsure', replaysAtOnce(handover));
   assert.equal(told, found.connections, 'whoever could go on with what was taken is told of it at once');
   t.after(() => {
     client.close();
@@ -55,7 +56,7 @@ async function busy(t: TestContext, { stopped = true, fenced = true, bytes = 40 
   });
   /** Looks once more; how many connections have been taken by then. */
   const takenLater = () => {
-    settleWithheld(holdings, handover);
+    settleWithheld(holdings, handover, replaysAtOnce(handover));
     return handover.connections.count;
   };
   return {
@@ -111,7 +112,7 @@ test('connections are marked as taken from a process that lives; one that is dea
     const { header } = new Journal(arena);
     connections.hold(1, 1, openSync('/dev/null', 'r'));
     const holdings = holdingsOf('primary', arena, { ...process, connections });
-    takeOver(holdings, handover, 'unsure');
+    takeOver(holdings, handover, 'unsure', replaysAtOnce(handover));
     assert.equal(handover.journal.hasTaken(header[EPOCH]!), !dead);
     holdings.close();
   }

@@ -16,6 +16,7 @@ import { readLayout } from '../../../src/handover/layout.ts';
 import { deaf } from '../../lab/deaf.ts';
 import { holdingsOf } from '../../lab/holdings.ts';
 import { openChannel } from '../../lab/open-channel.ts';
+import { replaysAtOnce } from '../../lab/replays.ts';
 import { startLab } from '../../lab/resolver.ts';
 import { Gate, plain } from '../../lab/scripts.ts';
 import { buildQuery } from '../../lab/wire.ts';
@@ -72,7 +73,7 @@ test('what is asked on connections that are taken on the way is not forgotten', 
   // The last of it is what its process may have died of: that is asked by itself, and still before anything is told.
   stuck.handover.journal.takeCell(openOf(stuck).at(-1)!.place);
   const { mock } = t.mock.method(journal, 'beat');
-  takeOver(holdings, handover, 'unsure');
+  takeOver(holdings, handover, 'unsure', replaysAtOnce(handover));
   assert.ok(
     mock.callCount() >= 2 * CLIENTS,
     'it shows that it is at work, with each connection and each query',

@@ -12,11 +12,19 @@ import {
   close,
   connectUdp,
   describe,
+  HEAD_CELLS,
+  HEAD_FIRST_CELL,
+  HEAD_LENGTH_STRIDE,
+  HEAD_LENGTHS,
+  HEAD_PAYLOAD,
+  HEAD_RECORDS,
+  HEAD_RING,
+  HEAD_STRIDE,
   mapMemory,
   write,
 } from 'node-reuseport';
 import { unanswered } from '../../../ha/takeover/unanswered.ts';
-import { RECORDS_BYTES, TRIED } from '../../../src/handover/arena-words.ts';
+import { RECORDS_BYTES, TRIED, ZERO_TAIL } from '../../../src/handover/arena-words.ts';
 import type { Unanswered } from '../../../src/handover/handover.ts';
 import { readLayout } from '../../../src/handover/layout.ts';
 import { ParkedCells } from '../../../src/handover/parked-cells.ts';
@@ -37,7 +45,8 @@ function arenaWith(datagrams: readonly string[], tag: number) {
 /** Undefined when the layout is not understood. */
 function found(memory: Uint8Array): readonly Unanswered[] | undefined {
   const layout = readLayout(memory);
-  return layout && unanswered(memory, layout);
+  if (layout === undefined) return undefined;
+  return unanswered(memory, layout).flatMap((left) => left.copy() ?? []);
 }
 
 function texts(memory: Uint8Array): string[] {
@@ -93,6 +102,56 @@ test('a query that was tried before is known by it, parked or not', () => {
     found(memory)!.map(({ triedBefore }) => triedBefore),
     [true, false, true, false],
   );
+});
+
+test('what is answered between the finding and the copying is not copied', () => {
+  const { arena, memory, receiveNone } = arenaWith(['one', 'two'], 5);
+  const parking = new ParkedCells(arena);
+  const [first] = [parking.take(0, 3), parking.take(1, 3)];
+  receiveNone();
+  const lie = unanswered(memory, readLayout(memory)!);
+  parking.release(first!);
+  assert.deepEqual(
+    lie.map((left) => left.copy()?.length),
+    [undefined, 3],
+  );
+});
+
+test('an arena that says of itself what none of ours can be is not read', () => {
+  const words = (change: (words: Int32Array) => void) => {
+    const copy = Uint8Array.from(arenaWith([], 0).memory);
+    const grown = new Uint8Array(64 << 20);
+    grown.set(copy);
+    const header = new Int32Array(grown.buffer);
+    header[HEAD_RECORDS] = grown.length - RECORDS_BYTES;
+    change(header);
+    return readLayout(grown);
+  };
+  assert.ok(words(() => {}) !== undefined);
+  const narrow = (header: Int32Array, payload: number) => {
+    header[HEAD_PAYLOAD] = payload;
+    header[HEAD_STRIDE] = CELL_PAYLOAD + payload + ZERO_TAIL;
+  };
+  for (const [ring, cells, payload, sound] of [
+    [1024, 1028, 64, true],
+    [1028, 1032, 64, false],
+    [8, 8 + 65_536, 64, true],
+    [8, 8 + 65_540, 64, false],
+    [8, 12, 65_536, true],
+    [8, 12, 65_540, false],
+  ] as const)
+    assert.equal(
+      words((header) => {
+        header[HEAD_RING] = ring;
+        header[HEAD_CELLS] = cells;
+        narrow(header, payload);
+        header[HEAD_LENGTHS] = 4096;
+        header[HEAD_LENGTH_STRIDE] = 4;
+        header[HEAD_FIRST_CELL] = 4096 + 8192;
+      }) !== undefined,
+      sound,
+      `${ring} of ${cells} cells of ${payload} bytes`,
+    );
 });
 
 test('a layout that is not known is said to be so', () => {
