@@ -134,6 +134,8 @@ export function formatAddress(
 ): { address: string; port: number; family: 4 | 6 };
 /** CLOCK_MONOTONIC in milliseconds, the same in every process of the machine. */
 export function monotonicMs(): number;
+/** How many descriptors this process may have open (RLIMIT_NOFILE); Infinity when there is no limit. */
+export function descriptorLimit(): number;
 
 /** A SOCK_SEQPACKET listener on an abstract unix name of the network namespace. @throws EADDRINUSE when it is taken */
 export function listenChannel(name: string): number;

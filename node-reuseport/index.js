@@ -63,6 +63,7 @@ export const {
   pendingError,
   formatAddress,
   monotonicMs,
+  descriptorLimit,
   Arena,
   Fence,
   Poller,

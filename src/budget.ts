@@ -46,10 +46,16 @@ export class Bound {
   }
 }
 
+/** Descriptors for sockets, upstreams, twin and admin port: an instance has a hundred, and may need some more at any time. */
+const RESERVE = 192;
+/** Where descriptors are that short, clients make room for each other all the time. */
+const FEWEST_CONNECTIONS = 16;
+const MOST_CONNECTIONS = 2000;
+
 /** Of one instance. */
 export class Budget {
   /** RFC 9210 section 4.5 suggests a total and a share for each source; a node's pods are many, each needs few. */
-  readonly tcpConnections = new Bound('tcp_connections', 'connections', 2000);
+  readonly tcpConnections: Bound;
 
   /** Answers composed for TCP clients that do not read them. */
   readonly tcpOwed = new Bound('tcp_owed', 'bytes', 8 << 20);
@@ -60,6 +66,17 @@ export class Budget {
   /** Of clients that watch: few come at a time, and none stays. */
   readonly adminConnections = new Bound('admin_connections', 'connections', 64);
   readonly healthConnections = new Bound('health_connections', 'connections', 16);
+
+  /** @param descriptors how many the process may have open */
+  constructor(descriptors = Number.POSITIVE_INFINITY) {
+    // Half of what is left: the twin's connections are held, too.
+    const connections = Math.max(FEWEST_CONNECTIONS, Math.floor((descriptors - RESERVE) / 2));
+    this.tcpConnections = new Bound(
+      'tcp_connections',
+      'connections',
+      Math.min(connections, MOST_CONNECTIONS),
+    );
+  }
 
   get bounds(): readonly Bound[] {
     return Object.values(this).filter((value): value is Bound => value instanceof Bound);

@@ -88,7 +88,8 @@ export const eventNames = [
   'coalesced', // joined a question already asked upstream
   'unansweredClients', // waiter gone before its answer came
   'tcpAccepted',
-  'tcpRefused', // above the connection limits
+  'tcpRefused', // above the connection limits, and none could make room
+  'tcpMadeRoom', // idle for longest when another came
   'tcpIdleClosed',
   'tcpReadTimeouts', // half a query for too long
   'tcpOverflowClosed', // client sends but does not read

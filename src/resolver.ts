@@ -1,6 +1,7 @@
 // resolver — puts the parts of one instance together, starts them in order, stops them in order.
 
-import { Arena, monotonicMs } from 'node-reuseport';
+import { getSystemErrorName } from 'node:util';
+import { Arena, descriptorLimit, monotonicMs } from 'node-reuseport';
 import { Budget } from './budget.ts';
 import { Cache } from './cache/cache.ts';
 import { CacheShare } from './cache/cache-share.ts';
@@ -82,7 +83,7 @@ export async function startResolver(
   const wallSeconds = given.wallSeconds ?? (() => Math.floor(Date.now() / 1000));
   const plans = routePlans(config);
   const counters = new Counters(plans.map(({ suffix }) => `${suffix}.`));
-  const budget = new Budget();
+  const budget = new Budget(descriptorLimit());
   const onPanic = (error: unknown) => {
     counters.events.panics++;
     log.error('a query could not be handled; the others go on', { err: error });
@@ -123,8 +124,13 @@ export async function startResolver(
     counters,
     budget,
     loop,
+    deadlines,
     now,
     onPanic,
+    onNoRoom: (error) =>
+      log.warn('the system gives no TCP connection; those that come wait for a moment', {
+        error: getSystemErrorName(error),
+      }),
   });
   const tcp = new TcpServer(connections);
   const started = now();

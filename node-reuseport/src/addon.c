@@ -1,6 +1,8 @@
-// addon — module entry, and the clock that all processes share.
+// addon — module entry, the clock that all processes share, and what this one may have open.
 #include "addon.h"
 
+#include <math.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "exports.h"
@@ -15,8 +17,18 @@ static napi_value addon_monotonic_ms(napi_env env, napi_callback_info info) {
   return value_from_double(env, (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6);
 }
 
+// descriptorLimit(): how many descriptors this process may have open.
+static napi_value addon_descriptor_limit(napi_env env, napi_callback_info info) {
+  (void)info;
+  struct rlimit limit = {.rlim_cur = RLIM_INFINITY};
+  (void)getrlimit(RLIMIT_NOFILE, &limit);
+  return value_from_double(env,
+                           limit.rlim_cur == RLIM_INFINITY ? INFINITY : (double)limit.rlim_cur);
+}
+
 static bool addon_register(napi_env env, napi_value exports) {
-  const exports_function_t functions[] = {{"monotonicMs", addon_monotonic_ms}};
+  const exports_function_t functions[] = {{"monotonicMs", addon_monotonic_ms},
+                                          {"descriptorLimit", addon_descriptor_limit}};
   return exports_add_functions(env, exports, functions, sizeof functions / sizeof *functions);
 }
 

@@ -33,6 +33,7 @@ export const eventMetrics: Readonly<Record<OwnEvent, EventMetric>> = {
   unansweredClients: { name: 'gone_clients', help: 'Clients that were gone before their answer came.' },
   tcpAccepted: { name: 'tcp_accepted_connections', help: 'TCP connections of clients accepted.' },
   tcpRefused: { name: 'tcp_refused_connections', help: 'TCP connections refused above the limits.' },
+  tcpMadeRoom: { ...closed, reason: 'made_room' },
   tcpIdleClosed: { ...closed, reason: 'idle' },
   tcpReadTimeouts: { ...closed, reason: 'half_query' },
   tcpOverflowClosed: { ...closed, reason: 'not_reading' },

@@ -35,6 +35,11 @@ export class Ownership {
     return this.#backup;
   }
 
+  /** Another one as soon as our connections were found taken. */
+  get epoch(): number {
+    return this.#header[EPOCH]!;
+  }
+
   /** The backup before is dead, or this is the same process by a new channel: what it took shows in the words of this one. */
   backUp(backup: ConnectionBackup): void {
     this.#fence.watch(0, backup.memory, TAKEN);

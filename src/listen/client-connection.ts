@@ -28,13 +28,19 @@ import { composeError, composeUnseenFailure } from '../message/reply.ts';
 import type { Client } from '../serve.ts';
 import type { Waiter } from '../upstream/flight.ts';
 import { AnswerStream } from './answer-stream.ts';
+import type { SourcedConnection } from './connection-sources.ts';
 import { overdue } from './overdue.ts';
 import { ParkedFrame } from './parked-frame.ts';
 import type { TcpContext } from './tcp-context.ts';
+import type { TurnTaker } from './turns.ts';
 import { PREFIX, Unread } from './unread.ts';
 
 /** Answers not taken by the client, in bytes, above which nothing more is read from it. */
 const BACKLOG_PAUSE = 64 << 10;
+/** Queries answered in a turn. */
+const QUERIES = 16;
+/** Turns taken at once by a connection that is about to be passed on: none may come after. */
+const LAST_TURNS = 64;
 /** Queries of one connection that wait for upstreams, and their bytes, before reading pauses: back-pressure, not loss. */
 const MAX_WAITING = 256;
 const MAX_WAITING_BYTES = 64 << 10;
@@ -48,9 +54,11 @@ export interface ConnectionKeeper {
   ended(): void;
   /** The backup can go on with it no longer; it is told of it again when it can. */
   untold(): void;
+  /** It wants a turn. */
+  ready(): void;
 }
 
-export class ClientConnection implements Client, SharedConnection {
+export class ClientConnection implements Client, SharedConnection, SourcedConnection, TurnTaker {
   readonly protocol = 1;
   readonly family: number;
   readonly fd: number;
@@ -61,12 +69,15 @@ export class ClientConnection implements Client, SharedConnection {
   readonly #unread: Unread;
   readonly #answers: AnswerStream;
   readonly #keeper: ConnectionKeeper;
-  #active: number;
+  /** When a query or an answer came last, milliseconds of the monotonic clock. */
+  active: number;
   #waiting = 0;
   #waitingBytes = 0;
   #halfClosed = false;
   #ended = false;
   #flags = READING;
+  /** What it was told to be ready for since its last turn. */
+  #pending = 0;
   #serving = false;
   /** Another process has it; and queries were unanswered when it ended. */
   #given = false;
@@ -86,7 +97,7 @@ export class ClientConnection implements Client, SharedConnection {
     this.record = record;
     this.#context = context;
     this.#keeper = keeper;
-    this.#active = context.now();
+    this.active = context.now();
     this.#suspectAt = position?.suspectAt ?? -1;
     this.#unread = new Unread(fd, record, context.ownership, position !== undefined);
     this.#answers = new AnswerStream(fd, record, context, position?.written ?? 0);
@@ -101,12 +112,26 @@ export class ClientConnection implements Client, SharedConnection {
     return !this.#unread.hasTaken;
   }
 
+  /** Whether no query of it waits, and no answer. */
+  get isIdle(): boolean {
+    return this.#waiting === 0 && this.#answers.behind === 0;
+  }
+
   ready(flags: number): void {
-    if (this.#context.ownership.lost()) return;
-    if (flags & ERROR || (flags & HANGUP && this.#halfClosed)) return this.end();
+    this.#pending |= flags;
+    this.#keeper.ready();
+  }
+
+  takeTurn(): boolean {
+    const flags = this.#pending;
+    this.#pending = 0;
+    if (this.#ended || this.#context.ownership.lost()) return false;
+    if (flags & ERROR || (flags & HANGUP && this.#halfClosed)) return this.end(), false;
     if (flags & WRITABLE) this.#settle(this.#answers.resume());
-    if (flags & ~WRITABLE && !this.#ended && this.#flags & READABLE)
-      this.#read(flags & READ_HANGUP ? 'last' : 'woken');
+    if (!(flags & ~WRITABLE) || this.#ended || !(this.#flags & READABLE)) return false;
+    if (!this.#read(flags & READ_HANGUP ? 'last' : 'woken')) return false;
+    this.#pending |= flags & ~WRITABLE;
+    return true;
   }
 
   /** Tells the backup what the client has not read yet. */
@@ -146,7 +171,7 @@ export class ClientConnection implements Client, SharedConnection {
   /** Answers a query that was parked; called by it. */
   deliver(frame: ParkedFrame, entry: Entry, now: number): void {
     if (!this.#ended) {
-      this.#active = now;
+      this.active = now;
       rereadQuery(delivered, frame.bytes, frame.start, frame.length);
       this.#compose(delivered, entry, now);
     }
@@ -174,7 +199,7 @@ export class ClientConnection implements Client, SharedConnection {
     const { behind, behindSince } = this.#answers;
     const { unfinishedSince } = this.#unread;
     const reason = overdue(
-      { behind, behindSince, unfinishedSince, waiting: this.#waiting, active: this.#active },
+      { behind, behindSince, unfinishedSince, waiting: this.#waiting, active: this.active },
       now,
     );
     if (reason === undefined) return;
@@ -184,7 +209,7 @@ export class ClientConnection implements Client, SharedConnection {
 
   /** Answers what has come, and passes it on, or ends it, if nothing is left to answer. */
   endIfIdle(pass: (fd: number) => Passing): void {
-    if (this.#flags & READABLE) this.#read('leaving');
+    for (let turns = 0; this.#flags & READABLE && turns < LAST_TURNS && this.#read('leaving'); turns++);
     if (this.#ended || this.#waiting > 0 || this.#answers.behind > 0) return;
     const passing = this.#halfClosed || !this.canBeTold ? 'kept' : pass(this.fd);
     if (passing === 'passed') this.#letGo(CLOSED);
@@ -231,22 +256,26 @@ export class ClientConnection implements Client, SharedConnection {
       this.#context.forget(this.record, this.#given && this.#owes);
   }
 
-  /** @param why we were woken; by the client's last bytes; or we leave, and look what has come */
-  #read(why: 'woken' | 'last' | 'leaving'): void {
+  /**
+   * Answers some queries; whether there may be more.
+   * @param why we were woken; by the client's last bytes; or we leave, and look what has come
+   */
+  #read(why: 'woken' | 'last' | 'leaving'): boolean {
     const { journal } = this.#context;
     const unread = this.#unread;
     const length = unread.peek();
-    if (length === -EAGAIN) return;
-    if (length < 0) return this.end();
-    if (length === 0) return this.#endOfQueries();
-    if (unread.isShort && why === 'woken') return this.#wokenEarly();
+    if (length === -EAGAIN) return false;
+    if (length < 0) return this.end(), false;
+    if (length === 0) return this.#endOfQueries(), false;
+    if (unread.isShort && why === 'woken') return this.#wokenEarly(), false;
     const now = this.#context.now();
     journal.beat(now);
-    this.#active = now;
+    this.active = now;
     let used = 0;
+    let left = QUERIES;
     this.#serving = true;
     for (let size = unread.messageAt(used); size >= 0; size = unread.messageAt(used)) {
-      if (this.#isFull || this.#answers.unsent > BACKLOG_PAUSE) break;
+      if (left-- === 0 || this.#isFull || this.#answers.unsent > BACKLOG_PAUSE) break;
       journal.takeFrame(this.record, used);
       if (used === this.#suspectAt) this.#refuseUnseen(unread.bytes, used + PREFIX, size);
       else this.#serve(unread.bytes, used + PREFIX, size, now);
@@ -255,13 +284,15 @@ export class ClientConnection implements Client, SharedConnection {
     }
     journal.handsFree();
     this.#serving = false;
-    if (this.#ended) return;
-    this.#suspectAt = -1;
+    if (this.#ended) return false;
+    this.#suspectAt = Math.max(-1, this.#suspectAt - used);
     // Before anything else is peeked: all connections share the memory.
-    const whole = used === length || unread.messageAt(used) >= 0;
-    if (why === 'last' && !whole && used === 0) return this.#endOfQueries();
+    const hasMore = used > 0 && (unread.hasMore || unread.messageAt(used) >= 0);
+    const whole = hasMore || used === length || unread.messageAt(used) >= 0;
+    if (why === 'last' && !whole && used === 0 && !unread.hasMore) return this.#endOfQueries(), false;
     unread.awaitRest(whole ? -1 : used, now);
     this.#finish(used);
+    return hasMore && !this.#ended && (this.#flags & READABLE) !== 0;
   }
 
   /** Urgent data, which DNS has no use for, hides what is behind it, for ever; else the kernel is short of room. */

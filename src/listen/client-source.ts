@@ -16,3 +16,8 @@ export function clientSource(bytes: Uint8Array, offset = 0): string {
   if (family === AF_INET6) return bytes.subarray(offset + 8, offset + 16).join(':');
   return '';
 }
+
+/** Whether that is the sockaddr of a client that came by IPv6. */
+export function isIpv6(bytes: Uint8Array, offset = 0): boolean {
+  return (bytes[offset]! | (bytes[offset + 1]! << 8)) === AF_INET6;
+}

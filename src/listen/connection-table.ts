@@ -1,13 +1,16 @@
 // connection-table — the TCP connections of clients: which are open, which of them the backup holds, too, and what becomes of
 // them when they are taken, handed on or ended.
 
-import { ADDRESS_BYTES, close, formatAddress, peerOf } from 'node-reuseport';
+import { ADDRESS_BYTES, close, peerOf } from 'node-reuseport';
 import type { ConnectionBackup, Passing, Position } from '../handover/connection-backup.ts';
 import { ConnectionRecords } from '../handover/connection-records.ts';
 import type { SharedConnections } from '../handover/handover.ts';
 import { type Owner, Ownership } from '../handover/ownership.ts';
 import { ClientConnection, type ConnectionKeeper } from './client-connection.ts';
+import { isIpv6 } from './client-source.ts';
+import { ConnectionSources, type Source } from './connection-sources.ts';
 import type { TcpContext, TcpParts } from './tcp-context.ts';
+import { Turns } from './turns.ts';
 
 /** Connections of one source. */
 const MAX_PER_SOURCE = 256;
@@ -27,11 +30,13 @@ export class ConnectionTable implements SharedConnections, Owner {
   #telling: ConnectionBackup | undefined;
   /** Queries that our taker answers, and behind them the records that name them. */
   readonly #given: { readonly one: { release(): void }; readonly since: number }[] = [];
-  readonly #perSource = new Map<string, number>();
+  readonly #sources = new ConnectionSources<ClientConnection>();
+  readonly #turns: Turns;
 
   constructor(parts: TcpParts) {
     this.records = new ConnectionRecords(parts.arena.records);
     this.ownership = new Ownership(parts.arena.fd, parts.journal, this);
+    this.#turns = new Turns(parts.loop, parts.now, parts.onPanic);
     this.context = {
       ...parts,
       records: this.records,
@@ -91,12 +96,21 @@ export class ConnectionTable implements SharedConnections, Owner {
     return this.backup === undefined || this.#untold.size + this.#unkept.size === 0;
   }
 
-  /** Whether a connection from that address is within the limits. */
-  hasRoom(address: string): boolean {
+  /** Makes room for a connection from that client; false when there is none. @param peer its sockaddr */
+  makeRoom(peer: Uint8Array): boolean {
     const { tcpConnections } = this.context.budget;
-    if ((this.#perSource.get(address) ?? 0) < MAX_PER_SOURCE) return tcpConnections.admits();
-    tcpConnections.refuse();
-    return false;
+    const source = this.#sources.of(peer);
+    if (source.all.size >= MAX_PER_SOURCE) {
+      tcpConnections.refuse();
+      return this.#endIdlest(source);
+    }
+    return tcpConnections.admits() || this.#endIdlest();
+  }
+
+  /** Ends a connection, so that there is a descriptor more; false when there is none to end. */
+  giveUpOne(): boolean {
+    this.context.budget.tcpConnections.refuse();
+    return this.#endIdlest();
   }
 
   /** A connection that was just accepted. @param peer the sockaddr of its client  @param told the backup holds it already */
@@ -157,6 +171,7 @@ export class ConnectionTable implements SharedConnections, Owner {
   /** Touches no connection any more: the twin goes on with them once this process has ended. */
   pause(): void {
     for (const connection of this.#open) connection.pause();
+    this.#turns.stop();
   }
 
   /** Passes on connections nothing is waited for on, or ends them; true when none is left. */
@@ -169,31 +184,43 @@ export class ConnectionTable implements SharedConnections, Owner {
   /** Ends all connections. */
   close(): void {
     for (const connection of [...this.#open]) connection.end();
+    this.#turns.stop();
   }
 
   // -------------------------------------------------------------------------------------------------------------------
 
   #add(fd: number, peer: Uint8Array, record: number, position: Position | undefined): ClientConnection {
-    const { address, family } = formatAddress(peer, 0);
-    this.#perSource.set(address, (this.#perSource.get(address) ?? 0) + 1);
+    const source = this.#sources.of(peer);
     const { tcpConnections } = this.context.budget;
-    tcpConnections.take();
     const keeper: ConnectionKeeper = {
       ended: () => {
         tcpConnections.release();
         this.#open.delete(connection);
         this.#untold.delete(connection);
-        const left = this.#perSource.get(address)! - 1;
-        if (left > 0) this.#perSource.set(address, left);
-        else this.#perSource.delete(address);
+        this.#turns.leave(source, connection);
+        this.#sources.remove(source, connection);
       },
       untold: () => {
         if (record >= 0) this.#untold.add(connection);
       },
+      ready: () => this.#turns.await(source, connection),
     };
-    const connection = new ClientConnection(fd, family === 6 ? 1 : 0, record, this.context, keeper, position);
+    const family = isIpv6(peer) ? 1 : 0;
+    const connection = new ClientConnection(fd, family, record, this.context, keeper, position);
+    tcpConnections.take();
     this.#open.add(connection);
+    this.#sources.add(source, connection);
     return connection;
+  }
+
+  /** Of the source with the most connections, unless one is given. */
+  #endIdlest(source?: Source<ClientConnection>): boolean {
+    const { count } = this;
+    const connection = this.#sources.idlest(source);
+    connection?.end();
+    if (this.count === count) return false;
+    this.context.counters.events.tcpMadeRoom++;
+    return true;
   }
 
   #release(frame: { release(): void }, given: boolean): void {

@@ -7,6 +7,7 @@ import type { ConnectionRecords } from '../handover/connection-records.ts';
 import type { Journal } from '../handover/journal.ts';
 import type { Ownership } from '../handover/ownership.ts';
 import type { ParkedCells } from '../handover/parked-cells.ts';
+import type { Deadlines } from '../loop/deadlines.ts';
 import type { EventLoop } from '../loop/event-loop.ts';
 import type { Service } from '../serve.ts';
 
@@ -19,8 +20,11 @@ export interface TcpParts {
   readonly counters: Counters;
   readonly budget: Budget;
   readonly loop: EventLoop;
+  readonly deadlines: Deadlines;
   readonly now: () => number;
   readonly onPanic: (error: unknown) => void;
+  /** Told when connections have to wait, since none can be accepted: -errno. */
+  readonly onNoRoom: (error: number) => void;
 }
 
 /** What all connections of an instance share. */

@@ -1,6 +1,6 @@
 // tcp-server — accepts connections of clients, within limits, and tells the backup of each as it is accepted.
 
-import { ADDRESS_BYTES, accept, close, formatAddress, UNTOLD } from 'node-reuseport';
+import { ADDRESS_BYTES, accept, close, EMFILE, ENFILE, UNTOLD } from 'node-reuseport';
 import type { ConnectionTable } from './connection-table.ts';
 import { TcpListener } from './tcp-listener.ts';
 
@@ -14,16 +14,23 @@ export class TcpServer {
 
   /** Accepts the connections of a listening socket, which stays its owner's. */
   listen(fd: number): TcpListener {
-    return new TcpListener(fd, this.#table.context.loop, () => this.#accept(fd));
+    return new TcpListener(fd, this.#table.context, () => this.#accept(fd));
   }
 
   // -------------------------------------------------------------------------------------------------------------------
 
-  /** False when there is none to accept. */
-  #accept(listener: number): boolean {
-    const { records } = this.#table;
+  /** 0, or -errno: EAGAIN when there is none to accept. Where there is no descriptor for one, another connection makes room. */
+  #accept(listener: number): number {
+    const result = this.#take(listener);
+    const isShort = result === -EMFILE || result === -ENFILE;
+    return isShort && this.#table.giveUpOne() ? this.#take(listener) : result;
+  }
+
+  #take(listener: number): number {
+    const { ownership, records } = this.#table;
     // First: with what was taken this one would be let go of, too, and the taker of the rest does not know of it.
     this.#table.lost();
+    const { epoch } = ownership;
     const record = records.take();
     const backup = record < 0 ? undefined : this.#table.backup;
     const accepted =
@@ -37,15 +44,25 @@ export class TcpServer {
           );
     if (accepted < 0) {
       if (record >= 0) records.release(record);
-      return false; // none left, or no descriptor: the queue keeps them until there is one
+      return accepted;
     }
-    this.#admit(accepted & ~UNTOLD, record, backup !== undefined && (accepted & UNTOLD) === 0);
-    return true;
+    const told = backup !== undefined && (accepted & UNTOLD) === 0;
+    const room = this.#table.makeRoom(this.#peer);
+    if (told && ownership.epoch !== epoch) this.#leave(accepted & ~UNTOLD, record);
+    else this.#admit(accepted & ~UNTOLD, record, told, room);
+    return 0;
   }
 
-  #admit(fd: number, record: number, told: boolean): void {
+  /** Those before it were found taken when one of them should have made room: it is their taker's, too. */
+  #leave(fd: number, record: number): void {
+    this.#table.context.counters.events.tcpRelinquished++;
+    this.#table.forget(record, true);
+    close(fd);
+  }
+
+  #admit(fd: number, record: number, told: boolean, room: boolean): void {
     const { events } = this.#table.context.counters;
-    if (!this.#table.hasRoom(formatAddress(this.#peer, 0).address)) {
+    if (!room) {
       events.tcpRefused++;
       this.#turnAway(fd, record);
       return close(fd);

@@ -13,6 +13,9 @@ export const PREFIX = 2;
 
 const NONE = Buffer.alloc(0);
 
+/** Looked at in one go, unless a message is longer: enough for the queries of a turn. */
+const GLANCE = 4096;
+
 /** Shared by all connections; room for the longest message and more. */
 const peeked = Buffer.allocUnsafeSlow(1 << 17);
 
@@ -27,6 +30,8 @@ export class Unread {
   readonly #record: number;
   readonly #ownership: Ownership;
   #length = 0;
+  /** There may be more behind what was peeked. */
+  #hasMore = false;
   #wanted = 1;
   /** The beginning of a message that was taken out of the kernel. */
   #taken: Buffer = NONE;
@@ -43,9 +48,16 @@ export class Unread {
   peek(): number {
     const taken = this.#taken.length;
     if (taken > 0) peeked.set(this.#taken);
-    const seen = peek(this.#fd, peeked, taken, peeked.length - taken);
+    const most = Math.max(GLANCE, this.wake);
+    const seen = peek(this.#fd, peeked, taken, most);
+    this.#hasMore = seen === most;
     this.#length = taken + Math.max(seen, 0);
     return seen > 0 ? this.#length : seen;
+  }
+
+  /** Whether there may be more behind it. */
+  get hasMore(): boolean {
+    return this.#hasMore;
   }
 
   /** Whether what was peeked is less than we asked to be woken for. */

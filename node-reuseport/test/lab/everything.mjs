@@ -137,6 +137,7 @@ function devices() {
 }
 
 $.monotonicMs();
+assert.ok($.descriptorLimit() > 0);
 devices();
 await streams();
 datagrams('127.0.0.1');
