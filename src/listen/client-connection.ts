@@ -78,6 +78,8 @@ export class ClientConnection implements Client, SharedConnection, SourcedConnec
   #flags = READING;
   /** What it was told to be ready for since its last turn. */
   #pending = 0;
+  /** There may be queries that the last turn did not come to. */
+  #hasMore = false;
   #serving = false;
   /** Another process has it; and queries were unanswered when it ended. */
   #given = false;
@@ -125,13 +127,10 @@ export class ClientConnection implements Client, SharedConnection, SourcedConnec
   takeTurn(): boolean {
     const flags = this.#pending;
     this.#pending = 0;
-    if (this.#ended || this.#context.ownership.lost()) return false;
-    if (flags & ERROR || (flags & HANGUP && this.#halfClosed)) return this.end(), false;
-    if (flags & WRITABLE) this.#settle(this.#answers.resume());
-    if (!(flags & ~WRITABLE) || this.#ended || !(this.#flags & READABLE)) return false;
-    if (!this.#read(flags & READ_HANGUP ? 'last' : 'woken')) return false;
-    this.#pending |= flags & ~WRITABLE;
-    return true;
+    this.#hasMore = false;
+    if (!this.#ended && !this.#context.ownership.lost()) this.#goOn(flags);
+    if (this.#hasMore) this.#pending |= flags & ~WRITABLE;
+    return this.#hasMore;
   }
 
   /** Tells the backup what the client has not read yet. */
@@ -209,7 +208,10 @@ export class ClientConnection implements Client, SharedConnection, SourcedConnec
 
   /** Answers what has come, and passes it on, or ends it, if nothing is left to answer. */
   endIfIdle(pass: (fd: number) => Passing): void {
-    for (let turns = 0; this.#flags & READABLE && turns < LAST_TURNS && this.#read('leaving'); turns++);
+    for (let turns = 0; this.#flags & READABLE && turns < LAST_TURNS; turns++) {
+      this.#read('leaving');
+      if (!this.#hasMore) break;
+    }
     if (this.#ended || this.#waiting > 0 || this.#answers.behind > 0) return;
     const passing = this.#halfClosed || !this.canBeTold ? 'kept' : pass(this.fd);
     if (passing === 'passed') this.#letGo(CLOSED);
@@ -238,6 +240,13 @@ export class ClientConnection implements Client, SharedConnection, SourcedConnec
 
   // -------------------------------------------------------------------------------------------------------------------
 
+  #goOn(flags: number): void {
+    if (flags & ERROR || (flags & HANGUP && this.#halfClosed)) return this.end();
+    if (flags & WRITABLE) this.#settle(this.#answers.resume());
+    if (flags & ~WRITABLE && !this.#ended && this.#flags & READABLE)
+      this.#read(flags & READ_HANGUP ? 'last' : 'woken');
+  }
+
   #letGo(state: number, keep: (fd: number, record: number) => void = close): void {
     const isBehind = this.#answers.behind > 0; // what its client has not read is lost with it
     this.#ended = true;
@@ -257,17 +266,18 @@ export class ClientConnection implements Client, SharedConnection, SourcedConnec
   }
 
   /**
-   * Answers some queries; whether there may be more.
+   * Answers some queries, and notes whether there may be more.
    * @param why we were woken; by the client's last bytes; or we leave, and look what has come
    */
-  #read(why: 'woken' | 'last' | 'leaving'): boolean {
+  #read(why: 'woken' | 'last' | 'leaving'): void {
     const { journal } = this.#context;
     const unread = this.#unread;
     const length = unread.peek();
-    if (length === -EAGAIN) return false;
-    if (length < 0) return this.end(), false;
-    if (length === 0) return this.#endOfQueries(), false;
-    if (unread.isShort && why === 'woken') return this.#wokenEarly(), false;
+    this.#hasMore = false;
+    if (length === -EAGAIN) return;
+    if (length < 0) return this.end();
+    if (length === 0) return this.#endOfQueries();
+    if (unread.isShort && why === 'woken') return this.#wokenEarly();
     const now = this.#context.now();
     journal.beat(now);
     this.active = now;
@@ -284,15 +294,15 @@ export class ClientConnection implements Client, SharedConnection, SourcedConnec
     }
     journal.handsFree();
     this.#serving = false;
-    if (this.#ended) return false;
+    if (this.#ended) return;
     this.#suspectAt = Math.max(-1, this.#suspectAt - used);
     // Before anything else is peeked: all connections share the memory.
     const hasMore = used > 0 && (unread.hasMore || unread.messageAt(used) >= 0);
     const whole = hasMore || used === length || unread.messageAt(used) >= 0;
-    if (why === 'last' && !whole && used === 0 && !unread.hasMore) return this.#endOfQueries(), false;
+    if (why === 'last' && !whole && used === 0 && !unread.hasMore) return this.#endOfQueries();
     unread.awaitRest(whole ? -1 : used, now);
     this.#finish(used);
-    return hasMore && !this.#ended && (this.#flags & READABLE) !== 0;
+    this.#hasMore = hasMore && !this.#ended && (this.#flags & READABLE) !== 0;
   }
 
   /** Urgent data, which DNS has no use for, hides what is behind it, for ever; else the kernel is short of room. */

@@ -61,7 +61,8 @@ export class ConnectionSources<Connection extends SourcedConnection> {
     sizes[source.all.size]?.delete(source);
     change();
     const { size } = source.all;
-    if (size > 0) (sizes[size] ??= new Set()).add(source);
+    sizes[size] ??= new Set();
+    if (size > 0) sizes[size].add(source);
     while (sizes.length > 0 && (sizes.at(-1)?.size ?? 0) === 0) sizes.pop();
   }
 }

@@ -20,7 +20,6 @@ export class Turns {
   readonly #now: () => number;
   readonly #onPanic: (error: unknown) => void;
   #scheduled = false;
-  #next: NodeJS.Immediate | undefined;
 
   /** @param onPanic is told of exceptions; they cost no other connection its turn */
   constructor(loop: EventLoop, now: () => number, onPanic: (error: unknown) => void) {
@@ -46,7 +45,6 @@ export class Turns {
 
   stop(): void {
     this.#sources.clear();
-    if (this.#next !== undefined) clearImmediate(this.#next);
   }
 
   // -------------------------------------------------------------------------------------------------------------------
@@ -65,7 +63,7 @@ export class Turns {
     }
     if (this.#sources.size === 0) return;
     this.#scheduled = true;
-    this.#next = setImmediate(() => this.#slice());
+    this.#loop.inNextTurn(() => this.#slice());
   }
 
   #hasMore(taker: TurnTaker): boolean {

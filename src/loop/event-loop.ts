@@ -48,6 +48,11 @@ export class EventLoop {
     if (this.#later.push(task) === 1 && !this.#inTurn) queueMicrotask(() => this.#runLater());
   }
 
+  /** Runs `task` in the next turn, when descriptors have been looked at that nothing was known of in this one. */
+  inNextTurn(task: () => void): void {
+    setImmediate(() => this.#run(task));
+  }
+
   close(): void {
     this.#poller.close();
   }
@@ -90,13 +95,15 @@ export class EventLoop {
     while (this.#later.length > 0) {
       const tasks = this.#later;
       this.#later = [];
-      for (const task of tasks) {
-        try {
-          task();
-        } catch (error) {
-          this.#onPanic(error);
-        }
-      }
+      for (const task of tasks) this.#run(task);
+    }
+  }
+
+  #run(task: () => void): void {
+    try {
+      task();
+    } catch (error) {
+      this.#onPanic(error);
     }
   }
 }
