@@ -19,7 +19,7 @@ export type InterfaceType = (typeof interfaceTypes)[number];
 export const rulesKinds = ['iptables', 'nftables', 'none'] as const;
 export type RulesKind = (typeof rulesKinds)[number];
 
-/** An IP address (no zone, no brackets) and a port. */
+/** An IP address without brackets and a port; a link-local one of a server has its zone: fe80::1%eth0. */
 export interface Endpoint {
   readonly address: string;
   readonly port: number;

@@ -176,9 +176,14 @@ async function prepare(config: Config, log: Log, twin: Membership): Promise<void
   }
 }
 
-function watchUpstreams({ upstreamFile, listen, port }: Config, resolver: Resolver, log: Log): () => void {
+function watchUpstreams(
+  { upstreamFile, upstreams, listen, port }: Config,
+  resolver: Resolver,
+  log: Log,
+): () => void {
   if (upstreamFile === undefined) return () => {};
   const own = ownEndpoints({ listen, port });
+  let known = upstreams.map(formatEndpoint).join();
   function take(text: string | undefined): void {
     const { endpoints, warnings } = upstreamsFrom(upstreamFile!, text, own);
     for (const warning of warnings) log.warn(warning);
@@ -186,7 +191,10 @@ function watchUpstreams({ upstreamFile, listen, port }: Config, resolver: Resolv
       log.warn('upstreams kept as they were', { file: upstreamFile });
       return;
     }
-    log.info('upstreams changed', { file: upstreamFile, upstreams: endpoints.map(formatEndpoint) });
+    const named = endpoints.map(formatEndpoint);
+    if (named.join() === known) return; // another comment
+    known = named.join();
+    log.info('upstreams changed', { file: upstreamFile, upstreams: named });
     resolver.setUpstreams(endpoints);
   }
   process.on('SIGHUP', () => take(readResolvConf(upstreamFile)));

@@ -1,13 +1,18 @@
 // resolv-conf — the servers a resolv.conf names, and word when the file changes.
 
-import { readFileSync, realpathSync, watch } from 'node:fs';
+import { closeSync, constants, openSync, readSync, realpathSync, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { Endpoint } from '../config.ts';
 import { formatEndpoint } from '../config.ts';
 import { parseAddress, sameEndpoint } from './endpoint.ts';
 
-/** Addresses of the `nameserver` lines in their order, each once; more than libc's three are fine. */
-export function parseResolvConf(text: string): readonly string[] {
+/** Five times what libc takes; a question is sent six times at most. */
+export const MAX_SERVERS = 16;
+/** Bytes of the file that are looked at; 16 lines need a thousand. */
+const MAX_LENGTH = 65_536;
+
+/** Addresses of the `nameserver` lines in their order, each once; no more than `most`. */
+export function parseResolvConf(text: string, most = MAX_SERVERS): readonly string[] {
   const addresses = new Set<string>();
   for (const line of text.split(/\r\n|\n|\r/)) {
     const [keyword, value = ''] = line
@@ -15,10 +20,19 @@ export function parseResolvConf(text: string): readonly string[] {
       .trim()
       .split(/\s+/);
     if (keyword !== 'nameserver') continue;
-    const address = parseAddress(value.replace(/%.*$/, '')); // a zone names an interface, which a socket picks by route
+    const address = parseServer(value);
     if (address !== undefined) addresses.add(address);
+    if (addresses.size === most) break;
   }
   return [...addresses];
+}
+
+/** A zone names the interface of a link-local address; for others a socket picks it by route. */
+function parseServer(text: string): string | undefined {
+  const [bare = '', zone] = text.split('%', 2);
+  const address = parseAddress(bare);
+  if (address === undefined || !/^fe[89ab][0-9a-f]:/.test(address)) return address;
+  return zone === undefined || !/^[\w.@-]{1,15}$/.test(zone) ? undefined : `${address}%${zone}`;
 }
 
 export interface FoundUpstreams {
@@ -44,7 +58,8 @@ export function upstreamsFrom(
       warnings: [`${path} cannot be read: no upstreams. It is read again when it appears.`],
     };
   }
-  const found = parseResolvConf(text).map((address) => ({ address, port: 53 }));
+  const all = parseResolvConf(text, MAX_SERVERS + 1);
+  const found = all.slice(0, MAX_SERVERS).map((address) => ({ address, port: 53 }));
   const endpoints = found.filter((endpoint) => !own.some((ours) => sameEndpoint(ours, endpoint)));
   const warnings = found
     .filter((endpoint) => !endpoints.includes(endpoint))
@@ -52,27 +67,43 @@ export function upstreamsFrom(
       (loop) =>
         `${path} names ${formatEndpoint(loop)}, where twindns itself listens: left out, it would be a loop.`,
     );
+  if (all.length > found.length)
+    warnings.push(`${path} names more than ${MAX_SERVERS} servers: the others are not asked.`);
   if (found.length === 0)
     warnings.push(`${path} names no server: no upstreams. It is read again when it changes.`);
   else if (endpoints.length === 0) warnings.push(`${path} names no other server: no upstreams.`);
   return { endpoints, warnings };
 }
 
-/** The text of the file, or undefined if it cannot be read. */
+/** The text of the file, as much as is looked at; undefined if it cannot be read. Never waits, whatever the path leads to. */
 export function readResolvConf(path: string): string | undefined {
+  let fd: number | undefined;
   try {
-    return readFileSync(path, 'utf8');
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const bytes = Buffer.alloc(MAX_LENGTH);
+    let length = 0;
+    for (let read = -1; read !== 0 && length < MAX_LENGTH; length += read) {
+      read = readSync(fd, bytes, length, MAX_LENGTH - length, null);
+    }
+    const text = bytes.toString('utf8', 0, length);
+    return length < MAX_LENGTH ? text : text.slice(0, text.lastIndexOf('\n') + 1);
   } catch {
     return undefined;
+  } finally {
+    if (fd !== undefined) closeSync(fd);
   }
 }
 
 export interface WatchOptions {
-  /** A change is told when no further one was seen for this long. */
-  readonly debounceMs?: number;
+  /** How long after a change the file is looked at, and looked at again. */
+  readonly lookMs?: number;
   /** Reads the file even if no change was seen: mounts of a single file and network file systems tell nothing. */
   readonly pollMs?: number;
 }
+
+/** Looks in a row that found the same text: then it is taken for whole. A last line without its end may be half of one. */
+const LOOKS = 2;
+const LOOKS_AT_HALF_A_LINE = 5;
 
 /**
  * Calls `onChange` with the new text (undefined: gone) whenever it differs from the text before.
@@ -85,24 +116,32 @@ export interface WatchOptions {
 export function watchResolvConf(
   path: string,
   onChange: (text: string | undefined) => void,
-  { debounceMs = 100, pollMs = 30_000 }: WatchOptions = {},
+  { lookMs = 100, pollMs = 30_000 }: WatchOptions = {},
 ): () => void {
   let known = readResolvConf(path);
-  let debounce: NodeJS.Timeout | undefined;
+  let seen = known;
+  let looks = 0;
+  let look: NodeJS.Timeout | undefined;
   let wanted: ReadonlyMap<string, ReadonlySet<string>> = new Map();
   const watches = new Map<string, { close(): void }>();
 
   function check(): void {
     watchDirectories();
     const text = readResolvConf(path);
+    looks = text === seen ? looks + 1 : 1;
+    seen = text;
     if (text === known) return;
+    const isWhole = text === undefined || text.endsWith('\n');
+    if (looks < (isWhole ? LOOKS : LOOKS_AT_HALF_A_LINE)) return soon();
     known = text;
     onChange(text);
   }
 
   function soon(): void {
-    clearTimeout(debounce);
-    debounce = setTimeout(check, debounceMs).unref();
+    look ??= setTimeout(() => {
+      look = undefined;
+      check();
+    }, lookMs).unref();
   }
 
   function watchDirectories(): void {
@@ -136,7 +175,7 @@ export function watchResolvConf(
   const poll = setInterval(check, pollMs).unref();
   return () => {
     clearInterval(poll);
-    clearTimeout(debounce);
+    clearTimeout(look);
     for (const watcher of watches.values()) watcher.close();
     watches.clear();
   };

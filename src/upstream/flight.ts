@@ -111,6 +111,9 @@ export class Flight implements UpstreamQuestion, DeadlineOwner {
   #out: readonly Exchange[] = NO_EXCHANGES;
   /** The server of each send. */
   #asked: readonly Asked[] = NO_SERVERS;
+  /** Servers that this machine did not let us ask. */
+  #denied: readonly Asked[] = NO_SERVERS;
+  #sends = 0;
   #datagrams = 0;
   #pauses = 0;
   #rcode = SERVFAIL;
@@ -296,13 +299,18 @@ export class Flight implements UpstreamQuestion, DeadlineOwner {
     if (this.#out.length === 0) this.#sendNext();
   }
 
-  /** As if it had not been asked. */
+  /** As if it had not been asked; another server may be within reach. */
   #pause({ upstream, transport }: Exchange): void {
     this.hindered = true;
-    const last = this.#asked.lastIndexOf(upstream);
-    this.#asked = this.#asked.filter((_, index) => index !== last);
+    this.#sends--;
     if (transport === 'udp') this.#datagrams--;
-    if (this.#out.length === 0) this.#waitFor(PAUSE * 2 ** this.#pauses++);
+    if (this.#out.length > 0) return;
+    if (!this.#denied.includes(upstream)) {
+      this.#denied = [...this.#denied, upstream];
+      const next = this.#next();
+      if (next !== undefined && !this.#denied.includes(next)) return this.#sendNext();
+    }
+    this.#waitFor(PAUSE * 2 ** this.#pauses++);
   }
 
   /** To the server that was asked least; where there is none, what is out is waited for. */
@@ -332,11 +340,12 @@ export class Flight implements UpstreamQuestion, DeadlineOwner {
   }
 
   #send(upstream: Asked, transport: Transport, plain: boolean): void {
-    if (this.#asked.length >= MAX_SENDS) return this.#out.length === 0 ? this.#fail() : undefined;
+    if (this.#sends >= MAX_SENDS) return this.#out.length === 0 ? this.#fail() : undefined;
     const now = this.#context.now();
     const exchange = new Exchange(this, upstream, transport, plain, now);
     this.#out = [...this.#out, exchange];
     this.#asked = [...this.#asked, upstream];
+    this.#sends++;
     if (transport === 'tcp') this.#waitFor(PATIENCE);
     else this.#waitFor(upstream.patience * 2 ** this.#datagrams++);
     upstream.ask(exchange, now);

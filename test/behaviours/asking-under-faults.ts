@@ -7,6 +7,7 @@ import { FailingCalls, type Fault } from '../../chaos/host/failing-calls.ts';
 import type { UdpClient } from '../lab/client.ts';
 import { addresses, parseMessage } from '../lab/message.ts';
 import { type Lab, startLab } from '../lab/resolver.ts';
+import { plain } from '../lab/scripts.ts';
 import { buildQuery, rcodes } from '../lab/wire.ts';
 
 const faults = FailingCalls.own();
@@ -20,7 +21,7 @@ async function until(holds: () => boolean): Promise<void> {
 
 /** A client whose socket is open already, and a resolver that gets none for its upstreams. */
 async function denied(t: TestContext, fault: Fault): Promise<{ lab: Lab; client: UdpClient }> {
-  const lab = await startLab(t);
+  const lab = await startLab(t, { upstreams: [plain, plain] });
   const client = await lab.udp();
   client.send(buildQuery({ id: 0, name: 'not-for-us.example', class: 3 })); // by now the loop watches the client
   await client.next();
@@ -71,4 +72,12 @@ test('a socket past its time serves on where there is no other', async (t) => {
   client.send(buildQuery({ id: 2, name: 'late.example' }));
   assert.deepEqual(addresses(parseMessage(await client.next())), genuine);
   assert.ok(faults.made > 0);
+});
+
+test('a server that we may not ask is passed by', async (t) => {
+  const { lab, client } = await denied(t, { call: 'connect', errno: 'EPERM', kind: 'udp', times: 1 });
+  client.send(buildQuery({ id: 1, name: 'x.example' }));
+  assert.deepEqual(addresses(parseMessage(await client.next())), genuine);
+  assert.equal(lab.upstreams[0]!.log.length, 0);
+  assert.equal(lab.upstreams[1]!.log.length, 1);
 });

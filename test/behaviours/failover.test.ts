@@ -1,12 +1,14 @@
 // failover.test — several upstreams: dead ones are stepped over, final answers are final (section L).
 
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import { describe, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { addresses } from '../lab/message.ts';
 import { a, soa } from '../lab/records.ts';
 import { startLab } from '../lab/resolver.ts';
 import { ScriptedUpstream } from '../lab/scripted-upstream.ts';
-import { failing, plain, replying, silent } from '../lab/scripts.ts';
+import { failing, plain, replying, type Script, silent } from '../lab/scripts.ts';
 import { timed } from '../lab/timed.ts';
 import { rcodes } from '../lab/wire.ts';
 
@@ -104,6 +106,29 @@ for (const [what, rcode] of Object.entries({ NODATA: 0, NXDOMAIN: 3 })) {
     assert.equal(lab.upstreams.flatMap((upstream) => upstream.asked('x.example')).length, 1);
   });
 }
+
+test('upstreams that are replaced again and again keep what they were asked, and no sockets', async (t) => {
+  const late: Script = async (query, line) => {
+    await pause(20);
+    return plain(query, line);
+  };
+  const lab = await startLab(t, { upstreams: [late, late] });
+  const sockets = () => readdirSync('/proc/self/fd').length;
+  const asked = [];
+  const before = sockets();
+  for (let i = 0; i < 30; i++) {
+    lab.resolver.setUpstreams([lab.upstreams[i % 2]!.endpoint]);
+    asked.push(timed(lab.ask(`n${i}.example`)));
+    await pause(5);
+  }
+  for (const { value, ms } of await Promise.all(asked)) {
+    assert.deepEqual(addresses(value), genuine);
+    assert(ms < 600, `${ms} ms`);
+  }
+  await lab.settled();
+  lab.clock.skip(3);
+  while (sockets() > before) await pause(20);
+});
 
 test('new upstreams replace the old ones, and the cache stays', async (t) => {
   const lab = await startLab(t);

@@ -1,12 +1,27 @@
 // resolv-conf.test — servers are found in whatever editors and DHCP clients write, and changes are seen however they are made.
 
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { test } from 'node:test';
-import { parseResolvConf, upstreamsFrom, watchResolvConf } from '../../src/options/resolv-conf.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  parseResolvConf,
+  readResolvConf,
+  upstreamsFrom,
+  watchResolvConf,
+} from '../../src/options/resolv-conf.ts';
 
 test('comments, tabs, CRLF, zones, repeats and other keywords do not disturb', () => {
   const text = [
@@ -17,7 +32,8 @@ test('comments, tabs, CRLF, zones, repeats and other keywords do not disturb', (
     'nameserver\t10.0.0.1   ',
     '  nameserver 10.0.0.2 # with a reason\r',
     'nameserver fe80::1%eth0\r',
-    'nameserver 2001:DB8::0:53',
+    'nameserver fe80::2',
+    'nameserver 2001:DB8::0:53%eth0',
     'nameserver 10.0.0.1',
     'nameserver 10.0.0.4;nameserver 10.9.9.9',
     'nameserver dns.example.com',
@@ -28,11 +44,31 @@ test('comments, tabs, CRLF, zones, repeats and other keywords do not disturb', (
   assert.deepEqual(parseResolvConf(text), [
     '10.0.0.1',
     '10.0.0.2',
-    'fe80::1',
+    'fe80::1%eth0',
     '2001:db8::53',
     '10.0.0.4',
     '10.0.0.5',
   ]);
+});
+
+test('of many servers sixteen are taken, and that is said', () => {
+  const text = Array.from({ length: 20_000 }, (_, i) => `nameserver 10.0.${i >> 8}.${i & 255}\n`).join('');
+  const { endpoints, warnings } = upstreamsFrom('/r', text, []);
+  assert.equal(endpoints.length, 16);
+  assert.equal(endpoints.at(-1)?.address, '10.0.0.15');
+  assert.match(warnings.join(' '), /^\/r names more than 16 servers/);
+});
+
+test('a file of any size and kind is read without waiting, and not beyond its first 64 KiB', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'twindns-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const pipe = join(folder, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  assert.equal(readResolvConf(pipe), '');
+  assert.equal(readResolvConf(folder), undefined);
+  writeFileSync(join(folder, 'large'), 'nameserver 10.0.0.1\n'.repeat(100_000));
+  const text = readResolvConf(join(folder, 'large'))!;
+  assert.ok(text.length < 65_536 && text.endsWith('10.0.0.1\n'));
 });
 
 test('our own address and port are left out with a warning, our address on another port is not', () => {
@@ -56,7 +92,7 @@ test('a missing, an empty and a looping file give no upstreams and say so', () =
 function watched(
   t: TestContext,
   first: string,
-  options: { readonly pollMs?: number; readonly debounceMs?: number },
+  options: { readonly pollMs?: number; readonly lookMs?: number },
 ) {
   const folder = mkdtempSync(join(tmpdir(), 'twindns-'));
   const path = join(folder, 'resolv.conf');
@@ -72,7 +108,7 @@ function watched(
           told.push(text);
           wake();
         },
-        { debounceMs: 5, ...options },
+        { lookMs: 5, ...options },
       );
       const alive = setInterval(() => {}, 1000); // the watch itself keeps no process alive
       t.after(() => {
@@ -110,6 +146,16 @@ test('a file that goes and comes back is told both times', async (t) => {
   assert.equal(await next(), 'two');
 });
 
+test('a file that is being written is told of when it is whole', async (t) => {
+  const { path, start, write } = watched(t, 'nameserver 10.0.0.1\n', { lookMs: 20 });
+  write();
+  const next = start();
+  writeFileSync(path, '# made by a DHCP client\nnameserver 10.0.0.2\nnameserver 10.0.');
+  await pause(50);
+  appendFileSync(path, '0.33\n');
+  assert.match((await next()) ?? '', /10\.0\.0\.33\n$/);
+});
+
 test('the link swap by which Kubernetes updates a ConfigMap is seen', async (t) => {
   const { folder, path, start } = watched(t, '', {});
   for (const version of ['v1', 'v2']) {
@@ -125,7 +171,7 @@ test('the link swap by which Kubernetes updates a ConfigMap is seen', async (t) 
 });
 
 test('a change that no watch tells is found by polling', async (t) => {
-  const { folder, path, start } = watched(t, '', { pollMs: 5, debounceMs: 1_000_000 });
+  const { folder, path, start } = watched(t, '', { pollMs: 5, lookMs: 1_000_000 });
   mkdirSync(join(folder, 'elsewhere'));
   writeFileSync(join(folder, 'elsewhere', 'file'), 'one');
   symlinkSync('elsewhere/file', path);
