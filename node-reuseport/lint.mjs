@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
-const files = ['src', 'test/lab'].flatMap((part) =>
+const files = ['src', 'test/lab', 'test/fuzz'].flatMap((part) =>
   readdirSync(join(folder, part))
     .filter((name) => /\.[ch]$/.test(name))
     .map((name) => join(part, name)),

@@ -1,7 +1,7 @@
 // set-up — from a fresh checkout to a running command: what is missing or stale is installed and built, nothing else.
 //
-// Plain JavaScript without dependencies, since it runs before anything is installed: npm start, build, test, bench, bundle
-// and chaos.
+// Plain JavaScript without dependencies, since it runs before anything is installed: npm start, build, test, bench, bundle,
+// fuzz and chaos.
 
 import { buildBundle, buildNative, buildTypeScript, installPackages } from './set-up/build.mjs';
 import { bundle } from './set-up/bundle.mjs';
@@ -29,6 +29,10 @@ const commands = {
     return runNode(['dist/test/bench/main.js', ...args]);
   },
   bundle: () => (args[0] === undefined ? 0 : bundle(args[0])),
+  async fuzz() {
+    await installPeers();
+    return runNode(['dist/test/fuzz/main.js', ...args]);
+  },
   async chaos() {
     await installPeers();
     return runNode(['dist/src/main.js', 'chaos', ...args]);
@@ -37,7 +41,7 @@ const commands = {
 
 stopUnless(
   Object.hasOwn(commands, command ?? ''),
-  'usage: node src/set-up.mjs start|build|test|bench|bundle|chaos [ARGUMENTS]',
+  'usage: node src/set-up.mjs start|build|test|bench|bundle|fuzz|chaos [ARGUMENTS]',
 );
 process.chdir(new URL('..', import.meta.url).pathname);
 const text = knownText(command, args);

@@ -36,6 +36,7 @@ const peers = {
   strace: 'strace',
   unshare: 'util-linux',
   valgrind: 'valgrind',
+  clang: 'clang libclang-rt-dev', // with its libFuzzer
   nsd: 'nsd',
   dnsmasq: 'dnsmasq-base',
   kresd: 'knot-resolver',
@@ -59,7 +60,7 @@ export function installLinter() {
 async function install(need, packageOf) {
   const missing = Object.keys(packageOf).filter((program) => !inPath(program));
   if (missing.length === 0) return;
-  const packages = missing.map((program) => packageOf[program]);
+  const packages = missing.flatMap((program) => packageOf[program].split(' '));
   stopUnless(
     process.getuid() === 0 && inPath('apt-get'),
     `${need} ${missing.join(', ')}. Install them as root; on Debian and Ubuntu: apt-get install ${packages.join(' ')}`,

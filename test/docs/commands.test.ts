@@ -35,6 +35,7 @@ test('commands that are not what they seem are found', async () => {
     'npm run chaos -- kill-primry',
     'npm run chaos -- kill-primary --subjects twindns',
     'npm run bench -- --picure a.svg',
+    'npm run fuzz -- --target qery',
     'kubectl apply -k manifests/bass',
   ])
     await assert.rejects(runnerOf(command)!.run(command.split(' '), place), command);

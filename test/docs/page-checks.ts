@@ -51,6 +51,7 @@ const tables = [
   'chaos/command-text.ts',
   'ha/node/command-text.ts',
   'test/bench/options.ts',
+  'test/fuzz/options.ts',
   'test/system/soak.ts',
 ];
 const flagSources = tables.map(readText).join('\n');
