@@ -64,8 +64,9 @@ export class Twin implements Membership, ChannelListener, Company {
   constructor(config: Config, log: Log) {
     this.#config = config;
     this.#log = log;
-    this.#loop = new EventLoop((error) =>
-      log.error('a message of the twin could not be handled', { err: error }),
+    this.#loop = new EventLoop(
+      (error) => log.error('a message of the twin could not be handled', { err: error }),
+      RESERVE,
     );
     const peer = () => this.#peer;
     this.#sender = new Sender(config.slot);
@@ -209,6 +210,7 @@ export class Twin implements Membership, ChannelListener, Company {
 
   #keepInTouch(): void {
     if (this.#departure.leaving || this.#stopped) return;
+    this.#loop.retry();
     this.#rendezvous.listen();
     // What a twin that serves has shown may not have come here, for want of a descriptor: it shows it again.
     if (this.#peer !== undefined && this.#peer.metFor > SHOWN_BY) this.#drop(this.#peer.channel);
@@ -358,3 +360,8 @@ export class Twin implements Membership, ChannelListener, Company {
     this.#backup = backup;
   }
 }
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+/** Watches for the name of this slot and the channel, whatever clients have left. */
+const RESERVE = 2;

@@ -7,12 +7,13 @@ import { Cache } from './cache/cache.ts';
 import { CacheShare } from './cache/cache-share.ts';
 import { type Config, type Endpoint, formatEndpoint } from './config.ts';
 import { Counters, cacheKinds } from './counters.ts';
+import type { Unfit } from './fitness.ts';
 import { CONNECTION_TAG, RECORDS_BYTES } from './handover/arena-words.ts';
 import type { Passing } from './handover/connection-backup.ts';
 import type { Handover, Succession } from './handover/handover.ts';
 import { Journal } from './handover/journal.ts';
 import { ParkedCells } from './handover/parked-cells.ts';
-import { closeSockets, type ListenSockets, openSockets } from './handover/sockets.ts';
+import { areRetired, closeSockets, type ListenSockets, openSockets } from './handover/sockets.ts';
 import type { ClientConnection } from './listen/client-connection.ts';
 import { ConnectionTable } from './listen/connection-table.ts';
 import { HeldReplies } from './listen/held-replies.ts';
@@ -36,6 +37,8 @@ export interface Resolver {
   upstreamCounters(): readonly UpstreamCounters[];
   /** Other servers for what is outside of the cluster, from the next question on. */
   setUpstreams(endpoints: readonly Endpoint[]): void;
+  /** Why it cannot do its work now, if it cannot. */
+  unfit(): Unfit | undefined;
   /** Its own sockets. */
   readonly sockets: readonly ListenSockets[];
   /** What its twin may have and do. */
@@ -69,6 +72,8 @@ const REVERSE_ZONES = ['in-addr.arpa', 'ip6.arpa'];
 
 /** Queries that may wait for upstreams. */
 const PARKED = 4096;
+/** Of each listen address, the sockets of ours and of the twin: they can be watched whatever clients have left. */
+const RESERVE = 4;
 /** Connections are checked for their time limits this often, milliseconds. */
 const SWEEP = 250;
 
@@ -88,7 +93,7 @@ export async function startResolver(
     counters.events.panics++;
     log.error('a query could not be handled; the others go on', { err: error });
   };
-  const loop = new EventLoop(onPanic);
+  const loop = new EventLoop(onPanic, RESERVE * config.listen.length);
   const deadlines = new Deadlines(now, onPanic);
   const routes = new Routes(plans, { loop, deadlines, events: counters.events, now });
   let full = false;
@@ -150,9 +155,12 @@ export async function startResolver(
     const at = now();
     connections.sweep(at);
     routes.sweep(at);
+    loop.retry();
   }, SWEEP);
 
-  const udpContext = { arena, parking, journal, replies, cache, service, counters, loop, now, onPanic };
+  const udpContext = {
+    ...{ arena, parking, journal, replies, cache, service, counters, loop, deadlines, now, onPanic },
+  };
   const served = new Set<SlotListeners>();
   const serve = (given: readonly ListenSockets[]) => {
     const reading = new SlotListeners(given, config.listen, udpContext, tcp, () => served.delete(reading));
@@ -210,6 +218,14 @@ export async function startResolver(
     },
     upstreamCounters: () => routes.upstreams.map((upstream) => upstream.counters()),
     setUpstreams: (endpoints) => routes.setRootServers(endpoints),
+    unfit: () => {
+      if (areRetired(sockets)) return { reason: 'no query comes to its sockets', since: 0, isDeaf: true };
+      const { failingSince } = own;
+      if (failingSince !== undefined)
+        return { reason: 'its sockets cannot be read', since: failingSince, isDeaf: true };
+      if (held.since === undefined) return undefined;
+      return { reason: 'the kernel takes no answers', since: held.since, isDeaf: false };
+    },
     sockets,
     handover,
     stop: async (succession = 'none', pass = () => 'kept') => {

@@ -4,9 +4,11 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { isatty } from 'node:tty';
+import { monotonicMs } from 'node-reuseport';
 import type { Config } from './config.ts';
 import { formatEndpoint } from './config.ts';
 import { bindError, isBindRefusal } from './errors.ts';
+import { watchFitness } from './fitness.ts';
 import type { Passing } from './handover/connection-backup.ts';
 import type { Handover, Succession } from './handover/handover.ts';
 import type { Journal } from './handover/journal.ts';
@@ -85,7 +87,7 @@ export async function run(
   process.on('SIGUSR1', () => log.info('SIGUSR1: no debugger is opened'));
   let stop: (reason: string) => Promise<void> = async () => {};
   let hurry = () => false;
-  stopOnSignals(
+  const end = stopOnSignals(
     log,
     (reason) => stop(reason),
     () => hurry(),
@@ -124,11 +126,17 @@ export async function run(
   journal = resolver.handover.journal;
   journal.tellCrashes();
   twin.serving(resolver.handover);
-  const stopWatching = watchUpstreams(config, resolver, log);
+  const unwatchUpstreams = watchUpstreams(config, resolver, log);
+  const unwatchFitness = watchFitness({
+    ...{ slot: config.slot, log, now: monotonicMs, unfit: resolver.unfit },
+    hasTwin: () => isServed(twin),
+    end: () => end('unfit', 1),
+  });
   let admin: Admin | undefined;
   stop = async (reason) => {
+    unwatchFitness();
     const { succession, pass } = await twin.leave(reason === 'SIGTERM');
-    stopWatching();
+    unwatchUpstreams();
     admin?.announceStop();
     await resolver.stop(succession, pass);
     await twin.stop();
@@ -152,6 +160,7 @@ export async function run(
 
 // ---------------------------------------------------------------------------------------------------------------------
 
+type End = (reason: string, status?: number) => void;
 type Admin = ReturnType<typeof import('./admin/admin.ts')['startAdmin']>;
 
 const stdout = 1;
@@ -164,16 +173,17 @@ export const QUIET = 60;
 async function prepare(config: Config, log: Log, twin: Membership): Promise<void> {
   await import('./admin/admin.ts');
   const { rehearse } = await import('./rehearsal/rehearsal.ts');
-  // Should the twin go meanwhile, nobody reads our sockets but us.
-  const isServed = () => {
-    const status = twin.status();
-    return status.enabled && status.twins.some(({ serving }) => serving);
-  };
   try {
-    log.debug('rehearsed', { answers: await rehearse(config, isServed) });
+    // Should the twin go meanwhile, nobody reads our sockets but us.
+    log.debug('rehearsed', { answers: await rehearse(config, () => isServed(twin)) });
   } catch (error) {
     log.warn('the start could not be rehearsed: the first answers may be late', { err: error });
   }
+}
+
+function isServed(twin: Membership): boolean {
+  const status = twin.status();
+  return status.enabled && status.twins.some(({ serving }) => serving);
 }
 
 function watchUpstreams(
@@ -202,9 +212,9 @@ function watchUpstreams(
 }
 
 /** The first wish to stop is granted in order, the second at once; where a twin is waited for, that is what it ends. */
-function stopOnSignals(log: Log, stop: (reason: string) => Promise<void>, hurry: () => boolean): void {
+function stopOnSignals(log: Log, stop: (reason: string) => Promise<void>, hurry: () => boolean): End {
   let stopping = false;
-  function end(reason: string): void {
+  function end(reason: string, status = 0): void {
     if (stopping && hurry()) return log.info('the twin is waited for no longer', { reason });
     if (stopping) process.exit(1);
     stopping = true;
@@ -212,7 +222,7 @@ function stopOnSignals(log: Log, stop: (reason: string) => Promise<void>, hurry:
     stop(reason).then(
       () => {
         log.info('stopped', { ms: Math.round(performance.now()) });
-        process.exit(0);
+        process.exit(status);
       },
       (error: unknown) => {
         log.error('stopping failed', { err: error });
@@ -223,4 +233,5 @@ function stopOnSignals(log: Log, stop: (reason: string) => Promise<void>, hurry:
   process.on('SIGTERM', () => end('SIGTERM'));
   process.on('SIGINT', () => end('SIGINT'));
   onParentGone(() => end('parent gone'));
+  return end;
 }

@@ -53,7 +53,7 @@ export interface Fault {
   readonly errno: keyof typeof constants.errno;
   /** Undefined: any. */
   readonly kind?: Kind;
-  /** Of either end of a socket; undefined: any. */
+  /** Of either end of a socket, negative: of ours; undefined: any. */
   readonly port?: number;
   /** How often it fails; undefined: each time. */
   readonly times?: number;

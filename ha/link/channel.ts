@@ -72,7 +72,7 @@ export class Channel implements Watched, BulkSender {
     setSendBuffer(fd, SEND_BUFFER);
     this.#loop = loop;
     this.#listener = listener;
-    this.#watchId = loop.watch(fd, READABLE, this);
+    this.#watchId = loop.watch(fd, READABLE, this, 'vital');
   }
 
   /** Sends a message, now or later; the descriptors stay the caller's and open. False when the twin is gone or stuck. */

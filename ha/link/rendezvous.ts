@@ -48,7 +48,8 @@ export class Rendezvous {
     try {
       const fd = listenChannel(channelName(this.#config, this.#config.slot));
       try {
-        this.#listening = { fd, watchId: this.#loop.watch(fd, READABLE, { ready: () => this.#accept() }) };
+        const watched = { ready: () => this.#accept() };
+        this.#listening = { fd, watchId: this.#loop.watch(fd, READABLE, watched, 'vital') };
       } catch (error) {
         close(fd);
         throw error;

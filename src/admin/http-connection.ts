@@ -64,7 +64,7 @@ export class HttpConnection implements Watched {
     this.#answer = given.answer;
     this.#ended = () => given.ended(this);
     this.#since = given.now();
-    this.#watchId = given.loop.watch(fd, READABLE, this);
+    this.#watchId = given.loop.watch(fd, READABLE, this, 'vital');
   }
 
   ready(flags: number): void {

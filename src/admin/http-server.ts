@@ -31,7 +31,7 @@ export function serveHttp(
   answer: (request: Request) => Promise<Reply>,
 ): HttpServer {
   const listener = listenTcp({ ...endpoint, reusePort: false, backlog: BACKLOG });
-  const loop = new EventLoop(onPanic);
+  const loop = new EventLoop(onPanic, RESERVE);
   const connections = new Set<HttpConnection>(); // oldest first
   const peer = new Uint8Array(ADDRESS_BYTES);
   const given = {
@@ -89,10 +89,11 @@ export function serveHttp(
     resting = setTimeout(() => loop.modify(listener, READABLE, watchId), REST);
   }
 
-  const watchId = loop.watch(listener, READABLE, { ready: acceptSome });
+  const watchId = loop.watch(listener, READABLE, { ready: acceptSome }, 'vital');
   const sweeper = setInterval(() => {
     const at = now();
     for (const connection of [...connections]) if (connection.isOverdue(at)) connection.end();
+    loop.retry();
   }, SWEEP);
   return {
     endpoint: { address: endpoint.address, port: describe(listener).port },
@@ -116,3 +117,5 @@ const ACCEPTS = 4;
 /** Milliseconds until another try where none can be accepted. */
 const REST = 100;
 const SWEEP = 250;
+/** Connections that can be watched though clients of DNS have left no watch: probes come, and are gone. */
+const RESERVE = 2;

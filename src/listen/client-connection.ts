@@ -103,7 +103,7 @@ export class ClientConnection implements Client, SharedConnection, SourcedConnec
     this.#suspectAt = position?.suspectAt ?? -1;
     this.#unread = new Unread(fd, record, context.ownership, position !== undefined);
     this.#answers = new AnswerStream(fd, record, context, position?.written ?? 0);
-    this.#watchId = context.loop.watch(fd, READING, this);
+    this.#watchId = context.loop.watchPatiently(fd, READING, this);
     if (position === undefined) return;
     if (position.backlog !== undefined) this.#answers.owe(position.backlog);
     this.#watch();

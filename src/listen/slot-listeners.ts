@@ -45,6 +45,12 @@ export class SlotListeners implements SocketReader {
     for (const listener of this.#tcp) listener.ready();
   }
 
+  /** Since when one of them could not be read; undefined when all can. */
+  get failingSince(): number | undefined {
+    const since = [...this.udp, ...this.#tcp].flatMap(({ failingSince }) => failingSince ?? []);
+    return since.length > 0 ? Math.min(...since) : undefined;
+  }
+
   /** Answers a datagram that another process received; see UdpListener. */
   replay(query: Unanswered, manner: ReplayManner): void {
     const listener = this.udp.find(({ addressIndex }) => addressIndex === query.tag) ?? this.udp[0];

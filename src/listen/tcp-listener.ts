@@ -1,8 +1,9 @@
 // tcp-listener — a listening socket of ours, or of another process that cannot accept.
 
-import { EAGAIN, READABLE } from 'node-reuseport';
-import { Deadline, type Deadlines } from '../loop/deadlines.ts';
+import { EAGAIN, EMFILE, ENFILE, READABLE } from 'node-reuseport';
+import type { Deadlines } from '../loop/deadlines.ts';
 import type { EventLoop, Watched } from '../loop/event-loop.ts';
+import { FailingReads } from './failing-reads.ts';
 
 /** Accepted in one go before other work gets its turn. */
 const ACCEPTS = 16;
@@ -14,6 +15,7 @@ const LONGEST_PAUSE = 800;
 export interface ListenerContext {
   readonly loop: EventLoop;
   readonly deadlines: Deadlines;
+  readonly now: () => number;
   /** Told when connections have to wait: -errno. */
   readonly onNoRoom: (error: number) => void;
 }
@@ -22,7 +24,9 @@ export class TcpListener implements Watched {
   readonly #fd: number;
   readonly #context: ListenerContext;
   readonly #accept: () => number;
-  readonly #resume = new Deadline({ expired: () => this.begin() });
+  readonly #failing: FailingReads;
+  /** What failed last: -errno. */
+  #error = 0;
   #pause = PAUSE;
   /** Undefined while it is not read. */
   #watchId: number | undefined;
@@ -32,38 +36,50 @@ export class TcpListener implements Watched {
     this.#fd = fd;
     this.#context = context;
     this.#accept = accept;
+    this.#failing = new FailingReads(context.deadlines, context.now, () => this.begin());
+  }
+
+  /** Since when none could be accepted, though descriptors are left; undefined when they can. */
+  get failingSince(): number | undefined {
+    return this.#error === -EMFILE || this.#error === -ENFILE ? undefined : this.#failing.since;
   }
 
   /** Accepts from now on what comes. */
   begin(): void {
-    this.#watchId ??= this.#context.loop.watch(this.#fd, READABLE, this);
+    this.#watchId ??= this.#context.loop.watch(this.#fd, READABLE, this, 'vital');
   }
 
   /** Accepts what waits. */
   ready(): void {
     for (let i = 0; i < ACCEPTS; i++) {
       const result = this.#accept();
-      if (result === -EAGAIN) return;
-      if (result < 0) return this.#pauseFor(result);
+      if (result < 0 && result !== -EAGAIN) return this.#pauseFor(result);
+      this.#failing.passed();
+      if (result < 0) return;
       this.#pause = PAUSE;
     }
   }
 
   /** Accepts no more. Harmless when it has stopped. */
   stop(): void {
-    this.#context.deadlines.cancel(this.#resume);
-    if (this.#watchId !== undefined) this.#context.loop.unwatch(this.#fd, this.#watchId);
-    this.#watchId = undefined;
+    this.#failing.stop();
+    this.#unwatch();
   }
 
   // -------------------------------------------------------------------------------------------------------------------
 
+  #unwatch(): void {
+    if (this.#watchId !== undefined) this.#context.loop.unwatch(this.#fd, this.#watchId);
+    this.#watchId = undefined;
+  }
+
   /** Clients wait in the kernel's queue meanwhile; asking again at once would be all we did. */
   #pauseFor(error: number): void {
     if (this.#watchId === undefined) return;
-    this.stop();
+    this.#unwatch();
+    this.#error = error;
     this.#context.onNoRoom(error);
-    this.#context.deadlines.set(this.#resume, this.#pause);
+    this.#failing.failed(this.#pause);
     this.#pause = Math.min(2 * this.#pause, LONGEST_PAUSE);
   }
 }

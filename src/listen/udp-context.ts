@@ -5,6 +5,7 @@ import type { Cache } from '../cache/cache.ts';
 import type { Counters } from '../counters.ts';
 import type { Journal } from '../handover/journal.ts';
 import type { ParkedCells } from '../handover/parked-cells.ts';
+import type { Deadlines } from '../loop/deadlines.ts';
 import type { EventLoop } from '../loop/event-loop.ts';
 import type { Service } from '../serve.ts';
 import type { ReplyQueue } from './reply-queue.ts';
@@ -18,6 +19,7 @@ export interface UdpContext {
   readonly service: Service;
   readonly counters: Counters;
   readonly loop: EventLoop;
+  readonly deadlines: Deadlines;
   readonly now: () => number;
   readonly onPanic: (error: unknown) => void;
 }

@@ -7,6 +7,7 @@ import {
   CELL_PAYLOAD,
   CELL_STATE,
   describe,
+  EAGAIN,
   formatAddress,
 } from 'node-reuseport';
 import { composeAnswer, REPLY_SLACK } from '../cache/compose-answer.ts';
@@ -22,6 +23,7 @@ import { rereadQuery } from '../message/question.ts';
 import { composeError, composeUnseenFailure } from '../message/reply.ts';
 import type { DatagramClient } from '../serve.ts';
 import type { Waiter } from '../upstream/flight.ts';
+import { FailingReads } from './failing-reads.ts';
 import { ParkedQuery, type QueryListener, UnprotectedQuery } from './parked-query.ts';
 import type { UdpContext } from './udp-context.ts';
 
@@ -50,6 +52,7 @@ export class UdpListener implements DatagramClient, QueryListener, Watched {
   #ended = 0;
   #flushing = false;
   #stopped = false;
+  readonly #failing: FailingReads;
 
   /** @param fd a bound socket; it stays its owner's  @param addressIndex which listen address it is, for readers of the arena */
   constructor(fd: number, addressIndex: number, context: UdpContext) {
@@ -60,6 +63,7 @@ export class UdpListener implements DatagramClient, QueryListener, Watched {
     this.family = socket.family === 6 ? 1 : 0;
     this.address = socket.address;
     this.port = socket.port;
+    this.#failing = new FailingReads(context.deadlines, context.now, () => this.begin());
     const { memory } = context.arena;
     this.#words = new Int32Array(memory.buffer, memory.byteOffset, memory.byteLength >> 2);
     this.#answered = new Int32Array(context.counters.zones.length);
@@ -98,7 +102,8 @@ export class UdpListener implements DatagramClient, QueryListener, Watched {
   receive(started?: number): number {
     const { arena, cache, counters, journal, replies, service } = this.#context;
     const count = arena.receive(this.#fd, this.addressIndex);
-    if (count <= 0) return 0;
+    if (count <= 0) return this.#readNothing(-count);
+    this.#failing.passed();
     const now = started ?? this.#context.now();
     journal.beat(now);
     const second = Math.floor(now / 1000);
@@ -203,11 +208,30 @@ export class UdpListener implements DatagramClient, QueryListener, Watched {
   stop(): void {
     this.#stopped = true;
     this.#context.replies.flush();
+    this.#failing.stop();
+    this.#unwatch();
+  }
+
+  /** Since when it could not be read; undefined when it can. */
+  get failingSince(): number | undefined {
+    return this.#failing.since;
+  }
+
+  // -------------------------------------------------------------------------------------------------------------------
+
+  #unwatch(): void {
     if (this.#watchId !== undefined) this.#context.loop.unwatch(this.#fd, this.#watchId);
     this.#watchId = undefined;
   }
 
-  // -------------------------------------------------------------------------------------------------------------------
+  #readNothing(errno: number): 0 {
+    if (errno === 0 || errno === EAGAIN || this.#stopped) this.#failing.passed();
+    else {
+      this.#unwatch();
+      this.#failing.failed();
+    }
+    return 0;
+  }
 
   /** One datagram that throws must not cost the rest of its batch the answer. */
   #serve(length: number, now: number): void {

@@ -30,6 +30,7 @@ class Trial {
         },
       } as unknown as EventLoop,
       deadlines: this.deadlines,
+      now: () => this.now,
       onNoRoom: (error) => this.told.push(error),
     },
     () => this.results.shift() ?? -EAGAIN,

@@ -28,7 +28,7 @@ enum {
   RULE_CALL,     // 0: no rule
   RULE_ERRNO,    //
   RULE_KINDS,    // a sum of kinds; 0: any descriptor
-  RULE_PORT,     // of either end of the socket; 0: any
+  RULE_PORT,     // of either end of the socket, negative: of ours; 0: any
   RULE_LEFT,     // how often it still fails; negative: for ever
   RULE_UNTIL,    // CLOCK_MONOTONIC in milliseconds; 0: for ever
   RULE_PASSES,   // calls that are let through first
@@ -121,11 +121,11 @@ static int kinds_made(int domain, int type) {
 
 static bool has_port(int fd, int port) {
   const int calls[] = {SYS_getsockname, SYS_getpeername};
-  for (int i = 0; i < 2; i++) {
+  for (int i = 0; i < (port < 0 ? 1 : 2); i++) {
     struct sockaddr_in6 name;  // the port of both families lies at the same place
     socklen_t size = sizeof name;
     memset(&name, 0, sizeof name);
-    if (syscall(calls[i], fd, &name, &size) == 0 && ntohs(name.sin6_port) == port) return true;
+    if (syscall(calls[i], fd, &name, &size) == 0 && ntohs(name.sin6_port) == abs(port)) return true;
   }
   return false;
 }
