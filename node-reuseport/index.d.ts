@@ -169,6 +169,8 @@ export function mapMemory(fd: number): Uint8Array;
  * @param groups whose news are read, too: 1 << (group - 1) of each, 0 for none
  */
 export function openNetlink(protocol: number, groups: number): number;
+/** Which one a netlink socket from elsewhere speaks; -errno of what is none, -EAFNOSUPPORT (-97) of another socket. */
+export function netlinkProtocol(fd: number): number;
 /**
  * Makes a TUN interface, which goes with the last descriptor of it; {@link read} and {@link write} take a packet each.
  * @param name 1 to 15 visible ASCII characters, none of them `/`, `:` or `%`

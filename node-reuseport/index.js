@@ -77,6 +77,7 @@ export const {
   mapMemory,
   allocate,
   openNetlink,
+  netlinkProtocol,
   openTun,
   ADDRESS_BYTES,
   UNTOLD,

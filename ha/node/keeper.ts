@@ -4,8 +4,10 @@
 //   end     in-flight queries answered ─► rules ─► interface, by the last process, unless they are to stay
 //
 // The acting process tells the others the wanted state, and hands them duplicates of the descriptors by whose holders the
-// kernel keeps a tun interface and an nftables table.
+// kernel keeps a tun interface and an nftables table. What it says is no order: a process keeps what its own flags ask for, and
+// one whose flags ask for something else keeps nothing for it.
 
+import { isDeepStrictEqual } from 'node:util';
 import { close } from 'node-reuseport';
 import type { Config } from '../../src/config.ts';
 import type { Log } from '../../src/log/log.ts';
@@ -14,11 +16,11 @@ import type { NodeStatus } from '../../src/status.ts';
 import { ELECTION_CHECK, REMOVAL_GRACE } from '../timing.ts';
 import { type Candidate, candidateOf, elect, type Member, type Role } from './election.ts';
 import type { ElectionMessage } from './election-message.ts';
-import { KeptParts } from './kept-parts.ts';
+import { KeptParts, type Shared } from './kept-parts.ts';
 import { NodeError, refuse } from './node-part.ts';
 import { partsOf } from './parts.ts';
 import { Reconciler } from './reconciler.ts';
-import { wantedStateOf } from './wanted-state.ts';
+import { differences, type WantedState, wantedStateOf } from './wanted-state.ts';
 
 /** The other processes of the service. */
 export interface Company {
@@ -35,6 +37,8 @@ export class Keeper {
   readonly #log: Log;
   readonly #company: Company;
   readonly #parts: KeptParts;
+  /** What our flags ask for. */
+  readonly #own: WantedState;
   /** The last message of each of the others. */
   readonly #said = new WeakMap<Member, ElectionMessage>();
   /** Wanted states are taken in one after the other. */
@@ -42,6 +46,8 @@ export class Keeper {
   #phase: Phase = 'starting';
   #acting = false;
   #changes = 0;
+  /** The difference from our flags that was told of last. */
+  #complaint = '';
   /** The descriptors that the others were told of, as JSON. */
   #announced: string | undefined;
   #checking: NodeJS.Timeout | undefined;
@@ -60,6 +66,7 @@ export class Keeper {
     this.#instance = instance;
     this.#log = log;
     this.#company = company;
+    this.#own = wantedStateOf(config);
     const reconciler = new Reconciler(log, config.syncInterval, () => this.#announceNew());
     this.#parts = new KeptParts(log, loop, reconciler, make);
   }
@@ -67,7 +74,7 @@ export class Keeper {
   /** Makes the interface, if this process is to act, before sockets are bound. @throws TwindnsError why it cannot be */
   async prepare(): Promise<void> {
     await this.#inTurn(async () => {
-      if (this.#config.leader) await this.#parts.adopt(wantedStateOf(this.#config)).catch(refuse);
+      if (this.#config.leader) await this.#parts.adopt(this.#own).catch(refuse);
       this.#phase = 'ready';
       this.#update();
     });
@@ -181,10 +188,51 @@ export class Keeper {
       for (const fd of descriptors) close(fd);
       return;
     }
-    const shared = parts.map((part, i) => [part, descriptors[i]!] as const);
-    await this.#parts.receive(holding, shared);
+    const taken = this.#take(
+      holding,
+      parts.map((part, i) => [part, descriptors[i]!] as const),
+    );
+    if (taken === undefined) return;
+    await this.#parts.receive(taken.wanted, taken.shared);
     this.#checkRegularly();
     if (wanted === undefined && this.#parts.wanted !== undefined) this.#announce();
+  }
+
+  /**
+   * What is taken of what another process keeps: a leader takes descriptors of what it keeps itself; a process that is none takes
+   * it over if it is what our flags ask for, too. Undefined when that is nothing. What is not taken is closed.
+   */
+  #take(
+    theirs: WantedState,
+    shared: readonly Shared[],
+  ): { readonly wanted: WantedState; readonly shared: readonly Shared[] } | undefined {
+    const own = this.#own;
+    const others = differences(own, theirs);
+    this.#complain(others, theirs);
+    const isOf = {
+      interface: isDeepStrictEqual(own.interface, theirs.interface),
+      rules: own.rules === theirs.rules,
+    };
+    const { leader } = this.#config;
+    const useful = shared.filter(([part]) => (leader ? isOf[part] : others.length === 0));
+    for (const one of shared) if (!useful.includes(one)) close(one[1]);
+    if (leader) return useful.length === 0 ? undefined : { wanted: own, shared: useful };
+    // That it stays is asked for when either asks for it: the leader alone is told so by a flag, as a rule.
+    return others.length > 0
+      ? undefined
+      : { wanted: { ...own, keep: own.keep || theirs.keep }, shared: useful };
+  }
+
+  #complain(flags: readonly string[], theirs: WantedState): void {
+    const complaint = flags.join(', ');
+    if (complaint !== '' && complaint !== this.#complaint)
+      this.#log.error(
+        this.#config.leader
+          ? 'the twin keeps the node in another way than our flags ask for; what is left of that, `twindns clean` removes'
+          : 'the twin keeps the node in another way than our flags ask for; this instance does not go on with that',
+        { flags: complaint, theirs },
+      );
+    this.#complaint = complaint;
   }
 
   #inTurn(task: () => Promise<void>): Promise<void> {

@@ -56,8 +56,6 @@ export class KeptParts {
     const before = this.#state.parts;
     if (!isDeepStrictEqual(before?.wanted, wanted)) {
       this.#replace(await this.#make(wanted, before && reusable(before, wanted)));
-      const said = 'the twin kept the node in another way; what is left of that, `twindns clean` removes';
-      if (before !== undefined) this.#log.warn(said, { before: before.wanted });
     }
     refuseUnprivileged(this.#state.parts!);
   }

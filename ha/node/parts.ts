@@ -1,6 +1,7 @@
 // parts — the interface and the rules of a wanted state, ready to be observed; loaded only where there is something to keep.
 
 import { readFileSync } from 'node:fs';
+import { netlinkProtocol } from 'node-reuseport';
 import { TwindnsError } from '../../src/errors.ts';
 import type { EventLoop } from '../../src/loop/event-loop.ts';
 import type { NodePart } from './node-part.ts';
@@ -20,7 +21,8 @@ export interface Parts {
 }
 
 /**
- * The parts take the descriptors they can use; the caller closes the rest.
+ * The parts take the descriptors they can use, and none that is something else: reading that might wait for ever. The caller
+ * closes the rest.
  *
  * @param as an onlooker sees what other processes hold as if it were its own, and must change nothing
  */
@@ -35,15 +37,18 @@ export async function partsOf(
   if (wanted.addresses.length === 0) return { wanted, all, mayChange, watch: () => () => {} };
   const { watchNode } = await import('./kernel-events.ts');
   if (wanted.interface.type !== 'none') {
-    const { NodeInterface } = await import('./interface/interface.ts');
-    all.push(new NodeInterface(wanted, { tunFd: handed.interface, onlooker }));
+    const { isTun, NodeInterface } = await import('./interface/interface.ts');
+    const tunFd = handed.interface !== undefined && isTun(handed.interface) ? handed.interface : undefined;
+    all.push(new NodeInterface(wanted, { tunFd, onlooker }));
   }
   if (wanted.rules === 'iptables') {
     const { IptablesRules } = await import('./iptables/iptables.ts');
     all.push(new IptablesRules(wanted));
   } else if (wanted.rules === 'nftables') {
+    const { NETLINK_NETFILTER } = await import('./nftables/numbers.ts');
     const { NftablesRules } = await import('./nftables/nftables.ts');
-    all.push(new NftablesRules(wanted, handed.rules, { onlooker }));
+    const isOurs = handed.rules !== undefined && netlinkProtocol(handed.rules) === NETLINK_NETFILTER;
+    all.push(new NftablesRules(wanted, isOurs ? handed.rules : undefined, { onlooker }));
   }
   return { wanted, all, mayChange, watch: (loop, changed) => watchNode(loop, wanted, changed) };
 }

@@ -1,5 +1,6 @@
 // wanted-state — what is to be on the node: an interface with the served addresses, and rules that take DNS past tracking.
 
+import { isDeepStrictEqual } from 'node:util';
 import type { Config, InterfaceType, RulesKind } from '../../src/config.ts';
 import { isLoopback } from '../../src/options/endpoint.ts';
 
@@ -24,6 +25,18 @@ export function wantedStateOf(wishes: Wishes): WantedState {
   const addresses = listen.filter((address) => !isLoopback(address));
   const healthPorts = addresses.includes(admin.address) ? [admin.port] : [];
   return { interface: wishes.interface, rules, addresses, port, healthPorts, keep };
+}
+
+/** The flags that would have to say something else to ask for what another process keeps; none when it is what ours ask for. */
+export function differences(ours: WantedState, theirs: WantedState): string[] {
+  const isSame = (pick: (state: WantedState) => unknown) => isDeepStrictEqual(pick(ours), pick(theirs));
+  return [
+    ...(isSame(({ addresses }) => [...addresses].sort()) ? [] : ['--listen']),
+    ...(isSame(({ port }) => port) ? [] : ['--port']),
+    ...(isSame((state) => state.interface.name) ? [] : ['--interface']),
+    ...(isSame((state) => state.interface.type) ? [] : ['--interface-type']),
+    ...(isSame(({ rules }) => rules) ? [] : ['--rules']),
+  ];
 }
 
 /** A sentence for each combination of options that does what they say and perhaps not what was meant. */

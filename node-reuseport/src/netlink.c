@@ -31,7 +31,24 @@ static napi_value netlink_open(napi_env env, napi_callback_info info) {
   return fail_and_close(env, fd, "bind", NULL);
 }
 
+// netlinkProtocol(fd): of a netlink socket; -errno of what is none.
+static napi_value netlink_protocol(napi_env env, napi_callback_info info) {
+  int32_t fd;
+  int domain, protocol;
+  socklen_t length = sizeof domain;
+  if (!args_read_fd(env, info, &fd)) return NULL;
+  if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &length) != 0) {
+    return value_from_int(env, -errno);
+  }
+  if (domain != AF_NETLINK) return value_from_int(env, -EAFNOSUPPORT);
+  if (getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &length) != 0) {
+    return value_from_int(env, -errno);
+  }
+  return value_from_int(env, protocol);
+}
+
 bool netlink_register(napi_env env, napi_value exports) {
-  const exports_function_t functions[] = {{"openNetlink", netlink_open}};
-  return exports_add_functions(env, exports, functions, 1);
+  const exports_function_t functions[] = {{"openNetlink", netlink_open},
+                                          {"netlinkProtocol", netlink_protocol}};
+  return exports_add_functions(env, exports, functions, sizeof functions / sizeof *functions);
 }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { openSync } from 'node:fs';
 import { test } from 'node:test';
-import { EAGAIN, openNetlink, read, write } from 'node-reuseport';
+import { bindUdp, EAGAIN, netlinkProtocol, openNetlink, read, write } from 'node-reuseport';
 import { runChild } from './lab/child.mjs';
 import { closeNow, keep, openFlags } from './lab/descriptors.mjs';
 
@@ -24,6 +24,14 @@ test('a netlink socket does not block, is closed by exec and answers what is wri
   const length = read(fd, buffer, 0, buffer.length);
   assert.ok(length > 0);
   assert.match(buffer.toString('latin1', 0, length), /\blo\0/);
+});
+
+test('a netlink socket says which protocol it speaks, and anything else that it is none', () => {
+  assert.equal(netlinkProtocol(keep(openNetlink(NETLINK_ROUTE, 0))), NETLINK_ROUTE);
+  assert.equal(netlinkProtocol(keep(openNetlink(12, 0))), 12);
+  assert.equal(netlinkProtocol(keep(bindUdp({ address: '127.0.0.1', port: 0 }))), -97);
+  assert.equal(netlinkProtocol(keep(openSync('/dev/null', 'r'))), -88);
+  assert.equal(netlinkProtocol(-1), -9);
 });
 
 test('a protocol that there is none of is an error', () => {

@@ -56,7 +56,7 @@ test('the primary leads and leaves everything behind; beside another cache it ta
   const following = ['run', patient];
   assert.deepEqual(pairs.map(argsOf), [
     [leading, following],
-    [['run', '--leader', patient, '--interface=twindns'], following],
+    [['run', '--leader', patient], following],
     [leading, following],
   ]);
 });

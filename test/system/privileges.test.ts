@@ -19,7 +19,7 @@ test(
   async (t) => {
     const node = await Node.make(t);
     const before = await node.listing();
-    const secondary = await start(node, 'secondary', answering);
+    const secondary = await start(node, 'secondary', answering, ...kind);
     const first = await start(node, 'primary', [], '--leader', ...kind);
     await first.says(/rules brought to what is wanted/);
     const whole = await node.listing();
@@ -60,8 +60,9 @@ test(
   async (t) => {
     const node = await Node.make(t);
     await node.kubelet();
-    const secondary = await start(node, 'secondary', answering);
-    const primary = await start(node, 'primary', [], '--leader', '--interface-type=tun', '--rules=iptables');
+    const mixed = ['--interface-type=tun', '--rules=iptables'];
+    const secondary = await start(node, 'secondary', answering, ...mixed);
+    const primary = await start(node, 'primary', [], '--leader', ...mixed);
     await primary.says(/rules brought to what is wanted/);
     await end(primary);
     await end(secondary);

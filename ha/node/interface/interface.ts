@@ -4,7 +4,7 @@
 // that is DOWN makes no routes and no noise. A dummy stays until it is removed. A TUN device stays as long as a process has
 // its descriptor open: shared with the twin, it ends with the last of both.
 
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { close, openTun } from 'node-reuseport';
 import type { InterfaceType } from '../../../src/config.ts';
 import { errnoOf } from '../../../src/errors.ts';
@@ -17,6 +17,11 @@ export interface InterfaceObservation extends Observation {
   /** Undefined while there is none. */
   readonly link: Link | undefined;
   readonly missing: readonly string[];
+}
+
+/** Whether it is the descriptor of a TUN device. */
+export function isTun(fd: number): boolean {
+  return interfaceOf(fd) !== undefined;
 }
 
 export class NodeInterface implements NodePart<InterfaceObservation> {
@@ -165,8 +170,19 @@ function addressLine({ address, prefix }: { readonly address: string; readonly p
 /** Of the descriptor of a TUN device; empty once the interface is removed, undefined for any other descriptor. */
 function interfaceOf(fd: number): string | undefined {
   try {
-    return /^iff:\t(.*)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))?.[1];
+    return /^iff:\t(.*)$/m.exec(aboutDescriptor(fd))?.[1];
   } catch {
     return undefined;
+  }
+}
+
+/** The beginning of it: of a TUN device there is no more, of other things there may be very much. */
+function aboutDescriptor(fd: number): string {
+  const about = openSync(`/proc/self/fdinfo/${fd}`, 'r');
+  try {
+    const room = Buffer.alloc(4096);
+    return room.toString('latin1', 0, readSync(about, room));
+  } finally {
+    closeSync(about);
   }
 }

@@ -52,10 +52,12 @@ function startKeeper(change: Partial<Config>, peers: Member[], instance = 'a', m
   } as Config;
   const told: Told[] = [];
   const handed: Handed[] = [];
+  const wants: WantedState[] = [];
+  const errors: string[] = [];
   const log = createLog({
     level: 'error',
     format: 'text',
-    write: () => {},
+    write: (line) => void errors.push(line),
     now: Date.now,
     always: {},
     colour: false,
@@ -67,6 +69,7 @@ function startKeeper(change: Partial<Config>, peers: Member[], instance = 'a', m
   };
   const keeper = new Keeper(config, instance, log, loop, company, async (wanted: WantedState, given = {}) => {
     handed.push(given);
+    wants.push(wanted);
     const story = { happened, failures };
     const failure = failures.parts?.shift();
     if (failure !== undefined) throw failure;
@@ -77,7 +80,7 @@ function startKeeper(change: Partial<Config>, peers: Member[], instance = 'a', m
     return { wanted, mayChange, watch: () => () => {}, all };
   });
   keepers.push(keeper);
-  return { keeper, told, handed };
+  return { keeper, told, handed, wants, errors };
 }
 
 const twin = (change: Partial<Member> = {}): Member => ({
@@ -244,6 +247,80 @@ test('for another wanted state it keeps the descriptors that serve that, too', a
   await keeper.prepare();
   assert.deepEqual(handed.at(-1), { interface: tun });
   assert.ok(!isClosed(tun) && isClosed(rules));
+});
+
+/** What no flag of ours asks for. */
+const foreign: readonly (readonly [flag: string, Partial<WantedState>])[] = [
+  ['--listen', { addresses: ['169.254.20.10', '10.96.0.1', '169.254.169.254'] }],
+  ['--listen', { addresses: [] }],
+  ['--port', { port: 22 }],
+  ['--interface', { interface: { name: 'kube-ipvs0', type: 'tun' } }],
+  ['--interface-type', { interface: { name: 'nodelocaldns', type: 'dummy' } }],
+  ['--rules', { rules: 'iptables' }],
+];
+
+test('a leader keeps what its own flags ask for, whatever a twin says that acts before it and then goes', async () => {
+  for (const [, change] of foreign) {
+    const hostile = twin({ instance: '0', slot: 'primary' });
+    const peers = [hostile];
+    const { keeper, told, wants } = startKeeper({}, peers);
+    keeper.told(hostile, { ...acts, holding: { ...wantedState, ...change } }, []);
+    await keeper.prepare();
+    keeper.serving();
+    keeper.told(hostile, { ...acts, holding: { ...wantedState, ...change } }, []);
+    await until(() => !keeper.status().acting);
+    peers.pop();
+    keeper.changed();
+    await until(() => keeper.status().acting);
+    const next = twin();
+    peers.push(next);
+    keeper.met(next);
+    assert.deepEqual(told.at(-1)!.holding, wantedState);
+    for (const wanted of wants) assert.deepEqual(wanted, wantedState);
+    peers.pop();
+  }
+});
+
+test('a process that is no leader takes over nothing that its own flags do not ask for, and says which', async () => {
+  for (const [flag, change] of foreign) {
+    const [fd] = [openSync('/dev/null', 'r')];
+    const leader = twin({ instance: 'a', slot: 'primary' });
+    const peers = [leader];
+    const { keeper, told, wants, errors } = startKeeper({ leader: false }, peers, 'b');
+    await keeper.prepare();
+    keeper.serving();
+    const message = { ...acts, holding: { ...wantedState, ...change }, parts: ['rules' as const] };
+    keeper.told(leader, message, [fd]);
+    await until(() => isClosed(fd));
+    keeper.told(leader, { ...message, parts: [] }, []);
+    peers.pop();
+    keeper.changed();
+    await keeper.stop();
+    assert.deepEqual([told, wants, happened], [[], [], []]);
+    assert.equal(errors.length, 1);
+    assert.match(errors[0]!, new RegExp(`flags="?${flag}\\b`));
+  }
+});
+
+test('ports of probes are those of our own flags; that all stays is asked for by either', async () => {
+  const leader = twin({ instance: 'a', slot: 'primary' });
+  const admin = { address: '169.254.20.10', port: 9254 };
+  const { keeper, told } = startKeeper({ leader: false, admin }, [leader], 'b');
+  await keeper.prepare();
+  keeper.told(leader, { ...acts, holding: { ...wantedState, healthPorts: [22], keep: true } }, []);
+  await until(() => told.length === 1);
+  assert.deepEqual(told[0]!.holding, { ...wantedState, healthPorts: [9254], keep: true });
+});
+
+test('a leader that another one precedes takes its descriptors, and of another kind of interface none', async () => {
+  const [tun, rules] = [0, 1].map(() => openSync('/dev/null', 'r')) as [number, number];
+  const other = twin({ instance: '0', slot: 'primary' });
+  const { keeper, wants, handed } = startKeeper({}, [other]);
+  const theirs = { ...wantedState, interface: { name: 'another', type: 'tun' as const } };
+  keeper.told(other, { ...acts, holding: theirs, parts: ['interface', 'rules'] }, [tun, rules]);
+  await keeper.prepare();
+  assert.deepEqual([handed.at(-1), wants.at(-1)], [{ rules }, wantedState]);
+  assert.deepEqual([tun, rules].map(isClosed), [true, false]);
 });
 
 test('nothing is removed while another process serves, or before the others that leave have left', async () => {
