@@ -179,6 +179,14 @@ export function netlinkProtocol(fd: number): number;
 export function openTun(name: string): number;
 
 /**
+ * Gives up all capabilities but those in the mask (1 << number), for good, in all threads and what they start, as far as there
+ * are any to give up. How many threads keep what they had, since they take no signals: one of Node.js does; -errno.
+ */
+export function keepCapabilities(mask: number): number;
+/** No crash leaves a core file from now on, unless the soft limit (RLIMIT_CORE) is raised again from outside. 0 or -errno. */
+export function leaveNoCore(): number;
+
+/**
  * Calls on descriptors that other processes hold, too, and may take for their own at any moment: a process says so by storing
  * our number in memory of its own. The calls are made only while none has. They are as the functions of those names, and
  * return -ESTALE (-116) when they were not made.

@@ -79,6 +79,8 @@ export const {
   openNetlink,
   netlinkProtocol,
   openTun,
+  keepCapabilities,
+  leaveNoCore,
   ADDRESS_BYTES,
   UNTOLD,
   FENCE_PLACES,

@@ -22,6 +22,7 @@ import type { Options } from './options/options.ts';
 import { readResolvConf, upstreamsFrom, watchResolvConf } from './options/resolv-conf.ts';
 import { claimSlot } from './options/slot.ts';
 import { onParentGone, tellParent } from './pair/parent.ts';
+import { dropPrivileges, keepPrivate } from './privileges.ts';
 import type { Resolver } from './resolver.ts';
 import { startResolver } from './resolver.ts';
 import type { CustodyStatus, NodeStatus } from './status.ts';
@@ -68,6 +69,7 @@ export async function run(
   options: Options,
   meetTwin: (config: Config, log: Log) => Membership,
 ): Promise<void> {
+  keepPrivate(options['core-files']);
   const claim = claimSlot(options.listen, options.port, options.slot);
   const terminal = isatty(stdout);
   const read = () => buildConfig(options, { slot: claim.slot, terminal, readFile: readResolvConf });
@@ -149,6 +151,7 @@ export async function run(
   const alone = claim.isOurs && sockets === undefined;
   const { startAdmin } = await import('./admin/admin.ts');
   admin = startAdmin(config, source, log, !alone);
+  dropPrivileges(config, log);
   log.info('listening', {
     slot: config.slot,
     listen: ownEndpoints(config).map(formatEndpoint),

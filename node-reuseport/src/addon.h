@@ -18,5 +18,6 @@ bool tun_register(napi_env env, napi_value exports);
 bool numbers_register(napi_env env, napi_value exports);
 bool fence_class_register(napi_env env, napi_value exports);
 bool bounded_register(napi_env env, napi_value exports);
+bool privileges_register(napi_env env, napi_value exports);
 
 #endif

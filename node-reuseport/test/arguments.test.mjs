@@ -33,6 +33,7 @@ test('a value that is no integer of 32 bits is no descriptor', () => {
   const { adopt, accept, close, describe, pendingError, read, shutdown, write } = reuseport;
   const {
     discard,
+    keepCapabilities,
     leaveGroup,
     peek,
     peerOf,
@@ -55,6 +56,7 @@ test('a value that is no integer of 32 bits is no descriptor', () => {
       pendingError,
       peerProcess,
       peerUser,
+      keepCapabilities,
       queueDrops,
       queueHead,
       mapMemory,

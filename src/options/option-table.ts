@@ -207,6 +207,16 @@ export const runOptions = [
       'longest wait on SIGTERM for a twin that is away to be back, so that both may be replaced at once',
   },
   {
+    name: 'core-files',
+    type: 'switch',
+    placeholder: '',
+    default: 'off',
+    env: 'TWINDNS_CORE_FILES',
+    group: 'Operation:',
+    live: false,
+    sentence: 'leave a core file after a crash, where the system does: cached answers and queries are in it',
+  },
+  {
     name: 'log-level',
     type: 'logLevel',
     placeholder: 'LEVEL',

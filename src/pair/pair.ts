@@ -11,6 +11,7 @@ import { defaultAdmin, ownEndpoints } from '../options/build-config.ts';
 import type { OptionName } from '../options/option-table.ts';
 import type { Options } from '../options/options.ts';
 import { argumentFor, readOptions } from '../options/options.ts';
+import { keepPrivate } from '../privileges.ts';
 import type { Child, ChildEvents } from './child.ts';
 import { startChild } from './child.ts';
 import { onParentGone } from './parent.ts';
@@ -24,6 +25,7 @@ export async function pair(given: Flags, demo: boolean): Promise<void> {
   const demoUpstream = demo ? await startDemo() : undefined;
   const flags = demoUpstream === undefined ? given : withDemo(given, demoUpstream.endpoint);
   const options = readOptions(flags, process.env);
+  keepPrivate(options['core-files']);
   await refuseTakenSlots(options);
   const format =
     options['log-format'] === 'auto' ? (process.stdout.isTTY ? 'text' : 'json') : options['log-format'];

@@ -36,6 +36,7 @@ test('every default is a value its own row accepts', () => {
     'cache-ttl': 30_000,
     admin: 'auto',
     health: 'off',
+    'core-files': false,
     'drain-timeout': 5000,
     'wait-for-twin': 0,
     'log-level': 'info',

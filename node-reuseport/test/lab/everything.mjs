@@ -137,6 +137,8 @@ function devices() {
 }
 
 $.monotonicMs();
+assert.equal($.leaveNoCore(), 0);
+assert.ok($.keepCapabilities(-1) >= 0);
 assert.ok($.descriptorLimit() > 0);
 devices();
 await streams();
