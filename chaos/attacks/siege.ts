@@ -8,6 +8,7 @@ import { makeAddresses } from '../host/addresses.ts';
 import { MemoryCgroup } from '../host/memory-cgroup.ts';
 import type { Chance } from '../load/chance.ts';
 import type { Turn } from '../scenario.ts';
+import { STALLED } from '../stage/member.ts';
 import type { OwnStage, Stage } from '../stage/stage.ts';
 import type { UpstreamMood } from '../stage/upstream.ts';
 import { Attack, type Counts } from './attack.ts';
@@ -86,6 +87,7 @@ export async function besiege(
     if (attacks.length === 0) await lasting; // the upstream is the attacker
     const memory = Math.max(...pids.map(peakMemory));
     const stalls = await Promise.all(slots.map((slot) => stallOf(own, slot)));
+    for (const [i, slot] of slots.entries()) if (stalls[i]! >= STALLED) await stage.end(slot, 'SIGKILL');
     const heard = await bystanders.finish();
     tell(stage, siege, heard, memory, Math.max(...stalls));
     for (const [i, [name]] of siege.attacks.entries()) stage.note(`${name}: ${textOf(counts[i]!)}.`);

@@ -38,6 +38,7 @@ import { slowClusterName } from './slow-cluster-name.ts';
 import { surge } from './surge.ts';
 import { tcpHog } from './tcp-hog.ts';
 import { twinOfAnotherVersion } from './twin-of-another-version.ts';
+import { twinTurnedBad } from './twin-turned-bad.ts';
 import { upstreamReturns } from './upstream-returns.ts';
 import { upstreamSilent } from './upstream-silent.ts';
 import { upstreamSlow } from './upstream-slow.ts';
@@ -85,5 +86,6 @@ export const scenarios: readonly Scenario[] = [
   pointerBomb,
   bigBursts,
   attacksAtOnce,
+  twinTurnedBad,
   shortOfProcessor,
 ];

@@ -2,6 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Slot } from '../../src/config.ts';
 import { messageOf } from '../../src/errors.ts';
 
@@ -18,6 +19,8 @@ export interface Recipe {
 const KEPT = 300;
 /** Milliseconds a process has to serve; some starts are made slow on purpose. */
 const START = 20_000;
+/** Milliseconds after which an event loop that has not turned is taken to stand for ever. */
+export const STALLED = 3000;
 
 const living = new Set<ChildProcess>();
 process.once('exit', () => {
@@ -84,7 +87,10 @@ export class Member {
     this.#child.send?.({ fault, ms });
   }
 
-  /** The longest time its event loop stood since it was asked last; undefined when it is gone. Its faults have `stall`. */
+  /**
+   * The longest time its event loop stood since it was asked last, in milliseconds: STALLED if it does not say, undefined when
+   * it is gone. Its faults have `stall`.
+   */
   async longestStall(): Promise<number | undefined> {
     if (!this.#child.connected) return undefined;
     const told = new Promise<number>((resolve) => {
@@ -96,7 +102,8 @@ export class Member {
       this.#child.on('message', hear);
     });
     this.command('stall', 0);
-    return Promise.race([told, this.gone.then(() => undefined)]);
+    const never = pause(STALLED, STALLED, { ref: false });
+    return Promise.race([told, this.gone.then(() => undefined), never]);
   }
 
   /** Sends a signal that ends it, and resolves to what ended it. */

@@ -1,0 +1,10 @@
+// tricks — what a hostile twin can do once it is taken for a twin, in words.
+
+export const tricks = [
+  'a state that is never read to its end',
+  'hundreds of thousands of queries to go on with',
+  'messages of 60 KB',
+  'four hundred twins',
+  'an election for other addresses',
+] as const;
+export type Trick = (typeof tricks)[number];
