@@ -14,6 +14,8 @@ const SHARE = 1 / 8;
 
 /** Shared by all: composed answers of one connection are written before another composes. */
 const outgoing = Buffer.allocUnsafeSlow(1 << 18);
+/** Whose answers lie in it. */
+let composing: AnswerStream | undefined;
 
 export class AnswerStream {
   /** Where answers are composed, from what `reserve` returned. */
@@ -61,7 +63,10 @@ export class AnswerStream {
 
   /** Offset in `bytes` for a message of up to `length` bytes, behind its prefix. */
   reserve(length: number): number {
-    if (this.#composed + 2 + length > outgoing.length) this.#flushEarly();
+    // While a query of one client is served, an answer may come up for another.
+    if (composing !== this) composing?.flushEarly();
+    if (this.#composed + 2 + length > outgoing.length) this.flushEarly();
+    composing = this;
     return this.#composed + 2;
   }
 
@@ -137,14 +142,15 @@ export class AnswerStream {
     this.#setState(state);
   }
 
-  // -------------------------------------------------------------------------------------------------------------------
-
-  #flushEarly(): void {
+  /** Writes what was added so far, in the middle of serving; `flush` will say whether that was possible. */
+  flushEarly(): void {
     const { ownership } = this.#context;
-    if (!ownership.enter(this.#record)) return;
+    if (this.#composed === 0 || !ownership.enter(this.#record)) return;
     this.flush();
     ownership.leave();
   }
+
+  // -------------------------------------------------------------------------------------------------------------------
 
   #write(length: number): void {
     if (this.#record >= 0) {
