@@ -77,6 +77,11 @@ export function setReceiveBuffer(fd: number, bytes: number): number;
 export function setSendBuffer(fd: number, bytes: number): number;
 /** Datagrams the kernel has dropped because the queue of a UDP socket was full, whichever process read it; -errno. */
 export function queueDrops(fd: number): number;
+/**
+ * Bytes of memory that a socket holds for what waits in it, both ways, and keeps ready for more; a few bytes may hold a lot.
+ * -errno, -ENOPROTOOPT (-92) before Linux 4.12.
+ */
+export function bufferedMemory(fd: number): number;
 
 /**
  * Bytes read into `buffer`; 0 at the end of a stream or for an empty datagram; -errno. Here and in {@link write} what is no

@@ -49,6 +49,7 @@ export const {
   setReceiveBuffer,
   setSendBuffer,
   queueDrops,
+  bufferedMemory,
   read,
   peek,
   discard,

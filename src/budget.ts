@@ -58,7 +58,10 @@ export class Budget {
   readonly tcpConnections: Bound;
 
   /** Answers composed for TCP clients that do not read them. */
-  readonly tcpOwed = new Bound('tcp_owed', 'bytes', 8 << 20);
+  readonly tcpOwed = new Bound('tcp_owed', 'bytes', 16 << 20);
+
+  /** What the kernel holds of what TCP clients have sent, and of what they have not read. */
+  readonly tcpBuffers = new Bound('tcp_buffers', 'bytes', 64 << 20);
 
   /** Answers the kernel has no room for just now. */
   readonly heldReplies = new Bound('held_replies', 'bytes', 4 << 20);

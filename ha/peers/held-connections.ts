@@ -16,7 +16,7 @@ import type { Position } from '../../src/handover/connection-backup.ts';
 import type { Layout } from '../../src/handover/layout.ts';
 
 /** Bytes of answers kept for all clients of the other process that do not read; a hostile few could ask for gigabytes. */
-const MOST_BACKLOG = 8 << 20;
+const MOST_BACKLOG = 16 << 20;
 
 interface Held {
   readonly fd: number;

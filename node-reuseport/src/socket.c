@@ -273,17 +273,31 @@ static napi_value socket_set_send_buffer(napi_env env, napi_callback_info info) 
   return value_from_int(env, get_option(fd, SOL_SOCKET, SO_SNDBUF));
 }
 
+static bool read_memory(int fd, uint32_t found[SK_MEMINFO_VARS]) {
+  socklen_t length = SK_MEMINFO_VARS * sizeof *found;
+  memset(found, 0, length);
+  return getsockopt(fd, SOL_SOCKET, SO_MEMINFO, found, &length) == 0;
+}
+
 // queueDrops(fd): datagrams the kernel dropped because the socket's queue was full (Linux 4.12); or
 // -errno.
 static napi_value socket_queue_drops(napi_env env, napi_callback_info info) {
   int32_t fd;
+  uint32_t found[SK_MEMINFO_VARS];
   if (!args_read_fd(env, info, &fd)) return NULL;
-  uint32_t found[SK_MEMINFO_VARS] = {0};
-  socklen_t length = sizeof found;
-  if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, found, &length) != 0) {
-    return value_from_int(env, -errno);
-  }
+  if (!read_memory(fd, found)) return value_from_int(env, -errno);
   return value_from_double(env, found[SK_MEMINFO_DROPS]);
+}
+
+// bufferedMemory(fd): bytes of memory of what waits in the socket, both ways, and of what is kept
+// ready for more (Linux 4.12); or -errno.
+static napi_value socket_buffered_memory(napi_env env, napi_callback_info info) {
+  int32_t fd;
+  uint32_t found[SK_MEMINFO_VARS];
+  if (!args_read_fd(env, info, &fd)) return NULL;
+  if (!read_memory(fd, found)) return value_from_int(env, -errno);
+  return value_from_double(env, (double)found[SK_MEMINFO_RMEM_ALLOC] +
+                                    found[SK_MEMINFO_WMEM_QUEUED] + found[SK_MEMINFO_FWD_ALLOC]);
 }
 
 bool socket_register(napi_env env, napi_value exports) {
@@ -297,6 +311,7 @@ bool socket_register(napi_env env, napi_value exports) {
                                           {"leaveGroup", socket_leave_group},
                                           {"setReceiveBuffer", socket_set_receive_buffer},
                                           {"setSendBuffer", socket_set_send_buffer},
-                                          {"queueDrops", socket_queue_drops}};
+                                          {"queueDrops", socket_queue_drops},
+                                          {"bufferedMemory", socket_buffered_memory}};
   return exports_add_functions(env, exports, functions, sizeof functions / sizeof *functions);
 }

@@ -9,6 +9,7 @@ import {
   Arena,
   accept,
   bindUdp,
+  bufferedMemory,
   connectTcp,
   connectUdp,
   describe,
@@ -189,4 +190,7 @@ test('what was dropped in front of a full queue is counted by the kernel, for th
   assert.ok(queueDrops(full) > 50 && queueDrops(full) <= 100, `${queueDrops(full)} of 100`);
   assert.equal(queueDrops(empty), 0);
   assert.equal(queueDrops(1 << 30), -9);
+  assert.ok(bufferedMemory(full) > 1000, 'what waits in it is memory');
+  assert.equal(bufferedMemory(empty), 0);
+  assert.equal(bufferedMemory(1 << 30), -9);
 });

@@ -23,6 +23,8 @@ const BACKLOG = 4096;
  * and clients that send length and message apart may have to wait for that.
  */
 const DELAYED_ACK = 8;
+/** Bytes a client may have sent before we take any, as the kernel grants at first: it shall not grow, there are many clients. */
+const UNREAD = 64 << 10;
 /** Ports that are tried, where any will do. */
 const CHOICES = 30;
 
@@ -125,7 +127,13 @@ function bindPair(address: string, port: number): ListenSockets {
   const udp = bindUdp({ address, port, freeBind: true, receiveBuffer, sendBuffer: SEND_BUFFER });
   try {
     const bound = describe(udp);
-    const tcp = listenTcp({ address, port: bound.port, freeBind: true, backlog: BACKLOG });
+    const tcp = listenTcp({
+      address,
+      port: bound.port,
+      freeBind: true,
+      receiveBuffer: UNREAD,
+      backlog: BACKLOG,
+    });
     setDelayedAck(tcp, DELAYED_ACK);
     return { address: bound.address, port: bound.port, udp, tcp };
   } catch (error) {

@@ -10,7 +10,7 @@ import type { TcpContext } from './tcp-context.ts';
  * What may be owed to one client: this part of what is free for all. So a client that reads slowly is owed a lot while there is
  * room, many that do not read are owed little each, and room is left whatever their number.
  */
-const SHARE = 1 / 8;
+const SHARE = 1 / 4;
 
 /** Shared by all: composed answers of one connection are written before another composes. */
 const outgoing = Buffer.allocUnsafeSlow(1 << 18);
@@ -109,6 +109,7 @@ export class AnswerStream {
       this.behindSince = this.#context.now();
       this.#behind -= sent;
       this.#written += sent;
+      this.#context.wrote(sent);
       if (sent < first.length) this.#backlog[0] = first.subarray(sent);
       else this.#forgetFirst();
     }
@@ -166,6 +167,7 @@ export class AnswerStream {
       }
       sent = Math.max(sent, 0);
       this.#written += sent;
+      this.#context.wrote(sent);
     }
     if (sent === length) return;
     if (this.#mayKeep(length - sent)) this.#keepRest(outgoing.subarray(sent, length));

@@ -9,6 +9,7 @@ import { type Owner, Ownership } from '../handover/ownership.ts';
 import { ClientConnection, type ConnectionKeeper } from './client-connection.ts';
 import { isIpv6 } from './client-source.ts';
 import { ConnectionSources, type Source } from './connection-sources.ts';
+import { KernelMemory } from './kernel-memory.ts';
 import type { TcpContext, TcpParts } from './tcp-context.ts';
 import { Turns } from './turns.ts';
 
@@ -32,10 +33,13 @@ export class ConnectionTable implements SharedConnections, Owner {
   readonly #given: { readonly one: { release(): void }; readonly since: number }[] = [];
   readonly #sources = new ConnectionSources<ClientConnection>();
   readonly #turns: Turns;
+  readonly #kernelMemory: KernelMemory;
+  #looking = false;
 
   constructor(parts: TcpParts) {
     this.records = new ConnectionRecords(parts.arena.records);
     this.ownership = new Ownership(parts.arena.fd, parts.journal, this);
+    this.#kernelMemory = new KernelMemory(parts.budget.tcpBuffers);
     this.#turns = new Turns(parts.loop, parts.now, parts.onPanic);
     this.context = {
       ...parts,
@@ -44,6 +48,9 @@ export class ConnectionTable implements SharedConnections, Owner {
       keepLater: (answers) => {
         this.#unkept.add(answers);
         this.#tellLater();
+      },
+      wrote: (bytes) => {
+        if (this.#kernelMemory.isDue(bytes)) this.#lookLater();
       },
       tellLater: () => this.#tellLater(),
       release: (frame, given) => this.#release(frame, given),
@@ -166,6 +173,7 @@ export class ConnectionTable implements SharedConnections, Owner {
       this.#given.shift()!.one.release();
     if (this.lost()) return;
     for (const connection of this.#open) connection.sweep(now);
+    this.#look();
   }
 
   /** Touches no connection any more: the twin goes on with them once this process has ended. */
@@ -221,6 +229,24 @@ export class ConnectionTable implements SharedConnections, Owner {
     if (this.count === count) return false;
     this.context.counters.events.tcpMadeRoom++;
     return true;
+  }
+
+  /** Not now: a connection is being served. */
+  #lookLater(): void {
+    if (this.#looking) return;
+    this.#looking = true;
+    this.context.loop.later(() => {
+      this.#looking = false;
+      if (!this.lost()) this.#look();
+    });
+  }
+
+  /** Ends connections for which the kernel holds too much. */
+  #look(): void {
+    for (const connection of this.#kernelMemory.excess(this.#open)) {
+      this.context.counters.events.tcpOverflowClosed++;
+      connection.end();
+    }
   }
 
   #release(frame: { release(): void }, given: boolean): void {

@@ -33,6 +33,8 @@ export interface TcpContext extends TcpParts {
   readonly ownership: Ownership;
   /** What a client has not read could not be told to the backup: `keep` is to be tried again. */
   keepLater(answers: { keep(): void }): void;
+  /** So many bytes were written to a client. */
+  wrote(bytes: number): void;
   /** Tells the backup as soon as possible of what it does not know. */
   tellLater(): void;
   /** Releases a query of a connection that has ended; `given`: its taker may not have seen yet that it has to answer it. */

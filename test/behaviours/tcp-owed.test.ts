@@ -13,6 +13,7 @@ const strings = Array.from({ length: 230 }, () => 'y'.repeat(255));
 const name = (group: number) => `big-${group}.cluster.local`;
 const big = replying(({ type }) => (type === types.TXT ? { answer: [txt({}, ...strings)] } : {}));
 
+const GROUPS = 8;
 const CONNECTIONS = 12;
 const TIMES = 200;
 /** Bytes of the longest answer. */
@@ -22,7 +23,7 @@ const LONGEST = 60_000;
 function ask(t: TestContext, lab: Lab, connections: number, times: number): void {
   const { address, port } = lab.endpoint;
   for (let i = 0; i < connections; i++) {
-    const query = frame(buildQuery({ name: name(i % 8), type: types.TXT }));
+    const query = frame(buildQuery({ name: name(i % GROUPS), type: types.TXT }));
     const bytes = Buffer.concat(Array.from({ length: times }, () => query));
     const fd = connectTcp({ address, port, receiveBuffer: 4096 });
     t.after(() => close(fd));
@@ -58,4 +59,16 @@ test('however many connections ask and do not read, what they are owed has a bou
   const other = await lab.tcp('127.0.0.3');
   other.send(buildQuery({ id: 5, name: 'other.example' }));
   assert.equal((await other.next()).readUInt16BE(0), 5);
+});
+
+test('what the kernel holds for clients that do not read has a bound', async (t) => {
+  const lab = await startLab(t, { cluster: big });
+  const { tcpBuffers } = lab.table.context.budget;
+  const { counters } = lab.resolver;
+  Object.assign(tcpBuffers, { most: 1 << 20 });
+  for (let group = 0; group < GROUPS; group++) await lab.ask({ name: name(group), type: types.TXT }, 'tcp');
+  ask(t, lab, 24, 20);
+  await until(() => counters.events.tcpOverflowClosed > 0, 'those for which most is held end');
+  assert(tcpBuffers.held <= tcpBuffers.most, `${tcpBuffers.held} bytes`);
+  assert(tcpBuffers.refused > 0 && lab.table.count > 0, 'only some end');
 });

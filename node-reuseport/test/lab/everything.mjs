@@ -104,6 +104,7 @@ function datagrams(family) {
   assert.ok($.setReceiveBuffer(server, 4096) > 4096);
   assert.ok($.setSendBuffer(server, 4096) > 4096);
   assert.equal($.queueDrops(server), 0);
+  assert.ok($.bufferedMemory(server) >= 0);
   assert.equal($.leaveGroup(server), 0);
   for (const fd of [server, client]) $.close(fd);
 }
