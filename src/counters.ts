@@ -85,6 +85,7 @@ export const eventNames = [
   'droppedResponses', // QR=1 at our port
   'droppedLoops', // source is one of our own addresses and ports, or port 0
   'sendErrors', // replies the kernel would not take
+  'duplicateQueries', // the same client waited with the same id
   'coalesced', // joined a question already asked upstream
   'unansweredClients', // waiter gone before its answer came
   'tcpAccepted',

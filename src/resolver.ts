@@ -15,6 +15,7 @@ import { Journal } from './handover/journal.ts';
 import { ParkedCells } from './handover/parked-cells.ts';
 import { areRetired, closeSockets, type ListenSockets, openSockets } from './handover/sockets.ts';
 import type { ClientConnection } from './listen/client-connection.ts';
+import { ClientShares } from './listen/client-shares.ts';
 import { ConnectionTable } from './listen/connection-table.ts';
 import { HeldReplies } from './listen/held-replies.ts';
 import { ReplyQueue } from './listen/reply-queue.ts';
@@ -23,10 +24,12 @@ import { TcpServer } from './listen/tcp-server.ts';
 import type { Log } from './log/log.ts';
 import { Deadlines } from './loop/deadlines.ts';
 import { EventLoop } from './loop/event-loop.ts';
+import { Slices } from './loop/slices.ts';
 import { Service } from './serve.ts';
 import type { ResolverStatus, UpstreamCounters } from './status.ts';
 import { Flights } from './upstream/flights.ts';
 import { type RoutePlan, Routes } from './upstream/route.ts';
+import { SHARES } from './upstream/waiting-lines.ts';
 import { version } from './version.ts';
 
 /** A running instance. */
@@ -57,6 +60,8 @@ export interface ResolverDependencies {
   readonly sockets?: readonly ListenSockets[];
   /** Somebody else reads them until `begin`. */
   readonly waits?: boolean;
+  /** What clients may make it hold, where that is not as usual. */
+  readonly budget?: Budget;
   /** Told once, when the first entry had to make room for another. */
   readonly onCacheFull?: () => void;
   /** Milliseconds of a clock that never steps. */
@@ -70,8 +75,12 @@ const CLUSTER_DENIAL = 5;
 const ROOT_DENIAL = 30;
 const REVERSE_ZONES = ['in-addr.arpa', 'ip6.arpa'];
 
-/** Queries that may wait for upstreams. */
-const PARKED = 4096;
+/** What part of all waiting queries' memory each zone has for itself: that of the cluster, and each other one. */
+const CLUSTER_FLOOR = 1 / 4;
+const ZONE_FLOOR = 1 / 16;
+
+/** Cells for queries that wait, some while another process answers them; those beyond end with the process. */
+const PARKED = 8192;
 /** Of each listen address, the sockets of ours and of the twin: they can be watched whatever clients have left. */
 const RESERVE = 4;
 /** Connections are checked for their time limits this often, milliseconds. */
@@ -88,7 +97,7 @@ export async function startResolver(
   const wallSeconds = given.wallSeconds ?? (() => Math.floor(Date.now() / 1000));
   const plans = routePlans(config);
   const counters = new Counters(plans.map(({ suffix }) => `${suffix}.`));
-  const budget = new Budget(descriptorLimit());
+  const budget = given.budget ?? new Budget(descriptorLimit());
   const onPanic = (error: unknown) => {
     counters.events.panics++;
     log.error('a query could not be handled; the others go on', { err: error });
@@ -103,15 +112,25 @@ export async function startResolver(
     full = true;
     given.onCacheFull?.();
   });
-  const flights = new Flights(cache, counters, { deadlines, now, wallSeconds }, PARKED);
+  const slices = new Slices(loop, now, onPanic);
+  const floors = routes.all.map(({ transport }, index) =>
+    index === 0 && transport === 'tcp' ? CLUSTER_FLOOR : ZONE_FLOOR,
+  );
+  const flights = new Flights(
+    cache,
+    counters,
+    { deadlines, slices, now, wallSeconds },
+    budget.waitingQueries,
+    floors,
+  );
   const service = new Service(cache, routes, flights, counters);
   const cacheShare = new CacheShare(
     cache.entries,
     routes.all.map(({ suffix }) => suffix),
     { route: (key, nameLength) => routes.find(key, nameLength), now, wallSeconds },
   );
-  // Twice: queries that another process answers keep their cell for a while.
-  const arena = new Arena({ parked: 2 * PARKED, records: RECORDS_BYTES });
+  const arena = new Arena({ parked: PARKED, records: RECORDS_BYTES });
+  const shares = new ClientShares(SHARES);
   const journal = new Journal(arena);
   arena.attach(cache.readyBytes);
   const parking = new ParkedCells(arena);
@@ -128,6 +147,7 @@ export async function startResolver(
     service,
     counters,
     budget,
+    shares,
     loop,
     deadlines,
     now,
@@ -159,7 +179,8 @@ export async function startResolver(
   }, SWEEP);
 
   const udpContext = {
-    ...{ arena, parking, journal, replies, cache, service, counters, loop, deadlines, now, onPanic },
+    ...{ arena, parking, journal, replies, cache, service, counters, shares },
+    ...{ loop, deadlines, now, onPanic },
   };
   const served = new Set<SlotListeners>();
   const serve = (given: readonly ListenSockets[]) => {

@@ -13,12 +13,12 @@ import type { Entry } from './cache/entry.ts';
 import { type Counters, requestIndex, typeIndex } from './counters.ts';
 import { acceptHeader, DROP_RESPONSE, DROP_SHORT } from './message/accept.ts';
 import { readEdns } from './message/edns.ts';
-import { FORMERR, NOERROR, RCODE_MASK, type Rcode } from './message/message.ts';
+import { FORMERR, NOERROR, RCODE_MASK, type Rcode, SERVFAIL } from './message/message.ts';
 import { Query } from './message/query.ts';
 import { deriveKey, readQuestion } from './message/question.ts';
-import type { Waiter } from './upstream/flight.ts';
 import { type Flights, triedAt } from './upstream/flights.ts';
 import type { Route, Routes } from './upstream/route.ts';
+import type { Waiter } from './upstream/waiter.ts';
 
 /** From this share of its TTL on, an entry that is in demand is asked for again before it runs out. */
 const PREFETCH_SHARE = 0.1;
@@ -33,6 +33,10 @@ export interface Client {
   /** Indices into `protocols` and `families` of the counters. */
   readonly protocol: number;
   readonly family: number;
+  /** Which share of what clients may hold is that of the client being served. */
+  readonly share: number;
+  /** The same for copies of a query: its client and its id. */
+  sender(query: Query): string;
   /**
    * Answers with an entry. The same bytes may be answered from level one until `readyUntil` (monotonic
    * milliseconds); `counted` is what such an answer is counted as.
@@ -105,11 +109,14 @@ export class Service {
     if (entry !== undefined && this.#isGood(entry, now)) return this.#hit(client, entry, now);
 
     const route = this.#routes.find(query.key, query.nameLength);
+    const stale = entry?.kind === 'failure' ? undefined : entry;
+    const admission = this.#flights.admit(query, route, client, now);
+    if (admission === 'refused' && stale !== undefined) return this.#hit(client, stale, now);
     this.#counters.zones[route.index]!.cacheMisses[0]! += 1;
-    const admission = this.#flights.admit(route);
-    if (admission !== NOERROR) return this.#refuse(client, admission, route.index);
+    if (admission === 'refused') return this.#refuse(client, SERVFAIL, route.index);
     this.#countRequest(client, route.index);
-    this.#flights.join(query, route, client.park(query, now), entry?.kind === 'failure' ? undefined : entry);
+    if (admission === 'copy') return;
+    this.#flights.join(query, route, client.park(query, now), stale);
   }
 
   // -------------------------------------------------------------------------------------------------------------------

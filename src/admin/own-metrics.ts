@@ -29,6 +29,10 @@ export const eventMetrics: Readonly<Record<OwnEvent, EventMetric>> = {
   droppedResponses: { ...dropped, reason: 'response' },
   droppedLoops: { ...dropped, reason: 'loop' },
   sendErrors: { name: 'send_errors', help: 'Answers the kernel would not take.' },
+  duplicateQueries: {
+    name: 'duplicate_queries',
+    help: 'Copies of queries that waited already: both get the one answer.',
+  },
   coalesced: { name: 'coalesced_queries', help: 'Queries that joined a question already being asked.' },
   unansweredClients: { name: 'gone_clients', help: 'Clients that were gone before their answer came.' },
   tcpAccepted: { name: 'tcp_accepted_connections', help: 'TCP connections of clients accepted.' },

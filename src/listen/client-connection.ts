@@ -21,12 +21,12 @@ import { durationBucket } from '../counters.ts';
 import { CLOSED, GIVEN } from '../handover/arena-words.ts';
 import type { Passing, Position } from '../handover/connection-backup.ts';
 import type { ReplayManner, SharedConnection, Unanswered } from '../handover/handover.ts';
-import { HEADER_LENGTH, MAX_TCP, MAX_UDP, RCODE_MASK } from '../message/message.ts';
+import { HEADER_LENGTH, MAX_TCP, MAX_UDP, RCODE_MASK, readUint16 } from '../message/message.ts';
 import { Query } from '../message/query.ts';
 import { rereadQuery } from '../message/question.ts';
 import { composeError, composeUnseenFailure } from '../message/reply.ts';
 import type { Client } from '../serve.ts';
-import type { Waiter } from '../upstream/flight.ts';
+import type { Waiter } from '../upstream/waiter.ts';
 import { AnswerStream } from './answer-stream.ts';
 import type { SourcedConnection } from './connection-sources.ts';
 import { overdue } from './overdue.ts';
@@ -47,6 +47,7 @@ const MAX_WAITING_BYTES = 64 << 10;
 const READING: number = READABLE | READ_HANGUP;
 
 const delivered = new Query();
+let opened = 0;
 
 /** What has it among others. */
 export interface ConnectionKeeper {
@@ -64,6 +65,8 @@ export class ClientConnection implements Client, SharedConnection, SourcedConnec
   readonly fd: number;
   /** Its record, which a taker goes on from, or -1. */
   readonly record: number;
+  readonly share: number;
+  readonly #serial = ++opened; // no other connection has, or had, it
   readonly #watchId: number;
   readonly #context: TcpContext;
   readonly #unread: Unread;
@@ -89,6 +92,7 @@ export class ClientConnection implements Client, SharedConnection, SourcedConnec
   constructor(
     fd: number,
     family: number,
+    share: number,
     record: number,
     context: TcpContext,
     keeper: ConnectionKeeper,
@@ -96,6 +100,7 @@ export class ClientConnection implements Client, SharedConnection, SourcedConnec
   ) {
     this.fd = fd;
     this.family = family;
+    this.share = share;
     this.record = record;
     this.#context = context;
     this.#keeper = keeper;
@@ -151,6 +156,14 @@ export class ClientConnection implements Client, SharedConnection, SourcedConnec
     this.#observe(zone, 0);
   }
 
+  sender(query: Query): string {
+    return this.senderOf(readUint16(query.bytes, query.start));
+  }
+
+  senderOf(id: number): string {
+    return `tcp ${this.#serial} ${id}`;
+  }
+
   park(query: Query, now: number): Waiter {
     this.#waiting++;
     this.#waitingBytes += query.length;
@@ -183,14 +196,6 @@ export class ClientConnection implements Client, SharedConnection, SourcedConnec
     this.#observe(entry.route, now - frame.received);
     this.#answers.afterwards(frame);
     if (!this.#serving) this.#finish(0);
-  }
-
-  /** Gives up a parked query; called by it. */
-  abandon(frame: ParkedFrame): void {
-    this.#waiting--;
-    this.#waitingBytes -= frame.length;
-    frame.release();
-    this.#forgetRecord();
   }
 
   /** Ends it when it is past one of its time limits. */

@@ -213,8 +213,15 @@ export class ConnectionTable implements SharedConnections, Owner {
       },
       ready: () => this.#turns.await(source, connection),
     };
-    const family = isIpv6(peer) ? 1 : 0;
-    const connection = new ClientConnection(fd, family, record, this.context, keeper, position);
+    const connection = new ClientConnection(
+      fd,
+      isIpv6(peer) ? 1 : 0,
+      this.context.shares.of(peer, 0),
+      record,
+      this.context,
+      keeper,
+      position,
+    );
     tcpConnections.take();
     this.#open.add(connection);
     this.#sources.add(source, connection);

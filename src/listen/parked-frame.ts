@@ -3,33 +3,34 @@
 import { CELL_PAYLOAD } from 'node-reuseport';
 import type { Entry } from '../cache/entry.ts';
 import { CONNECTION_TAG } from '../handover/arena-words.ts';
+import { readUint16 } from '../message/message.ts';
 import type { Query } from '../message/query.ts';
-import type { Waiter } from '../upstream/flight.ts';
+import { Waiter } from '../upstream/waiter.ts';
 import type { TcpContext } from './tcp-context.ts';
 
 /** The connection a frame came by. */
 export interface FrameOwner {
   /** Its record, or -1. */
   readonly record: number;
+  /** Which share of what clients may hold is its client's. */
+  readonly share: number;
+  /** The same for copies of a query, by its id. */
+  senderOf(id: number): string;
   deliver(frame: ParkedFrame, entry: Entry, now: number): void;
-  abandon(frame: ParkedFrame): void;
 }
 
-export class ParkedFrame implements Waiter {
-  readonly received: number;
+export class ParkedFrame extends Waiter {
   /** The message lies in them from `start` for `length` bytes. */
   readonly bytes: Uint8Array;
   readonly start: number;
-  readonly length: number;
   readonly #connection: FrameOwner;
   readonly #context: TcpContext;
   /** -1: there was no room, or the message is too long; it dies with the process then. */
   readonly #cell: number;
 
   constructor(connection: FrameOwner, context: TcpContext, query: Query, now: number) {
+    super(now, connection.share, query.length);
     const { arena, counters, parking } = context;
-    this.received = now;
-    this.length = query.length;
     this.#connection = connection;
     this.#context = context;
     const { record } = connection;
@@ -45,6 +46,10 @@ export class ParkedFrame implements Waiter {
     }
   }
 
+  get sender(): string {
+    return this.#connection.senderOf(readUint16(this.bytes, this.start));
+  }
+
   inHand(): void {
     if (this.#cell >= 0) this.#context.journal.takeCell(this.#cell);
   }
@@ -53,10 +58,6 @@ export class ParkedFrame implements Waiter {
     this.inHand();
     this.#connection.deliver(this, entry, now);
     this.#context.journal.handsFree();
-  }
-
-  abandon(): void {
-    this.#connection.abandon(this);
   }
 
   /** The answer to it is on its way, or will never be. */

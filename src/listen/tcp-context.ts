@@ -10,6 +10,7 @@ import type { ParkedCells } from '../handover/parked-cells.ts';
 import type { Deadlines } from '../loop/deadlines.ts';
 import type { EventLoop } from '../loop/event-loop.ts';
 import type { Service } from '../serve.ts';
+import type { ClientShares } from './client-shares.ts';
 
 /** What the table is given. */
 export interface TcpParts {
@@ -19,6 +20,7 @@ export interface TcpParts {
   readonly service: Service;
   readonly counters: Counters;
   readonly budget: Budget;
+  readonly shares: ClientShares;
   readonly loop: EventLoop;
   readonly deadlines: Deadlines;
   readonly now: () => number;

@@ -8,6 +8,7 @@ import type { ParkedCells } from '../handover/parked-cells.ts';
 import type { Deadlines } from '../loop/deadlines.ts';
 import type { EventLoop } from '../loop/event-loop.ts';
 import type { Service } from '../serve.ts';
+import type { ClientShares } from './client-shares.ts';
 import type { ReplyQueue } from './reply-queue.ts';
 
 export interface UdpContext {
@@ -18,6 +19,7 @@ export interface UdpContext {
   readonly cache: Cache;
   readonly service: Service;
   readonly counters: Counters;
+  readonly shares: ClientShares;
   readonly loop: EventLoop;
   readonly deadlines: Deadlines;
   readonly now: () => number;

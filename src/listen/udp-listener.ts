@@ -22,9 +22,9 @@ import { Query } from '../message/query.ts';
 import { rereadQuery } from '../message/question.ts';
 import { composeError, composeUnseenFailure } from '../message/reply.ts';
 import type { DatagramClient } from '../serve.ts';
-import type { Waiter } from '../upstream/flight.ts';
+import type { Waiter } from '../upstream/waiter.ts';
 import { FailingReads } from './failing-reads.ts';
-import { ParkedQuery, type QueryListener, UnprotectedQuery } from './parked-query.ts';
+import { ParkedQuery, type QueryListener, senderOf, UnprotectedQuery } from './parked-query.ts';
 import type { UdpContext } from './udp-context.ts';
 
 /** Under load the next batch has come by the time one is sent: asking the socket is cheaper than a turn of the loop. */
@@ -171,6 +171,16 @@ export class UdpListener implements DatagramClient, QueryListener, Watched {
     replies.addComposed(this.#cell, composeError(query, rcode, -1, replies.outbox, offset));
     this.#answered[zone]! += 1;
     this.#count(zone, rcode);
+  }
+
+  get share(): number {
+    const { arena, shares } = this.#context;
+    return shares.of(arena.memory, this.#cell * arena.stride + CELL_ADDRESS);
+  }
+
+  sender(): string {
+    const { arena } = this.#context;
+    return senderOf(arena.memory, this.#cell * arena.stride, this.addressIndex);
   }
 
   park(query: Query, now: number): Waiter {

@@ -36,6 +36,7 @@ import {
 import { rounded } from './response-time.ts';
 import type { Route } from './route.ts';
 import type { Upstream } from './upstream.ts';
+import { type AskedQuestion, type Waiter, WaiterLine } from './waiter.ts';
 
 /** By then a question is answered, or given up, milliseconds after it was asked; clients give up after 5 s. */
 export const LAST_ANSWER = 4000;
@@ -53,18 +54,6 @@ const PAUSE = 20;
 /** How long clients wait for a fresh answer while a stale one lies ready (RFC 8767 section 5: 1.8 s). */
 const STALE_AFTER = 1800;
 
-/** A client whose question is being asked. It keeps its own copy of the query. */
-export interface Waiter {
-  /** Milliseconds of the monotonic clock. */
-  readonly received: number;
-  /** What follows is done for this client: should the process crash on it, its query is the suspect. */
-  inHand(): void;
-  /** Answers the client, once. */
-  deliver(entry: Entry, now: number): void;
-  /** Gives the client up without an answer. */
-  abandon(): void;
-}
-
 /** What flights run on, and what they come back to. */
 export interface FlightContext {
   readonly deadlines: Deadlines;
@@ -77,7 +66,6 @@ export interface FlightContext {
   release(flight: Flight, entry: Entry, now: number): void;
 }
 
-const NO_WAITERS: Waiter[] = [];
 const NO_EXCHANGES: readonly Exchange[] = [];
 const NO_SERVERS: readonly Asked[] = [];
 
@@ -86,7 +74,7 @@ const questionBytes = Buffer.alloc(512);
 /** Reused: a response is judged before another is received. */
 const response: ResponseView = { bytes: questionBytes, start: 0, length: 0, nameLength: 0 };
 
-export class Flight implements UpstreamQuestion, DeadlineOwner {
+export class Flight implements UpstreamQuestion, AskedQuestion, DeadlineOwner {
   readonly question: string;
   readonly key: string;
   readonly nameLength: number;
@@ -94,6 +82,9 @@ export class Flight implements UpstreamQuestion, DeadlineOwner {
   readonly dnssecOk: boolean;
   readonly vital: boolean;
   readonly route: Route;
+  readonly waiters = new WaiterLine();
+  /** Which of them is charged with what the question itself takes; none: it goes on without any, for the cache. */
+  payer: Waiter | undefined = undefined;
   /** What the cache holds for the question, to fall back on; never a failure. */
   readonly previous: Entry | undefined;
   /** The stale answer has been given out; clients that still come get it at once. */
@@ -101,7 +92,6 @@ export class Flight implements UpstreamQuestion, DeadlineOwner {
   /** This machine kept us from asking: the outcome is no server's fault. */
   hindered = false;
   readonly #context: FlightContext;
-  #waiters: Waiter[] = NO_WAITERS;
   readonly #end = new Deadline(this);
   /** Of the latest send. */
   readonly #wait = new Deadline(this);
@@ -139,24 +129,6 @@ export class Flight implements UpstreamQuestion, DeadlineOwner {
     this.#context = context;
   }
 
-  /** Clients waiting. */
-  get waiting(): number {
-    return this.#waiters.length;
-  }
-
-  addWaiter(waiter: Waiter): void {
-    // An array of one at first: pushing to an empty one makes room for 16.
-    if (this.#waiters === NO_WAITERS) this.#waiters = [waiter];
-    else this.#waiters.push(waiter);
-  }
-
-  /** Hands over its waiters; the flight has none from now on. */
-  takeWaiters(): readonly Waiter[] {
-    const waiters = this.#waiters;
-    this.#waiters = NO_WAITERS;
-    return waiters;
-  }
-
   /** Sends the first query. It does not land during this call. */
   depart(): void {
     const { deadlines, events } = this.#context;
@@ -182,7 +154,7 @@ export class Flight implements UpstreamQuestion, DeadlineOwner {
 
   responded(exchange: Exchange, bytes: Buffer, start: number, length: number): void {
     if (!this.#takeBack(exchange)) return;
-    this.#waiters[0]?.inHand();
+    this.waiters.first?.inHand();
     const now = this.#context.now();
     const rcode = readUint16(bytes, start + FLAGS) & RCODE_MASK;
     exchange.upstream.answered(exchange, now, rcode);

@@ -3,15 +3,19 @@
 // That is half of the defence against forged answers, too: many open questions for one name would give a guesser as many
 // chances (RFC 5452 section 5).
 
+import type { Bound } from '../budget.ts';
 import type { Cache } from '../cache/cache.ts';
 import type { Entry } from '../cache/entry.ts';
 import { failureEntry } from '../cache/verdict.ts';
 import type { Counters } from '../counters.ts';
 import type { Deadlines } from '../loop/deadlines.ts';
-import { NOERROR, type Rcode, RD, SERVFAIL } from '../message/message.ts';
+import type { Slices } from '../loop/slices.ts';
+import { RD, SERVFAIL } from '../message/message.ts';
 import type { Query } from '../message/query.ts';
-import { Flight, type FlightContext, type Waiter } from './flight.ts';
+import { Flight, type FlightContext } from './flight.ts';
 import type { Route } from './route.ts';
+import type { Waiter } from './waiter.ts';
+import { WaitingLines } from './waiting-lines.ts';
 
 /** No new attempt to replace a stale answer for this long after one failed (RFC 8767 section 5: 30 s). */
 const RETRY_AFTER = 30_000;
@@ -20,32 +24,61 @@ const FAILURE_TTL = 5;
 /** … after one that this machine did not let us make. */
 const RETRY_AFTER_HINDRANCE = 1000;
 
-/** Waiters of one question; an honest node has a few. Beyond, retransmissions can wait for the answer to be cached. */
-const MAX_WAITERS = 1000;
+/** Bytes of heap that a query which waits takes beside its message: objects, a place in several lists; measured. */
+const WAITER_BYTES = 600;
+/** Bytes of heap that a question takes while it is asked: objects, strings, deadlines; measured. */
+const QUESTION_BYTES = 700;
+/** Part of the bytes that questions without a waiter may take: those asked ahead of time, or after a stale answer was given. */
+const REFRESH_PART = 1 / 8;
+/** Queries that give way to one, at most. */
+const WAYS = 8;
 
-/** What tells flights the time. */
-export type FlightTimes = Pick<FlightContext, 'deadlines' | 'now' | 'wallSeconds'>;
+/** What flights run on: what tells them the time, and where they do what may take long. */
+export interface FlightsParts extends Pick<FlightContext, 'deadlines' | 'now' | 'wallSeconds'> {
+  readonly slices: Slices;
+}
+
+/** The client of a query that may have to wait. */
+export interface Asker {
+  readonly share: number;
+  sender(query: Query): string;
+}
+
+/** copy: the same client waits with the same id already, and one answer is all it can use. */
+export type Admission = 'admitted' | 'copy' | 'refused';
 
 export class Flights implements FlightContext {
   readonly deadlines: Deadlines;
   readonly events: Counters['events'];
   readonly now: () => number;
   readonly wallSeconds: () => number;
+  readonly #slices: Slices;
   readonly #flights = new Map<string, Flight>();
   readonly #cache: Cache;
   readonly #counters: Counters;
-  readonly #maxWaiting: number;
+  readonly #bound: Bound;
+  readonly #lines: WaitingLines;
+  /** Held by questions without a waiter. */
+  #refreshing = 0;
   #waiting = 0;
 
-  /** @param maxWaiting clients that may wait in all; a single route may hold three quarters of them */
-  constructor(cache: Cache, counters: Counters, times: FlightTimes, maxWaiting: number) {
-    this.deadlines = times.deadlines;
+  /** @param floors what part of the bound each zone has for itself, by the index of its route */
+  constructor(
+    cache: Cache,
+    counters: Counters,
+    parts: FlightsParts,
+    bound: Bound,
+    floors: readonly number[],
+  ) {
+    this.deadlines = parts.deadlines;
     this.events = counters.events;
-    this.now = times.now;
-    this.wallSeconds = times.wallSeconds;
+    this.now = parts.now;
+    this.wallSeconds = parts.wallSeconds;
+    this.#slices = parts.slices;
     this.#cache = cache;
     this.#counters = counters;
-    this.#maxWaiting = maxWaiting;
+    this.#bound = bound;
+    this.#lines = new WaitingLines(bound, floors);
   }
 
   /** Questions being asked. */
@@ -58,45 +91,60 @@ export class Flights implements FlightContext {
     return this.#waiting;
   }
 
-  /** Whether one more client may wait for this route; a refusal at once costs nothing. */
-  admit(route: Route): Rcode {
-    if (this.#waiting < this.#maxWaiting && route.waiting < this.#maxWaiting * 0.75) return NOERROR;
-    this.events.maxConcurrentRejects++;
-    return SERVFAIL;
+  /** Whether one more query may wait for this route; others may have to give way for it. */
+  admit(query: Query, route: Route, asker: Asker, now: number): Admission {
+    const flight = this.#flights.get(query.key);
+    if (flight !== undefined && flight.waiters.count > 0 && flight.waiters.has(asker.sender(query))) {
+      this.events.duplicateQueries++;
+      return 'copy';
+    }
+    const bytes = WAITER_BYTES + query.length + QUESTION_BYTES;
+    for (let ways = 0; !this.#lines.hasRoom(route.index, bytes); ways++) {
+      const waiter = ways < WAYS ? this.#lines.candidate(route.index, asker.share, now) : undefined;
+      if (waiter === undefined) {
+        this.events.maxConcurrentRejects++;
+        this.#bound.refuse();
+        return 'refused';
+      }
+      this.#giveWay(waiter, now);
+    }
+    return 'admitted';
   }
 
   /** Lets `waiter` wait for the answer to `query`, asking it unless that is under way. `stale` is for when that takes long. */
   join(query: Query, route: Route, waiter: Waiter, stale: Entry | undefined): void {
     let flight = this.#flights.get(query.key);
+    const isNew = flight === undefined;
     if (flight === undefined) {
       flight = this.#depart(query, route, stale);
       if (stale !== undefined) flight.fallBackLater();
     } else {
       this.events.coalesced++;
     }
-    if (flight.waiting >= MAX_WAITERS) {
-      this.events.unansweredClients++;
-      waiter.abandon();
-    } else if (flight.fellBack) {
-      waiter.deliver(flight.previous!, this.now());
-    } else {
-      flight.addWaiter(waiter);
-      route.waiting++;
-      this.#waiting++;
+    this.#waiting++;
+    if (flight.fellBack) return this.#deliver(waiter, flight.previous!, this.now());
+    waiter.question = flight;
+    waiter.charged = WAITER_BYTES + waiter.length;
+    if (isNew) {
+      waiter.charged += QUESTION_BYTES;
+      flight.payer = waiter;
     }
+    flight.waiters.add(waiter);
+    this.#lines.enter(route.index, waiter);
   }
 
-  /** Asks for a fresh copy of what is still good; no client waits for it. */
+  /** Asks for a fresh copy of what is still good, unless there is much else to ask; no client waits for it. */
   refresh(query: Query, route: Route, entry: Entry): void {
-    if (this.#flights.has(query.key)) return;
+    if (this.#flights.has(query.key) || !this.#hasRoomToRefresh()) return;
     this.#counters.zones[route.index]!.prefetches[0]! += 1;
     this.#depart(query, route, entry);
+    this.#refresh(QUESTION_BYTES);
   }
 
   land(flight: Flight, fresh: Entry | undefined, rcode: number): void {
     const { key, previous, route } = flight;
     const now = this.now();
-    this.#flights.delete(key);
+    this.#forget(flight);
     // The twin may have told us of it while we asked in vain.
     const known = fresh === undefined ? (this.#cache.peek(key, now) ?? previous) : previous;
     let entry = fresh ?? known;
@@ -112,20 +160,25 @@ export class Flights implements FlightContext {
     } else if (flight.flags & RD) {
       this.#cache.store(key, entry);
     }
-    this.release(flight, entry, now);
+    this.#release(flight, entry, now);
   }
 
+  /** Gives all waiters the entry; the flight goes on without them, if there is room for such. */
   release(flight: Flight, entry: Entry, now: number): void {
-    const waiters = flight.takeWaiters();
-    this.#waiting -= waiters.length;
-    flight.route.waiting -= waiters.length;
-    for (const waiter of waiters) waiter.deliver(entry, now);
+    const hadPayer = flight.payer !== undefined;
+    this.#release(flight, entry, now);
+    if (!hadPayer) return;
+    if (this.#hasRoomToRefresh()) return this.#refresh(QUESTION_BYTES);
+    entry.retryAfter = now + RETRY_AFTER;
+    flight.cancel();
+    this.#flights.delete(flight.key);
   }
 
   /** Drops everything unanswered. */
   close(): void {
     for (const flight of this.#flights.values()) flight.cancel();
     this.#flights.clear();
+    this.#slices.stop();
   }
 
   // -------------------------------------------------------------------------------------------------------------------
@@ -135,6 +188,62 @@ export class Flights implements FlightContext {
     this.#flights.set(flight.key, flight);
     flight.depart();
     return flight;
+  }
+
+  #hasRoomToRefresh(): boolean {
+    return this.#refreshing < this.#bound.most * REFRESH_PART && this.#bound.hasRoom(QUESTION_BYTES);
+  }
+
+  #refresh(bytes: number): void {
+    this.#refreshing += bytes;
+    this.#bound.take(bytes);
+  }
+
+  #forget(flight: Flight): void {
+    this.#flights.delete(flight.key);
+    if (flight.payer === undefined) this.#refresh(-QUESTION_BYTES);
+  }
+
+  #release(flight: Flight, entry: Entry, now: number): void {
+    flight.payer = undefined;
+    let next = flight.waiters.takeAll();
+    for (let waiter = next; waiter !== undefined; waiter = waiter.later) this.#lines.leave(waiter);
+    if (next === undefined) return;
+    if (next.later === undefined) return this.#deliver(next, entry, now);
+    this.#slices.start(() => {
+      const waiter = next;
+      next = waiter?.later;
+      if (waiter !== undefined) this.#deliver(waiter, entry, now);
+      return next !== undefined;
+    });
+  }
+
+  #deliver(waiter: Waiter, entry: Entry, now: number): void {
+    this.#waiting--;
+    waiter.deliver(entry, now);
+  }
+
+  /** The waiter gives its place to another query, and gets what there is: a stale answer, or SERVFAIL. */
+  #giveWay(waiter: Waiter, now: number): void {
+    const flight = waiter.question as Flight;
+    this.#lines.leave(waiter);
+    flight.waiters.remove(waiter);
+    this.#bound.refuse();
+    const { first } = flight.waiters;
+    if (flight.payer === waiter) {
+      flight.payer = first;
+      if (first !== undefined) this.#lines.charge(first, QUESTION_BYTES);
+      else {
+        flight.cancel();
+        this.#flights.delete(flight.key);
+      }
+    }
+    const { question, previous, route } = flight;
+    // Not now: another query is being answered.
+    this.#slices.startLater(() => {
+      this.#deliver(waiter, previous ?? failureEntry(question, route.index, SERVFAIL, now, 0), now);
+      return false;
+    });
   }
 }
 

@@ -31,8 +31,6 @@ export class Route {
   readonly transport: Transport;
   readonly caps: TtlCaps;
   readonly vital: boolean;
-  /** Questions of clients that wait on this route. */
-  waiting = 0;
   upstreams: readonly Upstream[];
 
   constructor(index: number, plan: RoutePlan, upstreams: readonly Upstream[]) {

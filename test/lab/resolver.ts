@@ -1,6 +1,7 @@
 // resolver — one resolver under test, inside this process, between a client and scripted upstreams.
 
 import type { TestContext } from 'node:test';
+import { Bound, Budget } from '../../src/budget.ts';
 import type { Config, Endpoint } from '../../src/config.ts';
 import type { Handover } from '../../src/handover/handover.ts';
 import type { ConnectionTable } from '../../src/listen/connection-table.ts';
@@ -20,11 +21,12 @@ export const silentLog = { debug() {}, info() {}, warn() {}, error() {} };
 export async function startLabResolver(
   overrides: Partial<Config> = {},
   clock = new LabClock(),
+  budget = new Budget(),
 ): Promise<LabResolver> {
   const { startResolver } = await import('../../src/resolver.ts');
   const port = overrides.port ?? (await freePort());
   const config: Config = { ...labConfig, ...overrides, port };
-  const resolver = await startResolver(config, silentLog, { now: clock.now });
+  const resolver = await startResolver(config, silentLog, { now: clock.now, budget });
   return { resolver, clock, endpoint: { address: config.listen[0]!, port } };
 }
 
@@ -40,6 +42,8 @@ export interface LabOptions {
   /** Script of the cluster DNS; without one, everything goes to `upstreams`. */
   readonly cluster?: Script;
   readonly config?: Partial<Config>;
+  /** What waiting queries may take, bytes; as usual unless given. */
+  readonly waitingBytes?: number;
 }
 
 /** Resolver and upstreams of one test; they stop when the test ends. */
@@ -55,7 +59,7 @@ export async function startLab(t: TestContext, options: LabOptions = {}): Promis
     ...options.config,
   };
   try {
-    const { resolver, clock, endpoint } = await startLabResolver(config);
+    const { resolver, clock, endpoint } = await startLabResolver(config, new LabClock(), budgetOf(options));
     const lab = new Lab(resolver, clock, endpoint, upstreams, cluster);
     t.after(() => lab.stop());
     return lab;
@@ -63,6 +67,13 @@ export async function startLab(t: TestContext, options: LabOptions = {}): Promis
     await Promise.all(servers.map((server) => server.stop()));
     throw error;
   }
+}
+
+function budgetOf({ waitingBytes }: LabOptions): Budget {
+  if (waitingBytes === undefined) return new Budget();
+  return Object.assign(new Budget(), {
+    waitingQueries: new Bound('waiting_queries', 'bytes', waitingBytes),
+  });
 }
 
 export class Lab {
@@ -121,6 +132,13 @@ export class Lab {
 
   async udp(from?: string): Promise<UdpClient> {
     const client = await UdpClient.open(this.endpoint, from);
+    this.#clients.push(client);
+    return client;
+  }
+
+  /** A client of another address of the resolver. */
+  async udpTo(endpoint: Endpoint): Promise<UdpClient> {
+    const client = await UdpClient.open(endpoint);
     this.#clients.push(client);
     return client;
   }
