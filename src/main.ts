@@ -1,7 +1,7 @@
 #!/usr/bin/env -S node --v8-pool-size=1 --no-parallel-scavenge
 // main — the program: loads what a command needs when it needs it, and ends with the right exit code.
 
-import './debug-signal.ts';
+import './first-signals.ts';
 import { chaosText } from '../chaos/command-text.ts';
 import { cleanText, type NetAction, netText, rulesText } from '../ha/node/command-text.ts';
 import { type Actions, exitStatus, runCli } from './cli.ts';

@@ -1,23 +1,23 @@
-// debug-signal.test — SIGUSR1 opens no debugger, however early it comes, and ends no process; SIGHUP ends no instance.
+// first-signals.test — SIGUSR1 opens no debugger, however early it comes, and ends no process; SIGHUP ends no instance.
 
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
+import { constants } from 'node:os';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { freePort, twoFreePorts } from './lab/free-port.ts';
 import { Program, statusOf, twindns } from './lab/program.ts';
 
-/** Bit of SIGUSR1 (10) in the masks of /proc/PID/status. */
-const DEBUG_SIGNAL = 1n << 9n;
-
-/** Resolves once Node.js itself has a handler for the signal, long before any of our code runs. */
-async function catchesDebugSignal(pid: number): Promise<void> {
+/** Resolves once the process has a handler for a signal: for SIGUSR1 Node.js itself has one, before any of our code runs. */
+async function catches(pid: number, signal: number): Promise<void> {
   for (;;) {
     const mask = /^SigCgt:\s+([0-9a-f]+)/m.exec(statusOf(pid))?.[1] ?? '0';
-    if ((BigInt(`0x${mask}`) & DEBUG_SIGNAL) !== 0n) return;
+    if ((BigInt(`0x${mask}`) & (1n << BigInt(signal - 1))) !== 0n) return;
     await pause(1);
   }
 }
+
+const { SIGHUP, SIGUSR1 } = constants.signals;
 
 function refused(port: number): Promise<boolean> {
   return new Promise((resolve) => {
@@ -43,7 +43,7 @@ for (const [command, ready] of [
 ] as const) {
   test(`SIGUSR1 opens no debugger of \`${command}\`, neither before its first line nor when it serves`, async (t) => {
     const { program, debug } = await start(t, command);
-    await catchesDebugSignal(program.pid);
+    await catches(program.pid, SIGUSR1);
     program.child.kill('SIGUSR1');
     await program.says(ready);
     assert.ok(await refused(debug), 'asked for as Node.js began');
@@ -55,6 +55,8 @@ for (const [command, ready] of [
 
 test('SIGUSR1 and SIGHUP are a line each where there is nothing to do', async (t) => {
   const { program } = await start(t, 'run');
+  await catches(program.pid, SIGHUP);
+  program.child.kill('SIGHUP');
   await program.says(/"msg":"listening"/);
   program.child.kill('SIGHUP');
   program.child.kill('SIGUSR1');
