@@ -59,6 +59,7 @@ export class Twin implements Membership, ChannelListener, Company {
   /** When a twin was last dialled because its channel had ended, monotonic milliseconds. */
   #redialledAt = Number.NEGATIVE_INFINITY;
   #welcomed: ((mine: readonly ListenSockets[] | undefined) => void) | undefined;
+  #calls = 0;
   #stopped = false;
 
   constructor(config: Config, log: Log) {
@@ -80,7 +81,7 @@ export class Twin implements Membership, ChannelListener, Company {
   async join(): Promise<readonly ListenSockets[] | undefined> {
     const mine = await new Promise<readonly ListenSockets[] | undefined>((resolve) => {
       this.#welcomed = resolve;
-      if (!this.#dial.place()) return resolve(undefined);
+      this.#call();
       setTimeout(() => resolve(undefined), WELCOME_DUE).unref();
     });
     this.#welcomed = undefined;
@@ -198,7 +199,7 @@ export class Twin implements Membership, ChannelListener, Company {
 
   ended(channel: Channel): void {
     this.#rendezvous.met(channel);
-    if (this.#dial.over(channel)) this.#welcomed?.(undefined);
+    if (this.#dial.over(channel)) this.#call();
     const peer = this.#peer;
     if (peer?.channel !== channel) return;
     this.#lose(peer);
@@ -207,6 +208,12 @@ export class Twin implements Membership, ChannelListener, Company {
   }
 
   // -------------------------------------------------------------------------------------------------------------------
+
+  /** Asks the twin for what it holds of our slot, and again if the channel breaks meanwhile: it may hold our sockets all the same. */
+  #call(): void {
+    if (this.#welcomed !== undefined && (this.#calls++ === CALLS || !this.#dial.place()))
+      this.#welcomed(undefined);
+  }
 
   #keepInTouch(): void {
     if (this.#departure.leaving || this.#stopped) return;
@@ -363,5 +370,7 @@ export class Twin implements Membership, ChannelListener, Company {
 
 // ---------------------------------------------------------------------------------------------------------------------
 
+/** How often a newcomer asks for its sockets. */
+const CALLS = 3;
 /** Watches for the name of this slot and the channel, whatever clients have left. */
 const RESERVE = 2;

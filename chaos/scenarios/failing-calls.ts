@@ -1,6 +1,6 @@
 // failing-calls — a system call of one instance fails, once, for a while, for ever, at its start, in a takeover.
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { otherSlot } from '../../src/config.ts';
 import { type Case, callMatrix } from '../host/call-matrix.ts';
@@ -17,6 +17,8 @@ const TAKEOVER = 1000;
 const CLEARED = 4000;
 /** Descriptors that come and go with clients. */
 const TRAFFIC = 40;
+/** As /proc/net has it of UDP and TCP. */
+const CONNECTED = '01';
 /** Share of a processor beyond which an instance does nothing but fail. */
 const SPIN = 0.8;
 /** Calls that go well before the one of a start that fails, at most. */
@@ -144,11 +146,30 @@ export class Strike {
   }
 }
 
+/** Without those of clients and upstreams, which come and go: sockets that are connected. */
 function descriptorsOf(pid: number): number {
   try {
-    return readdirSync(`/proc/${pid}/fd`).length;
+    const connected = new Set(
+      ['udp', 'tcp'].flatMap((name) =>
+        readFileSync(`/proc/${pid}/net/${name}`, 'utf8')
+          .split('\n')
+          .map((line) => line.trim().split(/\s+/))
+          .filter((fields) => fields[3] === CONNECTED)
+          .map((fields) => `socket:[${fields[9]}]`),
+      ),
+    );
+    const folder = `/proc/${pid}/fd`;
+    return readdirSync(folder).filter((fd) => !connected.has(linkOf(`${folder}/${fd}`))).length;
   } catch {
     return 0;
+  }
+}
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return ''; // closed since
   }
 }
 

@@ -14,6 +14,7 @@ import {
   receiveMessage,
   sendMessage,
   setSendBuffer,
+  shutdown,
   WRITABLE,
 } from 'node-reuseport';
 import type { EventLoop, Watched } from '../../src/loop/event-loop.ts';
@@ -35,6 +36,11 @@ const A_TURN = 64;
 const A_QUEUE = 4096;
 /** Messages with cached answers that are taken in where all that was said is heard at once; the others are not worth the time. */
 const FILLS_IN_HASTE = 4;
+
+/** Receives in a row that may fail before the channel is given up. */
+const FAILURES = 3;
+/** That end of the channel which is shut when nothing more shall come. */
+const READING = 0;
 
 /** First byte of a message that is not JSON. */
 const jsonBegins = '{'.charCodeAt(0);
@@ -121,19 +127,22 @@ export class Channel implements Watched, BulkSender {
 
   /** @param gently queries come between what is work */
   #receive(most: number, gently: boolean): void {
-    let reset = false;
+    let failures = 0;
     const end = monotonicMs() + MESSAGES_TAKE;
     let fills = 0;
     for (let i = 0; i < most && !this.#closed; i++) {
       const length = receiveMessage(this.fd, received, descriptors);
       if (length === -EAGAIN) break;
       if (length === -EMSGSIZE) continue; // too long for us, or no descriptors left here: that message is lost, not the twin
-      // It ended with messages of ours unread. What it had sent before comes next, and then the end.
-      if (length === -ECONNRESET && !reset) {
-        reset = true;
-        continue;
+      if (length === 0) return this.#end();
+      if (length < 0) {
+        // A twin that ended with messages of ours unread shows as a reset: what it had sent before comes next, and then the end.
+        // After other failures nothing more shall come: what is told and not heard is held by none.
+        if (length !== -ECONNRESET) shutdown(this.fd, READING);
+        this.#broken = true;
+        if (++failures < FAILURES) continue;
+        return this.#end();
       }
-      if (length <= 0) return this.#end();
       const isFills = received[0] === FILLS;
       const passesOver = isFills && !gently && ++fills > FILLS_IN_HASTE;
       const fds = Array.from(descriptors.subarray(1, 1 + descriptors[0]!));
@@ -163,6 +172,8 @@ export class Channel implements Watched, BulkSender {
     if (this.#broken) return;
     this.#broken = true;
     setImmediate(() => {
+      if (this.#closed) return;
+      shutdown(this.fd, READING); // what the twin has not said by now it says by another channel
       if (this.hear()) this.#end();
     });
   }

@@ -11,6 +11,7 @@ import {
   READABLE,
 } from 'node-reuseport';
 import type { Config, Slot } from '../../src/config.ts';
+import { errnoOf } from '../../src/errors.ts';
 import type { Log } from '../../src/log/log.ts';
 import type { EventLoop } from '../../src/loop/event-loop.ts';
 import { abstractName } from '../../src/options/slot.ts';
@@ -22,6 +23,9 @@ import { Channel, type ChannelListener } from './channel.ts';
 export function channelName(where: Pick<Config, 'listen' | 'port'>, slot: Slot): string {
   return abstractName('channel', where, slot);
 }
+
+/** Calls in a row. */
+const TRIES = 3;
 
 export class Rendezvous {
   readonly #config: Config;
@@ -61,11 +65,13 @@ export class Rendezvous {
   }
 
   /** Dials the process of that slot; undefined when there is none, or one of another user. */
-  dial(slot: Slot): Channel | undefined {
+  dial(slot: Slot, tries = TRIES): Channel | undefined {
     try {
       return this.#admit(connectChannel(channelName(this.#config, slot)));
-    } catch {
-      return undefined;
+    } catch (error) {
+      // It is there, and cannot be called: once more, or a newcomer would make sockets beside those the twin holds of its slot.
+      const isThere = errnoOf(error) !== 'ECONNREFUSED' && tries > 1;
+      return isThere ? this.dial(slot, tries - 1) : undefined;
     }
   }
 

@@ -34,11 +34,11 @@ test('no query is lost or answered wrongly, whatever strikes one of the pair', {
   const scenarios = ['rolling-update', 'kill-primary', 'kill-secondary', 'freeze', 'query-of-death'];
   const outcomes = [
     ...(await chaos(...scenarios, 'leader-killed', ...ours, '--disasters=4')),
-    ...(await chaos('both-at-once', ...ours, '--disasters=2')),
+    ...(await chaos('both-at-once', 'failing-calls', ...ours, '--disasters=2')),
   ];
   assert.deepEqual(
     outcomes.map(({ scenario }) => scenario),
-    [...scenarios, 'leader-killed', 'both-at-once'],
+    [...scenarios, 'leader-killed', 'both-at-once', 'failing-calls'],
   );
   const disasters = outcomes.flatMap((outcome) => outcome.disasters);
   assert.ok(disasters.length >= 20, `${disasters.length} disasters`);

@@ -6,14 +6,16 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { ADDRESS_BYTES, accept, close, connectChannel, listenChannel, sendMessage } from 'node-reuseport';
 import { FailingCalls, type Fault } from '../../../chaos/host/failing-calls.ts';
 import { Channel } from '../../../ha/link/channel.ts';
+import { pair } from '../../../ha/link/descriptors.ts';
 import { encode, type Message, PROTOCOL_VERSION } from '../../../ha/link/protocol.ts';
 import { channelName, Rendezvous } from '../../../ha/link/rendezvous.ts';
 import { Twin } from '../../../ha/twin.ts';
 import type { Config } from '../../../src/config.ts';
+import { closeSockets, openSockets } from '../../../src/handover/sockets.ts';
 import { EventLoop } from '../../../src/loop/event-loop.ts';
 import { FakeTwin } from '../../lab/fake-twin.ts';
 import { freePort } from '../../lab/free-port.ts';
-import { silentLog } from '../../lab/resolver.ts';
+import { labConfig, silentLog } from '../../lab/resolver.ts';
 
 const address = '127.0.0.1';
 const faults = FailingCalls.own();
@@ -84,6 +86,35 @@ test('a channel on which nothing can be received ends', async (t) => {
     await end;
     assert.ok(faults.clear() <= 3, errno);
   }
+});
+
+test('what the twin has told is heard though receiving has failed once, and the twin can tell no more', async (t) => {
+  const { far, heard, end } = channelOf(t);
+  const bytes = encode(said);
+  for (let i = 0; i < 3; i++) sendMessage(far, bytes, bytes.length, new Int32Array(0));
+  faults.set({ call: 'recvmsg', errno: 'ENOMEM', kind: 'channel', times: 1 });
+  await end;
+  assert.equal(faults.clear(), 1);
+  assert.deepEqual(heard, ['leaving', 'leaving', 'leaving', 'end']);
+  assert.ok(sendMessage(far, bytes, bytes.length, new Int32Array(0)) < 0);
+});
+
+test('a newcomer whose call breaks asks for its sockets again', { timeout: 20_000 }, async (t) => {
+  const where = { listen: [address], port: await freePort() };
+  const other = FakeTwin.listen(t, where, 'secondary');
+  const twin = new Twin({ ...labConfig, ...where, slot: 'primary' }, silentLog);
+  const joined = twin.join();
+  await other.hears('join');
+  other.heard.length = 0;
+  other.hangUp();
+  await other.hears('join');
+  const sockets = openSockets([address], where.port);
+  t.after(() => closeSockets(sockets));
+  other.say('welcome', { yours: [address] }, sockets.flatMap(pair));
+  const mine = await joined;
+  assert.equal(mine?.length, 1);
+  closeSockets(mine!);
+  await twin.stop();
 });
 
 /** Resolves when it is so. */
@@ -162,7 +193,7 @@ test('a channel that cannot be watched, or whose other end cannot be told, leave
 test('a twin whose memory could not be mapped is met anew', { timeout: 20_000 }, async (t) => {
   const where = { listen: [address], port: await freePort() };
   const other = FakeTwin.listen(t, where, 'secondary');
-  const twin = new Twin({ ...where, slot: 'primary' } as unknown as Config, silentLog);
+  const twin = new Twin({ ...labConfig, ...where, slot: 'primary' }, silentLog);
   const joined = twin.join();
   await other.hears('join');
   faults.set({ call: 'mmap', errno: 'ENOMEM', kind: 'memory', times: 1 });

@@ -11,12 +11,11 @@ import { closeShown, received } from '../../../ha/link/descriptors.ts';
 import { messageTypes, PROTOCOL_VERSION } from '../../../ha/link/protocol.ts';
 import { openOwnState } from '../../../ha/peers/process-state.ts';
 import { Twin } from '../../../ha/twin.ts';
-import type { Config } from '../../../src/config.ts';
 import { closeSockets, type ListenSockets, openSockets } from '../../../src/handover/sockets.ts';
 import { FakeTwin } from '../../lab/fake-twin.ts';
 import { freePort } from '../../lab/free-port.ts';
 import { memoryOf } from '../../lab/holdings.ts';
-import { silentLog } from '../../lab/resolver.ts';
+import { labConfig, silentLog } from '../../lab/resolver.ts';
 
 type Where = { readonly listen: readonly string[]; readonly port: number };
 
@@ -151,7 +150,7 @@ test('only messages that show sockets may carry any', async () => {
 /** A twin joins, is welcomed with these descriptors, and stops; which of them it has kept. */
 async function kept(t: TestContext, where: Where, fds: readonly number[]): Promise<boolean[]> {
   const other = FakeTwin.listen(t, where, 'secondary');
-  const twin = new Twin({ ...where, slot: 'primary' } as unknown as Config, silentLog);
+  const twin = new Twin({ ...labConfig, ...where, slot: 'primary' }, silentLog);
   const before = copies(fds);
   const joined = twin.join();
   await other.hears('join');
