@@ -65,13 +65,14 @@ export class HeldConnections {
     if (!follows) held.offset = offset;
   }
 
-  /** Lets go of those that were closed; called several times a second. */
+  /** Lets go of those that were closed, and of answers that were written since; called several times a second. */
   sweep(memory: Uint8Array, layout: Layout): void {
     const words = recordsOf(memory, layout);
-    for (const [record, { generation }] of this.#held) {
+    for (const [record, held] of this.#held) {
       const at = record * RECORD_WORDS;
-      const age = (words[at + GENERATION]! - generation) | 0;
+      const age = (words[at + GENERATION]! - held.generation) | 0;
       if (age > 0 || (age === 0 && words[at + STATE] === CLOSED)) this.#drop(record);
+      else if (held.backlog.length > 0) this.#forgetWritten(held);
     }
   }
 
@@ -118,7 +119,8 @@ export class HeldConnections {
 
   #forgetWritten(held: Held): void {
     const done = Math.min(held.backlog.length, Math.max(0, written(held.fd) - held.offset));
-    held.backlog = held.backlog.subarray(done);
+    if (done === 0) return;
+    held.backlog = Buffer.from(held.backlog.subarray(done)); // a view would keep the memory of all
     held.offset += done;
     this.#bytes -= done;
   }
