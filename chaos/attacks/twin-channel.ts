@@ -1,7 +1,7 @@
 // twin-channel — the channel between twins in foreign hands: found among the sockets of the machine, and spoken on byte by byte,
 // since what attacks the pair must not share its mistakes.
 
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { close, connectChannel, receiveMessage, sendMessage } from 'node-reuseport';
 
 export interface TwinMessage {
@@ -10,17 +10,23 @@ export interface TwinMessage {
   readonly [field: string]: unknown;
 }
 
+/** Where twins meet that run as root. */
+const DIRECTORY = '/run/twindns';
 const LISTENS = '00010000';
 const SEQPACKET = '0005';
 const MOST = 253;
 
-/** Where processes of a slot can be dialled, in this network namespace. */
+/** Where processes of a slot can be dialled, in this network namespace: abstract names, and paths. */
 export function channelsOf(): readonly string[] {
-  return readFileSync('/proc/net/unix', 'utf8')
+  const names = readFileSync('/proc/net/unix', 'utf8')
     .split('\n')
     .map((line) => line.trim().split(/\s+/))
     .filter((fields) => fields[3] === LISTENS && fields[4] === SEQPACKET && /channel/.test(fields[7] ?? ''))
     .map((fields) => fields[7]!);
+  const network = statSync('/proc/self/ns/net').ino;
+  const files = existsSync(DIRECTORY) ? readdirSync(DIRECTORY) : [];
+  const paths = files.filter((file) => file.startsWith(`${network}-`)).map((file) => `${DIRECTORY}/${file}`);
+  return [...names, ...paths];
 }
 
 export class TwinChannel {

