@@ -27,6 +27,7 @@ import { EventLoop } from './loop/event-loop.ts';
 import { Slices } from './loop/slices.ts';
 import { Service } from './serve.ts';
 import type { ResolverStatus, UpstreamCounters } from './status.ts';
+import { LAST_ANSWER } from './upstream/flight.ts';
 import { Flights } from './upstream/flights.ts';
 import { type RoutePlan, Routes } from './upstream/route.ts';
 import { SHARES } from './upstream/waiting-lines.ts';
@@ -254,6 +255,9 @@ export async function startResolver(
       const inTime = () => now() < giveUp;
       const isOwed = () => flights.waiting > 0 || held.count > 0;
       if (succession === 'none' || succession === 'read') {
+        // Clients that ask while the others wait have nothing else to ask; by then all who wait now have their answers.
+        const lastAnswer = Math.min(giveUp, now() + LAST_ANSWER);
+        while (succession === 'none' && isOwed() && now() < lastAnswer) await turn();
         for (const reading of [...served]) succession === 'none' ? reading.retire() : reading.stop();
         while ((!connections.drain(pass) || isOwed()) && inTime()) await turn();
         for (const reading of served) reading.receive();
