@@ -56,7 +56,8 @@ export class Deadlines {
     else list.last.later = deadline;
     list.last = deadline;
     this.#pending++;
-    this.#timer ??= setInterval(() => this.tick(), TICK);
+    // Behind what has come meanwhile: after a stall of our own an answer that lies there is not missing.
+    this.#timer ??= setInterval(() => setImmediate(() => this.#timer !== undefined && this.tick()), TICK);
   }
 
   /** Harmless when it is not pending. */

@@ -46,6 +46,9 @@ const MAX_DATAGRAMS = 6;
 /** In all: with those that TC, FORMERR and connections held up call for. */
 const MAX_SENDS = 12;
 
+/** From one connection that is held up to another; more would only be more work for a server that is slow altogether. */
+const MAX_ESCAPES = 2;
+
 /** How long a server may take over TCP before another one is asked, too, milliseconds. */
 const PATIENCE = 1000;
 /** Before the next try when this machine did not let us ask, milliseconds; doubled each time. */
@@ -105,6 +108,7 @@ export class Flight implements UpstreamQuestion, AskedQuestion, DeadlineOwner {
   #denied: readonly Asked[] = NO_SERVERS;
   #sends = 0;
   #datagrams = 0;
+  #escapes = 0;
   #pauses = 0;
   #rcode = SERVFAIL;
   /** Servers that said they cannot: asking them again would get the same answer. */
@@ -210,7 +214,8 @@ export class Flight implements UpstreamQuestion, AskedQuestion, DeadlineOwner {
   }
 
   heldUp(exchange: Exchange): void {
-    if (!this.#finished) this.#send(exchange.upstream, exchange.transport, exchange.plain);
+    if (!this.#finished && this.#escapes++ < MAX_ESCAPES)
+      this.#send(exchange.upstream, exchange.transport, exchange.plain);
   }
 
   /** Ends the flight without a result. */

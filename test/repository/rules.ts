@@ -296,7 +296,7 @@ const hiddenFlags = new RegExp(`--no-(?:${[...switches, 'custody'].join('|')})\\
 
 /** The ticks everything else runs on; `resolver` also puts the clock of the wall in where none is given. */
 const ticks: Readonly<Record<string, readonly string[]>> = {
-  'src/loop/deadlines.ts': ['setInterval'],
+  'src/loop/deadlines.ts': ['setInterval', 'setImmediate'],
   'src/loop/event-loop.ts': ['setImmediate'],
   'src/resolver.ts': ['setInterval', 'setTimeout', 'Date.now'],
 };
