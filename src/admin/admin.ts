@@ -135,7 +135,7 @@ class Port {
           reason: message,
         });
       } else if (this.#failures === 1) {
-        this.#log.warn('admin port is in use by another process; trying each second', port);
+        this.#log.warn('an HTTP port is in use by another process; trying each second', port);
       }
       this.#retry = setTimeout(() => this.#try(), this.#retryMs).unref();
     }
