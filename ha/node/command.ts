@@ -7,6 +7,7 @@ import { createLogSink } from '../../src/log/log-sink.ts';
 import { EventLoop } from '../../src/loop/event-loop.ts';
 import { defaultAdmin } from '../../src/options/build-config.ts';
 import type { Options } from '../../src/options/options.ts';
+import { dropPrivileges, keepPrivate } from '../../src/privileges.ts';
 import type { NetAction } from './command-text.ts';
 import { NodeError, type NodePart, type Observation, refuse } from './node-part.ts';
 import { type Parts, partsOf } from './parts.ts';
@@ -62,6 +63,7 @@ async function netUp(options: Options, print: Print): Promise<void> {
 
 /** Makes them, repairs them, and removes them in the end, unless they are to be kept. Resolves after `stop` does. */
 async function netWatch(options: Options, log: Log, stop: Promise<unknown>): Promise<void> {
+  keepPrivate(options['core-files']);
   const { all, wanted, watch } = await partsFor(options);
   const loop = new EventLoop((error) =>
     log.error('an event of the kernel could not be handled', { err: error }),
@@ -75,6 +77,7 @@ async function netWatch(options: Options, log: Log, stop: Promise<unknown>): Pro
   }
   const unwatch = watch(loop, (what) => reconciler.poke(what));
   reconciler.start(all);
+  dropPrivileges(options, log);
   log.info('the interface and the rules are seen to', {
     interface: wanted.interface.name,
     rules: wanted.rules,
