@@ -75,6 +75,8 @@ export const WORD_DUE = 500;
 export const SUCCESSOR_LOOK = 50;
 /** A twin that is away is dialled this often; not the same for both, so that they do not dial each other at once. */
 export const REDIAL = { primary: 1000, secondary: 1370 } as const;
+/** What fails at each look is told of in the log this often. */
+export const TOLD_AGAIN = 1000;
 /** A call that the kernel would not let us accept is tried again after this time. */
 export const ACCEPT_AGAIN = 100;
 

@@ -2,7 +2,7 @@
 
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { otherSlot } from '../../src/config.ts';
+import { otherSlot, slots } from '../../src/config.ts';
 import { type Case, callMatrix } from '../host/call-matrix.ts';
 import type { Chance } from '../load/chance.ts';
 import type { Scenario } from '../scenario.ts';
@@ -13,6 +13,9 @@ const WHILE = 2000;
 const EVER = 5000;
 const INSTANT = 400;
 const TAKEOVER = 1000;
+/** Within this time twins that have met have told each other of their connections. */
+const TOLD = 3000;
+const LOOK = 20;
 /** Within this time an instance has closed what it did not need. */
 const CLEARED = 4000;
 /** Descriptors that come and go with clients. */
@@ -52,6 +55,7 @@ export class Strike {
 
   async run(chance: Chance): Promise<void> {
     const { slot, phase } = this.#case;
+    await this.#told();
     this.#stage.happened(this.#what);
     if (phase === 'start') return this.#start(chance);
     const { pid } = this.#stage.member(slot);
@@ -73,6 +77,18 @@ export class Strike {
   }
 
   // -------------------------------------------------------------------------------------------------------------------
+
+  /** Resolves when each holds the other's connections: a death before that is another scenario's. */
+  async #told(): Promise<void> {
+    const end = performance.now() + TOLD;
+    for (const slot of slots) {
+      const untold = async () => {
+        const { custody } = await this.#stage.status(slot);
+        return custody.enabled && custody.untoldConnections > 0;
+      };
+      while (performance.now() < end && (await untold().catch(() => true))) await pause(LOOK);
+    }
+  }
 
   get #member() {
     return this.#stage.member(this.#case.slot);

@@ -19,7 +19,7 @@ import type { SocketsRead, TakeoverReason } from '../../src/status.ts';
 import { type Holdings, identityOf } from '../peers/holdings.ts';
 import type { Peer } from '../peers/peer.ts';
 import { FormerPeer } from '../peers/peer.ts';
-import { BEAT_EVERY, SWEEP_EVERY } from '../timing.ts';
+import { BEAT_EVERY, SWEEP_EVERY, TOLD_AGAIN } from '../timing.ts';
 import { FirstReads } from './first-reads.ts';
 import { Parting } from './parting.ts';
 import { Readers } from './readers.ts';
@@ -58,6 +58,8 @@ export class Custody {
   #looks = 0;
   /** What is read may not be what is wanted: that is tried again at the next look. */
   #unsettled = false;
+  /** When a failure was last told, monotonic milliseconds. */
+  #failedAt = Number.NEGATIVE_INFINITY;
 
   /** @param peer the twin, if we have met it */
   constructor(log: Log, peer: () => Peer | undefined) {
@@ -276,7 +278,10 @@ export class Custody {
       task();
     } catch (error) {
       this.#unsettled = true;
-      this.#log.error('the work of the twin could not be taken over', { err: error });
+      const now = monotonicMs();
+      if (now - this.#failedAt < TOLD_AGAIN) return; // each look may fail, for as long as it lasts
+      this.#failedAt = now;
+      this.#log.error('the work of the twin could not be taken over; it is tried again', { err: error });
     }
   }
 

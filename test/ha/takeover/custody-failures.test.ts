@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { openSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Arena, bindUdp, close } from 'node-reuseport';
 import type { Channel } from '../../../ha/link/channel.ts';
 import { type Message, PROTOCOL_VERSION } from '../../../ha/link/protocol.ts';
@@ -40,6 +41,26 @@ test('sockets of a dead twin that could not be read are read at a later look', a
   assert.deepEqual([failures, custody.reading.length], [2, 0]);
   await askUdp({ address, port }, buildQuery({ name: 'waits.example' }));
   assert.deepEqual([failures < 0, custody.reading.length], [true, 1]);
+});
+
+test('what fails at each look is told of once a second, not at each', async (t) => {
+  const { handover } = await startLab(t);
+  let failures = 0;
+  const poor: Handover = {
+    ...handover,
+    read() {
+      failures++;
+      throw Object.assign(new Error('too many open files'), { code: 'EMFILE' });
+    },
+  };
+  const told: string[] = [];
+  const custody = new Custody({ ...silentLog, error: (text) => void told.push(text) }, () => undefined);
+  custody.start(poor);
+  t.after(() => custody.stop());
+  const holdings = holdingsOf('secondary', arena, { sockets: openSockets([address], await freePort()) });
+  custody.gone(holdings, new Peer({ pid: 0, fd: -1 } as Channel, { protocol: PROTOCOL_VERSION } as Message));
+  while (failures < 10) await pause(5);
+  assert.deepEqual(told, ['the work of the twin could not be taken over; it is tried again']);
 });
 
 test('one set of sockets that cannot be read keeps no other from being read', async (t) => {
