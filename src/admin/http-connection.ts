@@ -120,7 +120,7 @@ export class HttpConnection implements Watched {
     const bytes = typeof body === 'string' ? Buffer.from(body) : body;
     const head =
       `HTTP/1.1 ${status} ${reasons[status] ?? 'Answer'}\r\ncontent-type: ${type}\r\ncontent-length: ${bytes.length}\r\n` +
-      'cache-control: no-store\r\nconnection: close\r\n\r\n';
+      `date: ${new Date().toUTCString()}\r\ncache-control: no-store\r\nconnection: close\r\n\r\n`;
     this.#unsent = headOnly ? [Buffer.from(head)] : [Buffer.from(head), bytes];
     this.#enter('sending', WRITABLE);
     this.#send();

@@ -30,7 +30,7 @@ export function serveHttp(
   { bound, share, now, onPanic }: HttpSettings,
   answer: (request: Request) => Promise<Reply>,
 ): HttpServer {
-  const listener = listenTcp({ ...endpoint, reusePort: false, backlog: BACKLOG });
+  const listener = listenTcp({ ...endpoint, reusePort: false, ipv6Only: false, backlog: BACKLOG });
   const loop = new EventLoop(onPanic, RESERVE);
   const connections = new Set<HttpConnection>(); // oldest first
   const peer = new Uint8Array(ADDRESS_BYTES);

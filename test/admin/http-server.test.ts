@@ -122,6 +122,16 @@ test('a source that has its share makes room itself, the connections of others s
   assert.equal(bound.refused, 1);
 });
 
+test('at :: clients of both families are answered', async (t) => {
+  const bound = new Bound('admin_connections', 'connections', 4);
+  const settings = { bound, share: 4, now: () => 0, onPanic: (error: unknown) => panics.push(error) };
+  const reply = { status: 200, type: 'text/plain', body: 'OK\n' };
+  const server = serveHttp({ address: '::', port: 0 }, settings, async () => reply);
+  t.after(() => server.stop());
+  for (const host of ['127.0.0.1', '[::1]'])
+    assert.equal(await (await fetch(`http://${host}:${server.endpoint.port}/`)).text(), 'OK\n', host);
+});
+
 test('what is no request is refused at once, and a client that ends after its request is answered', async (t) => {
   const { dial } = started(t, 8);
   for (const [sent, status] of [

@@ -29,6 +29,12 @@ test('an IPv6 /64 is a source', () => {
   assert.notEqual(v6(0xfd, 0, 0, 0, 0, 0, 0, 1), v6(0xfd, 0, 0, 0, 0, 0, 0, 2));
 });
 
+test('an IPv4 address is the same source at a socket of both families', () => {
+  const mapped = (...address: number[]) => v6(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, ...address);
+  assert.equal(mapped(10, 1, 2, 3), v4(10, 1, 2, 3));
+  assert.equal(mapped(127, 1, 2, 3), v4(127, 0, 0, 1));
+});
+
 test('the kernel stores addresses as they are read here', async () => {
   const listener = listenTcp({ address: '127.0.0.1', port: 0 });
   const client = connectTcp({ address: '127.0.0.1', port: describe(listener).port });
