@@ -32,6 +32,8 @@ export interface ConnectOptions {
   port: number;
   receiveBuffer?: number;
   sendBuffer?: number;
+  /** Of TCP: milliseconds without an acknowledgement after which the connection ends with ETIMEDOUT. The kernel's way if 0. */
+  acknowledgedWithin?: number;
 }
 
 /** What the kernel says about a socket. */

@@ -23,7 +23,7 @@ typedef struct {
   socklen_t length;
   char where[ADDRESS_TEXT];
   bool reuse_port, free_bind, ipv6_only;
-  int32_t receive_buffer, send_buffer, backlog;
+  int32_t receive_buffer, send_buffer, backlog, acknowledged_within;
 } socket_request_t;
 
 static bool socket_read_request(napi_env env, napi_callback_info info, socket_request_t *out) {
@@ -52,7 +52,7 @@ static bool socket_read_request(napi_env env, napi_callback_info info, socket_re
            port);
   out->reuse_port = out->ipv6_only = true;
   out->free_bind = false;
-  out->receive_buffer = out->send_buffer = 0;
+  out->receive_buffer = out->send_buffer = out->acknowledged_within = 0;
   out->backlog = 511;
   return args_read_bool_option(env, args.at[0], "reusePort", &out->reuse_port) &&
          args_read_bool_option(env, args.at[0], "freeBind", &out->free_bind) &&
@@ -60,6 +60,8 @@ static bool socket_read_request(napi_env env, napi_callback_info info, socket_re
          args_read_int_option(env, args.at[0], "receiveBuffer", 0, INT32_MAX,
                               &out->receive_buffer) &&
          args_read_int_option(env, args.at[0], "sendBuffer", 0, INT32_MAX, &out->send_buffer) &&
+         args_read_int_option(env, args.at[0], "acknowledgedWithin", 0, INT32_MAX,
+                              &out->acknowledged_within) &&
          args_read_int_option(env, args.at[0], "backlog", 0, INT32_MAX, &out->backlog);
 }
 
@@ -133,7 +135,11 @@ static napi_value socket_open_connected(napi_env env, napi_callback_info info, i
   if (!socket_read_request(env, info, &request)) return NULL;
   int fd = socket_open(env, &request, type);
   if (fd < 0) return NULL;
-  if (type == SOCK_STREAM) (void)switch_on(fd, SOL_TCP, TCP_NODELAY);
+  if (type == SOCK_STREAM) {
+    (void)switch_on(fd, SOL_TCP, TCP_NODELAY);
+    (void)setsockopt(fd, SOL_TCP, TCP_USER_TIMEOUT, &request.acknowledged_within,
+                     sizeof request.acknowledged_within);
+  }
   if (connect(fd, &request.address.any, request.length) != 0 && errno != EINPROGRESS) {
     return fail_and_close(env, fd, "connect", request.where);
   }

@@ -165,6 +165,7 @@ test('options of a wrong type are refused by name, and no descriptor is left beh
     ['receiveBuffer', -1],
     ['sendBuffer', 2 ** 31],
     ['backlog', '5'],
+    ['acknowledgedWithin', -1],
   ]) {
     for (const open of [bindUdp, listenTcp, connectUdp, connectTcp]) {
       const message = new RegExp(`^${name}: expected`);

@@ -5,6 +5,7 @@
 //
 //   queue:  oldest ── … ── newest      an answer to one in the middle: those before it are passed by, and hold up nothing
 
+import { constants } from 'node:os';
 import {
   close,
   connectTcp,
@@ -34,8 +35,16 @@ import { FrameReader } from './frames.ts';
 import { random16 } from './random.ts';
 import { refusalOf } from './refusal.ts';
 
+const { ETIMEDOUT } = constants.errno;
+
 /** Shared by all connections: what a read yields is consumed before the next one. */
 const received = Buffer.allocUnsafeSlow(65536 + 2);
+
+/**
+ * Milliseconds. A server may be slow, its kernel is not: one that acknowledges nothing is gone, or something on the way has
+ * forgotten the connection.
+ */
+const ACKNOWLEDGED_WITHIN = 800;
 
 /** What the connections to one server have in common. */
 export interface Sessions {
@@ -84,7 +93,7 @@ export class UpstreamSession implements Watched, Carrier {
     this.#now = now;
     this.vital = vital;
     this.#heard = this.lastUsed = now();
-    this.#fd = connectTcp(endpoint);
+    this.#fd = connectTcp({ ...endpoint, acknowledgedWithin: ACKNOWLEDGED_WITHIN });
     try {
       this.#watchId = loop.watch(this.#fd, READABLE | WRITABLE, this);
     } catch (error) {
@@ -226,7 +235,8 @@ export class UpstreamSession implements Watched, Carrier {
 
   #fail(errno: number): void {
     const refusal = errno < 0 ? refusalOf(errno) : 'refused';
-    this.end(refusal === 'refused' && this.stands ? 'closed' : refusal);
+    const isLost = this.stands || errno === -ETIMEDOUT;
+    this.end(refusal === 'refused' && isLost ? 'closed' : refusal);
   }
 
   #flush(): void {
