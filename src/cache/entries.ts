@@ -124,10 +124,13 @@ export class Entries {
   #put(key: string, entry: Entry): void {
     const [into, other] =
       entry.kind === 'success' ? [this.#success, this.#denial] : [this.#denial, this.#success];
-    other.delete(key);
-    if (entrySize(key, entry) > into.maxBytes) return into.delete(key);
+    const isNew = !this.#presence.maybe(key); // mostly, and then there is nothing to look for
+    if (!isNew) other.delete(key);
+    if (entrySize(key, entry) > into.maxBytes) return isNew ? undefined : into.delete(key);
     this.#presence.add(key);
-    if (into.set(key, entry) === 'added' && into.bytes > into.maxBytes / 2) this.#crowdedAt = entry.stored;
+    if (isNew) into.add(key, entry);
+    else into.set(key, entry);
+    if (isNew && into.bytes > into.maxBytes / 2) this.#crowdedAt = entry.stored;
   }
 }
 

@@ -28,7 +28,7 @@ export class Pool {
     this.#againBytes = this.maxBytes * AGAIN_SHARE;
     const segment = () =>
       new LRUCache<string, Entry>({
-        maxSize: this.maxBytes,
+        maxSize: 2 * this.maxBytes, // room is made for both together
         sizeCalculation: (entry, key) => entrySize(key, entry),
         dispose: (entry, key, reason) => {
           if (!this.#moving) onGone(key, entry, reason === 'evict');
@@ -64,13 +64,16 @@ export class Pool {
     if (!this.#again.delete(key)) this.#once.delete(key);
   }
 
-  /** Keeps an entry that is no larger than the pool, in place of what the key led to. */
-  set(key: string, entry: Entry): 'added' | 'replaced' {
-    const isKept = this.#again.has(key);
-    const outcome = isKept || this.#once.has(key) ? 'replaced' : 'added';
-    (isKept ? this.#again : this.#once).set(key, entry);
+  /** Keeps an entry that is no larger than the pool; the key leads to none so far. */
+  add(key: string, entry: Entry): void {
+    this.#once.set(key, entry);
     this.#makeRoom();
-    return outcome;
+  }
+
+  /** As `add`, but the key may lead to one, in place of which it is kept. */
+  set(key: string, entry: Entry): void {
+    (this.#again.has(key) ? this.#again : this.#once).set(key, entry);
+    this.#makeRoom();
   }
 
   /** Up to `count` keys, those used last first. A copy: the order changes while its reader rests. */

@@ -3,6 +3,8 @@
 // Looking a new name up in a large Map walks a chain of keys all over the heap, a twentieth of what forwarding it costs.
 // Bytes count keys by their hash; a key whose byte is 0 was never put in or has been taken out.
 
+import { randomBytes } from 'node:crypto';
+
 /** Counters for each key there may be: at least three of four keys that are not there are recognised. */
 const ROOM = 4;
 const MIN_BITS = 12;
@@ -13,6 +15,8 @@ const FULL = 255;
 export class Presence {
   readonly #counts: Uint8Array;
   readonly #mask: number;
+  /** No client can choose names that all look as if they were here. */
+  readonly #seed = randomBytes(4).readInt32LE();
 
   /** @param keys how many there may be at most, roughly */
   constructor(keys: number) {
@@ -41,9 +45,9 @@ export class Presence {
     return this.#counts[this.#at(key)] !== 0;
   }
 
-  /** FNV-1a, its upper half folded in. */
+  /** FNV-1a from a secret beginning, its upper half folded in. */
   #at(key: string): number {
-    let hash = 0x811c9dc5;
+    let hash = this.#seed;
     for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
     return (hash ^ (hash >>> 15)) & this.#mask;
   }

@@ -23,8 +23,8 @@ const LONGEST = 60_000;
 function ask(t: TestContext, lab: Lab, connections: number, times: number): void {
   const { address, port } = lab.endpoint;
   for (let i = 0; i < connections; i++) {
-    const query = frame(buildQuery({ name: name(i % GROUPS), type: types.TXT }));
-    const bytes = Buffer.concat(Array.from({ length: times }, () => query));
+    const query = (id: number) => frame(buildQuery({ id, name: name(i % GROUPS), type: types.TXT }));
+    const bytes = Buffer.concat(Array.from({ length: times }, (_, id) => query(id)));
     const fd = connectTcp({ address, port, receiveBuffer: 4096 });
     t.after(() => close(fd));
     void until(() => write(fd, bytes, 0, bytes.length) === bytes.length, 'it is sent');

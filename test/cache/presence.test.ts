@@ -19,6 +19,15 @@ test('what was added is there until it was removed as often', () => {
   assert.equal(presence.maybe(key(1)), false);
 });
 
+test('which keys look alike differs from one to the next', () => {
+  const alike = () => {
+    const presence = new Presence(1000);
+    presence.add(key(1));
+    return Array.from({ length: 50_000 }, (_, i) => key(i + 2)).filter((other) => presence.maybe(other));
+  };
+  assert.notDeepEqual(alike(), alike());
+});
+
 test('a full one tells three of four keys that are not there', () => {
   const presence = new Presence(10_000);
   for (let i = 0; i < 10_000; i++) presence.add(key(i));
