@@ -17,7 +17,7 @@ export function custodyStatus(
   peer: Peer | undefined,
   { reading, counters }: Custody,
   backup: BackupPeer | undefined,
-  { refused }: Rendezvous,
+  { refused, problem }: Pick<Rendezvous, 'refused' | 'problem'>,
   fills: FillCounters,
 ): EnabledCustodyStatus {
   const event = (name: EventName) => handover?.events[name] ?? 0;
@@ -30,6 +30,7 @@ export function custodyStatus(
     reads: [...(own ? [own] : []), ...reading],
     guard: isBackedUp ? { slot: backup.peer.slot, pid: backup.peer.pid } : null,
     untoldConnections: (isBackedUp ? handover?.connections.untold : handover?.connections.count) ?? 0,
+    channelProblem: problem ?? null,
     refusedCallers: refused,
     takeovers: { ...counters.takeovers },
     takeoverSeconds: counters.takeoverSeconds,

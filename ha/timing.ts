@@ -67,6 +67,8 @@ export const MESSAGES_TAKE = 1;
 export const REPLAYS_TAKE = 2;
 /** A newcomer waits this long for its twin's welcome. */
 export const WELCOME_DUE = 500;
+/** A socket in the channel directory that is older and that no process listens at is removed, whichever pair it was of. */
+export const FORSAKEN = 3_600_000;
 /** A twin that was met and has not shown its sockets by then is met anew: it starts slowly, or what it showed was lost. */
 export const SHOWN_BY = 10_000;
 /** A process that leaves waits this long for its twin's word. */

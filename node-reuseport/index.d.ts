@@ -144,7 +144,10 @@ export function monotonicMs(): number;
 /** How many descriptors this process may have open (RLIMIT_NOFILE); Infinity when there is no limit. */
 export function descriptorLimit(): number;
 
-/** A SOCK_SEQPACKET listener on an abstract unix name of the network namespace. @throws EADDRINUSE when it is taken */
+/**
+ * A SOCK_SEQPACKET listener on an abstract unix name of the network namespace, or at a path when it begins with a slash; the file
+ * is the caller's to remove. @throws EADDRINUSE when it is taken
+ */
 export function listenChannel(name: string): number;
 /** A connection to such a name. @throws ECONNREFUSED when no process listens */
 export function connectChannel(name: string): number;

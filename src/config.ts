@@ -52,6 +52,8 @@ export interface Config {
   readonly rules: RulesKind;
   /** Between two looks at the interface and the rules. */
   readonly syncInterval: number;
+  /** Where twins meet; undefined: where our user is to look for it. */
+  readonly channelDirectory: string | undefined;
   readonly drainTimeout: number;
   /** How long a twin that is away is waited for before SIGTERM is obeyed. */
   readonly waitForTwin: number;

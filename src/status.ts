@@ -135,6 +135,8 @@ export interface EnabledCustodyStatus {
   readonly guard: { readonly slot: Slot; readonly pid: number } | null;
   /** Our TCP connections the guard does not hold yet; all of them when there is none. */
   readonly untoldConnections: number;
+  /** What keeps the twin from calling this instance; null when nothing does. */
+  readonly channelProblem: string | null;
   /** Callers of another user. */
   readonly refusedCallers: number;
   /** How often the work of a twin was gone on with. */

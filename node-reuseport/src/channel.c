@@ -1,9 +1,9 @@
-// channel — messages with descriptors between processes of one network namespace: SOCK_SEQPACKET on
-// abstract unix names.
+// channel — messages with descriptors between processes of one machine: SOCK_SEQPACKET on unix
+// names, abstract ones or paths.
 //
-// An abstract name needs no file and goes with its last descriptor. It has no permissions either:
-// both sides of a connection ask for the user of the other. Also here: how a process that holds
-// another one's socket sees what waits there.
+// An abstract name is of one network namespace, needs no file and goes with its last descriptor. It
+// has no permissions either: both sides of a connection ask for the user of the other. Also here:
+// how a process that holds another one's socket sees what waits there.
 #include "channel.h"
 
 #include <assert.h>
@@ -33,14 +33,20 @@ static bool read_name(napi_env env, napi_callback_info info, struct sockaddr_un 
                       socklen_t *length) {
   args_t args;
   size_t size;
+  char text[sizeof out->sun_path];
   memset(out, 0, sizeof *out);
   out->sun_family = AF_UNIX;
   if (!args_read(env, info, &args) ||
-      napi_get_value_string_utf8(env, args.at[0], out->sun_path + 1, sizeof out->sun_path - 1,
-                                 &size) != napi_ok ||
-      size == 0 || size >= sizeof out->sun_path - 2) {
+      napi_get_value_string_utf8(env, args.at[0], text, sizeof text, &size) != napi_ok ||
+      size == 0 || size > sizeof text - 3) {
     return fail_argument(env, "name: expected a string of 1 to 105 bytes"), false;
   }
+  const bool is_path = text[0] == '/';
+  if (is_path && strlen(text) != size) {
+    return fail_argument(env, "name: expected a path without a NUL"), false;
+  }
+  // A path ends with a NUL, which the length counts; an abstract name begins with one.
+  memcpy(out->sun_path + (is_path ? 0 : 1), text, size);
   *length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + size);
   return true;
 }
@@ -49,8 +55,9 @@ static napi_value channel_open(napi_env env, napi_callback_info info, bool liste
   struct sockaddr_un name;
   socklen_t length;
   if (!read_name(env, info, &name, &length)) return NULL;
+  const char *shown = name.sun_path + (name.sun_path[0] == '/' ? 0 : 1);
   int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd < 0) return fail_errno(env, "socket", errno, name.sun_path + 1);
+  if (fd < 0) return fail_errno(env, "socket", errno, shown);
   const char *call = listening ? "bind" : "connect";
   int result = listening ? bind(fd, (struct sockaddr *)&name, length)
                          : connect(fd, (struct sockaddr *)&name, length);
@@ -59,7 +66,7 @@ static napi_value channel_open(napi_env env, napi_callback_info info, bool liste
     result = listen(fd, 16);
   }
   if (result == 0) return value_from_int(env, fd);
-  return fail_and_close(env, fd, call, name.sun_path + 1);
+  return fail_and_close(env, fd, call, shown);
 }
 
 // listenChannel(name): a descriptor.

@@ -1,6 +1,9 @@
 // channel.test — messages with descriptors between processes, shared memory, and looking at a queue without taking from it.
 
 import assert from 'node:assert/strict';
+import { lstatSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import {
   ARENA_MAGIC,
@@ -34,6 +37,21 @@ import { closeNow, countOpen, keep, ready } from './lab/descriptors.mjs';
 
 const address = '127.0.0.1';
 const none = new Int32Array(0);
+
+test('a name that begins with a slash is a path: its file is there, and stays', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'reuseport-'));
+  const path = join(folder, 'channel');
+  const listener = keep(listenChannel(path));
+  assert.ok(lstatSync(path).isSocket());
+  keep(connectChannel(path));
+  assert.throws(() => listenChannel(path), { code: 'EADDRINUSE', message: new RegExp(path) });
+  closeNow(listener);
+  assert.throws(() => connectChannel(path), { code: 'ECONNREFUSED' });
+  for (const wrong of [`/${'x'.repeat(105)}`, `${path}\0`])
+    assert.throws(() => listenChannel(wrong), TypeError);
+  assert.throws(() => listenChannel(join(folder, 'missing', 'channel')), { code: 'ENOENT' });
+  rmSync(folder, { recursive: true });
+});
 
 test('a name has one listener, and none when that is closed', () => {
   const { name, listener, server } = channel();

@@ -33,6 +33,11 @@ function registerTwin(registry: Registry, source: Source): void {
   gauge('custody_enabled', '1 when sockets are shared with a twin.', [], (report) =>
     report({}, source.custody().enabled ? 1 : 0),
   );
+  const obstructed = '1 while something keeps the twin from calling this instance.';
+  gauge('custody_channel_obstructed', obstructed, [], (report) => {
+    const status = source.custody();
+    report({}, status.enabled && status.channelProblem !== null ? 1 : 0);
+  });
   gauge('twin_seen', '1 while an instance of the other slot serves beside this one.', [], (report) => {
     const own = source.status().slot;
     const seen = twinsOf(source.custody()).some(({ slot, serving }) => serving && slot !== own);

@@ -48,6 +48,7 @@ export function buildConfig(options: Options, { slot, terminal, readFile }: Surr
     interface: { name: options.interface, type: options['interface-type'] },
     rules: options.rules,
     syncInterval: options['sync-interval'],
+    channelDirectory: options['channel-directory'] === 'auto' ? undefined : options['channel-directory'],
     drainTimeout: options['drain-timeout'],
     waitForTwin: options['wait-for-twin'],
     logLevel: options['log-level'],

@@ -182,6 +182,17 @@ export const runOptions = [
     sentence: 'another port for the same, for probes: one that only this machine reaches, apart from --admin',
   },
   {
+    name: 'channel-directory',
+    type: 'directory',
+    placeholder: 'DIR',
+    default: 'auto',
+    defaultText: '/run/twindns for root, else one of the user',
+    env: 'TWINDNS_CHANNEL_DIRECTORY',
+    group: 'Operation:',
+    live: false,
+    sentence: 'where the two instances meet: a directory that both can open, and no other user or container',
+  },
+  {
     name: 'drain-timeout',
     type: 'duration',
     placeholder: 'DURATION',

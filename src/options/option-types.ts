@@ -11,6 +11,7 @@ export interface Values {
   integer: number;
   slot: Slot | 'auto';
   upstream: { readonly file: string } | { readonly endpoints: readonly Endpoint[] };
+  directory: string | 'auto';
   domain: string;
   endpoints: readonly Endpoint[];
   size: number;
@@ -66,6 +67,7 @@ export const optionTypes: { readonly [T in OptionType]: Parser<Values[T]> } = {
     if ('value' in outcome) return { value: { endpoints: outcome.value } };
     return { ...outcome, right: `${outcome.right}, or a file with a / in its path, e.g. /etc/resolv.conf` };
   },
+  directory: aDirectory,
   domain: aDomain,
   endpoints: (text) => (text === 'off' ? { value: [] } : list(text, aServer)),
   size: (text, row) =>
@@ -117,6 +119,20 @@ function aServer(item: string): Outcome<Endpoint> {
   return {
     wrong: `${JSON.stringify(item)} is not a server`,
     right: 'IP addresses with or without a port, separated by commas, e.g. 10.96.0.10,[fd00::a]:5353',
+  };
+}
+
+/** Names of sockets in it have to fit into what the kernel has room for. */
+const LONGEST_DIRECTORY = 55;
+
+function aDirectory(text: string): Outcome<string> {
+  if (text === 'auto') return { value: text };
+  const path = text.replace(/(.)\/+$/, '$1');
+  const isShort = Buffer.byteLength(path) <= LONGEST_DIRECTORY;
+  if (path.startsWith('/') && isShort && !path.includes('\0')) return { value: path };
+  return {
+    wrong: isShort ? 'not a path that begins with /' : 'too long',
+    right: `a path of at most ${LONGEST_DIRECTORY} bytes, e.g. /run/twindns`,
   };
 }
 

@@ -59,23 +59,20 @@ export function claimSlot(listen: readonly string[], port: number, wanted: Slot 
 }
 
 export function slotName(listen: readonly string[], port: number, slot: Slot): string {
-  return abstractName('slot', { listen, port }, slot);
+  return `twindns/slot/${digestOf(listen)}/${port}/${slot}`;
 }
 
-/**
- * The name of an abstract unix socket of a slot: its lock, or where its process is dialled. Addresses may be many and a name has
- * room for 107 bytes, so it holds their digest.
- */
-export function abstractName(
-  kind: 'slot' | 'channel',
-  { listen, port }: { readonly listen: readonly string[]; readonly port: number },
-  slot: Slot,
-): string {
-  const digest = createHash('sha256')
+/** Addresses may be many and the name of a unix socket has room for 107 bytes, so names hold this of them. */
+export function digestOf(listen: readonly string[]): string {
+  return createHash('sha256')
     .update([...listen].sort().join(','))
     .digest('hex')
     .slice(0, 32);
-  return `twindns/${kind}/${digest}/${port}/${slot}`;
+}
+
+/** The user whose process has the slot; undefined when it is free. */
+export function slotHolder(listen: readonly string[], port: number, slot: Slot): number | undefined {
+  return holderOf(slotName(listen, port, slot));
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -135,11 +132,16 @@ function unlocked(stranger: number): Omit<SlotClaim, 'slot'> {
 
 /** The user whose process has the name, if it is not ours: twins run as one user. */
 function foreignHolder(name: string): number | undefined {
+  const user = holderOf(name);
+  return user === process.geteuid?.() ? undefined : user;
+}
+
+function holderOf(name: string): number | undefined {
   try {
     const fd = connectChannel(name);
     const user = peerUser(fd);
     close(fd);
-    return user === process.geteuid?.() ? undefined : user;
+    return user;
   } catch {
     return undefined; // it has just gone
   }

@@ -28,6 +28,7 @@ async function scraped(custody: CustodyStatus): Promise<string[]> {
 test('every number of custody is told, takeovers by reason and fills by outcome', async () => {
   assert.deepEqual(await scraped(custodySample()), [
     'twindns_custody_enabled 1',
+    'twindns_custody_channel_obstructed 0',
     'twindns_twin_seen 1',
     'twindns_twin_info{slot="primary",version="9"} 1',
     'twindns_twin_beat_age_seconds{slot="primary"} 0.008',
@@ -50,6 +51,11 @@ test('every number of custody is told, takeovers by reason and fills by outcome'
   ]);
 });
 
+test('a channel that something stands in the way of is told', async () => {
+  const lines = await scraped(custodySample({ channelProblem: '/run/twindns is no directory' }));
+  assert.ok(lines.includes('twindns_custody_channel_obstructed 1'));
+});
+
 test('a twin that does not serve, or has our own slot, is not seen', async () => {
   const [twin] = custodySample().twins;
   for (const change of [{ serving: false }, { slot: 'secondary' as const }]) {
@@ -62,6 +68,7 @@ test('without custody an instance reads its own sockets, and that is all there i
   const told = (await scraped({ enabled: false })).filter((line) => !/_total 0$/.test(line));
   assert.deepEqual(told, [
     'twindns_custody_enabled 0',
+    'twindns_custody_channel_obstructed 0',
     'twindns_twin_seen 0',
     'twindns_custody_slot_sockets_read{slot="primary"} 0',
     'twindns_custody_slot_sockets_read{slot="secondary"} 1',

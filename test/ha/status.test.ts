@@ -6,9 +6,9 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ARENA_VERSION, Arena } from 'node-reuseport';
 import type { Channel } from '../../ha/link/channel.ts';
+import { channelPath } from '../../ha/link/channel-directory.ts';
 import { type Message, PROTOCOL_VERSION } from '../../ha/link/protocol.ts';
 import type { Rendezvous } from '../../ha/link/rendezvous.ts';
-import { channelName } from '../../ha/link/rendezvous.ts';
 import { Peer } from '../../ha/peers/peer.ts';
 import { custodyStatus } from '../../ha/status.ts';
 import { Custody } from '../../ha/takeover/custody.ts';
@@ -211,15 +211,17 @@ test('a stopped twin is seen, silent and read beside; its connections are lost t
 test('a caller of another user is refused and counted', async (t) => {
   const setting = await setUp(t);
   const primary = await setting.start('primary');
-  const name = channelName({ listen: ['127.0.0.1'], port: setting.port }, 'primary');
+  const name = channelPath({ listen: ['127.0.0.1'], port: setting.port }, 'primary');
   // Only root can become somebody else; for anybody else the caller is of the same user and is let in.
   const other = process.geteuid!() === 0;
   const script = `import { connectChannel } from 'node-reuseport';
-    if (${other}) process.setuid(65534);
     connectChannel(${JSON.stringify(name)});
     console.log('called');
     setInterval(() => {}, 1000);`;
-  const caller = Program.start(t, [process.execPath, '--input-type=module', '-e', script]);
+  // One that gets past the permissions of the directory.
+  const asOther = ['setpriv', '--reuid=65534', '--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
+  const command = [process.execPath, '--input-type=module', '-e', script];
+  const caller = Program.start(t, [...(other ? asOther : []), ...command]);
   await caller.says(/called/);
   if (!other) return t.diagnostic('needs root to call as another user');
   await primary.program.says(/another user/);

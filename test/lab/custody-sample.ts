@@ -25,6 +25,7 @@ export function custodySample(change: Partial<EnabledCustodyStatus> = {}): Enabl
     ],
     guard: { slot: 'primary', pid: 4711 },
     untoldConnections: 6,
+    channelProblem: null,
     refusedCallers: 7,
     takeovers: { died: 11, left: 12, stuck: 13 },
     takeoverSeconds: 0.25,

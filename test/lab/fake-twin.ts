@@ -1,17 +1,23 @@
 // fake-twin — the other end of a twin's channel, in the hands of a test: hears everything, says only what it is told to.
 
 import type { TestContext } from 'node:test';
-import { ADDRESS_BYTES, Arena, accept, close, connectChannel, listenChannel, READABLE } from 'node-reuseport';
+import { ADDRESS_BYTES, Arena, accept, close, connectChannel, READABLE } from 'node-reuseport';
 import { Channel, type ChannelListener } from '../../ha/link/channel.ts';
+import {
+  channelDirectory,
+  channelPath,
+  listenAt,
+  secureDirectory,
+  unlisten,
+  type Where,
+} from '../../ha/link/channel-directory.ts';
 import { pair } from '../../ha/link/descriptors.ts';
 import { type Message, type MessageType, PROTOCOL_VERSION } from '../../ha/link/protocol.ts';
-import { channelName } from '../../ha/link/rendezvous.ts';
 import { openOwnState } from '../../ha/peers/process-state.ts';
-import { type Config, otherSlot, type Slot } from '../../src/config.ts';
+import { otherSlot, type Slot } from '../../src/config.ts';
 import { closeSockets, type ListenSockets, openSockets } from '../../src/handover/sockets.ts';
 import { EventLoop } from '../../src/loop/event-loop.ts';
 
-type Where = Pick<Config, 'listen' | 'port'>;
 /** What it hears; `end` is that of the channel. */
 export type Heard = MessageType | 'end';
 
@@ -34,12 +40,14 @@ export class FakeTwin implements ChannelListener {
   /** Waits to be called, as whoever has the slot. */
   static listen(t: TestContext, where: Where, slot: Slot): FakeTwin {
     const twin = new FakeTwin(t, slot);
-    const fd = listenChannel(channelName(where, slot));
+    secureDirectory(channelDirectory(where));
+    const socket = listenAt(channelPath(where, slot));
+    const { fd } = socket;
     const ready = () => twin.#open(accept(fd, new Uint8Array(ADDRESS_BYTES)));
     const tag = twin.#loop.watch(fd, READABLE, { ready });
     t.after(() => {
       twin.#loop.unwatch(fd, tag);
-      close(fd);
+      unlisten(socket);
     });
     return twin;
   }
@@ -47,7 +55,7 @@ export class FakeTwin implements ChannelListener {
   /** Calls whoever has the other slot, or that of `whom`. */
   static call(t: TestContext, where: Where, slot: Slot, whom = otherSlot(slot)): FakeTwin {
     const twin = new FakeTwin(t, slot);
-    twin.#open(connectChannel(channelName(where, whom)));
+    twin.#open(connectChannel(channelPath(where, whom)));
     return twin;
   }
 

@@ -88,6 +88,7 @@ const defaults: Config = {
   interface: { name: 'nodelocaldns', type: 'none' },
   rules: 'none',
   syncInterval: 60_000,
+  channelDirectory: undefined,
   drainTimeout: 100,
   waitForTwin: 0,
   logLevel: 'error',

@@ -95,6 +95,23 @@ export const podRules: readonly PodRule[] = [
     ],
   },
   {
+    name: 'instances meet in a directory of the node, which no container has that does not mount it',
+    holds: onPod((pod) => {
+      const path = '/run/twindns';
+      const volume = pod.volumes?.find(
+        ({ hostPath }) => hostPath?.path === path && hostPath.type === 'DirectoryOrCreate',
+      );
+      const serving = containersOf(pod).filter(({ args = [] }) => args[0] === 'run');
+      return serving.every(({ volumeMounts = [] }) =>
+        volumeMounts.some(({ name, mountPath }) => name === volume?.name && mountPath === path),
+      );
+    }),
+    breaches: [
+      (pod) => Object.assign(first(pod), { args: ['run'] }) && delete pod.volumes,
+      (pod) => Object.assign(first(pod), { args: ['run'] }) && delete first(pod).volumeMounts,
+    ],
+  },
+  {
     name: 'only a part of the nodes changes at a time',
     holds: ({ spec: { updateStrategy } }) =>
       updateStrategy.type === 'RollingUpdate' && updateStrategy.rollingUpdate?.maxUnavailable !== undefined,

@@ -36,6 +36,7 @@ test('every default is a value its own row accepts', () => {
     'cache-ttl': 30_000,
     admin: 'auto',
     health: 'off',
+    'channel-directory': 'auto',
     'core-files': false,
     'drain-timeout': 5000,
     'wait-for-twin': 0,
@@ -116,6 +117,8 @@ const wrong: readonly (readonly [OptionName, string, RegExp])[] = [
   ['interface', 'a-name-too-long-for-it', /not a name for an interface/],
   ['interface', 'eth%d', /not a name for an interface/],
   ['interface-type', 'veth', /dummy, tun or none/],
+  ['channel-directory', 'run/twindns', /not a path that begins with \/.*\/run\/twindns/],
+  ['channel-directory', `/${'x'.repeat(55)}`, /too long.*at most 55 bytes/],
   ['rules', 'ipvs', /iptables, nftables or none/],
 ];
 for (const [name, text, sentence] of wrong) {

@@ -6,9 +6,16 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { ADDRESS_BYTES, accept, close, connectChannel, listenChannel, sendMessage } from 'node-reuseport';
 import { FailingCalls, type Fault } from '../../../chaos/host/failing-calls.ts';
 import { Channel } from '../../../ha/link/channel.ts';
+import {
+  channelDirectory,
+  channelPath,
+  listenAt,
+  secureDirectory,
+  unlisten,
+} from '../../../ha/link/channel-directory.ts';
 import { pair } from '../../../ha/link/descriptors.ts';
 import { encode, type Message, PROTOCOL_VERSION } from '../../../ha/link/protocol.ts';
-import { channelName, Rendezvous } from '../../../ha/link/rendezvous.ts';
+import { Rendezvous } from '../../../ha/link/rendezvous.ts';
 import { Twin } from '../../../ha/twin.ts';
 import type { Config } from '../../../src/config.ts';
 import { closeSockets, openSockets } from '../../../src/handover/sockets.ts';
@@ -138,7 +145,7 @@ test('a call of the twin that cannot be accepted is tried again after a pause, a
   rendezvous.listen();
   t.after(() => rendezvous.stop());
   faults.set({ call: 'accept4', errno: 'EMFILE', kind: 'rendezvous' });
-  const far = connectChannel(channelName(config, 'primary'));
+  const far = connectChannel(channelPath(config, 'primary'));
   t.after(() => close(far));
   const bytes = encode(said);
   sendMessage(far, bytes, bytes.length, new Int32Array(0));
@@ -153,8 +160,9 @@ test('a call of the twin that cannot be accepted is tried again after a pause, a
 
 test('a channel that cannot be watched, or whose other end cannot be told, leaves no descriptor behind', async (t) => {
   const where = { listen: [address], port: await freePort() };
-  const other = listenChannel(channelName(where, 'secondary'));
-  t.after(() => close(other));
+  secureDirectory(channelDirectory(where));
+  const other = listenAt(channelPath(where, 'secondary'));
+  t.after(() => unlisten(other));
   const rendezvous = new Rendezvous(
     { ...where, slot: 'primary' } as unknown as Config,
     loopOf(t),
@@ -187,7 +195,7 @@ test('a channel that cannot be watched, or whose other end cannot be told, leave
   assert.equal(faults.clear(), 1);
   assert.equal(next(), free, 'and the name is free');
   rendezvous.listen();
-  close(connectChannel(channelName(where, 'primary')));
+  close(connectChannel(channelPath(where, 'primary')));
 });
 
 test('a twin whose memory could not be mapped is met anew', { timeout: 20_000 }, async (t) => {
