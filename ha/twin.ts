@@ -181,9 +181,9 @@ export class Twin implements Membership, ChannelListener, Company {
         this.#dial.over(channel);
         this.#meet(channel, message);
         if (!this.#start(mine) && this.#handover !== undefined) this.#sender.tell(channel, 'serving');
-        return this.#hold(channel, shown);
+        return this.#hold(channel, shown, message);
       case 'serving':
-        return this.#hold(channel, shown);
+        return this.#hold(channel, shown, message);
       case 'leaving':
         return this.#twinLeaves(channel, message.patient ?? false);
       case 'taken':
@@ -311,9 +311,11 @@ export class Twin implements Membership, ChannelListener, Company {
   }
 
   /** What it shows may be no memory, or none can be mapped: both meet anew then, for without it none of its work is held. */
-  #hold(channel: Channel, shown: Shown | undefined): void {
+  #hold(channel: Channel, shown: Shown | undefined, { own }: Message): void {
     const peer = this.#peer;
-    if (shown === undefined) return;
+    // What it has shown did not come here: it shows it again to a twin that it meets anew.
+    if (shown === undefined)
+      return own.length > 0 && peer?.channel === channel ? this.#drop(channel) : undefined;
     if (peer?.channel !== channel) return closeShown(shown);
     const { pid, slot, version } = peer;
     let holdings: Holdings;

@@ -3,7 +3,15 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { ADDRESS_BYTES, accept, close, connectChannel, listenChannel, sendMessage } from 'node-reuseport';
+import {
+  ADDRESS_BYTES,
+  Arena,
+  accept,
+  close,
+  connectChannel,
+  listenChannel,
+  sendMessage,
+} from 'node-reuseport';
 import { FailingCalls, type Fault } from '../../../chaos/host/failing-calls.ts';
 import { Channel } from '../../../ha/link/channel.ts';
 import {
@@ -16,6 +24,7 @@ import {
 import { pair } from '../../../ha/link/descriptors.ts';
 import { encode, type Message, PROTOCOL_VERSION } from '../../../ha/link/protocol.ts';
 import { Rendezvous } from '../../../ha/link/rendezvous.ts';
+import { openOwnState } from '../../../ha/peers/process-state.ts';
 import { Twin } from '../../../ha/twin.ts';
 import type { Config } from '../../../src/config.ts';
 import { closeSockets, openSockets } from '../../../src/handover/sockets.ts';
@@ -26,6 +35,7 @@ import { labConfig, silentLog } from '../../lab/resolver.ts';
 
 const address = '127.0.0.1';
 const faults = FailingCalls.own();
+const arena = new Arena({ ring: 8, parked: 4 });
 const said: Message = {
   type: 'leaving',
   protocol: PROTOCOL_VERSION,
@@ -198,14 +208,30 @@ test('a channel that cannot be watched, or whose other end cannot be told, leave
   close(connectChannel(channelPath(where, 'primary')));
 });
 
-test('a twin whose memory could not be mapped is met anew', { timeout: 20_000 }, async (t) => {
+const unheld: readonly Fault[] = [
+  { call: 'mmap', errno: 'ENOMEM', kind: 'memory', times: 1 },
+  { call: 'getsockopt', errno: 'ENOBUFS', kind: 'udp', times: 1 },
+];
+
+test('a twin whose memory could not be mapped, or whose sockets could not be looked at, is met anew', {
+  timeout: 9000,
+}, async (t) => {
+  for (const fault of unheld) await meetAnew(t, fault);
+});
+
+async function meetAnew(t: TestContext, fault: Fault): Promise<void> {
   const where = { listen: [address], port: await freePort() };
   const other = FakeTwin.listen(t, where, 'secondary');
   const twin = new Twin({ ...labConfig, ...where, slot: 'primary' }, silentLog);
   const joined = twin.join();
   await other.hears('join');
-  faults.set({ call: 'mmap', errno: 'ENOMEM', kind: 'memory', times: 1 });
-  other.serves(where.port, 'welcome');
+  const [sockets, stateFd] = [openSockets([address], where.port), openOwnState()];
+  t.after(() => {
+    closeSockets(sockets);
+    close(stateFd);
+  });
+  faults.set(fault);
+  other.say('welcome', { own: [address] }, [...sockets.flatMap(pair), arena.fd, stateFd]);
   await joined;
   await other.hears('end');
   assert.equal(faults.clear(), 1);
@@ -214,4 +240,4 @@ test('a twin whose memory could not be mapped is met anew', { timeout: 20_000 },
   other.serves(where.port, 'welcome');
   await until(() => twin.status().enabled && [...(twin.peers() as Iterable<unknown>)].length > 0);
   await twin.stop();
-});
+}
