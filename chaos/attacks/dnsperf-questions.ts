@@ -13,13 +13,15 @@ interface Further {
   /** Asked in turn; `#` stands for what makes a name new. */
   readonly names: readonly string[];
   readonly rate: number;
+  /** Seconds after which a question counts as never answered; 5 unless given, as clients give up then. */
+  readonly patience?: number;
 }
 
 /** Questions that may be open: none waits for another's answer. */
 const OPEN = 200_000;
 const SOCKETS = 32;
 
-const { target, ms, run, pod = 1, names, rate } = planOf<Further>();
+const { target, ms, run, pod = 1, names, rate, patience = 5 } = planOf<Further>();
 const seconds = Math.ceil(ms / 1000);
 const folder = mkdtempSync(join(tmpdir(), 'twindns-attack-'));
 const lines = Array.from(
@@ -32,7 +34,7 @@ const dnsperf = spawn(
   [
     ...['--pdeathsig', 'KILL', 'dnsperf', '-s', target.address, '-p', String(target.port)],
     ...['-a', podAddress(1, pod), '-d', `${folder}/questions`, '-Q', String(rate), '-l', String(seconds)],
-    ...['-c', String(SOCKETS), '-q', String(OPEN), '-t', '5', '-T', '1', '-e'],
+    ...['-c', String(SOCKETS), '-q', String(OPEN), '-t', String(patience), '-T', '1', '-e'],
   ],
   { stdio: ['ignore', 'pipe', 'ignore'] },
 );
