@@ -190,7 +190,7 @@ export async function startResolver(
     served.add(reading);
     return reading;
   };
-  const own = new SlotListeners(sockets, config.listen, udpContext, tcp, () => served.delete(own));
+  const own = new SlotListeners(sockets, config.listen, udpContext, tcp, () => served.delete(own), true);
   served.add(own);
   if (!given.waits) own.begin();
 

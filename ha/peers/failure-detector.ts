@@ -2,7 +2,7 @@
 //
 //     the end of its channel   custody hears of it first: dead, or a channel that was cut
 //     its beat                 a word of its memory, written every BEAT_EVERY and with each batch
-//     its queues               whether what waits at their head moves
+//     its queues               whether what waits at their head moves, or it counts what it reads
 //     its process state        what the kernel tells of it: gone, stopped, busy
 //
 //        ┌────────────────────── beats, and its queues move ◄──────────────────┐
@@ -26,7 +26,7 @@ export class FailureDetector {
 
   constructor(holdings: Holdings) {
     this.#holdings = holdings;
-    this.#queues = new QueueWatch(holdings.sockets);
+    this.#queues = new QueueWatch(holdings.sockets, (word) => holdings.word(word));
   }
 
   /**

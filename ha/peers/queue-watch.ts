@@ -1,37 +1,59 @@
-// queue-watch — notices that sockets are not read: the same datagram, or connection, waits at their head look after look.
+// queue-watch — notices that sockets are not read: the same datagram, or connection, waits at their head look after look, and
+// their reader counts nothing that it has read meanwhile.
 //
-// It needs no word from their reader, so it sees what a beat hides: a process that lives and cannot read, for want of memory
-// or because a call keeps failing; and a twin whose memory is unknown, and so its beat.
+// The head alone would be wrong of a client that sends one datagram again and again. The count alone is not known of a twin whose
+// memory is unknown, or that counts nothing. A beat hides what the two show: a process that lives and cannot read, for want
+// of memory or because a call keeps failing.
 
 import { queueHead } from 'node-reuseport';
+import { readsWord } from '../../src/handover/arena-words.ts';
 import type { ListenSockets } from '../../src/handover/sockets.ts';
 import { BEAT_EVERY, UNREAD } from '../timing.ts';
 
 const LOOKS = UNREAD / BEAT_EVERY;
 
-export class QueueWatch {
-  readonly #fds: readonly number[];
-  readonly #heads: Int32Array;
-  /** Looks in a row at which a queue had the same head. */
-  readonly #same: Uint8Array;
+interface Queue {
+  readonly fd: number;
+  /** Where its reader counts what it reads; negative: nowhere. */
+  readonly word: number;
+  head: number;
+  reads: number;
+  /** Looks in a row at which it had the same head and the same count. */
+  same: number;
+}
 
-  constructor(sockets: readonly ListenSockets[]) {
-    this.#fds = sockets.flatMap(({ udp, tcp }) => [udp, tcp]);
-    this.#heads = new Int32Array(this.#fds.length);
-    this.#same = new Uint8Array(this.#fds.length);
+export class QueueWatch {
+  readonly #queues: readonly Queue[];
+  readonly #wordOf: (word: number) => number;
+
+  /** @param wordOf reads a word of their reader's journal; 0: it is not known */
+  constructor(sockets: readonly ListenSockets[], wordOf: (word: number) => number) {
+    this.#wordOf = wordOf;
+    const order = sockets.map(({ address }) => address).sort();
+    this.#queues = sockets.flatMap(({ address, ...fds }) =>
+      (['udp', 'tcp'] as const).map((kind) => ({
+        fd: fds[kind],
+        word: readsWord(order.indexOf(address), kind),
+        head: 0,
+        reads: 0,
+        same: 0,
+      })),
+    );
   }
 
   /** Looks once, BEAT_EVERY after the look before; true when some queue has not moved for UNREAD. */
   isUnread(): boolean {
     let found = false;
-    for (const [i, fd] of this.#fds.entries()) {
-      const head = queueHead(fd);
-      const same = head > 0 && head === this.#heads[i];
-      this.#heads[i] = head;
-      this.#same[i] = same ? this.#same[i]! + 1 : 0;
-      if (this.#same[i]! >= LOOKS) found = true;
+    for (const queue of this.#queues) {
+      const head = queueHead(queue.fd);
+      const reads = queue.word < 0 ? 0 : this.#wordOf(queue.word);
+      const same = head > 0 && head === queue.head && reads === queue.reads;
+      queue.head = head;
+      queue.reads = reads;
+      queue.same = same ? queue.same + 1 : 0;
+      if (queue.same >= LOOKS) found = true;
     }
-    if (found) this.#same.fill(0);
+    if (found) for (const queue of this.#queues) queue.same = 0;
     return found;
   }
 }

@@ -6,7 +6,7 @@
 //     ┌ header page ──────────────────────────────────────────────────────────────────────────────┐
 //     │ words 0 … 11   what lies where (HEAD_… of node-reuseport)                                  │
 //     │ words 64 …     the journal: BEAT, IN_HAND, IN_HAND_AT, CRASHED, PARKED_MOST, EPOCH, TAKEN, │
-//     │                BUSY, FENCED                                                                │
+//     │                BUSY, FENCED, READS                                                         │
 //     ├ lengths ──────────────────────────────────────────────────────────────────────────────────┤
 //     │ of the datagrams in the ring, stored by the kernel; 0: answered                            │
 //     ├ cells ────────────────────────────────────────────────────────────────────────────────────┤
@@ -38,6 +38,20 @@ export const TAKEN = HEAD_USER + 6;
 export const BUSY = HEAD_USER + 7;
 /** 1: once the process is stopped it does nothing to connections that were taken then, whatever it was about to do. */
 export const FENCED = HEAD_USER + 8;
+
+/**
+ * How often something was read from its own sockets: of each listen address, in the order of their texts, a word for UDP and one
+ * for TCP. 0: it is not counted.
+ */
+export const READS = HEAD_USER + 32;
+/** Addresses that have such words. */
+export const COUNTED_ADDRESSES = 32;
+
+/** The word of a socket; -1 for an address beyond those. */
+export function readsWord(address: number, kind: 'udp' | 'tcp'): number {
+  if (address < 0 || address >= COUNTED_ADDRESSES) return -1;
+  return READS + 2 * address + (kind === 'udp' ? 0 : 1);
+}
 
 /** IN_HAND of a connection is at least this. */
 export const CONNECTION_IN_HAND = 1 << 20;

@@ -29,6 +29,11 @@ export class Journal {
     this.header[BEAT] = now | 0;
   }
 
+  /** Something was read from a socket of ours; nothing is said of a socket without a word. @param word see readsWord */
+  countRead(word: number): void {
+    if (word >= 0) this.header[word]!++;
+  }
+
   /** A datagram or a parked query is about to be answered. */
   takeCell(cell: number): void {
     this.header[IN_HAND] = cell + 1;

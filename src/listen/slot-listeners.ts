@@ -1,6 +1,7 @@
 // slot-listeners — a slot's sockets being read: our own, or those of another instance that cannot.
 
 import { leaveGroup } from 'node-reuseport';
+import { readsWord } from '../handover/arena-words.ts';
 import type { ReplayManner, SocketReader, Unanswered } from '../handover/handover.ts';
 import type { ListenSockets } from '../handover/sockets.ts';
 import type { TcpListener } from './tcp-listener.ts';
@@ -14,19 +15,27 @@ export class SlotListeners implements SocketReader {
   readonly #sockets: readonly ListenSockets[];
   readonly #onStop: () => void;
 
-  /** @param addresses all listen addresses; readers of the arena know one by its place in their order */
+  /**
+   * @param addresses all listen addresses; readers of the arena know one by its place in their order
+   * @param areOurs what is read is counted, for the twin to see that it is
+   */
   constructor(
     sockets: readonly ListenSockets[],
     addresses: readonly string[],
     udpContext: UdpContext,
     tcpServer: TcpServer,
     onStop: () => void,
+    areOurs = false,
   ) {
     this.#sockets = sockets;
     this.#onStop = onStop;
     const order = [...addresses].sort();
-    this.udp = sockets.map(({ address, udp }) => new UdpListener(udp, order.indexOf(address), udpContext));
-    this.#tcp = sockets.map(({ tcp }) => tcpServer.listen(tcp));
+    const wordOf = (address: string, kind: 'udp' | 'tcp') =>
+      areOurs ? readsWord(order.indexOf(address), kind) : -1;
+    this.udp = sockets.map(
+      ({ address, udp }) => new UdpListener(udp, order.indexOf(address), udpContext, wordOf(address, 'udp')),
+    );
+    this.#tcp = sockets.map(({ address, tcp }) => tcpServer.listen(tcp, wordOf(address, 'tcp')));
   }
 
   /** Reads them from now on. @throws when one cannot be read (EMFILE); then none is, and it can be tried again */

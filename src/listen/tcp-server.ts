@@ -12,9 +12,17 @@ export class TcpServer {
     this.#table = table;
   }
 
-  /** Accepts the connections of a listening socket, which stays its owner's. */
-  listen(fd: number): TcpListener {
-    return new TcpListener(fd, this.#table.context, () => this.#accept(fd));
+  /**
+   * Accepts the connections of a listening socket, which stays its owner's.
+   * @param readsWord of the journal, where what is accepted is counted; -1: it is not, being another instance's
+   */
+  listen(fd: number, readsWord = -1): TcpListener {
+    const { journal } = this.#table.context;
+    return new TcpListener(fd, this.#table.context, () => {
+      const result = this.#accept(fd);
+      if (result === 0) journal.countRead(readsWord);
+      return result;
+    });
   }
 
   // -------------------------------------------------------------------------------------------------------------------

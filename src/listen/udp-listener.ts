@@ -53,9 +53,15 @@ export class UdpListener implements DatagramClient, QueryListener, Watched {
   #flushing = false;
   #stopped = false;
   readonly #failing: FailingReads;
+  readonly #readsWord: number;
 
-  /** @param fd a bound socket; it stays its owner's  @param addressIndex which listen address it is, for readers of the arena */
-  constructor(fd: number, addressIndex: number, context: UdpContext) {
+  /**
+   * @param fd a bound socket; it stays its owner's
+   * @param addressIndex which listen address it is, for readers of the arena
+   * @param readsWord of the journal, where what is read is counted; -1: it is not, being another instance's
+   */
+  constructor(fd: number, addressIndex: number, context: UdpContext, readsWord = -1) {
+    this.#readsWord = readsWord;
     this.#context = context;
     this.#fd = fd;
     this.addressIndex = addressIndex;
@@ -106,6 +112,7 @@ export class UdpListener implements DatagramClient, QueryListener, Watched {
     this.#failing.passed();
     const now = started ?? this.#context.now();
     journal.beat(now);
+    journal.countRead(this.#readsWord);
     const second = Math.floor(now / 1000);
     const words = this.#words;
     counters.events.batches++;
