@@ -41,7 +41,8 @@ export class ParkedFrame extends Waiter {
       this.start = this.#cell * arena.stride + CELL_PAYLOAD;
     } else {
       counters.events.unprotectedQueries++;
-      this.bytes = query.bytes.slice(query.start, query.start + query.length);
+      // Not by `slice`, which of a Buffer is no copy: the next connection is read into the same memory.
+      this.bytes = new Uint8Array(query.bytes.subarray(query.start, query.start + query.length));
       this.start = 0;
     }
   }

@@ -11,7 +11,7 @@ import { addresses, parseMessage } from '../lab/message.ts';
 import { a } from '../lab/records.ts';
 import { type LabOptions, startLab } from '../lab/resolver.ts';
 import { Gate, replying, silent } from '../lab/scripts.ts';
-import { buildQuery, rcodes } from '../lab/wire.ts';
+import { buildQuery, questionOf, rcodes } from '../lab/wire.ts';
 
 async function startFull(t: TestContext, options: LabOptions) {
   const lab = await startLab(t, options);
@@ -45,6 +45,22 @@ test('queries that find no cell are answered, each its asker, by their own answe
   await until(() => events.unprotectedQueries === 200);
   gate.open();
   await Promise.all(asked);
+});
+
+test('so are those that came by TCP, whatever other clients send meanwhile', async (t) => {
+  const gate = new Gate();
+  const { lab, events } = await startFull(t, { upstreams: [gate.before(numbered)] });
+  const clients = await Promise.all([1, 2, 3].map(() => lab.tcp()));
+  for (const [n, client] of clients.entries()) {
+    client.send(buildQuery({ id: 700 + n, name: `n${n}.example` }));
+    await until(() => events.unprotectedQueries === n + 1);
+  }
+  gate.open();
+  for (const [n, client] of clients.entries()) {
+    const reply = parseMessage(await client.next());
+    assert.deepEqual([reply.id, addresses(reply)], [700 + n, [addressOf(n)]]);
+    assert.deepEqual(reply.question, questionOf(buildQuery({ name: `n${n}.example` })));
+  }
 });
 
 test('a query taken over from another process that finds no cell is answered and leaves no mark', async (t) => {
