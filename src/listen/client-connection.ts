@@ -304,9 +304,10 @@ export class ClientConnection implements Client, SharedConnection, SourcedConnec
     // Before anything else is peeked: all connections share the memory.
     const hasMore = used > 0 && (unread.hasMore || unread.messageAt(used) >= 0);
     const whole = hasMore || used === length || unread.messageAt(used) >= 0;
-    if (why === 'last' && !whole && used === 0 && !unread.hasMore) return this.#endOfQueries();
-    unread.awaitRest(whole ? -1 : used, now);
-    this.#finish(used);
+    const isCut = why === 'last' && !whole && used === 0 && !unread.hasMore;
+    if (isCut) this.#halfClosed = true;
+    unread.awaitRest(whole || isCut ? -1 : used, now);
+    this.#finish(isCut ? length : used); // what is closed over unread bytes is reset: answers may be lost on their way
     this.#hasMore = hasMore && !this.#ended && (this.#flags & READABLE) !== 0;
   }
 
@@ -318,10 +319,8 @@ export class ClientConnection implements Client, SharedConnection, SourcedConnec
     this.#keeper.untold();
     this.#answers.reopen();
     this.#unread.take();
-    if (!this.#ended) {
-      this.#unread.awaitRest(0, this.#context.now());
-      this.#unread.sleep();
-    }
+    this.#unread.awaitRest(0, this.#context.now());
+    if (!this.#ended) this.#unread.sleep();
     ownership.leave();
   }
 

@@ -3,6 +3,7 @@
 import type { Target } from '../target.ts';
 import { answer } from './answer.ts';
 import { arena } from './arena.ts';
+import { clientStream } from './client-stream.ts';
 import { fills } from './fills.ts';
 import { frames } from './frames.ts';
 import { iptablesSave } from './iptables-save.ts';
@@ -16,6 +17,7 @@ import { twinMessage } from './twin-message.ts';
 export const targets: readonly Target[] = [
   query,
   answer,
+  clientStream,
   frames,
   readyAnswers,
   fills,

@@ -1,6 +1,7 @@
 // netlink — target: what the kernel, or a process that passes for it, answers about interfaces and rules.
 
 import { EAGAIN } from 'node-reuseport';
+import { concernsInterface, concernsRules } from '../../../ha/node/kernel-events.ts';
 import {
   decodeAttributes,
   decodeMessages,
@@ -11,6 +12,7 @@ import { type Kernel, Netlink, NetlinkError } from '../../../ha/node/netlink/net
 import { Rtnetlink } from '../../../ha/node/netlink/rtnetlink.ts';
 import { expressionsText, untracked } from '../../../ha/node/nftables/expressions.ts';
 import { readChain, readRule, readTable, wantedSteps } from '../../../ha/node/nftables/table.ts';
+import type { WantedState } from '../../../ha/node/wanted-state.ts';
 import type { Target } from '../target.ts';
 import { must, orThrows } from './must.ts';
 
@@ -31,6 +33,7 @@ export const netlink: Target = {
     const [kind = 0] = input;
     const bytes = Uint8Array.from(input.subarray(1));
     if (kind % 4 === 0) readRules(bytes);
+    if (kind % 4 !== 3) readEvents(bytes);
     else if (kind % 4 === 1) ask(bytes, (kernel) => kernel.link('lo'));
     else if (kind % 4 === 2) ask(bytes, (kernel) => kernel.addresses());
     else readExpressions(bytes);
@@ -55,6 +58,15 @@ const addressBytes = Buffer.concat([
   ]),
 ]);
 
+const wanted: WantedState = {
+  addresses: ['127.0.0.1', 'fd00::a'],
+  port: 53,
+  healthPorts: [],
+  interface: { name: 'lo', type: 'dummy' },
+  rules: 'nftables',
+  keep: false,
+};
+
 function answer(type: number, payload: Uint8Array, flags = 0): Uint8Array {
   return encodeMessage({ type, flags, sequence: 0, port: 1, payload });
 }
@@ -69,6 +81,13 @@ function readRules(bytes: Uint8Array): void {
     orThrows(() => readChain(payload), RangeError);
     orThrows(() => readRule(payload), RangeError);
   }
+}
+
+/** What cannot be read concerns us, too. */
+function readEvents(bytes: Uint8Array): void {
+  const readable = orThrows(() => decodeMessages(bytes), RangeError) !== undefined;
+  must(concernsInterface(bytes, wanted) || readable, 'an event that makes no sense is looked into');
+  must(concernsRules(bytes) || readable, 'also one about rules');
 }
 
 function readExpressions(bytes: Uint8Array): void {
