@@ -18,6 +18,9 @@ const MAX_PER_SOURCE = 256;
 /** A taker scans our memory within this time, milliseconds; until then its queries keep their cells. */
 export const SCANNED = 3000;
 
+/** Milliseconds without a query after which a connection may be ended for want of a descriptor. */
+const LEFT = 1000;
+
 export class ConnectionTable implements SharedConnections, Owner {
   readonly context: TcpContext;
   readonly records: ConnectionRecords;
@@ -114,10 +117,15 @@ export class ConnectionTable implements SharedConnections, Owner {
     return tcpConnections.admits() || this.#endIdlest();
   }
 
-  /** Ends a connection, so that there is a descriptor more; false when there is none to end. */
+  /**
+   * Ends a connection that has been idle for a while, so that there is a descriptor more; false when there is none. For want of
+   * a descriptor those that wait to be accepted can wait, or the twin accepts them: no query is cut off for that.
+   */
   giveUpOne(): boolean {
     this.context.budget.tcpConnections.refuse();
-    return this.#endIdlest();
+    const idlest = this.#sources.idlest();
+    const isLeft = idlest?.isIdle && this.context.now() - idlest.active > LEFT;
+    return isLeft === true && this.#endIdlest();
   }
 
   /** A connection that was just accepted. @param peer the sockaddr of its client  @param told the backup holds it already */

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { FailingCalls, type Fault } from '../../chaos/host/failing-calls.ts';
 import { startLab } from '../lab/resolver.ts';
+import { buildQuery } from '../lab/wire.ts';
 
 const faults = FailingCalls.own();
 
@@ -48,4 +49,23 @@ test('an instance that has no descriptor left for connections is no unfit one', 
   assert.equal(lab.resolver.unfit(), undefined);
   faults.clear();
   await asked;
+});
+
+test('for want of a descriptor a connection that is idle is ended, and none on which its client asks', async (t) => {
+  const lab = await startLab(t);
+  const client = await lab.tcp();
+  const ask = (id: number) => {
+    client.send(buildQuery({ id, name: 'busy.example' }));
+    return client.next();
+  };
+  await ask(1);
+  faults.set({ call: 'accept4', errno: 'EMFILE', kind: 'listener' });
+  const waits = lab.ask('waits.example', 'tcp');
+  await until(() => faults.made > 0);
+  await ask(2);
+  assert.equal(lab.resolver.counters.events.tcpMadeRoom, 0);
+  lab.clock.skip(2);
+  await until(() => lab.resolver.counters.events.tcpMadeRoom === 1);
+  faults.clear();
+  await waits;
 });
