@@ -38,6 +38,7 @@ export class HttpConnection implements Watched {
   readonly #loop: EventLoop;
   readonly #watchId: number;
   readonly #now: () => number;
+  readonly #mayWork: () => boolean;
   readonly #answer: (request: Request) => Promise<Reply>;
   readonly #ended: () => void;
   #since: number;
@@ -53,6 +54,8 @@ export class HttpConnection implements Watched {
     given: {
       readonly loop: EventLoop;
       readonly now: () => number;
+      /** False when the connections of the port have had their share of this turn of the loop. */
+      readonly mayWork: () => boolean;
       readonly answer: (request: Request) => Promise<Reply>;
       readonly ended: (connection: HttpConnection) => void;
     },
@@ -61,6 +64,7 @@ export class HttpConnection implements Watched {
     this.#fd = fd;
     this.#loop = given.loop;
     this.#now = given.now;
+    this.#mayWork = given.mayWork;
     this.#answer = given.answer;
     this.#ended = () => given.ended(this);
     this.#since = given.now();
@@ -69,8 +73,9 @@ export class HttpConnection implements Watched {
 
   ready(flags: number): void {
     if (this.#over) return;
-    if ((flags & (ERROR | HANGUP)) !== 0) this.end();
-    else if (this.phase === 'asking') this.#readHead();
+    if ((flags & (ERROR | HANGUP)) !== 0) return this.end();
+    if (!this.#mayWork()) return;
+    if (this.phase === 'asking') this.#readHead();
     else if (this.phase === 'sending') this.#send();
     else if (this.phase === 'ending') this.#discard();
   }

@@ -34,9 +34,21 @@ export function serveHttp(
   const loop = new EventLoop(onPanic, RESERVE);
   const connections = new Set<HttpConnection>(); // oldest first
   const peer = new Uint8Array(ADDRESS_BYTES);
+  /** When work began in this turn of the loop. What is not done then is ready in the next one still. */
+  let began: number | undefined;
+  const mayWork = () => {
+    if (began === undefined) {
+      began = now();
+      loop.later(() => {
+        began = undefined;
+      });
+    }
+    return now() - began < SLICE;
+  };
   const given = {
     loop,
     now,
+    mayWork,
     answer,
     ended: (connection: HttpConnection) => {
       connections.delete(connection);
@@ -64,7 +76,7 @@ export function serveHttp(
   }
 
   function acceptSome(): void {
-    for (let i = 0; i < ACCEPTS; i++) {
+    for (let i = 0; i < ACCEPTS && mayWork(); i++) {
       const fd = accept(listener, peer);
       if (fd < 0) {
         if (fd !== -EAGAIN) rest();
@@ -114,6 +126,8 @@ export function serveHttp(
 const BACKLOG = 64;
 /** Accepted in one go before other work gets its turn. */
 const ACCEPTS = 4;
+/** Milliseconds of a turn of the loop. */
+const SLICE = 1;
 /** Milliseconds until another try where none can be accepted. */
 const REST = 100;
 const SWEEP = 250;

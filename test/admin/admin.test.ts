@@ -30,14 +30,10 @@ const status: ResolverStatus = {
   cache: { bytes: 0, maxBytes: 0, entries: { success: 0, denial: 0 } },
   routes: [],
 };
-let scrapes = 0;
 const resolver = {
   counters: new Counters(['.']),
   status: () => status,
-  upstreamCounters() {
-    scrapes++;
-    return [];
-  },
+  upstreamCounters: () => [],
   sockets: [],
   custody: () => ({ enabled: false }) as const,
   budget: new Budget(),
@@ -151,11 +147,11 @@ test('not ready while only another process answers in its place', async (t) => {
   assert.match(body, /another process answered/);
 });
 
-test('64 scrapers at once get one text, rendered once', async (t) => {
+test('64 scrapers at once get one text, made at most once a second', async (t) => {
   const { get } = await started(t, 9);
-  await get('/metrics');
-  const before = scrapes;
+  const began = performance.now();
   const texts = await Promise.all(Array.from({ length: 64 }, async () => (await get('/metrics')).body));
-  assert.equal(new Set(texts).size, 1);
-  assert.equal(scrapes - before, 0);
+  const most = 1 + Math.floor((performance.now() - began) / 1000);
+  const made = new Set(texts).size;
+  assert.ok(made <= most, `${made} instead of ${most}`);
 });

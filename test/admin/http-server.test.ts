@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { monotonicMs } from 'node-reuseport';
 import type { Reply, Request } from '../../src/admin/http-connection.ts';
 import { type HttpSettings, serveHttp } from '../../src/admin/http-server.ts';
 import { Bound } from '../../src/budget.ts';
@@ -120,6 +121,26 @@ test('a source that has its share makes room itself, the connections of others s
     [true, true],
   );
   assert.equal(bound.refused, 1);
+});
+
+test('many requests at once take a slice of each turn of the loop', async (t) => {
+  let turn = 0;
+  const turns = new Map<number, number>();
+  const counting = setInterval(() => turn++, 0);
+  t.after(() => clearInterval(counting));
+  const bound = new Bound('admin_connections', 'connections', 32);
+  const settings = { bound, share: 32, now: monotonicMs, onPanic: (error: unknown) => panics.push(error) };
+  const server = serveHttp({ address: '127.0.0.1', port: 0 }, settings, async () => {
+    turns.set(turn, (turns.get(turn) ?? 0) + 1);
+    for (const until = monotonicMs() + 1.5; monotonicMs() < until; ); // more than its share of a turn
+    return { status: 200, type: 'text/plain', body: 'OK\n' };
+  });
+  t.after(() => server.stop());
+  const sockets = Array.from({ length: 16 }, () => connect(server.endpoint.port, '127.0.0.1'));
+  for (const socket of sockets) socket.write(get);
+  const replies = await Promise.all(sockets.map(readAll));
+  assert.ok(replies.every((reply) => reply.endsWith('OK\n')));
+  assert.ok(Math.max(...turns.values()) <= 2, JSON.stringify([...turns.values()]));
 });
 
 test('at :: clients of both families are answered', async (t) => {
