@@ -89,8 +89,8 @@ describe('the fuzzer itself', () => {
   });
 
   test('it tells of an input that never ends', async () => {
-    assert.deepEqual(await found('endless', '\x01', 0, 1000), [
-      { what: 'runs for more than 1 s', input: '\x01' },
+    assert.deepEqual(await found('endless', '\x01', 0, 300), [
+      { what: 'runs for more than 0.3 s', input: '\x01' },
     ]);
   });
 

@@ -9,13 +9,16 @@ export interface SessionOptions {
   readonly seed: number;
   /** Longest input of all targets, bytes. */
   readonly most: number;
-  /** Milliseconds without an input being done until that one is a finding. */
+  /** Milliseconds of a processor without an input being done until that one is a finding. */
   readonly patience?: number;
   /** MiB of heap that the thread may have: an input that makes more of itself is a finding. */
   readonly heap?: number;
   readonly tell?: (progress: Progress) => void;
   readonly signal?: AbortSignal;
 }
+
+/** Milliseconds between two looks whether an input is done. */
+const LOOK = 250;
 
 /** The last word on each target. After a hang the targets behind it get no turn. */
 export async function session(bundle: CountedBundle, options: SessionOptions): Promise<readonly Progress[]> {
@@ -38,14 +41,17 @@ export async function session(bundle: CountedBundle, options: SessionOptions): P
   });
   const words = new Int32Array(inHand, 0, 3);
   let runs = -1;
+  let from = 0;
   const watch = setInterval(() => {
     const now = Atomics.load(words, RUNS);
-    if (now === runs && now > 0) {
+    if (now !== runs || now === 0) {
+      runs = now;
+      from = processorTime();
+    } else if (processorTime() - from > patience) {
       failed = `runs for more than ${patience / 1000} s`;
       worker.terminate();
     }
-    runs = now;
-  }, patience);
+  }, LOOK);
   const stop = () => worker.terminate();
   signal?.addEventListener('abort', stop);
   await new Promise((resolve) => worker.on('exit', resolve));
@@ -61,6 +67,12 @@ export async function session(bundle: CountedBundle, options: SessionOptions): P
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
+
+/** Milliseconds, of all threads: the one that fuzzes takes nearly all of it. */
+function processorTime(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
 
 function nothingOf(target: string): Progress {
   return { target, executions: 0, seconds: 0, branches: 0, features: 0, discovered: 0, findings: [] };

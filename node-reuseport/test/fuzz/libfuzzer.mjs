@@ -21,9 +21,9 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 const root = join(here, '../..');
 const program = join(root, 'build/fuzz/targets');
 
-/** Longest input, bytes; and milliseconds for which an input may keep the process. */
+/** Longest input, bytes; and seconds for which an input may keep the process, where other programs want the processor, too. */
 const LONGEST = 2048;
-const PATIENCE = 5;
+const PATIENCE = 60;
 
 export const targets = [
   { name: 'c-datagrams', sentence: 'node-reuseport receives batches of datagrams and sends replies' },
