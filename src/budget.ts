@@ -54,7 +54,7 @@ const MOST_CONNECTIONS = 2000;
 
 /** Of one instance. */
 export class Budget {
-  /** Queries that wait for upstreams, and the questions that are asked for them: some 18,000 of both. */
+  /** Queries that wait for upstreams, and the questions that are asked for them: some 9,000 of both. */
   readonly waitingQueries = new Bound('waiting_queries', 'bytes', 24 << 20);
   /** RFC 9210 section 4.5 suggests a total and a share for each source; a node's pods are many, each needs few. */
   readonly tcpConnections: Bound;

@@ -3,7 +3,7 @@
 import { connect, type Socket } from 'node:net';
 import { podAddress } from '../host/addresses.ts';
 import { question } from '../load/catalogue.ts';
-import { framed } from '../load/wire.ts';
+import { framed, writeUint16 } from '../load/wire.ts';
 import { lastFor, planOf } from './attacker.ts';
 
 interface Further {
@@ -34,7 +34,7 @@ function open(): void {
   socket.on('error', () => {});
   socket.once('connect', () => {
     asked += questions;
-    socket.write(Buffer.concat(Array.from({ length: questions }, () => one)));
+    socket.write(Buffer.concat(Array.from({ length: questions }, (_, id) => withId(one, id))));
   });
   // It is not read, so an end in order is seen only where the server resets.
   socket.once('close', () => {
@@ -42,6 +42,13 @@ function open(): void {
     held.delete(socket);
     setTimeout(open, AGAIN);
   });
+}
+
+/** Copies with one id would get one answer. */
+function withId(frame: Uint8Array, id: number): Uint8Array {
+  const copy = Uint8Array.from(frame);
+  writeUint16(copy, 2, id);
+  return copy;
 }
 
 for (let i = 0; i < connections; i++) open();

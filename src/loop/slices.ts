@@ -14,7 +14,9 @@ export class Slices {
   readonly #loop: Pick<EventLoop, 'inNextTurn'>;
   readonly #now: () => number;
   readonly #onPanic: (error: unknown) => void;
-  readonly #work: Step[] = [];
+  #work: Step[] = [];
+  /** How many of them are done: an array is not moved up for each. */
+  #done = 0;
   #scheduled = false;
   /** Pieces that begin before this moment share what is left of one. */
   #until = 0;
@@ -45,7 +47,8 @@ export class Slices {
 
   /** What has not been done never will be. */
   stop(): void {
-    this.#work.length = 0;
+    this.#work = [];
+    this.#done = 0;
   }
 
   // -------------------------------------------------------------------------------------------------------------------
@@ -58,11 +61,15 @@ export class Slices {
   #slice(started: number): void {
     const end = started + this.#left;
     let now = started;
-    for (let steps = 1; this.#work.length > 0 && now < end; steps++) {
-      if (!this.#do(this.#work[0]!)) this.#work.shift();
-      if (steps % STEPS === 0 || this.#work.length === 0) now = this.#now();
+    for (let steps = 1; this.#done < this.#work.length && now < end; steps++) {
+      if (!this.#do(this.#work[this.#done]!)) this.#done++;
+      if (steps % STEPS === 0 || this.#done === this.#work.length) now = this.#now();
     }
     this.#left -= now - started;
+    if (this.#done * 2 >= this.#work.length) {
+      this.#work = this.#work.slice(this.#done);
+      this.#done = 0;
+    }
     if (this.#work.length > 0) this.#schedule();
   }
 

@@ -43,6 +43,7 @@ export const LAST_ANSWER = 4000;
 
 /** Over UDP, to all servers. */
 const MAX_DATAGRAMS = 6;
+const MAX_DATAGRAMS_IN_CROWD = 2;
 /** In all: with those that TC, FORMERR and connections held up call for. */
 const MAX_SENDS = 12;
 
@@ -63,6 +64,8 @@ export interface FlightContext {
   readonly events: Counters['events'];
   readonly now: () => number;
   readonly wallSeconds: () => number;
+  /** So much is asked that to ask it again would be too much: a flood of names that no server answers, or none at all does. */
+  readonly isCrowded: boolean;
   /** The flight is over: `fresh` is its answer, else no server could give one, and `rcode` is what the last said. */
   land(flight: Flight, fresh: Entry | undefined, rcode: number): void;
   /** Gives `entry` to all waiters of the flight. */
@@ -294,7 +297,8 @@ export class Flight implements UpstreamQuestion, AskedQuestion, DeadlineOwner {
   #sendNext(): void {
     const next = this.#next();
     const { transport } = this.route;
-    const mayAsk = transport === 'tcp' || this.#datagrams < MAX_DATAGRAMS;
+    const most = this.#context.isCrowded ? MAX_DATAGRAMS_IN_CROWD : MAX_DATAGRAMS;
+    const mayAsk = transport === 'tcp' || this.#datagrams < most;
     if (next !== undefined && mayAsk) {
       if (this.#out.length === 0 || next.bearsMore) return this.#send(next, transport, false);
       return this.#waitFor(PATIENCE);

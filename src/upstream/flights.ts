@@ -26,10 +26,12 @@ const RETRY_AFTER_HINDRANCE = 1000;
 
 /** Bytes of heap that a query which waits takes beside its message: objects, a place in several lists; measured. */
 const WAITER_BYTES = 600;
-/** Bytes of heap that a question takes while it is asked: objects, strings, deadlines; measured. */
-const QUESTION_BYTES = 700;
+/** Bytes of heap that a question takes while it is asked: objects, strings, deadlines, what was sent; measured. */
+const QUESTION_BYTES = 2000;
 /** Part of the bytes that questions without a waiter may take: those asked ahead of time, or after a stale answer was given. */
 const REFRESH_PART = 1 / 8;
+/** From this part of the bytes on, questions are not asked as often as they might. */
+const CROWDED_PART = 1 / 4;
 /** Queries that give way to one, at most. */
 const WAYS = 8;
 
@@ -89,6 +91,10 @@ export class Flights implements FlightContext {
   /** Clients waiting. */
   get waiting(): number {
     return this.#waiting;
+  }
+
+  get isCrowded(): boolean {
+    return this.#bound.held > this.#bound.most * CROWDED_PART;
   }
 
   /** Whether one more query may wait for this route; others may have to give way for it. */

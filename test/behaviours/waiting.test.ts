@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
 import type { UdpClient } from '../lab/client.ts';
 import { addresses, parseMessage } from '../lab/message.ts';
 import { a, manyAddresses } from '../lab/records.ts';
@@ -13,7 +13,7 @@ import { buildQuery, rcodes } from '../lab/wire.ts';
 /** Silent about names of the flood, and quick about all others. */
 const partlySilent: Script = (query, line) => (query.name.includes('flood') ? undefined : plain(query, line));
 
-/** Some 190 questions may wait. */
+/** Some 90 questions may wait. */
 const waitingBytes = 1 << 18;
 
 /** Sends that many queries and waits until they were received. */
@@ -136,6 +136,19 @@ test('copies of a query take one place and get one answer, over TCP, too', async
   assert.equal(parseMessage(await hog.next()).id, 7);
 });
 
+test('while much is asked nothing is asked more than twice', async (t) => {
+  const { lab } = await startFlooded(t, { upstreams: [partlySilent] });
+  await pause(1200);
+  const times = new Map<string, number>();
+  for (const { name } of lab.upstream.log) {
+    const text = name.toString('latin1');
+    times.set(text, (times.get(text) ?? 0) + 1);
+  }
+  assert.ok(times.size > 50);
+  const [quiet] = [...times.values()].filter((count) => count > 2);
+  assert.equal(quiet, undefined);
+});
+
 test('a client whose query has given way may send it again', async (t) => {
   const { lab, attacker } = await startFlooded(t, { upstreams: [partlySilent] });
   await pause(250);
@@ -162,6 +175,26 @@ test('4,000 clients of an answer of 60 KB are answered a few in a turn, what it 
   for (let i = 0; i < 100; i++) assert.deepEqual((await client.next()).subarray(2), first);
   assert.equal((await asked).tc, true);
   await until(() => parking.used === 0 && held(lab) === 0);
+});
+
+test('datagrams that take long to answer leave other work its turns', async (t) => {
+  const lab = await startLab(t);
+  const { service } = lab.table.context;
+  const answer = service.answer.bind(service);
+  t.mock.method(service, 'answer', (...args: Parameters<typeof answer>) => {
+    const end = performance.now() + 0.2;
+    while (performance.now() < end);
+    answer(...args);
+  });
+  const client = await lab.udp();
+  for (let id = 0; id < 640; id++) client.send(buildQuery({ id, name: `n${id}.example` }));
+  const { events } = lab.resolver.counters;
+  let most = 0;
+  for (let before = 0; events.datagrams < 640; before = events.batches) {
+    await turn();
+    most = Math.max(most, events.batches - before);
+  }
+  assert.ok(most <= 2, `${most} batches in a turn`);
 });
 
 function held(lab: Lab): number {
