@@ -157,9 +157,7 @@ export class Rendezvous {
     const accepted = accept(fd, new Uint8Array(ADDRESS_BYTES));
     if (accepted >= 0) {
       this.#failing = false;
-      const channel = this.#admit(accepted);
-      if (channel !== undefined) this.#callers.add(channel);
-      return;
+      return this.#take(accepted);
     }
     if (accepted === -EAGAIN) return;
     if (!this.#failing) this.#log.warn('a call of the twin cannot be accepted now', { errno: -accepted });
@@ -179,9 +177,19 @@ export class Rendezvous {
       this.refused++;
       this.#log.warn('a process of another user called as our twin and was refused', { uid: user });
     } catch (error) {
-      this.#log.warn('a channel to the twin cannot be used', { err: error });
+      close(fd);
+      throw error;
     }
     close(fd);
     return undefined;
+  }
+
+  #take(accepted: number): void {
+    try {
+      const channel = this.#admit(accepted);
+      if (channel !== undefined) this.#callers.add(channel);
+    } catch (error) {
+      this.#log.warn('a call of the twin cannot be taken', { err: error }); // it calls again
+    }
   }
 }

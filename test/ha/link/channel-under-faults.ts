@@ -200,6 +200,9 @@ test('a channel that cannot be watched, or whose other end cannot be told, leave
     assert.ok(faults.clear() > 0);
     assert.equal(next(), free, fault.call);
   }
+  faults.set({ call: 'getsockopt', errno: 'ENOBUFS', kind: 'channel', times: 1 });
+  rendezvous.dial('secondary')!.close();
+  assert.equal(faults.clear(), 1, 'the first call failed, the next did not');
   faults.set({ call: 'epoll_ctl', errno: 'ENOSPC', kind: 'rendezvous' });
   rendezvous.listen();
   assert.equal(faults.clear(), 1);
