@@ -53,7 +53,7 @@ async function responder(t: TestContext, flags: number, own = true): Promise<num
   return socket.address().port;
 }
 
-async function started(t: TestContext, port: number, adminPort = 0, healthPort?: number) {
+async function started(t: TestContext, port: number, adminPort = 0, healthPort?: number, expected = false) {
   const lines: string[] = [];
   const log = createLog({ level: 'info', format: 'json', write: (line) => lines.push(line), now: () => 0 });
   const health: Record<string, string> =
@@ -63,7 +63,7 @@ async function started(t: TestContext, port: number, adminPort = 0, healthPort?:
     {},
   );
   const { config } = buildConfig(options, { slot: 'primary', terminal: false, readFile: () => undefined });
-  const admin = startAdmin(config, resolver, log, false, 20);
+  const admin = startAdmin(config, resolver, log, expected, 20);
   t.after(() => admin.stop());
   const get = async (path: string, method = 'GET') => {
     const response = await fetch(`http://127.0.0.1:${admin.endpoint.port}${path}`, { method });
@@ -123,6 +123,14 @@ test('a port that is taken is an error line that names it and the flag, and is s
   const { ports } = JSON.parse((await second.get('/status')).body);
   assert.deepEqual([ports[0].name, ports[0].served, ports[0].failures > 0], ['admin', true, true]);
   assert.match((await second.get('/metrics')).body, /^twindns_port_failures_total\{port="admin"\} [1-9]/m);
+});
+
+test('a port that its last process is about to give back is a warning, and an error only when it does not', async (t) => {
+  const { admin } = await started(t, 9);
+  const next = await started(t, 9, admin.endpoint.port, undefined, true);
+  assert.match(next.said(), /"level":"warn".*in use by another process; trying each second/);
+  assert.doesNotMatch(next.said(), /"level":"error"/);
+  await next.logs(/"level":"error".*DNS is served without this port/);
 });
 
 test('the port for probes gives the same answers', async (t) => {
