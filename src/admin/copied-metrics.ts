@@ -1,12 +1,13 @@
 // copied-metrics — prom-client metrics whose values are read from elsewhere when they are scraped.
 //
-// A counter is emptied and filled again by `collect`. A histogram cannot be set, only observed, so this one keeps the name,
-// the registration and the rules of labels of prom-client's, and gives its values itself.
+// Each keeps the name, the registration and the rules of prom-client's, and gives its values itself: prom-client would keep them
+// all and look each up by its labels, which takes milliseconds; and a histogram of its cannot be set, only observed.
 
 import type { Registry } from 'prom-client';
 import Counter from 'prom-client/lib/counter.js';
 import Gauge from 'prom-client/lib/gauge.js';
 import Histogram from 'prom-client/lib/histogram.js';
+import type { Exposed, Sample } from './exposition.ts';
 
 export type Labels = Readonly<Record<string, string>>;
 
@@ -27,29 +28,16 @@ export function copyCounter(
   description: Description,
   read: (report: Report) => void,
 ): void {
-  new Counter({
-    ...forClient(registry, description),
-    collect() {
-      this.reset();
-      read((labels, value) => {
-        if (value > 0 || description.zeros === true) this.inc(labels, value);
-      });
-    },
-  });
+  new CopiedCounter(registry, description, read);
 }
 
+/** Without labels it is always there. */
 export function copyGauge(
   registry: Registry,
   description: Description,
   read: (report: Report) => void,
 ): void {
-  new Gauge({
-    ...forClient(registry, description),
-    collect() {
-      this.reset();
-      read((labels, value) => this.set(labels, value));
-    },
-  });
+  new CopiedGauge(registry, description, read);
 }
 
 /** One histogram's counts: by bucket, not cumulative, with one more for what is above the highest bound. */
@@ -69,7 +57,69 @@ export function copyHistogram(
   new CopiedHistogram(registry, description, bounds, read);
 }
 
+/** All metrics of a registry, in the order in which they were made; to be read one by one. */
+export function exposedBy(registry: Registry): (() => Exposed)[] {
+  const metrics = registry.getMetricsAsArray() as unknown as readonly { exposed(): Exposed }[];
+  return metrics.map((metric) => () => metric.exposed());
+}
+
 // ---------------------------------------------------------------------------------------------------------------------
+
+interface Series extends Sample {
+  value: number;
+}
+
+/** What is reported twice is added up. */
+function added(read: (report: Report) => void, isShown: (value: number) => boolean): Series[] {
+  const found = new Map<string, Series>();
+  read((labels, value) => {
+    if (!isShown(value)) return;
+    const key = Object.values(labels).join('\0');
+    const known = found.get(key);
+    if (known === undefined) found.set(key, { labels, value });
+    else known.value += value;
+  });
+  return [...found.values()];
+}
+
+const unlabelled = (): Sample[] => [{ labels: {}, value: 0 }];
+
+class CopiedCounter extends Counter<string> {
+  readonly #description: Description;
+  readonly #read: (report: Report) => void;
+
+  constructor(registry: Registry, description: Description, read: (report: Report) => void) {
+    super(forClient(registry, description));
+    this.#description = description;
+    this.#read = read;
+  }
+
+  exposed(): Exposed {
+    const { name, help, labelNames = [], zeros = false } = this.#description;
+    const found = added(this.#read, (value) => value > 0 || zeros);
+    const values = found.length === 0 && labelNames.length === 0 ? unlabelled() : found;
+    return { name, help, type: 'counter', values };
+  }
+}
+
+class CopiedGauge extends Gauge<string> {
+  readonly #description: Description;
+  readonly #read: (report: Report) => void;
+
+  constructor(registry: Registry, description: Description, read: (report: Report) => void) {
+    super(forClient(registry, description));
+    this.#description = description;
+    this.#read = read;
+  }
+
+  exposed(): Exposed {
+    const { name, help, labelNames = [] } = this.#description;
+    const found: Sample[] = [];
+    this.#read((labels, value) => found.push({ labels, value }));
+    const values = found.length === 0 && labelNames.length === 0 ? unlabelled() : found;
+    return { name, help, type: 'gauge', values };
+  }
+}
 
 class CopiedHistogram extends Histogram<string> {
   readonly #name: string;
@@ -90,13 +140,12 @@ class CopiedHistogram extends Histogram<string> {
     this.#read = read;
   }
 
-  /** Both the text for Prometheus and prom-client's own `get` come from here; the method is missing in its types. */
-  async getForPromString() {
+  exposed(): Exposed {
     const values = [...this.#read()].flatMap((distribution) => this.#series(distribution));
-    return { name: this.#name, help: this.#help, type: 'histogram', aggregator: 'sum', values };
+    return { name: this.#name, help: this.#help, type: 'histogram', values };
   }
 
-  #series({ labels: sharedLabels, buckets, sum }: Distribution) {
+  #series({ labels: sharedLabels, buckets, sum }: Distribution): Sample[] {
     let count = 0;
     const cumulative = [...buckets].map((inBucket, index) => {
       count += inBucket;

@@ -3,7 +3,6 @@
 // `server` is always the first listen address, e.g. `dns://169.254.20.10:53`: one instance is one server however many
 // addresses it has. `view` is empty. What CoreDNS has no name for begins with `twindns_` (own-metrics.ts).
 
-import { setImmediate as turn } from 'node:timers/promises';
 import type { Registry as RegistryType } from 'prom-client';
 import Registry from 'prom-client/lib/registry.js';
 import type { Endpoint } from '../config.ts';
@@ -20,8 +19,9 @@ import {
 } from '../counters.ts';
 import { version } from '../version.ts';
 import type { Distribution, Labels, Report } from './copied-metrics.ts';
-import { copyCounter, copyGauge, copyHistogram } from './copied-metrics.ts';
+import { copyCounter, copyGauge, copyHistogram, exposedBy } from './copied-metrics.ts';
 import { registerCustodyMetrics } from './custody-metrics.ts';
+import { exposition } from './exposition.ts';
 import type { Liveness } from './liveness.ts';
 import { livenessBounds } from './liveness.ts';
 import { registerNodeMetrics } from './node-metrics.ts';
@@ -47,25 +47,15 @@ export function createMetrics(server: Endpoint, source: Source, liveness: Livene
   registerCustodyMetrics(registry, snapshot);
   registerNodeMetrics(registry, snapshot);
   registerProcessMetrics(registry, liveness);
-  async function render(): Promise<string> {
+  const exposed = exposedBy(registry);
+  function render(): Promise<string> {
     status = source.status();
-    const parts: string[] = [];
-    let begun = performance.now();
-    for (const metric of registry.getMetricsAsArray()) {
-      parts.push(await registry.getSingleMetricAsString(metric.name));
-      if (performance.now() - begun < SLICE) continue;
-      await turn();
-      begun = performance.now();
-    }
-    return `${parts.join('\n\n')}\n`;
+    return exposition(exposed);
   }
   return { contentType: registry.contentType, render };
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
-
-/** Milliseconds of rendering before queries get their turn. */
-const SLICE = 1;
 
 function registerHealth(registry: RegistryType, { counters }: Source, liveness: Liveness): void {
   copyGauge(

@@ -3,7 +3,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import Registry from 'prom-client/lib/registry.js';
+import { exposedBy } from '../../src/admin/copied-metrics.ts';
 import { registerCustodyMetrics } from '../../src/admin/custody-metrics.ts';
+import { exposition } from '../../src/admin/exposition.ts';
 import { Counters } from '../../src/counters.ts';
 import type { CustodyStatus, ResolverStatus } from '../../src/status.ts';
 import { custodySample } from '../lab/custody-sample.ts';
@@ -22,7 +24,9 @@ async function scraped(custody: CustodyStatus): Promise<string[]> {
     ports: () => [],
     node: () => undefined,
   });
-  return (await registry.metrics()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return (await exposition(exposedBy(registry)))
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'));
 }
 
 test('every number of custody is told, takeovers by reason and fills by outcome', async () => {

@@ -3,6 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Registry } from 'prom-client';
+import { exposedBy } from '../../src/admin/copied-metrics.ts';
+import { exposition } from '../../src/admin/exposition.ts';
 import { registerNodeMetrics } from '../../src/admin/node-metrics.ts';
 import { Counters } from '../../src/counters.ts';
 import type { NodeStatus, ResolverStatus } from '../../src/status.ts';
@@ -18,7 +20,9 @@ async function scraped(node: NodeStatus | undefined): Promise<string[]> {
     ports: () => [],
     node: () => node,
   });
-  return (await registry.metrics()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return (await exposition(exposedBy(registry)))
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'));
 }
 
 test('duty, errors by kind, wanted and found by part, and what looking costs are told', async () => {
