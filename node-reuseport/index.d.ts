@@ -132,6 +132,11 @@ export function accept(fd: number, peer: Uint8Array): number;
 export function accept(fd: number, peer: Uint8Array, channel: number, message: Uint8Array): number;
 /** Ends reading (0), writing (1) or both (2) for every holder of the connection; 0 or -errno. */
 export function shutdown(fd: number, how: 0 | 1 | 2): number;
+/**
+ * Ends a connection for every holder at once; 0 or -errno. What its peer has not got is thrown away, and the peer is told (RST):
+ * after {@link shutdown} the kernel would keep it, for minutes if the peer does not read.
+ */
+export function reset(fd: number): number;
 /** The error waiting on a socket, which asking clears: 0 or -errno. */
 export function pendingError(fd: number): number;
 /** Reads a stored sockaddr (of {@link accept} or a cell). */
@@ -218,6 +223,7 @@ export class Fence {
   discard(fd: number, length: number): number;
   wakeAt(fd: number, bytes: number): number;
   shutdown(fd: number, how: 0 | 1 | 2): number;
+  reset(fd: number): number;
 }
 
 /** Watches descriptors from the event loop; many ready ones are reported in one call. Keeps the process alive. */

@@ -61,6 +61,7 @@ export const {
   write,
   accept,
   shutdown,
+  reset,
   pendingError,
   formatAddress,
   monotonicMs,

@@ -55,11 +55,9 @@ static napi_value fence_class_new(napi_env env, napi_callback_info info) {
     fence_release(fence);
     return NULL;
   }
-  const exports_function_t methods[] = {{"watch", fence_class_watch},
-                                        {"write", stream_write},
-                                        {"discard", stream_discard},
-                                        {"wakeAt", stream_wake_at},
-                                        {"shutdown", stream_shutdown}};
+  const exports_function_t methods[] = {{"watch", fence_class_watch},  {"write", stream_write},
+                                        {"discard", stream_discard},   {"wakeAt", stream_wake_at},
+                                        {"shutdown", stream_shutdown}, {"reset", stream_reset}};
   for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
     if (!value_bind_method(env, args.self, methods[i].name, methods[i].callback, fence,
                            &fence->holders, holder_finalized)) {

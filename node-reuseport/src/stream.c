@@ -249,6 +249,19 @@ napi_value stream_shutdown(napi_env env, napi_callback_info info) {
   return value_from_int(env, fence_call(args.data, &(fence_call_t){SYS_shutdown, {fd, how}}));
 }
 
+// reset(fd): ends a connection for every holder, with a reset where its peer still has something to
+// get: unlike after shutdown the kernel keeps nothing of it. 0 or -errno.
+napi_value stream_reset(napi_env env, napi_callback_info info) {
+  args_t args;
+  int32_t fd;
+  if (!args_read(env, info, &args) || !args_read_int(env, args.at[0], &fd)) {
+    return fail_argument(env, "expected (fd)");
+  }
+  const struct sockaddr none = {.sa_family = AF_UNSPEC};
+  return value_from_int(
+      env, fence_call(args.data, &(fence_call_t){SYS_connect, {fd, (long)&none, sizeof none}}));
+}
+
 // pendingError(fd): the errno a connect or an ICMP message left on the socket, cleared by asking; 0
 // when none.
 static napi_value stream_pending_error(napi_env env, napi_callback_info info) {
@@ -297,6 +310,7 @@ bool stream_register(napi_env env, napi_value exports) {
                                           {"write", stream_write},
                                           {"accept", stream_accept},
                                           {"shutdown", stream_shutdown},
+                                          {"reset", stream_reset},
                                           {"pendingError", stream_pending_error},
                                           {"formatAddress", stream_format_address}};
   return exports_add_functions(env, exports, functions, sizeof functions / sizeof *functions);

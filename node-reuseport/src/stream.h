@@ -12,5 +12,6 @@ napi_value stream_write(napi_env env, napi_callback_info info);
 napi_value stream_discard(napi_env env, napi_callback_info info);
 napi_value stream_wake_at(napi_env env, napi_callback_info info);
 napi_value stream_shutdown(napi_env env, napi_callback_info info);
+napi_value stream_reset(napi_env env, napi_callback_info info);
 
 #endif

@@ -44,6 +44,7 @@ test('a value that is no integer of 32 bits is no descriptor', () => {
     setSendBuffer,
     wakeAt,
     isUrgent,
+    reset,
     setDelayedAck,
     written,
   } = reuseport;
@@ -64,6 +65,7 @@ test('a value that is no integer of 32 bits is no descriptor', () => {
       mapMemory,
       written,
       isUrgent,
+      reset,
     ];
     for (const take of one) {
       assert.throws(() => take(fd), isTypeError, `${take.name} of ${String(fd)}`);
@@ -104,6 +106,7 @@ test('a value that is no integer of 32 bits is no descriptor', () => {
     assert.throws(() => fence.discard(fd, 1), isTypeError);
     assert.throws(() => fence.wakeAt(fd, 1), isTypeError);
     assert.throws(() => fence.shutdown(fd, 2), isTypeError);
+    assert.throws(() => fence.reset(fd), isTypeError);
     assert.throws(() => poller.add(fd, 1, 1), isTypeError);
     assert.throws(() => poller.modify(1 << 30, fd, 1), isTypeError);
     assert.throws(() => poller.add(1 << 30, 1, fd), isTypeError);

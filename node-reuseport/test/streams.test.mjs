@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import {
   ADDRESS_BYTES,
   accept,
+  bufferedMemory,
   describe,
   EAGAIN,
   ECONNRESET,
@@ -14,9 +15,11 @@ import {
   peerOf,
   pendingError,
   read,
+  reset,
   shutdown,
   write,
 } from 'node-reuseport';
+import { killChild, startChild } from './lab/child.mjs';
 import { connection } from './lab/connection.mjs';
 import { closeNow, keep, openFlags, ready } from './lab/descriptors.mjs';
 
@@ -74,6 +77,22 @@ test('writing to a peer that is gone gives -EPIPE after its reset, and no signal
   await ready(client);
   assert.equal(read(client, buffer, 0, 10), -ECONNRESET);
   assert.equal(write(client, Buffer.from('x'), 0, 1), -EPIPE);
+});
+
+test('a connection that is reset ends for all that hold it, and the kernel keeps nothing of what was to be sent', async () => {
+  const { client, server } = await connection();
+  while (write(server, buffer, 0, buffer.length) > 0);
+  assert.ok(bufferedMemory(server) > buffer.length);
+  const child = await startChild('console.log("has it"); setInterval(() => {}, 1000);', [server]);
+  try {
+    assert.equal(reset(server), 0);
+    assert.ok(bufferedMemory(server) < buffer.length, `${bufferedMemory(server)} bytes`);
+    await ready(client);
+    while (read(client, buffer, 0, buffer.length) > 0);
+    assert.equal(write(client, buffer, 0, 1), -EPIPE);
+  } finally {
+    await killChild(child);
+  }
 });
 
 test('write takes what fits and then says EAGAIN', async () => {

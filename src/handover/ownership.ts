@@ -69,7 +69,7 @@ export class Ownership {
     return true;
   }
 
-  /** This and the next three are as in node-reuseport; or -ESTALE, when the connection has been taken and is let go of. */
+  /** This and the next four are as in node-reuseport; or -ESTALE, when the connection has been taken and is let go of. */
   write(record: number, fd: number, bytes: Uint8Array, offset: number, length: number): number {
     let result = this.#fence.write(fd, bytes, offset, length);
     while (result === -ESTALE && this.#isKept(record)) result = this.#fence.write(fd, bytes, offset, length);
@@ -85,6 +85,12 @@ export class Ownership {
   wakeAt(record: number, fd: number, bytes: number): number {
     let result = this.#fence.wakeAt(fd, bytes);
     while (result === -ESTALE && this.#isKept(record)) result = this.#fence.wakeAt(fd, bytes);
+    return result;
+  }
+
+  reset(record: number, fd: number): number {
+    let result = this.#fence.reset(fd);
+    while (result === -ESTALE && this.#isKept(record)) result = this.#fence.reset(fd);
     return result;
   }
 

@@ -4,6 +4,7 @@
 // can go on with it:   peek ─► answer or park each whole query ─► write ─► discard what was peeked
 
 import {
+  bufferedMemory,
   CELL_PAYLOAD,
   close,
   EAGAIN,
@@ -31,12 +32,14 @@ import { AnswerStream } from './answer-stream.ts';
 import type { SourcedConnection } from './connection-sources.ts';
 import { overdue } from './overdue.ts';
 import { ParkedFrame } from './parked-frame.ts';
-import type { TcpContext } from './tcp-context.ts';
+import type { ConnectionKeeper, TcpContext } from './tcp-context.ts';
 import type { TurnTaker } from './turns.ts';
 import { PREFIX, Unread } from './unread.ts';
 
 /** Answers not taken by the client, in bytes, above which nothing more is read from it. */
 const BACKLOG_PAUSE = 64 << 10;
+/** Bytes of memory that the kernel may keep of a connection that has ended. */
+const UNREAD = 64 << 10;
 /** Queries answered in a turn. */
 const QUERIES = 16;
 /** Turns taken at once by a connection that is about to be passed on: none may come after. */
@@ -48,16 +51,6 @@ const READING: number = READABLE | READ_HANGUP;
 
 const delivered = new Query();
 let opened = 0;
-
-/** What has it among others. */
-export interface ConnectionKeeper {
-  /** It has ended, or is another process's. */
-  ended(): void;
-  /** The backup can go on with it no longer; it is told of it again when it can. */
-  untold(): void;
-  /** It wants a turn. */
-  ready(): void;
-}
 
 export class ClientConnection implements Client, SharedConnection, SourcedConnection, TurnTaker {
   readonly protocol = 1;
@@ -149,7 +142,7 @@ export class ClientConnection implements Client, SharedConnection, SourcedConnec
   }
 
   refuse(query: Query, rcode: number, zone: number): void {
-    if (!this.#answers.admits(MAX_UDP)) return this.end();
+    if (!this.#answers.admits(MAX_UDP)) return this.end('reset');
     const at = this.#answers.reserve(MAX_UDP);
     this.#answers.add(composeError(query, rcode, -1, this.#answers.bytes, at));
     this.#context.counters.zones[zone]!.responses[rcode & RCODE_MASK]! += 1;
@@ -200,6 +193,7 @@ export class ClientConnection implements Client, SharedConnection, SourcedConnec
 
   /** Ends it when it is past one of its time limits. */
   sweep(now: number): void {
+    if (this.#ended) return;
     const { behind, behindSince } = this.#answers;
     const { unfinishedSince } = this.#unread;
     const reason = overdue(
@@ -208,7 +202,7 @@ export class ClientConnection implements Client, SharedConnection, SourcedConnec
     );
     if (reason === undefined) return;
     this.#context.counters.events[reason]++;
-    this.end();
+    this.endIdle();
   }
 
   /** Answers what has come, and passes it on, or ends it, if nothing is left to answer. */
@@ -223,12 +217,18 @@ export class ClientConnection implements Client, SharedConnection, SourcedConnec
     else if (passing === 'kept') this.end();
   }
 
-  end(): void {
+  /** @param how reset: its client does not read, and the kernel would keep for minutes what that has not got */
+  end(how: 'shutdown' | 'reset' = 'shutdown'): void {
     if (this.#ended) return;
     const { ownership } = this.#context;
-    if (!ownership.enter(this.record) || ownership.shutdown(this.record, this.fd) === -ESTALE) return;
+    if (!ownership.enter(this.record) || ownership[how](this.record, this.fd) === -ESTALE) return;
     this.#letGo(CLOSED);
     ownership.leave();
+  }
+
+  /** Ends it where no query and no answer has come for a while. */
+  endIdle(): void {
+    this.end(this.#answers.behind > 0 || bufferedMemory(this.fd) > UNREAD ? 'reset' : 'shutdown');
   }
 
   /** Leaves it as it is. */
@@ -334,14 +334,14 @@ export class ClientConnection implements Client, SharedConnection, SourcedConnec
   }
 
   #refuseUnseen(bytes: Uint8Array, start: number, length: number): void {
-    if (length < HEADER_LENGTH || !this.#answers.admits(length)) return this.end();
+    if (length < HEADER_LENGTH || !this.#answers.admits(length)) return this.end('reset');
     const at = this.#answers.reserve(length);
     this.#answers.add(composeUnseenFailure(bytes, start, length, this.#answers.bytes, at));
     this.#context.counters.events.suspectsRefused++;
   }
 
   #compose(query: Query, entry: Entry, now: number): void {
-    if (!this.#answers.admits(entry.wire.length + REPLY_SLACK)) return this.end();
+    if (!this.#answers.admits(entry.wire.length + REPLY_SLACK)) return this.end('reset');
     const at = this.#answers.reserve(entry.wire.length + REPLY_SLACK);
     this.#answers.add(composeAnswer(entry, query, this.#answers.bytes, at, MAX_TCP, now));
     this.#context.counters.zones[entry.route]!.responses[entry.rcode & RCODE_MASK]! += 1;
@@ -365,7 +365,7 @@ export class ClientConnection implements Client, SharedConnection, SourcedConnec
   }
 
   #settle(sound: boolean): void {
-    if (!sound) return this.end();
+    if (!sound) return this.end('reset');
     if (this.#halfClosed && this.#waiting === 0 && this.#answers.behind === 0) return this.end();
     this.#watch();
   }

@@ -6,12 +6,12 @@ import type { ConnectionBackup, Passing, Position } from '../handover/connection
 import { ConnectionRecords } from '../handover/connection-records.ts';
 import type { SharedConnections } from '../handover/handover.ts';
 import { type Owner, Ownership } from '../handover/ownership.ts';
-import { ClientConnection, type ConnectionKeeper } from './client-connection.ts';
+import { ClientConnection } from './client-connection.ts';
 import { isIpv6 } from './client-source.ts';
 import { ConnectionSources, type Source } from './connection-sources.ts';
 import { KernelMemory } from './kernel-memory.ts';
-import type { TcpContext, TcpParts } from './tcp-context.ts';
-import { Turns } from './turns.ts';
+import type { ConnectionKeeper, TcpContext, TcpParts } from './tcp-context.ts';
+import { SLICE, Turns } from './turns.ts';
 
 /** Connections of one source. */
 const MAX_PER_SOURCE = 256;
@@ -38,6 +38,7 @@ export class ConnectionTable implements SharedConnections, Owner {
   readonly #turns: Turns;
   readonly #kernelMemory: KernelMemory;
   #looking = false;
+  #sweeping = false;
 
   constructor(parts: TcpParts) {
     this.records = new ConnectionRecords(parts.arena.records);
@@ -180,7 +181,16 @@ export class ConnectionTable implements SharedConnections, Owner {
     while (this.#given.length > 0 && now - this.#given[0]!.since > SCANNED)
       this.#given.shift()!.one.release();
     if (this.lost()) return;
-    for (const connection of this.#open) connection.sweep(now);
+    if (!this.#sweeping) {
+      this.#sweeping = true;
+      this.#inSlices(
+        [...this.#open],
+        (connection) => connection.sweep(now),
+        () => {
+          this.#sweeping = false;
+        },
+      );
+    }
     this.#look();
   }
 
@@ -240,7 +250,7 @@ export class ConnectionTable implements SharedConnections, Owner {
   #endIdlest(source?: Source<ClientConnection>): boolean {
     const { count } = this;
     const connection = this.#sources.idlest(source);
-    connection?.end();
+    connection?.endIdle();
     if (this.count === count) return false;
     this.context.counters.events.tcpMadeRoom++;
     return true;
@@ -258,10 +268,26 @@ export class ConnectionTable implements SharedConnections, Owner {
 
   /** Ends connections for which the kernel holds too much. */
   #look(): void {
-    for (const connection of this.#kernelMemory.excess(this.#open)) {
+    this.#inSlices(this.#kernelMemory.excess(this.#open), (connection) => {
       this.context.counters.events.tcpOverflowClosed++;
-      connection.end();
+      connection.end('reset');
+    });
+  }
+
+  /** Ending thousands of connections takes longer than clients shall wait. */
+  #inSlices(
+    connections: ClientConnection[],
+    act: (connection: ClientConnection) => void,
+    done: () => void = () => {},
+  ): void {
+    const end = this.context.now() + SLICE;
+    for (const [i, connection] of connections.entries()) {
+      act(connection);
+      if (this.context.now() < end) continue;
+      const rest = connections.slice(i + 1);
+      return this.context.loop.inNextTurn(() => this.#inSlices(rest, act, done));
     }
+    done();
   }
 
   #release(frame: { release(): void }, given: boolean): void {

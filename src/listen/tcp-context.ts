@@ -44,3 +44,13 @@ export interface TcpContext extends TcpParts {
   /** Releases the record of a connection that has ended; `given`: queries of it were released so. */
   forget(record: number, given: boolean): void;
 }
+
+/** What a connection is one of. */
+export interface ConnectionKeeper {
+  /** It has ended, or is another process's. */
+  ended(): void;
+  /** The backup can go on with it no longer; it is told of it again when it can. */
+  untold(): void;
+  /** It wants a turn. */
+  ready(): void;
+}

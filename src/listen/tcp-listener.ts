@@ -6,7 +6,7 @@ import type { EventLoop, Watched } from '../loop/event-loop.ts';
 import { FailingReads } from './failing-reads.ts';
 
 /** Accepted in one go before other work gets its turn. */
-const ACCEPTS = 16;
+const ACCEPTS = 32;
 /** Milliseconds until it is tried again, when the system gives no connection: at first, and at most. */
 const PAUSE = 50;
 const LONGEST_PAUSE = 800;

@@ -5,7 +5,7 @@ import type { EventLoop } from '../loop/event-loop.ts';
 import type { Source } from './connection-sources.ts';
 
 /** All connections together, in a turn of the loop, milliseconds. */
-const SLICE = 2;
+export const SLICE = 2;
 
 /** A connection that may have something to do. */
 export interface TurnTaker {

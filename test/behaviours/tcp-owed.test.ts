@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { close, connectTcp, write } from 'node-reuseport';
+import { close, connectTcp, ECONNRESET, read, write } from 'node-reuseport';
 import { txt } from '../lab/records.ts';
 import { type Lab, startLab } from '../lab/resolver.ts';
 import { Gate, plain, replying } from '../lab/scripts.ts';
@@ -20,14 +20,24 @@ const TIMES = 200;
 const LONGEST = 60_000;
 
 /** Connections from one address, each asking for one name so many times; they read nothing. */
-function ask(t: TestContext, lab: Lab, connections: number, times: number): void {
+function ask(t: TestContext, lab: Lab, connections: number, times: number): number[] {
   const { address, port } = lab.endpoint;
-  for (let i = 0; i < connections; i++) {
+  return Array.from({ length: connections }, (_, i) => {
     const query = (id: number) => frame(buildQuery({ id, name: name(i % GROUPS), type: types.TXT }));
     const bytes = Buffer.concat(Array.from({ length: times }, (_, id) => query(id)));
     const fd = connectTcp({ address, port, receiveBuffer: 4096 });
     t.after(() => close(fd));
     void until(() => write(fd, bytes, 0, bytes.length) === bytes.length, 'it is sent');
+    return fd;
+  });
+}
+
+/** What is said at the end of what has come. */
+function drain(fd: number): number {
+  const buffer = Buffer.alloc(1 << 16);
+  for (;;) {
+    const length = read(fd, buffer, 0, buffer.length);
+    if (length <= 0) return length;
   }
 }
 
@@ -67,8 +77,11 @@ test('what the kernel holds for clients that do not read has a bound', async (t)
   const { counters } = lab.resolver;
   Object.assign(tcpBuffers, { most: 1 << 20 });
   for (let group = 0; group < GROUPS; group++) await lab.ask({ name: name(group), type: types.TXT }, 'tcp');
-  ask(t, lab, 24, 20);
+  const asking = ask(t, lab, 24, 20);
   await until(() => counters.events.tcpOverflowClosed > 0, 'those for which most is held end');
   assert(tcpBuffers.held <= tcpBuffers.most, `${tcpBuffers.held} bytes`);
   assert(tcpBuffers.refused > 0 && lab.table.count > 0, 'only some end');
+  // Nothing is kept of those for a client that might read it later.
+  const resets = asking.map(drain).filter((end) => end === -ECONNRESET).length;
+  assert.equal(resets, counters.events.tcpOverflowClosed);
 });

@@ -79,8 +79,10 @@ async function streams() {
   assert.equal(fence.discard(server, 1), -reuseport.EAGAIN);
   arena.header[reuseport.HEAD_USER + 1] = 1;
   assert.equal(fence.shutdown(server, 2), -reuseport.ESTALE);
+  assert.equal(fence.reset(server), -reuseport.ESTALE);
   fence.watch(0, -1, 0);
   $.shutdown(client, 2);
+  assert.equal($.reset(client), 0);
   for (const fd of [listener, client, server, descriptors[1], ...Object.values(told)]) $.close(fd);
 }
 
