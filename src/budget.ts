@@ -3,7 +3,7 @@
 // Each bound is one number that users see under its name at /status and in the metrics. Shares of one source or one zone of a
 // bound are counted where they are given; what is refused for lack of a share is refused by that bound.
 
-export type Unit = 'bytes' | 'connections' | 'queries' | 'questions';
+export type Unit = 'bytes' | 'connections' | 'queries' | 'questions' | 'sockets';
 
 /** One thing that is held for others. */
 export class Bound {
@@ -48,6 +48,10 @@ export class Bound {
 
 /** Descriptors for sockets, upstreams, twin and admin port: an instance has a hundred, and may need some more at any time. */
 const RESERVE = 192;
+/** Ports to ask from are many where descriptors are. */
+const UPSTREAM_PART = 1 / 8;
+const FEWEST_UPSTREAM_SOCKETS = 16;
+const MOST_UPSTREAM_SOCKETS = 1024;
 /** Where descriptors are that short, clients make room for each other all the time. */
 const FEWEST_CONNECTIONS = 16;
 const MOST_CONNECTIONS = 2000;
@@ -58,6 +62,9 @@ export class Budget {
   readonly waitingQueries = new Bound('waiting_queries', 'bytes', 24 << 20);
   /** RFC 9210 section 4.5 suggests a total and a share for each source; a node's pods are many, each needs few. */
   readonly tcpConnections: Bound;
+
+  /** From which all servers are asked over UDP; one for each server there is in any case. */
+  readonly upstreamSockets: Bound;
 
   /** Answers composed for TCP clients that do not read them. */
   readonly tcpOwed = new Bound('tcp_owed', 'bytes', 16 << 20);
@@ -75,7 +82,10 @@ export class Budget {
   /** @param descriptors how many the process may have open */
   constructor(descriptors = Number.POSITIVE_INFINITY) {
     // Half of what is left: the twin's connections are held, too.
-    const connections = Math.max(FEWEST_CONNECTIONS, Math.floor((descriptors - RESERVE) / 2));
+    const sockets = Math.max(FEWEST_UPSTREAM_SOCKETS, Math.floor(descriptors * UPSTREAM_PART));
+    const ports = Math.min(sockets, MOST_UPSTREAM_SOCKETS);
+    this.upstreamSockets = new Bound('upstream_sockets', 'sockets', ports);
+    const connections = Math.max(FEWEST_CONNECTIONS, Math.floor((descriptors - RESERVE - ports) / 2));
     this.tcpConnections = new Bound(
       'tcp_connections',
       'connections',

@@ -105,7 +105,13 @@ export async function startResolver(
   };
   const loop = new EventLoop(onPanic, RESERVE * config.listen.length);
   const deadlines = new Deadlines(now, onPanic);
-  const routes = new Routes(plans, { loop, deadlines, events: counters.events, now });
+  const routes = new Routes(plans, {
+    loop,
+    deadlines,
+    events: counters.events,
+    sockets: budget.upstreamSockets,
+    now,
+  });
   let full = false;
   const cache = new Cache(config.cacheBytes, (pool, entry) => {
     counters.zones[entry.route]!.cacheEvictions[cacheKinds.indexOf(pool)]! += 1;

@@ -7,6 +7,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { monotonicMs } from 'node-reuseport';
+import { Budget } from '../budget.ts';
 import type { Config, Endpoint } from '../config.ts';
 import { Counters } from '../counters.ts';
 import { openSockets } from '../handover/sockets.ts';
@@ -94,7 +95,8 @@ class Audience {
 
   constructor(endpoint: Endpoint, loop: EventLoop) {
     const { events } = new Counters([]);
-    const context = { loop, deadlines: this.#deadlines, events, now: monotonicMs };
+    const sockets = new Budget().upstreamSockets;
+    const context = { loop, deadlines: this.#deadlines, events, sockets, now: monotonicMs };
     this.#clients = Array.from({ length: CLIENTS }, () => new Upstream(endpoint, 'udp', context, PORTS));
   }
 

@@ -1,15 +1,14 @@
 // udp-pool — questions over UDP: many sockets, each on a random port, picked at random, none of them for long.
 //
 // A thousand questions go out by some 250 ports, whatever their rate: who guesses has to find port and id (RFC 5452). A
-// socket costs about as much as a question, so each serves a few hundred, or all that come in two seconds.
+// socket costs about as much as a question, so each serves a few hundred, or all that come in five seconds.
 
 import type { Endpoint } from '../config.ts';
-import type { Counters } from '../counters.ts';
-import type { EventLoop } from '../loop/event-loop.ts';
 import type { Exchange, ExchangeFailure } from './exchange.ts';
 import { random16 } from './random.ts';
 import { refusalThrown } from './refusal.ts';
 import { UdpSocket, type UdpSockets } from './udp-socket.ts';
+import type { UpstreamContext } from './upstream-context.ts';
 
 /** Ports of one server; a power of two, so that each is as likely as the others. */
 const PORTS = 256;
@@ -23,8 +22,7 @@ export class UdpPool implements UdpSockets {
   waiting = 0;
   opened = 0;
   reused = 0;
-  readonly #loop: EventLoop;
-  readonly #events: Counters['events'];
+  readonly #context: UpstreamContext;
   /** Those that questions are put to. */
   readonly #slots: (UdpSocket | undefined)[];
   readonly #sockets = new Set<UdpSocket>();
@@ -33,10 +31,9 @@ export class UdpPool implements UdpSockets {
   #now = 0;
 
   /** @param ports at most, a power of two */
-  constructor(endpoint: Endpoint, loop: EventLoop, events: Counters['events'], ports = PORTS) {
+  constructor(endpoint: Endpoint, context: UpstreamContext, ports = PORTS) {
     this.endpoint = endpoint;
-    this.#loop = loop;
-    this.#events = events;
+    this.#context = context;
     this.#slots = Array<UdpSocket | undefined>(ports).fill(undefined);
   }
 
@@ -51,7 +48,7 @@ export class UdpPool implements UdpSockets {
     const socket = this.#pick(now);
     if (socket !== undefined) return socket.send(exchange, now);
     const reason = this.#failure;
-    this.#loop.later(() => exchange.question.failed(exchange, reason));
+    this.#context.loop.later(() => exchange.question.failed(exchange, reason));
   }
 
   /**
@@ -69,11 +66,12 @@ export class UdpPool implements UdpSockets {
   }
 
   strange(): void {
-    this.#events.upstreamMismatches++;
+    this.#context.events.upstreamMismatches++;
   }
 
   closed(socket: UdpSocket, failure: ExchangeFailure | undefined): void {
     this.#sockets.delete(socket);
+    this.#context.sockets.release();
     const index = this.#slots.indexOf(socket);
     if (index >= 0) this.#slots[index] = undefined;
     if (failure === 'local') this.#pause(failure);
@@ -88,21 +86,30 @@ export class UdpPool implements UdpSockets {
       this.reused++;
       return there;
     }
+    // Where the bound is reached one goes before another comes; it is not the last.
+    const mayGo = there?.waiting === 0 && this.#sockets.size > 1 && !this.#context.sockets.hasRoom();
+    if (mayGo) there.close();
     const fresh = this.#open(now);
     if (fresh !== undefined) {
       this.#slots[index] = fresh;
       there?.retire(); // not before: where there is no other, it serves on
       return fresh;
     }
-    if (there !== undefined && !there.suspicious) return there;
-    return this.#slots.find((socket) => socket !== undefined && !socket.suspicious);
+    for (let i = 0; i < this.#slots.length; i++) {
+      const socket = this.#slots[(index + i) % this.#slots.length];
+      if (socket !== undefined && !socket.suspicious) return socket;
+    }
+    return undefined;
   }
 
   #open(now: number): UdpSocket | undefined {
+    const { sockets, loop } = this.#context;
     if (now < this.#pausedUntil || this.#sockets.size >= MAX_SOCKETS) return undefined;
+    if (this.#sockets.size > 0 && !sockets.hasRoom()) return undefined;
     try {
-      const fresh = new UdpSocket(this.endpoint, this.#loop, this, now);
+      const fresh = new UdpSocket(this.endpoint, loop, this, now);
       this.#sockets.add(fresh);
+      sockets.take();
       this.opened++;
       return fresh;
     } catch (error) {

@@ -19,7 +19,7 @@ import { refusalOf } from './refusal.ts';
 
 /** A port that never changes invites guessing (RFC 5452): after so many questions, or milliseconds, it is replaced. */
 const USES = 256;
-const LIFETIME = 2000;
+const LIFETIME = 5000;
 /** Questions whose late replies are told from forged ones. */
 const REMEMBERED = 128;
 /** Wrong responses a socket may see before its questions are asked over TCP instead (RFC 5452 section 9.3). */

@@ -1,5 +1,6 @@
 // upstream-context — what all servers are asked by: the loop, the time, the counters.
 
+import type { Bound } from '../budget.ts';
 import type { Counters } from '../counters.ts';
 import type { Deadlines } from '../loop/deadlines.ts';
 import type { EventLoop } from '../loop/event-loop.ts';
@@ -8,6 +9,8 @@ export interface UpstreamContext {
   readonly loop: EventLoop;
   readonly deadlines: Deadlines;
   readonly events: Counters['events'];
+  /** Of all servers together. */
+  readonly sockets: Bound;
   /** Milliseconds of the monotonic clock. */
   readonly now: () => number;
 }

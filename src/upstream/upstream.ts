@@ -79,7 +79,7 @@ export class Upstream implements Asked {
     this.name = formatEndpoint(endpoint);
     this.transport = transport;
     this.#context = context;
-    this.udp = new UdpPool(endpoint, context.loop, context.events, ports);
+    this.udp = new UdpPool(endpoint, context, ports);
     this.tcp = new TcpPool(endpoint, context, this.times.tcp);
   }
 

@@ -92,6 +92,13 @@ test('a thousand questions go out by 200 ports and more', async (t) => {
   assert(new Set(ports).size >= 200, `${new Set(ports).size} ports`);
 });
 
+test('where descriptors are short questions go out by few ports', async (t) => {
+  const lab = await startLab(t, { descriptors: 128 });
+  await askMany(lab, 'x', 100);
+  const bound = lab.resolver.status().budget.find(({ name }) => name === 'upstream_sockets')!;
+  assert.deepEqual([bound.held, bound.most], [16, 16]);
+});
+
 describe('slow and silent servers', { concurrency: true }, () => {
   test('replies later than all sends are no attack, and are used', async (t) => {
     const late: Script = async (query, line) => {

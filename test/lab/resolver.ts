@@ -44,6 +44,8 @@ export interface LabOptions {
   readonly config?: Partial<Config>;
   /** What waiting queries may take, bytes; as usual unless given. */
   readonly waitingBytes?: number;
+  /** How many the process may have open; any number unless given. */
+  readonly descriptors?: number;
 }
 
 /** Resolver and upstreams of one test; they stop when the test ends. */
@@ -69,9 +71,9 @@ export async function startLab(t: TestContext, options: LabOptions = {}): Promis
   }
 }
 
-function budgetOf({ waitingBytes }: LabOptions): Budget {
-  if (waitingBytes === undefined) return new Budget();
-  return Object.assign(new Budget(), {
+function budgetOf({ waitingBytes, descriptors }: LabOptions): Budget {
+  if (waitingBytes === undefined) return new Budget(descriptors);
+  return Object.assign(new Budget(descriptors), {
     waitingQueries: new Bound('waiting_queries', 'bytes', waitingBytes),
   });
 }
