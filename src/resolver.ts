@@ -266,7 +266,7 @@ export async function startResolver(
         while (succession === 'none' && isOwed() && now() < lastAnswer) await turn();
         for (const reading of [...served]) succession === 'none' ? reading.retire() : reading.stop();
         while ((!connections.drain(pass) || isOwed()) && inTime()) await turn();
-        for (const reading of served) reading.receive();
+        for (const reading of served) reading.drain();
         return close();
       }
       if (succession === 'unsure') while (isOwed() && inTime()) await turn();

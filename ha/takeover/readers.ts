@@ -21,7 +21,7 @@ export class Readers {
     return [...this.#reading.keys()].some((read) => read.identity === identity);
   }
 
-  /** Reads no more what is not wanted; what has come to it by now is answered. @param served identity of the twin's sockets */
+  /** Reads no more what is not wanted; what waits in it is its other readers'. @param served identity of the twin's sockets */
   stopBut(wanted: ReadonlySet<Holdings>, served: string | undefined): void {
     const kept = new Set([...wanted].map(({ identity }) => identity));
     for (const [holdings, reader] of this.#reading) {
@@ -47,7 +47,7 @@ export class Readers {
     this.#reading.delete(holdings);
     reader.retire();
     return () => {
-      reader.receive();
+      reader.drain();
       reader.stop();
     };
   }

@@ -32,9 +32,11 @@ export interface Handover {
 
 /** Sockets being read. */
 export interface SocketReader {
-  /** Answers what waits in them now. */
+  /** Answers what waits in them now, as much as a turn of the loop takes. */
   receive(): void;
-  /** Takes them out of their group, for good: nothing new comes to them, and what has come is answered by `receive`. */
+  /** Answers all that waits in them once they are retired. */
+  drain(): void;
+  /** Takes them out of their group, for good: nothing new comes to them, and what has come is answered by `drain`. */
   retire(): void;
   /** Reads them no longer; they stay open. Harmless when done before. */
   stop(): void;

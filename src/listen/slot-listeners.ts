@@ -48,8 +48,17 @@ export class SlotListeners implements SocketReader {
     }
   }
 
-  /** Answers what waits in them now. */
+  /**
+   * Answers what waits in them now, as much of it as a turn of the loop answers: of a flood there is always more, and the next
+   * turns, or another reader, see to it.
+   */
   receive(): void {
+    for (const listener of this.udp) listener.ready();
+    for (const listener of this.#tcp) listener.ready();
+  }
+
+  /** Answers all that waits in them, which has an end: nothing new comes to them. */
+  drain(): void {
     for (const listener of this.udp) while (listener.receive() > 0);
     for (const listener of this.#tcp) listener.ready();
   }
@@ -66,10 +75,10 @@ export class SlotListeners implements SocketReader {
     listener?.replay(query.cell, query.length, manner);
   }
 
-  /** Nothing new comes to them from now on; what has come is answered by `receive`. Cannot be undone. */
+  /** Nothing new comes to them from now on; what has come is answered by `drain`. Cannot be undone. */
   retire(): void {
     for (const { udp } of this.#sockets) leaveGroup(udp);
-    this.receive();
+    this.drain();
   }
 
   /** Reads them no longer; they stay open. Harmless when done before. */
