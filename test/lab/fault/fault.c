@@ -211,12 +211,16 @@ int epoll_create1(int flags) {
   return fails(CALL_EPOLL_CREATE1, -1, KIND_OTHER) ? -1 : real(flags);
 }
 
-// What is watched counts, and only that it is watched from now on.
+// What is watched counts, and only that it is watched from now on: what is watched already takes no
+// watch, so the kernel says so and nothing else.
 int epoll_ctl(int set, int operation, int fd, struct epoll_event *event) {
   REAL(epoll_ctl);
-  return operation == EPOLL_CTL_ADD && fails(CALL_EPOLL_CTL, fd, 0)
-             ? -1
-             : real(set, operation, fd, event);
+  int result = real(set, operation, fd, event);
+  if (result != 0 || operation != EPOLL_CTL_ADD || !fails(CALL_EPOLL_CTL, fd, 0)) return result;
+  int error = errno;
+  (void)real(set, EPOLL_CTL_DEL, fd, NULL);
+  errno = error;
+  return -1;
 }
 
 int memfd_create(const char *name, unsigned flags) {
