@@ -7,7 +7,7 @@ import { FailingCalls, type Fault } from '../../chaos/host/failing-calls.ts';
 import type { UdpClient } from '../lab/client.ts';
 import { addresses, parseMessage } from '../lab/message.ts';
 import { type Lab, startLab } from '../lab/resolver.ts';
-import { plain } from '../lab/scripts.ts';
+import { Gate, plain } from '../lab/scripts.ts';
 import { buildQuery, rcodes } from '../lab/wire.ts';
 
 const faults = FailingCalls.own();
@@ -35,6 +35,9 @@ const denials: readonly Fault[] = [
   { call: 'socket', errno: 'ENOBUFS', kind: 'upstream' },
   { call: 'connect', errno: 'EPERM', kind: 'udp' },
   { call: 'epoll_ctl', errno: 'ENOMEM', kind: 'upstream' },
+  { call: 'write', errno: 'EPERM', kind: 'upstream' },
+  { call: 'write', errno: 'ENOBUFS', kind: 'upstream' },
+  { call: 'recv', errno: 'ENOMEM', kind: 'upstream' },
 ];
 for (const fault of denials) {
   test(`${fault.call} ${fault.errno} for a moment: the question is asked when it has passed`, async (t) => {
@@ -44,6 +47,32 @@ for (const fault of denials) {
     faults.clear();
     assert.deepEqual(addresses(parseMessage(await client.next())), genuine);
     assert.equal(lab.resolver.status().routes[0]!.upstreams[0]!.failures, 0);
+  });
+}
+
+test('a send that fails costs no other question on the socket its answer', async (t) => {
+  const gate = new Gate();
+  const lab = await startLab(t, { upstreams: [gate.before(plain)], descriptors: 8 });
+  const client = await lab.udp();
+  for (let id = 0; id < 40; id++) client.send(buildQuery({ id, name: `n${id}.example` }));
+  await lab.upstream.received(40);
+  faults.set({ call: 'write', errno: 'EPERM', kind: 'upstream' });
+  t.after(() => faults.clear());
+  client.send(buildQuery({ id: 99, name: 'denied.example' }));
+  await until(() => faults.made > 0);
+  gate.open();
+  for (let i = 0; i < 40; i++) assert.deepEqual(addresses(parseMessage(await client.next())), genuine);
+});
+
+for (const call of ['recv', 'write'] as const) {
+  test(`${call} that keeps failing is not tried without a pause`, async (t) => {
+    const { lab, client } = await denied(t, { call, errno: 'ENOMEM', kind: 'upstream' });
+    for (let id = 0; id < 20; id++) client.send(buildQuery({ id, name: `n${id}.example` }));
+    await until(() => lab.resolver.status().inFlight === 20);
+    await pause(500);
+    assert.ok(faults.made > 0 && faults.made < 200, `${faults.made} calls`);
+    faults.clear();
+    for (let i = 0; i < 20; i++) assert.deepEqual(addresses(parseMessage(await client.next())), genuine);
   });
 }
 

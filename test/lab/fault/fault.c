@@ -250,3 +250,16 @@ MMAP(mmap64, off64_t)
 
 FCNTL(fcntl)
 FCNTL(fcntl64)
+
+// How the addon sends and receives where no fence is needed: to and from upstreams.
+long syscall(long number, ...) {
+  REAL(syscall);
+  va_list rest;
+  va_start(rest, number);
+  long with[6];
+  for (int i = 0; i < 6; i++) with[i] = va_arg(rest, long);
+  va_end(rest);
+  if (number == SYS_sendto && fails(CALL_WRITE, (int)with[0], 0)) return -1;
+  if (number == SYS_recvfrom && fails(CALL_RECV, (int)with[0], 0)) return -1;
+  return real(number, with[0], with[1], with[2], with[3], with[4], with[5]);
+}
