@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { Bound } from '../../src/budget.ts';
 import { Waiter } from '../../src/upstream/waiter.ts';
 import { WaitingLines } from '../../src/upstream/waiting-lines.ts';
@@ -83,4 +84,36 @@ test('a waiter in the middle of a line leaves the others in order, and all of th
   assert.equal(lines.candidate(1, 6, 500), third);
   lines.leave(third!);
   assert.deepEqual([bound.held, lines.candidate(1, 6, 500)], [0, undefined]);
+});
+
+test('whatever comes and goes, what is held is what those that wait are charged with, and only such give way', () => {
+  const step = fc.record({
+    zone: fc.nat(2),
+    share: fc.nat(3),
+    charged: fc.integer({ min: 1, max: 50 }),
+    leaves: fc.boolean(),
+    which: fc.nat(20),
+  });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 100 }), (steps) => {
+      const { bound, lines } = startLines();
+      const waiting: Waiter[] = [];
+      for (const [now, { zone, share, charged, leaves, which }] of steps.entries()) {
+        if (leaves && which < waiting.length) lines.leave(waiting.splice(which, 1)[0]!);
+        else if (lines.hasRoom(zone, charged)) {
+          const waiter = new Waiting(now, share, charged);
+          waiter.charged = charged;
+          lines.enter(zone, waiter);
+          waiting.push(waiter);
+        }
+        assert.equal(
+          bound.held,
+          waiting.reduce((sum, waiter) => sum + waiter.charged, 0),
+        );
+        const candidate = lines.candidate(zone, share, now + 1000);
+        assert.equal(candidate !== undefined, waiting.length > 0 && waiting.includes(candidate!));
+      }
+    }),
+    { numRuns: 200 },
+  );
 });
