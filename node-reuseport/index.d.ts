@@ -58,7 +58,10 @@ export function connectUdp(options: ConnectOptions): number;
 /** A TCP socket whose connection is under way: writable when it stands or failed; ask {@link pendingError}. */
 export function connectTcp(options: ConnectOptions): number;
 export function describe(fd: number): SocketDescription;
-/** Makes a socket from elsewhere close-on-exec, and non-blocking, which every duplicate of it becomes, in every process. */
+/**
+ * Makes a socket from elsewhere close-on-exec, and non-blocking, which every duplicate of it becomes, in every process.
+ * @throws EXDEV for a socket of another network namespace, where the kernel tells (Linux 5.14)
+ */
 export function adopt(fd: number): SocketDescription;
 /** What a socket has yet to send is not waited for, whatever another process that holds it may have set (SO_LINGER). */
 export function close(fd: number): void;

@@ -11,8 +11,9 @@ import type { Stage } from '../stage/stage.ts';
 const ADDRESS = '169.254.20.10';
 /** Addresses a hostile twin wants to have on the node. */
 const foreign = /10\.96\.0\.1|169\.254\.169\.254/;
-/** Descriptors that come and go with clients. */
+/** Descriptors that come and go with clients; and those of twins that have gone, until what came in by them is answered. */
 const TRAFFIC = 60;
+const PARTING = 200;
 
 export const twinTurnedBad: Scenario = {
   name: 'twin-turned-bad',
@@ -37,7 +38,12 @@ export const twinTurnedBad: Scenario = {
     if (counts!['times taken for a twin'] === 0) stage.note(`Not taken for a twin: ${trick}.`);
     await stage.own!.met();
     const more = descriptorsOf(stage) - before;
-    stage.measured({ what: 'descriptors that are left', value: Math.max(0, more), unit: '', most: TRAFFIC });
+    stage.measured({
+      what: 'descriptors that are left',
+      value: Math.max(0, more),
+      unit: '',
+      most: TRAFFIC + PARTING,
+    });
     const node = (await onNode('ip', ['addr'])) + (await onNode('nft', ['list', 'ruleset']));
     if (foreign.test(node))
       stage.failed(`The node has an address that only the hostile twin wanted: ${trick}.`);

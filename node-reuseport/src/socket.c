@@ -17,6 +17,11 @@
 #include "fail.h"
 #include "value.h"
 
+// C libraries came to know it late.
+#ifndef SO_NETNS_COOKIE
+#define SO_NETNS_COOKIE 71
+#endif
+
 // What JavaScript asked for: BindOptions or ConnectOptions of index.d.ts.
 typedef struct {
   address_t address;
@@ -194,6 +199,23 @@ static napi_value socket_describe(napi_env env, napi_callback_info info) {
   return made ? result : NULL;
 }
 
+// Of the network namespace of a socket; 0 where the kernel does not tell (before Linux 5.14).
+static uint64_t network_of(int fd) {
+  uint64_t cookie = 0;
+  socklen_t length = sizeof cookie;
+  return getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &length) == 0 ? cookie : 0;
+}
+
+// Whether what is sent to its address from here can come to it: of another network the same address
+// is another one. Where that cannot be asked it is taken for ours.
+static bool is_of_this_network(int fd) {
+  int ours = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (ours < 0) return true;
+  uint64_t its_network = network_of(fd), network = network_of(ours);
+  close(ours);
+  return its_network == network;
+}
+
 // adopt(fd): makes a descriptor from elsewhere fit for this package. O_NONBLOCK is a property of
 // the open file description, so every duplicate of it, in every process, becomes non-blocking too.
 static napi_value socket_adopt(napi_env env, napi_callback_info info) {
@@ -201,6 +223,7 @@ static napi_value socket_adopt(napi_env env, napi_callback_info info) {
   if (!args_read_fd(env, info, &fd)) return NULL;
   napi_value description = socket_describe(env, info);
   if (!description) return NULL;  // what is no UDP or TCP socket is left as it was
+  if (!is_of_this_network(fd)) return fail_errno(env, "getsockopt", EXDEV, "network namespace");
   int flags = fcntl(fd, F_GETFL);
   if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0 ||
       fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) {

@@ -60,3 +60,19 @@ test('a socket of another family is refused and left as it was', async () => {
   assert.equal(piece.toString(), 'EAFNOSUPPORT true\n');
   await once(child, 'close');
 });
+
+test('a socket of another network is not adopted: nothing that is sent here comes to it', async () => {
+  const server = keep(bindUdp({ address: '127.0.0.1', port: 0 }));
+  const code = `
+    import { adopt } from 'node-reuseport';
+    try { adopt(0) } catch (error) { console.log(error.code) }`;
+  const unshare = process.geteuid() === 0 ? ['--net'] : ['--net', '--map-root-user'];
+  const child = spawn('unshare', [...unshare, process.execPath, '--input-type=module', '-e', code], {
+    cwd: new URL('..', import.meta.url).pathname,
+    stdio: [server, 'pipe', 'inherit'],
+  });
+  const output = [];
+  child.stdout.on('data', (piece) => output.push(piece));
+  await once(child, 'close');
+  assert.equal(Buffer.concat(output).toString(), 'EXDEV\n');
+});
