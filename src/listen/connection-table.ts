@@ -18,6 +18,9 @@ const MAX_PER_SOURCE = 256;
 /** A taker scans our memory within this time, milliseconds; until then its queries keep their cells. */
 export const SCANNED = 3000;
 
+/** Milliseconds between two looks at time limits from which on it is we who are late, and how long that is made up for at most. */
+const HELD_UP = 3000;
+const MOST_PATIENCE = 5000;
 /** Milliseconds without a query after which a connection may be ended for want of a descriptor. */
 const LEFT = 1000;
 
@@ -39,10 +42,14 @@ export class ConnectionTable implements SharedConnections, Owner {
   readonly #kernelMemory: KernelMemory;
   #looking = false;
   #sweeping = false;
+  #sweptAt: number;
+  /** Our own loop was held up, or we were stopped: clients have what time they lost by that. */
+  #patientUntil = 0;
 
   constructor(parts: TcpParts) {
     this.records = new ConnectionRecords(parts.arena.records);
     this.ownership = new Ownership(parts.arena.fd, parts.journal, this);
+    this.#sweptAt = parts.now();
     this.#kernelMemory = new KernelMemory(parts.budget.tcpBuffers);
     this.#turns = new Turns(parts.loop, parts.now, parts.onPanic);
     this.context = {
@@ -178,10 +185,13 @@ export class ConnectionTable implements SharedConnections, Owner {
 
   /** Ends connections past one of their time limits; called a few times a second. */
   sweep(now: number): void {
+    const took = now - this.#sweptAt;
+    this.#sweptAt = now;
+    if (took > HELD_UP) this.#patientUntil = now + Math.min(took, MOST_PATIENCE);
     while (this.#given.length > 0 && now - this.#given[0]!.since > SCANNED)
       this.#given.shift()!.one.release();
     if (this.lost()) return;
-    if (!this.#sweeping) {
+    if (!this.#sweeping && now >= this.#patientUntil) {
       this.#sweeping = true;
       this.#inSlices(
         [...this.#open],

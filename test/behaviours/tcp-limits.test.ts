@@ -68,6 +68,17 @@ describe('a connection is closed', { concurrency: true }, () => {
   }
 });
 
+test('no time limit ends a connection on account of time in which we were stopped', async (t) => {
+  const lab = await startLab(t);
+  const client = await lab.tcp();
+  client.send(buildQuery({ id: 1, name: 'before.example' }));
+  await client.next();
+  client.send(buildQuery({ id: 2, name: 'before.example' }));
+  lab.clock.skip(11);
+  lab.table.sweep(lab.clock.now());
+  assert.equal((await client.next()).readUInt16BE(0), 2);
+});
+
 const crowd = 600;
 
 async function fill(lab: Lab, from: string): Promise<TcpClient[]> {
