@@ -19,7 +19,7 @@ test('20,000 random names at a silent upstream: cached names stay fast, recovery
     for (let i = 0; i < 200; i++) attacker.send(buildQuery({ name: `r${round}-${i}.flood.example` }));
     const { value, ms } = await timed(lab.ask('cached.example'));
     assert.deepEqual(addresses(value), ['192.0.2.1']);
-    assert(ms < 100, `${ms} ms`);
+    assert(ms < 300, `${ms} ms`);
   }
   assert(lab.resolver.status().inFlight <= 10_000);
   assert(process.memoryUsage.rss() - before < 150 * 2 ** 20);
