@@ -5,10 +5,11 @@ import type { Scenario } from '../scenario.ts';
 
 export const closingUpstream: Scenario = {
   name: 'closing-upstream',
-  purpose: 'The cluster DNS closes each connection behind one answer: no question that was on it fails.',
+  purpose:
+    'The cluster DNS answers in order and closes each connection behind one answer: no question that was on it fails.',
   expects: { twindns: 'no loss' },
   times: { quick: 1, thorough: 20 },
-  rate: 200,
+  rate: 100,
   connections: 20,
   changes: { faults: ['stall'] },
   attack: true,
@@ -19,12 +20,12 @@ export const closingUpstream: Scenario = {
       attacks: [
         [
           'udp-burst',
-          { kind: 'miss', domain: 'chaos.cluster.local', names: 20, clients: 1, within: 10, every: 250 },
+          { kind: 'miss', domain: 'chaos.cluster.local', names: 20, clients: 1, within: 10, every: 500 },
         ],
       ],
-      upstream: { closes: true },
+      upstream: { inOrder: true, closes: true },
       ms: 9000,
-      misses: { 'chaos.cluster.local': 100 },
+      misses: { 'chaos.cluster.local': 20 },
       mostFailed: 0,
     });
     const failed = counts!.refused! + counts!['never answered']!;

@@ -27,6 +27,11 @@ const LOOK = 10;
 const DEAD = 2000;
 /** Each of the connections may be closed just as a question is sent; one more time is the server's answer to it. */
 const MAX_CLOSINGS = MAX_CONNECTIONS + 1;
+/**
+ * What a closing counts behind the answer to another question: there are servers that answer one question a connection. But it
+ * may be this question that they do not like.
+ */
+const IN_TURN = 1 / 8;
 /** After a connection was denied by this machine no other is asked for, milliseconds. */
 const PAUSE = 50;
 
@@ -104,7 +109,8 @@ export class TcpPool implements Sessions, DeadlineOwner {
       reason === 'closed' || (reason === 'refused' && this.#sessions.some(({ stands }) => stands));
     for (const [place, exchange] of lost.entries()) {
       if (exchange.cancelled) continue;
-      if (place === 0 || !session.worked) exchange.closings++;
+      if (!session.worked) exchange.closings++;
+      else if (place === 0) exchange.closings += IN_TURN;
       if (again && exchange.closings < MAX_CLOSINGS) this.ask(exchange, this.#context.now());
       else exchange.question.failed(exchange, reason);
     }
