@@ -60,6 +60,7 @@ function twinStatus(peer: Peer, now: number): TwinStatus {
     leaving,
     readBeside: isReadBeside,
     heldConnections: connections.size,
+    heldAnswerBytes: connections.bytes,
     beatAgeMs: holdings?.beats ? Math.max(0, holdings.silence(now)) : null,
     layoutKnown: holdings === undefined ? null : holdings.layout !== undefined,
   };

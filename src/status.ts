@@ -171,6 +171,8 @@ export interface TwinStatus {
   readonly readBeside: boolean;
   /** Its TCP connections held here. */
   readonly heldConnections: number;
+  /** Bytes of answers kept for clients on them that do not read. */
+  readonly heldAnswerBytes: number;
   /** Milliseconds since it was last seen at work; null while it is not known. */
   readonly beatAgeMs: number | null;
   /** Whether its memory can be understood; null before it serves. */

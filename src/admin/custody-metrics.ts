@@ -87,6 +87,19 @@ function registerReaders(registry: Registry, source: Source): void {
   copyGauge(
     registry,
     {
+      name: 'twindns_custody_held_answer_bytes',
+      help: 'Bytes of answers kept for clients of the twin that do not read.',
+    },
+    whenEnabled(source, ({ twins }, report) => {
+      report(
+        {},
+        twins.reduce((sum, { heldAnswerBytes }) => sum + heldAnswerBytes, 0),
+      );
+    }),
+  );
+  copyGauge(
+    registry,
+    {
       name: 'twindns_custody_untold_connections',
       help: 'TCP connections of ours that no twin holds.',
     },

@@ -39,6 +39,7 @@ test('every number of custody is told, takeovers by reason and fills by outcome'
     'twindns_custody_slot_sockets_read{slot="primary"} 1',
     'twindns_custody_slot_sockets_read{slot="secondary"} 1',
     'twindns_custody_held_connections 5',
+    'twindns_custody_held_answer_bytes 17',
     'twindns_custody_untold_connections 6',
     'twindns_custody_takeovers_total{reason="died"} 11',
     'twindns_custody_takeovers_total{reason="left"} 12',
@@ -77,6 +78,7 @@ test('without custody an instance reads its own sockets, and that is all there i
     'twindns_custody_slot_sockets_read{slot="primary"} 0',
     'twindns_custody_slot_sockets_read{slot="secondary"} 1',
     'twindns_custody_held_connections 0',
+    'twindns_custody_held_answer_bytes 0',
     'twindns_custody_untold_connections 2',
   ]);
 });

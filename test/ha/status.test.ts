@@ -129,6 +129,7 @@ test('two instances see each other, hold each other’s connections, and read th
     leaving: false,
     readBeside: false,
     heldConnections: tcpConnections,
+    heldAnswerBytes: 0,
     layoutKnown: true,
   });
   assert.equal(custody.protocol, PROTOCOL_VERSION);

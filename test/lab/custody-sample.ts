@@ -15,6 +15,7 @@ export function custodySample(change: Partial<EnabledCustodyStatus> = {}): Enabl
         leaving: false,
         readBeside: true,
         heldConnections: 5,
+        heldAnswerBytes: 17,
         beatAgeMs: 8,
         layoutKnown: true,
       },
