@@ -38,35 +38,60 @@ export interface Left extends Pick<Unanswered, 'place' | 'tag' | 'triedBefore'> 
 export function unanswered(memory: Uint8Array, layout: Layout): readonly Left[] {
   const { ring, cells, stride, lengths, lengthStride, firstCell, tag } = layout;
   const words = new Int32Array(memory.buffer, memory.byteOffset, memory.byteLength >> 2);
-  const parked: number[] = [];
   const parkedEnd = Math.min(cells, ring + Math.max(0, words[PARKED_MOST]!));
-  const word = (place: number, which: number) => words[((firstCell + place * stride) >> 2) + which]!;
-  const isParked = (place: number) => word(place, CELL_STATE) !== FREE;
-  for (let place = ring; place < parkedEnd && parked.length < MOST; place++)
-    if (isParked(place)) parked.push(place);
-  const left = (place: number, tag: number, lengthNow: () => number): Left => ({
-    place,
-    tag,
-    triedBefore: word(place, CELL_STATE) === TRIED,
-    copy: () => copyOf(memory, layout, place, lengthNow(), tag),
-  });
-  const inRing: Left[] = [];
+  const found: Left[] = [];
+  const parked: ParkedLeft[] = [];
+  for (let place = ring; place < parkedEnd && parked.length < MOST; place++) {
+    const header = (firstCell + place * stride) >> 2;
+    if (words[header + CELL_STATE] !== FREE)
+      parked.push(new ParkedLeft(memory, words, layout, place, header));
+  }
+  parked.sort(bySequence);
+  for (const one of parked) found.push(one);
   for (let place = 0; place < ring; place++) {
     const length = words[(lengths + place * lengthStride) >> 2]!;
     if (length === 0) continue;
-    const found = copyOf(memory, layout, place, length, tag); // now: the next batch comes where it lies
-    if (found !== undefined) inRing.push({ ...left(place, tag, () => 0), copy: () => found });
+    const copied = copyOf(memory, layout, place, length, tag); // now: the next batch comes where it lies
+    if (copied !== undefined) found.push({ place, tag, triedBefore: copied.triedBefore, copy: () => copied });
   }
-  return parked
-    .map((place) => ({ place, sequence: word(place, CELL_SEQUENCE) }))
-    .sort((a, b) => (a.sequence - b.sequence) | 0)
-    .map(({ place }) =>
-      left(place, word(place, CELL_TAG), () => (isParked(place) ? word(place, CELL_LENGTH) : -1)),
-    )
-    .concat(inRing);
+  return found;
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
+
+/** Thousands of them are looked at in one go, so one is little more than its numbers. */
+class ParkedLeft implements Left {
+  readonly place: number;
+  readonly tag: number;
+  readonly triedBefore: boolean;
+  readonly sequence: number;
+  readonly #memory: Uint8Array;
+  readonly #words: Int32Array;
+  readonly #layout: Layout;
+  readonly #header: number;
+
+  /** @param header the first word of its cell */
+  constructor(memory: Uint8Array, words: Int32Array, layout: Layout, place: number, header: number) {
+    this.place = place;
+    this.tag = words[header + CELL_TAG]!;
+    this.triedBefore = words[header + CELL_STATE] === TRIED;
+    this.sequence = words[header + CELL_SEQUENCE]!;
+    this.#memory = memory;
+    this.#words = words;
+    this.#layout = layout;
+    this.#header = header;
+  }
+
+  copy(): Unanswered | undefined {
+    if (this.#words[this.#header + CELL_STATE] === FREE) return undefined;
+    const length = this.#words[this.#header + CELL_LENGTH]!;
+    return copyOf(this.#memory, this.#layout, this.place, length, this.tag);
+  }
+}
+
+function bySequence(a: ParkedLeft, b: ParkedLeft): number {
+  return (a.sequence - b.sequence) | 0;
+}
 
 /** Undefined when there is no query of that length, or none that could be answered. */
 function copyOf(
