@@ -13,7 +13,7 @@ const LONGEST = 2000;
 
 export class ResponseTime {
   /** What half of the answers take, about; milliseconds. */
-  usual = 0;
+  usual = SHORTEST;
   #smoothed: number | undefined;
   #deviation = 0;
 

@@ -19,6 +19,9 @@ import type { UpstreamContext } from './upstream-context.ts';
 /** How often a server that failed is probed, milliseconds (CoreDNS: health_check). */
 const PROBE_INTERVAL = 500;
 
+/** Probes that wait for an answer, at most. */
+const MOST_PROBES = 8;
+
 /** Weight of the newest round trip in the smoothed one. */
 const NEWEST = 0.125;
 
@@ -62,15 +65,16 @@ export class Upstream implements Asked {
     ...PROBE,
     responded: () => this.#probed(true),
     hinted: () => this.#probed(true),
-    failed: (_probe, reason) => {
-      if (reason === 'local') this.#probe = undefined;
-      else this.#probed(false);
+    failed: (probe, reason) => {
+      this.#probes = this.#probes.filter((other) => other !== probe);
+      if (reason !== 'local') this.#probed(false);
     },
     heldUp: () => {},
   };
   #state: (typeof states)[number] = 'well';
   #heard = Number.NEGATIVE_INFINITY;
-  #probe: Exchange | undefined;
+  /** Not answered, oldest first: a server that takes longer than their interval is there all the same. */
+  #probes: readonly Exchange[] = [];
   #probedAt = Number.NEGATIVE_INFINITY;
 
   /** @param ports it is asked from over UDP, at most; a power of two */
@@ -140,18 +144,17 @@ export class Upstream implements Asked {
     this.tcp.sweep(now);
     const interval = Math.max(PROBE_INTERVAL, this.times[this.transport].patience);
     if (this.#state === 'well' || now - this.#probedAt < interval) return;
-    if (this.#probe !== undefined) {
-      this.probeFailures++;
-      this.#probe.cancel();
-      this.#state = 'failed';
+    if (this.#probes.length > 0) this.#probed(false);
+    if (this.#probes.length === MOST_PROBES) {
+      this.#probes[0]!.cancel();
+      this.#probes = this.#probes.slice(1);
     }
     this.#sendProbe(now);
   }
 
   /** Closes what waits for no answer: nothing new is asked here. Whether nothing is left. */
   leave(now: number): boolean {
-    this.#probe?.cancel();
-    this.#probe = undefined;
+    this.#cancelProbes();
     this.udp.sweep(now, true);
     this.tcp.sweep(now, true);
     return this.udp.size + this.tcp.size === 0;
@@ -192,16 +195,22 @@ export class Upstream implements Asked {
     if (this.#state === 'failed') this.recovered = now;
     this.#state = 'well';
     this.#heard = now;
+    if (this.#probes.length > 0) this.#cancelProbes();
   }
 
   #sendProbe(now: number): void {
     this.#probedAt = now;
-    this.#probe = new Exchange(this.#probing, this, this.transport, true, now);
-    this[this.transport].ask(this.#probe, now);
+    const probe = new Exchange(this.#probing, this, this.transport, true, now);
+    this.#probes = [...this.#probes, probe];
+    this[this.transport].ask(probe, now);
+  }
+
+  #cancelProbes(): void {
+    for (const probe of this.#probes) probe.cancel();
+    this.#probes = [];
   }
 
   #probed(alive: boolean): void {
-    this.#probe = undefined;
     if (alive) return this.#heardAt(this.#context.now());
     this.probeFailures++;
     this.#state = 'failed';

@@ -133,6 +133,19 @@ describe('slow and silent servers', { concurrency: true }, () => {
     assert(ms < 4500, `${ms} ms`);
   });
 
+  test('a server that failed and answers late is well again', async (t) => {
+    const lab = await startLab(t, { upstreams: [silent] });
+    const asked = lab.ask('x.example');
+    const isHealthy = () => lab.resolver.status().routes[0]!.upstreams[0]!.healthy;
+    while (isHealthy()) await pause(10);
+    lab.upstream.script = async (query, line) => {
+      await pause(900);
+      return plain(query, line);
+    };
+    for (const end = performance.now() + 4000; !isHealthy(); await pause(10)) assert(performance.now() < end);
+    await asked;
+  });
+
   test('one slow name does not make its server fail for the others', async (t) => {
     const isSlow = ({ name }: Received) => name.includes('slow');
     const script: Script = (query, line) => (isSlow(query) ? undefined : plain(query, line));
