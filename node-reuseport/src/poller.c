@@ -298,6 +298,11 @@ static napi_value poller_add_busy(napi_env env, napi_callback_info info) {
     return fail_and_close(env, duplicate, "uv_poll_init", NULL);
   }
   poller->handles++;
+  result = uv_poll_start(&busy->handle, UV_READABLE, busy_on_readable);
+  if (result != 0) {
+    busy_close(busy);
+    return fail_errno(env, "uv_poll_start", -result, NULL);
+  }
   // Now, and not when the loop comes round: libuv ends the process when it gets no watch then. It
   // takes a watch it finds there already for its own.
   struct epoll_event event = {.events = EPOLLIN, .data.fd = duplicate};
@@ -305,11 +310,6 @@ static napi_value poller_add_busy(napi_env env, napi_callback_info info) {
     int error = errno;
     busy_close(busy);
     return fail_errno(env, "epoll_ctl", error, NULL);
-  }
-  result = uv_poll_start(&busy->handle, UV_READABLE, busy_on_readable);
-  if (result != 0) {
-    busy_close(busy);
-    return fail_errno(env, "uv_poll_start", -result, NULL);
   }
   busy->next = poller->busy;
   poller->busy = busy;

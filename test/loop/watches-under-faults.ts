@@ -64,7 +64,12 @@ test('a busy descriptor that cannot be watched is no end of the process, and lea
   faults.set({ call: 'epoll_ctl', errno: 'ENOSPC', kind: 'udp', after: 1 });
   assert.throws(() => loop.watchBusy(udp, { ready() {} }), { code: 'ENOSPC' });
   await pause(20);
-  faults.clear();
+  // The last one that there was: libuv takes it as its own when the loop comes round.
+  faults.set({ call: 'epoll_ctl', errno: 'ENOSPC', kind: 'udp', after: 2 });
+  const id = loop.watchBusy(udp, { ready() {} });
+  await pause(20);
+  loop.unwatch(udp, id);
+  assert.equal(faults.clear(), 0);
   assert.ok(descriptors() <= before);
   loop.unwatch(udp, loop.watchBusy(udp, { ready() {} }));
   close(udp);
