@@ -205,6 +205,12 @@ export function keepCapabilities(mask: number): number;
 export function leaveNoCore(): number;
 
 /**
+ * Locks a file (flock(2)) for as long as this opening of it lasts: until its last descriptor is closed, by the death of the process
+ * at the latest. 0, or -errno: -EAGAIN (-11) while another opening has the lock. Never waits.
+ */
+export function lockFile(fd: number): number;
+
+/**
  * Calls on descriptors that other processes hold, too, and may take for their own at any moment: a process says so by storing
  * our number in memory of its own. The calls are made only while none has. They are as the functions of those names, and
  * return -ESTALE (-116) when they were not made.

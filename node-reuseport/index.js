@@ -83,6 +83,7 @@ export const {
   openTun,
   keepCapabilities,
   leaveNoCore,
+  lockFile,
   ADDRESS_BYTES,
   UNTOLD,
   FENCE_PLACES,

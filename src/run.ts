@@ -17,7 +17,7 @@ import { collectOften } from './heap.ts';
 import type { Log } from './log/log.ts';
 import { createLog, mayColour } from './log/log.ts';
 import { createLogSink } from './log/log-sink.ts';
-import { buildConfig, ownEndpoints } from './options/build-config.ts';
+import { buildConfig, ownEndpoints, whereOf } from './options/build-config.ts';
 import type { Options } from './options/options.ts';
 import { readResolvConf, upstreamsFrom, watchResolvConf } from './options/resolv-conf.ts';
 import { claimSlot } from './options/slot.ts';
@@ -70,7 +70,7 @@ export async function run(
   meetTwin: (config: Config, log: Log) => Membership,
 ): Promise<void> {
   keepPrivate(options['core-files']);
-  const claim = claimSlot(options.listen, options.port, options.slot);
+  const claim = claimSlot(whereOf(options), options.slot);
   const terminal = isatty(stdout);
   const read = () => buildConfig(options, { slot: claim.slot, terminal, readFile: readResolvConf });
   const { logLevel: level, logFormat: format, upstreamFile } = read().config;
@@ -99,7 +99,7 @@ export async function run(
   }
   const uid = await claim.ours;
   if (uid !== undefined) {
-    log.error('a process of another user has taken the name of this slot; serving without that lock', {
+    log.error('another process has taken the name of this slot; serving without it', {
       uid,
     });
   }

@@ -2,28 +2,14 @@
 // that does not mount it.
 
 import { randomBytes } from 'node:crypto';
-import {
-  chmodSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { lstatSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { close, connectChannel, listenChannel } from 'node-reuseport';
-import type { Config, Slot } from '../../src/config.ts';
-import { errnoOf, messageOf } from '../../src/errors.ts';
-import { digestOf } from '../../src/options/slot.ts';
+import type { Slot } from '../../src/config.ts';
+import { errnoOf } from '../../src/errors.ts';
+import { channelDirectory, isOfThisNetwork, nameOf, type Where } from '../../src/options/pair-directory.ts';
 import { FORSAKEN } from '../timing.ts';
 
-/** Of root, and of a user it was made for. */
-const SYSTEM = '/run/twindns';
-const PRIVATE = 0o700;
-const OTHERS_WRITE = 0o022;
-const OTHERS = 0o077;
 /** Sockets of dead processes that are removed at once, when there are so many. */
 const MOST_REMOVED = 64;
 
@@ -35,42 +21,9 @@ export interface ListeningSocket {
   readonly inode: number;
 }
 
-/** What the names of a pair are made of. */
-export type Where = Pick<Config, 'listen' | 'port'> & Partial<Pick<Config, 'channelDirectory'>>;
-
-/** Both instances of a pair come to the same, being of one user. */
-export function channelDirectory({ channelDirectory: given }: Where): string {
-  if (given !== undefined) return given;
-  const user = ourUser();
-  if (user === 0 || ownerOf(SYSTEM) === user) return SYSTEM;
-  const session = process.env.XDG_RUNTIME_DIR;
-  return session !== undefined && existsSync(session) ? join(session, 'twindns') : `/tmp/twindns-${user}`;
-}
-
-/**
- * Where the process that serves a slot is dialled. Pairs with other addresses, another port or in another network may share the
- * directory.
- */
+/** Where the process that serves a slot is dialled. */
 export function channelPath(where: Where, slot: Slot): string {
-  const name = [networkNamespace(), digestOf(where.listen).slice(0, 16), where.port, slot].join('-');
-  return join(channelDirectory(where), name);
-}
-
-/** Makes it, or sees that it is ours alone. @throws what stands in the way, for people */
-export function secureDirectory(path: string): void {
-  try {
-    mkdirSync(path, { mode: PRIVATE });
-  } catch (error) {
-    if (errnoOf(error) !== 'EEXIST') throw new Error(`${path} cannot be made: ${messageOf(error)}`);
-  }
-  const about = lstatSync(path);
-  const { uid, mode } = about;
-  const user = ourUser();
-  if (!about.isDirectory()) throw new Error(`${path} is no directory`);
-  if (uid !== user) throw new Error(`${path} belongs to user ${uid}, and this process is of user ${user}`);
-  if ((mode & OTHERS_WRITE) !== 0)
-    throw new Error(`${path} can be written to by other users: its mode is ${(mode & 0o7777).toString(8)}`);
-  if ((mode & OTHERS) !== 0) chmodSync(path, PRIVATE); // as a kubelet makes it
+  return join(channelDirectory(where), nameOf(where, slot));
 }
 
 /**
@@ -110,8 +63,7 @@ export function unlisten(socket: ListeningSocket): void {
 
 /** Removes sockets that processes in networks which are gone have left behind: no successor takes their place. */
 export function removeForsaken(directory: string): void {
-  const ours = `${networkNamespace()}-`;
-  const others = readdirSync(directory).filter((name) => /^\d+-/.test(name) && !name.startsWith(ours));
+  const others = readdirSync(directory).filter((name) => /^\d+-/.test(name) && !isOfThisNetwork(name));
   for (const name of others.slice(0, MOST_REMOVED)) {
     const path = join(directory, name);
     // A process that has died just now may have a successor that is about to take its place.
@@ -122,14 +74,6 @@ export function removeForsaken(directory: string): void {
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-function ourUser(): number {
-  return process.geteuid?.() ?? 0;
-}
-
-function ownerOf(path: string): number | undefined {
-  return lstatSync(path, { throwIfNoEntry: false })?.uid;
-}
-
 /** Whether a process listens there, however busy it is. */
 function isServed(path: string): boolean {
   try {
@@ -138,9 +82,4 @@ function isServed(path: string): boolean {
   } catch (error) {
     return errnoOf(error) === 'EAGAIN';
   }
-}
-
-/** Its inode; 0 where there is no /proc. */
-function networkNamespace(): number {
-  return statSync('/proc/self/ns/net', { throwIfNoEntry: false })?.ino ?? 0;
 }

@@ -5,18 +5,17 @@ import type { Config, Slot } from '../../src/config.ts';
 import { errnoOf, messageOf } from '../../src/errors.ts';
 import type { Log } from '../../src/log/log.ts';
 import type { EventLoop } from '../../src/loop/event-loop.ts';
+import { channelDirectory, secureDirectory } from '../../src/options/pair-directory.ts';
 import { slotHolder } from '../../src/options/slot.ts';
 import { ACCEPT_AGAIN } from '../timing.ts';
 import { Callers } from './callers.ts';
 import { Channel, type ChannelListener } from './channel.ts';
 import {
-  channelDirectory,
   channelPath,
   isThere,
   type ListeningSocket,
   listenAt,
   removeForsaken,
-  secureDirectory,
   unlisten,
 } from './channel-directory.ts';
 

@@ -34,9 +34,9 @@ static bool addon_register(napi_env env, napi_value exports) {
 
 NAPI_MODULE_INIT(/* napi_env env, napi_value exports */) {
   bool (*parts[])(napi_env, napi_value) = {
-      addon_register,   socket_register,  stream_register,    arena_register, poller_register,
-      channel_register, memory_register,  netlink_register,   tun_register,   fence_class_register,
-      numbers_register, bounded_register, privileges_register};
+      addon_register,   socket_register,  stream_register,     arena_register, poller_register,
+      channel_register, memory_register,  netlink_register,    tun_register,   fence_class_register,
+      numbers_register, bounded_register, privileges_register, lock_register};
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
     if (!parts[i](env, exports)) return NULL;
   }

@@ -19,5 +19,6 @@ bool numbers_register(napi_env env, napi_value exports);
 bool fence_class_register(napi_env env, napi_value exports);
 bool bounded_register(napi_env env, napi_value exports);
 bool privileges_register(napi_env env, napi_value exports);
+bool lock_register(napi_env env, napi_value exports);
 
 #endif

@@ -34,6 +34,7 @@ test('a value that is no integer of 32 bits is no descriptor', () => {
   const {
     discard,
     keepCapabilities,
+    lockFile,
     leaveGroup,
     peek,
     peerOf,
@@ -59,6 +60,8 @@ test('a value that is no integer of 32 bits is no descriptor', () => {
       peerProcess,
       peerUser,
       keepCapabilities,
+      lockFile,
+      lockFile,
       queueDrops,
       bufferedMemory,
       queueHead,

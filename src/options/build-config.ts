@@ -32,8 +32,7 @@ export function buildConfig(options: Options, { slot, terminal, readFile }: Surr
       ? upstreamsFrom(upstream.file, readFile(upstream.file), own)
       : { endpoints: upstream.endpoints, warnings: [] };
   const config: Config = {
-    listen: options.listen,
-    port: options.port,
+    ...whereOf(options),
     slot,
     upstreams: found.endpoints,
     upstreamFile: 'file' in upstream ? upstream.file : undefined,
@@ -48,13 +47,18 @@ export function buildConfig(options: Options, { slot, terminal, readFile }: Surr
     interface: { name: options.interface, type: options['interface-type'] },
     rules: options.rules,
     syncInterval: options['sync-interval'],
-    channelDirectory: options['channel-directory'] === 'auto' ? undefined : options['channel-directory'],
     drainTimeout: options['drain-timeout'],
     waitForTwin: options['wait-for-twin'],
     logLevel: options['log-level'],
     logFormat: options['log-format'] === 'auto' ? (terminal ? 'text' : 'json') : options['log-format'],
   };
   return { config, warnings: found.warnings };
+}
+
+/** What tells this pair from others. */
+export function whereOf(options: Pick<Options, 'listen' | 'port' | 'channel-directory'>) {
+  const { listen, port, 'channel-directory': directory } = options;
+  return { listen, port, channelDirectory: directory === 'auto' ? undefined : directory };
 }
 
 /** Where instances are that were not told otherwise; each slot has a port of its own. */

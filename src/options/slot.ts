@@ -1,16 +1,25 @@
 // slot — which of the two instances of an address this process is, by a lock that the kernel frees when the process dies.
 //
-// Listening on an abstract unix socket is exclusive, needs no file, and belongs to the network namespace just as the port
-// does, so two pods with hostNetwork see each other without a volume. Any user may bind such a name, so the kernel is asked
-// which user has: a process of another one keeps us from no slot.
+// The lock is a file in the pair's directory, which only the two of them can open, and beside it a name: listening on an
+// abstract unix socket is exclusive and belongs to the network namespace just as the port does, so it also tells apart two that
+// have no directory, or not the same. Any process may bind such a name, so alone it keeps us from no slot:
+//
+//     the file         the name
+//     another has it   -                            an instance has the slot
+//     ours             another has it               the slot is ours, without the name
+//     no directory     another of our user has it   an instance has the slot, as far as can be told
+//     no directory     another user has it          the slot is ours, without a lock
 
-import { createHash } from 'node:crypto';
+import { constants, fstatSync, openSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   ADDRESS_BYTES,
   accept,
   close,
   connectChannel,
+  EAGAIN,
   listenChannel,
+  lockFile,
   peerUser,
   READABLE,
 } from 'node-reuseport';
@@ -18,11 +27,14 @@ import type { Slot } from '../config.ts';
 import { slots } from '../config.ts';
 import { errnoOf, TwindnsError } from '../errors.ts';
 import { EventLoop } from '../loop/event-loop.ts';
+import { channelDirectory, digestOf, nameOf, secureDirectory, type Where } from './pair-directory.ts';
 
 /** EPOLLET of epoll_ctl(2): told once of callers, so that those that cannot be accepted do not keep us awake. */
 const EDGE = 1 << 31;
 /** Milliseconds between attempts to take a slot that another process holds. */
 const RETRY = 50;
+/** The name of one that has just given the file back is free within this time, milliseconds. */
+const NAME_LATER = 100;
 
 export interface SlotClaim {
   readonly slot: Slot;
@@ -30,7 +42,7 @@ export interface SlotClaim {
   readonly isOurs: boolean;
   /**
    * Resolves when that process has ended, or given the slot up; at once if it is ours. To the user whose process has the name of
-   * the slot and is none of ours, if there is such: then the slot is ours without the lock.
+   * the slot and is none of ours, if there is such: then the slot is ours without the name.
    */
   readonly ours: Promise<number | undefined>;
   release(): void;
@@ -41,16 +53,26 @@ export interface SlotClaim {
  *
  * @throws TwindnsError SLOTS_TAKEN if `wanted` is `auto` and instances have both
  */
-export function claimSlot(listen: readonly string[], port: number, wanted: Slot | 'auto'): SlotClaim {
-  for (const slot of wanted === 'auto' ? slots : [wanted]) {
-    const release = lock(slotName(listen, port, slot));
-    if (release !== undefined) return { slot, isOurs: true, ours: Promise.resolve(undefined), release };
+export function claimSlot(where: Where, wanted: Slot | 'auto'): SlotClaim {
+  if (wanted !== 'auto') {
+    const lock = take(where, wanted);
+    return lock === undefined
+      ? { slot: wanted, isOurs: false, ...takeWhenFree(where, wanted) }
+      : claimed(wanted, lock);
   }
-  if (wanted !== 'auto') return { slot: wanted, ...lockWhenFree(slotName(listen, port, wanted)) };
+  let nameless: SlotClaim | undefined;
   for (const slot of slots) {
-    const stranger = foreignHolder(slotName(listen, port, slot));
-    if (stranger !== undefined) return { slot, ...unlocked(stranger) };
+    const lock = take(where, slot);
+    if (lock === undefined) continue;
+    if (lock.stranger === undefined) {
+      nameless?.release();
+      return claimed(slot, lock);
+    }
+    if (nameless === undefined) nameless = claimed(slot, lock);
+    else lock.release();
   }
+  if (nameless !== undefined) return nameless;
+  const { listen, port } = where;
   throw new TwindnsError(
     'SLOTS_TAKEN',
     `both slots of ${listen.join(', ')} port ${port} are in use: two instances of twindns run already. ` +
@@ -62,14 +84,6 @@ export function slotName(listen: readonly string[], port: number, slot: Slot): s
   return `twindns/slot/${digestOf(listen)}/${port}/${slot}`;
 }
 
-/** Addresses may be many and the name of a unix socket has room for 107 bytes, so names hold this of them. */
-export function digestOf(listen: readonly string[]): string {
-  return createHash('sha256')
-    .update([...listen].sort().join(','))
-    .digest('hex')
-    .slice(0, 32);
-}
-
 /** The user whose process has the slot; undefined when it is free. */
 export function slotHolder(listen: readonly string[], port: number, slot: Slot): number | undefined {
   return holderOf(slotName(listen, port, slot));
@@ -77,8 +91,87 @@ export function slotHolder(listen: readonly string[], port: number, slot: Slot):
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-/** Returns what gives the lock back; undefined while another process has it. */
-function lock(name: string): (() => void) | undefined {
+interface Lock {
+  /** The user whose process has the name. */
+  readonly stranger?: number | undefined;
+  release(): void;
+}
+
+function claimed(slot: Slot, { stranger, release }: Lock): SlotClaim {
+  return { slot, isOurs: true, ours: Promise.resolve(stranger), release };
+}
+
+/** Undefined while an instance has the slot. */
+function take(where: Where, slot: Slot): Lock | undefined {
+  const file = takeFile(where, slot);
+  if (file === 'taken') return undefined;
+  const wanted = slotName(where.listen, where.port, slot);
+  let name = takeName(wanted);
+  for (
+    let waited = 0;
+    name === undefined && file !== undefined && waited < NAME_LATER;
+    waited += RETRY / 10
+  ) {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY / 10);
+    name = takeName(wanted);
+  }
+  const release = () => {
+    name?.();
+    file?.();
+  };
+  if (name !== undefined) return { release };
+  const stranger = holderOf(wanted);
+  const isInstance = file === undefined && (stranger === undefined || stranger === process.geteuid?.());
+  return isInstance ? undefined : { stranger, release };
+}
+
+function takeWhenFree(where: Where, slot: Slot): Pick<SlotClaim, 'ours' | 'release'> {
+  let lock: Lock | undefined;
+  let trying: NodeJS.Timeout | undefined;
+  const ours = new Promise<number | undefined>((resolve, reject) => {
+    trying = setInterval(() => {
+      try {
+        lock = take(where, slot);
+        if (lock === undefined) return;
+        resolve(lock.stranger);
+      } catch (error) {
+        reject(error);
+      }
+      clearInterval(trying);
+    }, RETRY);
+  });
+  const release = () => {
+    clearInterval(trying);
+    lock?.release();
+  };
+  return { ours, release };
+}
+
+/** Returns what gives the file back; undefined where the pair has no directory, which is told of where twins meet. */
+function takeFile(where: Where, slot: Slot): (() => void) | 'taken' | undefined {
+  try {
+    const directory = channelDirectory(where);
+    secureDirectory(directory);
+    const path = join(directory, `lock-${nameOf(where, slot)}`);
+    const fd = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
+    const failed = lockFile(fd);
+    // The process that had it has removed it meanwhile: another one may have made it anew.
+    const isGone = failed === 0 && statSync(path, { throwIfNoEntry: false })?.ino !== fstatSync(fd).ino;
+    if (failed === 0 && !isGone) {
+      return () => {
+        rmSync(path, { force: true });
+        close(fd);
+      };
+    }
+    close(fd);
+    return isGone || failed === -EAGAIN ? 'taken' : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Returns what gives the name back; undefined while another process has it. */
+function takeName(name: string): (() => void) | undefined {
   let fd: number;
   try {
     fd = listenChannel(name);
@@ -98,42 +191,6 @@ function lock(name: string): (() => void) | undefined {
     close(fd);
     loop.close();
   };
-}
-
-function lockWhenFree(name: string): Omit<SlotClaim, 'slot'> {
-  const stranger = foreignHolder(name);
-  if (stranger !== undefined) return unlocked(stranger);
-  let unlock: (() => void) | undefined;
-  let trying: NodeJS.Timeout | undefined;
-  const ours = new Promise<number | undefined>((resolve, reject) => {
-    trying = setInterval(() => {
-      try {
-        unlock = lock(name);
-        const holder = unlock === undefined ? foreignHolder(name) : undefined;
-        if (unlock === undefined && holder === undefined) return;
-        resolve(holder);
-      } catch (error) {
-        reject(error);
-      }
-      clearInterval(trying);
-    }, RETRY);
-  });
-  const release = () => {
-    clearInterval(trying);
-    unlock?.();
-  };
-  return { isOurs: false, ours, release };
-}
-
-/** A slot whose name a process of that user has: it is no instance, so the slot is free. */
-function unlocked(stranger: number): Omit<SlotClaim, 'slot'> {
-  return { isOurs: true, ours: Promise.resolve(stranger), release() {} };
-}
-
-/** The user whose process has the name, if it is not ours: twins run as one user. */
-function foreignHolder(name: string): number | undefined {
-  const user = holderOf(name);
-  return user === process.geteuid?.() ? undefined : user;
 }
 
 function holderOf(name: string): number | undefined {

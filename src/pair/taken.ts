@@ -3,13 +3,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { slots } from '../config.ts';
 import { TwindnsError } from '../errors.ts';
+import { whereOf } from '../options/build-config.ts';
 import type { Options } from '../options/options.ts';
+import type { Where } from '../options/pair-directory.ts';
 import { claimSlot } from '../options/slot.ts';
 
 /** @throws TwindnsError CANNOT_BIND */
-export async function refuseTakenSlots({ listen, port }: Pick<Options, 'listen' | 'port'>): Promise<void> {
+export async function refuseTakenSlots(
+  options: Pick<Options, 'listen' | 'port' | 'channel-directory'>,
+): Promise<void> {
+  const { listen, port } = options;
   // The instances of a supervisor that has just died need a moment to go.
-  for (let tries = patienceMs / tryMs; someTaken(listen, port); tries--) {
+  for (let tries = patienceMs / tryMs; someTaken(whereOf(options)); tries--) {
     if (tries > 0) await delay(tryMs);
     else {
       throw new TwindnsError(
@@ -26,8 +31,8 @@ export async function refuseTakenSlots({ listen, port }: Pick<Options, 'listen' 
 const patienceMs = 1000;
 const tryMs = 100;
 
-function someTaken(listen: readonly string[], port: number): boolean {
-  const claims = slots.map((slot) => claimSlot(listen, port, slot));
+function someTaken(where: Where): boolean {
+  const claims = slots.map((slot) => claimSlot(where, slot));
   for (const claim of claims) claim.release();
   return claims.some(({ isOurs }) => !isOurs);
 }

@@ -176,9 +176,10 @@ napi_value stand_in_exports(void) {
   if (exports) return exports;
   MUST(!newest, "they are asked for first");
   exports = stand_in_object();
-  bool (*parts[])(napi_env, napi_value) = {
-      socket_register,  stream_register, arena_register,       channel_register, memory_register,
-      netlink_register, tun_register,    fence_class_register, numbers_register, bounded_register};
+  bool (*parts[])(napi_env, napi_value) = {socket_register,  stream_register,      arena_register,
+                                           channel_register, memory_register,      netlink_register,
+                                           tun_register,     fence_class_register, numbers_register,
+                                           bounded_register, lock_register};
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
     MUST(parts[i](env, exports), "each part registers itself");
   }

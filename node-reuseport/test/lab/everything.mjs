@@ -143,6 +143,7 @@ $.monotonicMs();
 assert.equal($.leaveNoCore(), 0);
 assert.ok($.keepCapabilities(-1) >= 0);
 assert.ok($.descriptorLimit() > 0);
+assert.equal($.lockFile(new Arena({}).fd), 0);
 devices();
 await streams();
 datagrams('127.0.0.1');

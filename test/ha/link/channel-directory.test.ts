@@ -24,11 +24,11 @@ import {
   isThere,
   listenAt,
   removeForsaken,
-  secureDirectory,
   unlisten,
 } from '../../../ha/link/channel-directory.ts';
 import { Rendezvous } from '../../../ha/link/rendezvous.ts';
 import { EventLoop } from '../../../src/loop/event-loop.ts';
+import { secureDirectory } from '../../../src/options/pair-directory.ts';
 import { freePort } from '../../lab/free-port.ts';
 import { labConfig, silentLog } from '../../lab/resolver.ts';
 
@@ -163,7 +163,7 @@ test('what stands in the way is told once, tried again, and told to be over', as
 
 test('a process that takes the abstract names of before is neither in the way nor called', async (t) => {
   const { config, rendezvous } = await meeting(t);
-  const { digestOf } = await import('../../../src/options/slot.ts');
+  const { digestOf } = await import('../../../src/options/pair-directory.ts');
   const squatters = (['primary', 'secondary'] as const).map((slot) =>
     listenChannel(`twindns/channel/${digestOf(config.listen)}/${config.port}/${slot}`),
   );
@@ -177,7 +177,7 @@ test('a process that takes the abstract names of before is neither in the way no
 test('a twin that runs and is in another directory is told of', async (t) => {
   const { config, rendezvous, errors } = await meeting(t);
   const { claimSlot } = await import('../../../src/options/slot.ts');
-  const claim = claimSlot(config.listen, config.port, 'secondary');
+  const claim = claimSlot({ listen: config.listen, port: config.port }, 'secondary');
   for (let i = 0; i < 20; i++) rendezvous.dial('secondary');
   claim.release();
   assert.equal(errors.length, 1);

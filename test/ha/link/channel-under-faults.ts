@@ -14,13 +14,7 @@ import {
 } from 'node-reuseport';
 import { FailingCalls, type Fault } from '../../../chaos/host/failing-calls.ts';
 import { Channel } from '../../../ha/link/channel.ts';
-import {
-  channelDirectory,
-  channelPath,
-  listenAt,
-  secureDirectory,
-  unlisten,
-} from '../../../ha/link/channel-directory.ts';
+import { channelPath, listenAt, unlisten } from '../../../ha/link/channel-directory.ts';
 import { pair } from '../../../ha/link/descriptors.ts';
 import { encode, type Message, PROTOCOL_VERSION } from '../../../ha/link/protocol.ts';
 import { Rendezvous } from '../../../ha/link/rendezvous.ts';
@@ -29,6 +23,7 @@ import { Twin } from '../../../ha/twin.ts';
 import type { Config } from '../../../src/config.ts';
 import { closeSockets, openSockets } from '../../../src/handover/sockets.ts';
 import { EventLoop } from '../../../src/loop/event-loop.ts';
+import { channelDirectory, secureDirectory } from '../../../src/options/pair-directory.ts';
 import { FakeTwin } from '../../lab/fake-twin.ts';
 import { freePort } from '../../lab/free-port.ts';
 import { labConfig, silentLog } from '../../lab/resolver.ts';
