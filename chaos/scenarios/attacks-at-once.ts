@@ -31,6 +31,7 @@ export const attacksAtOnce: Scenario = {
       ],
       ms: 6000,
       connections: 5,
+      slower: { p99: 100, stall: 50 },
       memory: 256 << 20,
     });
   },
