@@ -3,6 +3,7 @@
 // Plain JavaScript without dependencies, since it runs before anything is installed: npm start, build, test, bench, bundle,
 // fuzz and chaos.
 
+import { availableParallelism } from 'node:os';
 import { buildBundle, buildNative, buildTypeScript, installPackages } from './set-up/build.mjs';
 import { bundle } from './set-up/bundle.mjs';
 import { knownText } from './set-up/known-texts.mjs';
@@ -22,7 +23,9 @@ const commands = {
       files.length > 0,
       `no test file matches ${args.join(' ')}: give a part of a path such as test/log.`,
     );
-    return runNode(['--test', '--test-concurrency=2', '--test-reporter=spec', ...flags, ...files]);
+    // One more than there are processors: half of the time a test waits for something to pass.
+    const atOnce = availableParallelism() + 1;
+    return runNode(['--test', `--test-concurrency=${atOnce}`, '--test-reporter=spec', ...flags, ...files]);
   },
   async bench() {
     await installPeers();
