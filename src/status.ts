@@ -71,7 +71,7 @@ export interface PortStatus {
 export interface InstanceStatus extends ResolverStatus {
   readonly listen: readonly ListenStatus[];
   readonly ports: readonly PortStatus[];
-  /** The user whose process has the name of our slot, so that it has no lock; null where it has. */
+  /** The user of the process that had the name of our slot at the start; null where we have it. */
   readonly slotNameTakenBy: number | null;
   readonly custody: CustodyStatus;
   /** Null where nobody sees to the interface and the rules. */

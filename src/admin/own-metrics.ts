@@ -100,7 +100,7 @@ function registerState(registry: Registry, source: Source): void {
   );
   gauge(
     'slot_name_taken',
-    '1 while a process of another user has the name of the slot, which has no lock then.',
+    '1 when another process had the name of the slot at the start: it is served without that.',
     [],
     (report) => report({}, source.slotNameTakenBy === undefined ? 0 : 1),
   );
