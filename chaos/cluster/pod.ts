@@ -40,7 +40,12 @@ export class Pod {
     this.#member = new Member(
       plan.slot,
       {
-        command: contained(command, plan.rights, { PATH: process.env.PATH ?? '', ...plan.environment }),
+        command: contained(
+          command,
+          plan.rights,
+          { PATH: process.env.PATH ?? '', ...plan.environment },
+          plan.files,
+        ),
         folder,
         ready: /"msg":"listening"/,
       },

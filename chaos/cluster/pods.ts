@@ -10,6 +10,7 @@ export interface PodPlan {
   readonly args: readonly string[];
   readonly environment: Environment;
   readonly rights: Rights;
+  readonly files: readonly HostFile[];
   readonly probes: Probes;
   /** Milliseconds between SIGTERM and SIGKILL. */
   readonly grace: number;
@@ -24,6 +25,15 @@ export interface Rights {
   readonly readOnlyRoot: boolean;
 }
 
+/** A file or directory of the node that the container has, made where there is none. */
+export interface HostFile {
+  /** On the node. */
+  readonly path: string;
+  /** In the container. */
+  readonly at: string;
+  readonly kind: 'file' | 'directory';
+}
+
 export interface Probes {
   readonly startup: Probe;
   readonly liveness: Probe;
@@ -34,7 +44,12 @@ export interface Probes {
 export function podsOf(resources: readonly Resource[], cluster: Cluster): ReadonlyMap<Slot, PodPlan> {
   const plans = resources.filter(isDaemonSet).map((daemonSet): PodPlan => {
     const { name } = daemonSet.metadata;
-    const { containers, terminationGracePeriodSeconds, securityContext: pod } = daemonSet.spec.template.spec;
+    const {
+      containers,
+      terminationGracePeriodSeconds,
+      securityContext: pod,
+      volumes = [],
+    } = daemonSet.spec.template.spec;
     const container = containers[0]!;
     if (containers.length > 1 || container.command !== undefined)
       throw new Error(`${name} is more than one container that runs the entry point of its image.`);
@@ -62,6 +77,11 @@ export function podsOf(resources: readonly Resource[], cluster: Cluster): Readon
         mayGain: allowPrivilegeEscalation !== false,
         readOnlyRoot: readOnlyRootFilesystem === true,
       },
+      files: (container.volumeMounts ?? []).flatMap(({ name: mount, mountPath: at }): HostFile[] => {
+        const host = volumes.find(({ name }) => name === mount)?.hostPath;
+        if (host === undefined) return [];
+        return [{ path: host.path, at, kind: host.type?.startsWith('File') ? 'file' : 'directory' }];
+      }),
       probes: { startup, liveness, readiness },
       grace: (terminationGracePeriodSeconds ?? 30) * 1000,
     };

@@ -3,10 +3,10 @@
 
 import { randomBytes } from 'node:crypto';
 import { lstatSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { close, connectChannel, listenChannel } from 'node-reuseport';
 import type { Slot } from '../../src/config.ts';
-import { errnoOf } from '../../src/errors.ts';
+import { errnoOf, messageOf } from '../../src/errors.ts';
 import { channelDirectory, isOfThisNetwork, nameOf, type Where } from '../../src/options/pair-directory.ts';
 import { FORSAKEN } from '../timing.ts';
 
@@ -34,7 +34,7 @@ export function channelPath(where: Where, slot: Slot): string {
 export function listenAt(path: string): ListeningSocket {
   if (isServed(path)) throw new Error(`another process listens at ${path}`);
   const temporary = join(path, '..', `.${process.pid}-${randomBytes(4).toString('hex')}`);
-  const fd = listenChannel(temporary);
+  const fd = makeSocket(temporary);
   try {
     const inode = lstatSync(temporary).ino;
     renameSync(temporary, path);
@@ -73,6 +73,15 @@ export function removeForsaken(directory: string): void {
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
+
+/** @throws an error without the name, which is another one each time: what stands in the way is told of once */
+function makeSocket(path: string): number {
+  try {
+    return listenChannel(path);
+  } catch (error) {
+    throw new Error(`no socket can be made in ${dirname(path)}: ${errnoOf(error) ?? messageOf(error)}`);
+  }
+}
 
 /** Whether a process listens there, however busy it is. */
 function isServed(path: string): boolean {

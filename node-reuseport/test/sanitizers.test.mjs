@@ -55,6 +55,9 @@ test('no test makes AddressSanitizer or UndefinedBehaviorSanitizer report anythi
 
 /** The parts of a report that concern us: of leaks those with a function of the addon in their stack. */
 function problems(report) {
+  // A warning on a busy machine, where LeakSanitizer could not stop a thread in time; not of what it found.
+  const said = report.replace(/^==\d+==Running thread \d+ was not suspended\. False leaks are possible\.\n/gm, '');
+  if (said === '') return [];
   if (!report.includes('LeakSanitizer: detected memory leaks')) return [report];
   return report
     .split('\n\n')

@@ -72,6 +72,7 @@ test('each instance has the rights, the environment and the files of its DaemonS
     assert.deepEqual([TWINDNS_INTERFACE_TYPE, PATH], ['tun', process.env.PATH]);
     assert.deepEqual(own, environment);
     assert.match(one.mounts, / \/ \/ ro[, ]/, 'its root is read-only');
+    assert.match(one.mounts, / \/run\/twindns rw[, ]/, 'where twins meet is not');
     assert.match(one.resolvConf, /^nameserver 10\.97\.1\.2\n$/);
   }
   process.kill(-program.pid, 'SIGINT');

@@ -132,6 +132,7 @@ function devices() {
   new Uint32Array(request.buffer, request.byteOffset, 2).set([32, (0x301 << 16) | 18]);
   assert.equal($.write(fd, request, 0, 32), 32);
   assert.ok($.read(fd, Buffer.alloc(65536), 0, 65536) > 0);
+  assert.equal($.netlinkProtocol(fd), 0);
   $.close(fd);
   assert.throws(
     () => $.openTun('lo'),

@@ -63,6 +63,7 @@ async function startPod(t: TestContext, answers: Answers, ...args: string[]) {
       args,
       environment: {},
       rights: { user: 0, group: 0, capabilities: [], mayGain: false, readOnlyRoot: true },
+      files: [],
       probes: {
         startup: probe('/health', 100),
         liveness: probe('/health', 2),
