@@ -6,6 +6,6 @@ import { Budget } from '../src/budget.ts';
 
 test('connections follow the limit of descriptors: the twin holds as many, and others need some', () => {
   const most = (descriptors?: number) => new Budget(descriptors).tcpConnections.most;
-  assert.deepEqual([undefined, 1 << 20, 4096, 1024, 256].map(most), [2000, 2000, 1952, 416, 32]);
+  assert.deepEqual([undefined, 1 << 20, 4096, 1024, 256].map(most), [2000, 2000, 1696, 352, 16]);
   assert.deepEqual([150, 64, 0].map(most), [16, 16, 16]);
 });

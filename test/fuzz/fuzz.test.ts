@@ -66,7 +66,7 @@ describe('the fuzzer itself', () => {
 
   const found = async (target: string, input: string, milliseconds: number, patience = 10_000) => {
     const [row] = await session(bundle, {
-      turns: [{ target, milliseconds, inputs: [Buffer.from(input)] }],
+      turns: [{ target, milliseconds, findings: 1, inputs: [Buffer.from(input)] }],
       seed: 1,
       most: 1024,
       patience,
@@ -79,7 +79,7 @@ describe('the fuzzer itself', () => {
   };
 
   test('it finds its way to a fault branch by branch', async () => {
-    const [finding] = await found('planted', 'twi', 1000);
+    const [finding] = await found('planted', 'twi', 10_000);
     assert.match(finding?.what ?? '', /^TypeError in planted: planted/);
     assert.match(finding!.input, /^twin\xca\xfe.$/s, 'and makes the input as short as it can be');
   });

@@ -10,6 +10,8 @@ import type { Target } from './target.ts';
 export interface Turn {
   readonly target: string;
   readonly milliseconds: number;
+  /** As many end the turn before its time. */
+  readonly findings?: number;
   readonly inputs: readonly Uint8Array[];
 }
 
@@ -67,7 +69,9 @@ export async function fuzzInTurns(data: ThreadData, tell: (progress: Progress) =
       findings: fuzzer.findings,
     });
     fuzzer.begin([...turn.inputs, ...target.seeds()]);
-    for (let told = begun, now = begun; now - begun < turn.milliseconds; now = performance.now()) {
+    const { milliseconds, findings = Number.POSITIVE_INFINITY } = turn;
+    for (let told = begun, now = begun; now - begun < milliseconds; now = performance.now()) {
+      if (fuzzer.findings.length >= findings) break;
       for (let i = 0; i < A_LOOK; i++) fuzzer.step();
       if (now - told < TOLD) continue;
       told = now;
