@@ -8,8 +8,10 @@ import { fileURLToPath } from 'node:url';
 import { runCommand } from './lab/command.mjs';
 import { withCopy } from './lab/copy.mjs';
 
-// Those that build, or measure what the sanitizers change.
-const others = ['sanitizers', 'valgrind', 'loading', 'readme', 'stopped', 'lint', 'node-api'];
+// Those that build, measure what the sanitizers change, or take from a process what they need.
+const others = [
+  ...['sanitizers', 'valgrind', 'fuzzing', 'loading', 'readme', 'stopped', 'lint', 'node-api', 'privileges'],
+];
 const folder = fileURLToPath(new URL('.', import.meta.url));
 const files = readdirSync(folder).filter(
   (name) => /\.test\.mjs$/.test(name) && !others.includes(name.split('.')[0]),
@@ -56,7 +58,10 @@ test('no test makes AddressSanitizer or UndefinedBehaviorSanitizer report anythi
 /** The parts of a report that concern us: of leaks those with a function of the addon in their stack. */
 function problems(report) {
   // A warning on a busy machine, where LeakSanitizer could not stop a thread in time; not of what it found.
-  const said = report.replace(/^==\d+==Running thread \d+ was not suspended\. False leaks are possible\.\n/gm, '');
+  const said = report.replace(
+    /^==\d+==Running thread \d+ was not suspended\. False leaks are possible\.\n/gm,
+    '',
+  );
   if (said === '') return [];
   if (!report.includes('LeakSanitizer: detected memory leaks')) return [report];
   return report

@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { stringsOf } from './code-of.ts';
 import { readText, repositoryFiles } from './files.ts';
 
-/** Of iptables, ss, Node.js and dnsmasq, which sentences and command lines of ours have, too. */
-const foreign = ['--comment', '--dport', '--family', '--processes', '--import', '--cache-size'];
+/** Of iptables, mount, ss, Node.js and dnsmasq, which sentences and command lines of ours have, too. */
+const foreign = ['--bind', '--comment', '--dport', '--family', '--processes', '--import', '--cache-size'];
 
 const built = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
