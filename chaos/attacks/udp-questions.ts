@@ -7,6 +7,8 @@ import { writeUint16 } from '../load/wire.ts';
 import { atRate, lastFor, planOf } from './attacker.ts';
 
 interface Further {
+  /** Its address. */
+  readonly pod?: number;
   readonly kind: Kind;
   /** Asked in turn; `#` stands for what makes a name new. */
   readonly names: readonly string[];
@@ -18,7 +20,7 @@ interface Further {
 const PORTS = 32;
 const SERVFAIL = 2;
 
-const { target, ms, run, kind, names, rate, tail = 0 } = planOf<Further>();
+const { target, ms, run, pod = 1, kind, names, rate, tail = 0 } = planOf<Further>();
 let sent = 0;
 let answered = 0;
 let refused = 0;
@@ -31,7 +33,7 @@ const sockets = await Promise.all(
       answered++;
       if (reply.length >= HEADER && (reply[3]! & 15) === SERVFAIL) refused++;
     });
-    await new Promise<void>((resolve) => socket.bind(0, podAddress(1, 1), resolve));
+    await new Promise<void>((resolve) => socket.bind(0, podAddress(1, pod), resolve));
     await new Promise<void>((resolve) => socket.connect(target.port, target.address, resolve));
     return socket;
   }),

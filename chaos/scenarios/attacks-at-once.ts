@@ -21,8 +21,8 @@ export const attacksAtOnce: Scenario = {
       attacks: [
         ['unread-answers', { pod: 1, connections: 48, questions: 256, group: 12 }],
         [
-          'dnsperf-questions',
-          { pod: 2, names: ['mute-#.chaos.example', 'mute-#.10.in-addr.arpa'], rate: 5000, patience: 1 },
+          'udp-questions',
+          { pod: 2, kind: 'miss', names: ['mute-#.chaos.example', 'mute-#.10.in-addr.arpa'], rate: 5000 },
         ],
         ['admin-connections', { pod: 3, pods: 4, connections: 128, manners: ['silent', 'half', 'kept'] }],
         ['admin-connections', { pod: 7, pods: 1, connections: 30, manners: ['metrics', 'health'] }],

@@ -20,7 +20,9 @@ export const silentNames: Scenario = {
     stage.mayFail = 'yes'; // the load is judged by what it hears at all, the bystanders by what they hear
     await besiege(stage, chance, turn, {
       what: `${rate} silent names a second`,
-      attacks: [['dnsperf-questions', { names: ['mute-#.chaos.example', 'mute-#.10.in-addr.arpa'], rate }]],
+      attacks: [
+        ['udp-questions', { kind: 'miss', names: ['mute-#.chaos.example', 'mute-#.10.in-addr.arpa'], rate }],
+      ],
       ms: 8000,
       misses: { 'chaos.example': 50, 'chaos.cluster.local': 50 },
       memory: 256 << 20,

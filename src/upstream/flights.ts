@@ -30,8 +30,6 @@ const WAITER_BYTES = 600;
 const QUESTION_BYTES = 2000;
 /** Part of the bytes that questions without a waiter may take: those asked ahead of time, or after a stale answer was given. */
 const REFRESH_PART = 1 / 8;
-/** From this part of the bytes on, questions are not asked as often as they might. */
-const CROWDED_PART = 1 / 4;
 /** Queries that give way to one, at most. */
 const WAYS = 8;
 
@@ -93,8 +91,9 @@ export class Flights implements FlightContext {
     return this.#waiting;
   }
 
+  /** Questions are not asked as often as they might then. */
   get isCrowded(): boolean {
-    return this.#bound.held > this.#bound.most * CROWDED_PART;
+    return this.#lines.isCrowded;
   }
 
   /** Whether one more query may wait for this route; others may have to give way for it. */
@@ -104,14 +103,11 @@ export class Flights implements FlightContext {
       this.events.duplicateQueries++;
       return 'copy';
     }
+    if (!this.#lines.keepsPace(route.index, asker.share, now)) return this.#refuse();
     const bytes = WAITER_BYTES + query.length + QUESTION_BYTES;
     for (let ways = 0; !this.#lines.hasRoom(route.index, bytes); ways++) {
       const waiter = ways < WAYS ? this.#lines.candidate(route.index, asker.share, now) : undefined;
-      if (waiter === undefined) {
-        this.events.maxConcurrentRejects++;
-        this.#bound.refuse();
-        return 'refused';
-      }
+      if (waiter === undefined) return this.#refuse();
       this.#giveWay(waiter, now);
     }
     return 'admitted';
@@ -188,6 +184,12 @@ export class Flights implements FlightContext {
   }
 
   // -------------------------------------------------------------------------------------------------------------------
+
+  #refuse(): Admission {
+    this.events.maxConcurrentRejects++;
+    this.#bound.refuse();
+    return 'refused';
+  }
 
   #depart(query: Query, route: Route, previous: Entry | undefined): Flight {
     const flight = new Flight(this, query, route, previous);

@@ -7,7 +7,8 @@
 // When there is no room for a query, the zone that is most over its floor gives way, in it the longest line, in that the query
 // that has waited longest. So one client's flood, or one zone's, ends its own queries. Against a flood
 // from everywhere: what has waited for long, since its server is slow or silent, gives way to what may be answered at once, as
-// with Unbound's jostling.
+// with Unbound's jostling. Where much waits, and much of that for the same clients, new queries of theirs are let in at a pace:
+// the rest of a flood is refused, which costs a third of asking.
 
 import type { Bound } from '../budget.ts';
 import type { Waiter } from './waiter.ts';
@@ -18,6 +19,15 @@ export const SHARES = 256;
 /** A question this old will hardly be answered quickly, milliseconds. */
 const LONG_OPEN = 200;
 
+/** From this part of the bound on, much waits. */
+const CROWDED = 1 / 4;
+/** Part of what waits that is much for one share. */
+const DOMINANT = 1 / 4;
+/** Milliseconds between two queries that are let in at a pace, */
+const PACE = 0.5;
+/** … and how many may come at once after a while without. */
+const BURST = 400;
+
 export class WaitingLines {
   readonly #bound: Bound;
   readonly #floors: readonly number[];
@@ -27,6 +37,10 @@ export class WaitingLines {
   readonly #usedByLine: Float64Array;
   readonly #first: (Waiter | undefined)[];
   readonly #last: (Waiter | undefined)[];
+  /** By share, of all zones. */
+  readonly #usedByShare = new Float64Array(SHARES);
+  /** When the next query would be let in, had all before kept the pace. */
+  #paced = Number.NEGATIVE_INFINITY;
 
   /** @param floors what part of the bound each zone has for itself */
   constructor(bound: Bound, floors: readonly number[]) {
@@ -48,6 +62,19 @@ export class WaitingLines {
       if (other !== zone) kept += Math.max(0, this.#floors[other]! - this.#usedByZone[other]!);
     }
     return held + bytes + kept <= most;
+  }
+
+  get isCrowded(): boolean {
+    return this.#bound.held > this.#bound.most * CROWDED;
+  }
+
+  /** Whether a query keeps the pace that is asked of its share, if any is; a zone below its floor has none. */
+  keepsPace(zone: number, share: number, now: number): boolean {
+    if (!this.isCrowded || this.#usedByShare[share]! < this.#bound.held * DOMINANT) return true;
+    if (this.#excess(zone) < 0) return true;
+    if (now < this.#paced) return false;
+    this.#paced = Math.max(this.#paced, now - PACE * BURST) + PACE;
+    return true;
   }
 
   enter(zone: number, waiter: Waiter): void {
@@ -110,6 +137,7 @@ export class WaitingLines {
   #count(line: number, bytes: number): void {
     this.#usedByLine[line]! += bytes;
     this.#usedByZone[Math.floor(line / SHARES)]! += bytes;
+    this.#usedByShare[line % SHARES]! += bytes;
     this.#bound.take(bytes);
   }
 }

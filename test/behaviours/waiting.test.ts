@@ -73,6 +73,7 @@ test('two flooded zones take nothing from the cluster domain', async (t) => {
   const gate = new Gate();
   const lab = await startLab(t, {
     waitingBytes,
+    config: { listen: ['127.0.0.1', '::1'] },
     upstreams: [silent],
     cluster: gate.before(
       (query, line) => (query.name.includes('in-addr') ? undefined : plain(query, line)),
@@ -82,7 +83,7 @@ test('two flooded zones take nothing from the cluster domain', async (t) => {
   const attacker = await lab.udp();
   await flood(lab, attacker, 300, (i) => `flood-${i}.example`);
   await flood(lab, attacker, 300, (i) => `${i & 255}.${i >> 8}.0.10.in-addr.arpa`);
-  const client = await lab.udp();
+  const client = await lab.udpTo({ address: '::1', port: lab.endpoint.port });
   await flood(lab, client, 40, (i) => `service-${i}.cluster.local`);
   gate.open();
   for (let i = 0; i < 40; i++) assert.equal(parseMessage(await client.next()).rcode, rcodes.NOERROR);

@@ -57,6 +57,23 @@ test('the zone most over its floor gives way, in it the longest line, in that th
   assert.notEqual(lines.candidate(1, 9, 20), modest);
 });
 
+test('where much waits, and much of that for one share, its new queries are let in at a pace; others, and a zone below its floor, have none', () => {
+  const { lines, enter } = startLines();
+  const letIn = (zone: number, share: number, now: number) => {
+    let count = 0;
+    while (count < 1000 && lines.keepsPace(zone, share, now)) count++;
+    return count;
+  };
+  for (let i = 0; i < 25; i++) enter(1, 5, 0);
+  assert.equal(letIn(1, 5, 0), 1000, 'not much waits');
+  for (let i = 0; i < 20; i++) enter(1, 5, 0);
+  assert.equal(letIn(1, 5, 1000), 401);
+  assert.equal(letIn(1, 5, 1000), 0);
+  assert.equal(letIn(1, 5, 1010), 20);
+  assert.equal(letIn(1, 6, 1010), 1000, 'another share');
+  assert.equal(letIn(0, 5, 1010), 1000, 'a zone below its floor');
+});
+
 test('of its own line a query takes a place only from one that has waited for long', () => {
   const { lines, fill } = startLines();
   const [oldest] = fill(1, 5, 1000);
