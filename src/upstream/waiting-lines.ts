@@ -39,8 +39,8 @@ export class WaitingLines {
   readonly #last: (Waiter | undefined)[];
   /** By share, of all zones. */
   readonly #usedByShare = new Float64Array(SHARES);
-  /** When the next query would be let in, had all before kept the pace. */
-  #paced = Number.NEGATIVE_INFINITY;
+  /** By share: when its next query would be let in, had all before kept the pace. */
+  readonly #paced = new Float64Array(SHARES).fill(Number.NEGATIVE_INFINITY);
 
   /** @param floors what part of the bound each zone has for itself */
   constructor(bound: Bound, floors: readonly number[]) {
@@ -72,8 +72,9 @@ export class WaitingLines {
   keepsPace(zone: number, share: number, now: number): boolean {
     if (!this.isCrowded || this.#usedByShare[share]! < this.#bound.held * DOMINANT) return true;
     if (this.#excess(zone) < 0) return true;
-    if (now < this.#paced) return false;
-    this.#paced = Math.max(this.#paced, now - PACE * BURST) + PACE;
+    const paced = this.#paced[share]!;
+    if (now < paced) return false;
+    this.#paced[share] = Math.max(paced, now - PACE * BURST) + PACE;
     return true;
   }
 
