@@ -14,6 +14,16 @@ import type { UpstreamMood } from '../stage/upstream.ts';
 import { Attack, type Counts } from './attack.ts';
 import { type Asked, Bystanders, type Heard } from './bystanders.ts';
 
+/** What scenarios of this kind have alike, unless they say otherwise. */
+export const underSiege = {
+  times: { quick: 1, thorough: 20 },
+  rate: 500,
+  connections: 20,
+  changes: { faults: ['stall'] },
+  attack: true,
+  intrudes: true,
+} as const;
+
 export interface Siege {
   /** In words, for the list of disasters. */
   readonly what: string;

@@ -1,18 +1,13 @@
 // admin-pipeline — one pod asks the admin ports again and again without reading what they say.
 
-import { besiege } from '../attacks/siege.ts';
+import { besiege, underSiege } from '../attacks/siege.ts';
 import type { Scenario } from '../scenario.ts';
 
 export const adminPipeline: Scenario = {
+  ...underSiege,
   name: 'admin-pipeline',
   purpose: 'One pod asks for /metrics and /health over 60 connections to each admin port, and reads nothing.',
   expects: { twindns: 'no loss' },
-  times: { quick: 1, thorough: 20 },
-  rate: 500,
-  connections: 20,
-  changes: { faults: ['stall'] },
-  attack: true,
-  intrudes: true,
   async strike(stage, chance, turn) {
     await besiege(stage, chance, turn, {
       what: 'unread requests to the admin ports',

@@ -1,19 +1,15 @@
 // attacks-at-once — pods do at the same time what other scenarios have them do one after the other.
 
-import { besiege } from '../attacks/siege.ts';
+import { besiege, underSiege } from '../attacks/siege.ts';
 import type { Scenario } from '../scenario.ts';
 
 export const attacksAtOnce: Scenario = {
+  ...underSiege,
   name: 'attacks-at-once',
   purpose:
     'Pods leave gigabytes unread, ask silent names, and hold and hog connections to both ports, all at once.',
   expects: { twindns: 'no loss' },
-  times: { quick: 1, thorough: 20 },
   rate: 300,
-  connections: 20,
-  changes: { faults: ['stall'] },
-  attack: true,
-  intrudes: true,
   async strike(stage, chance, turn) {
     stage.mayFail = 'yes'; // the load is judged by what it hears at all, the bystanders by what they hear
     await besiege(stage, chance, turn, {

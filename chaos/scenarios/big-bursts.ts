@@ -1,19 +1,14 @@
 // big-bursts — thousands of clients wait for the same answers: three of 60 KB, and a small answer that takes its server long.
 
-import { besiege } from '../attacks/siege.ts';
+import { besiege, underSiege } from '../attacks/siege.ts';
 import type { Scenario } from '../scenario.ts';
 
 export const bigBursts: Scenario = {
+  ...underSiege,
   name: 'big-bursts',
   purpose:
     'Clients wait, 3 × 990 for an answer of 60 KB, 2,240 for one cold name: each gets an answer, others in time.',
   expects: { twindns: 'no loss', unbound: 'shown' },
-  times: { quick: 1, thorough: 20 },
-  rate: 500,
-  connections: 20,
-  changes: { faults: ['stall'] },
-  attack: true,
-  intrudes: true,
   async strike(stage, chance, turn) {
     const every = 1500;
     const counts = await besiege(stage, chance, turn, {

@@ -1,19 +1,15 @@
 // closing-upstream — the cluster DNS ends each connection behind its first answer: what else was asked on it is asked again.
 
-import { besiege } from '../attacks/siege.ts';
+import { besiege, underSiege } from '../attacks/siege.ts';
 import type { Scenario } from '../scenario.ts';
 
 export const closingUpstream: Scenario = {
+  ...underSiege,
   name: 'closing-upstream',
   purpose:
     'The cluster DNS answers in order and closes each connection behind one answer: no question that was on it fails.',
   expects: { twindns: 'no loss' },
-  times: { quick: 1, thorough: 20 },
   rate: 100,
-  connections: 20,
-  changes: { faults: ['stall'] },
-  attack: true,
-  intrudes: true,
   async strike(stage, chance, turn) {
     const [counts] = await besiege(stage, chance, turn, {
       what: 'connections are closed behind one answer',

@@ -1,23 +1,20 @@
 // lossy-upstream — datagrams to and from two upstreams are lost: what is asked again in time is answered.
 
 import { setTimeout as pause } from 'node:timers/promises';
-import { besiege } from '../attacks/siege.ts';
+import { besiege, underSiege } from '../attacks/siege.ts';
 import type { Scenario } from '../scenario.ts';
 
 /** Of the datagrams each way, so that 30 % of the exchanges come to nothing. */
 const loss = 0.16;
 
 export const lossyUpstream: Scenario = {
+  ...underSiege,
   name: 'lossy-upstream',
   purpose:
     'Two upstreams lose datagrams both ways, so that 30 % of the exchanges fail: 99 % of new names are answered.',
   expects: { twindns: 'no loss', unbound: 'shown' },
-  times: { quick: 1, thorough: 20 },
   rate: 200,
-  connections: 20,
   changes: { faults: ['stall'], upstreams: 2 },
-  attack: true,
-  intrudes: true,
   async strike(stage, chance, turn) {
     stage.mayFail = 'yes'; // a name of which each datagram is lost cannot be answered otherwise
     await besiege(stage, chance, turn, {

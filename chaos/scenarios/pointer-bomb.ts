@@ -1,19 +1,14 @@
 // pointer-bomb — a hostile server answers with 64 KiB of names that are pointers to pointers.
 
-import { besiege } from '../attacks/siege.ts';
+import { besiege, underSiege } from '../attacks/siege.ts';
 import type { Scenario } from '../scenario.ts';
 
 export const pointerBomb: Scenario = {
+  ...underSiege,
   name: 'pointer-bomb',
   purpose:
     'A hostile server answers 20 names a second with pointers to pointers; each takes no longer than others.',
   expects: { twindns: 'no loss', unbound: 'shown' },
-  times: { quick: 1, thorough: 20 },
-  rate: 500,
-  connections: 20,
-  changes: { faults: ['stall'] },
-  attack: true,
-  intrudes: true,
   async strike(stage, chance, turn) {
     await besiege(stage, chance, turn, {
       what: '20 pointer bombs a second',

@@ -1,21 +1,16 @@
 // silent-names — one pod asks for names whose servers never answer, as many as it can, in zones of each route.
 
-import { besiege } from '../attacks/siege.ts';
+import { besiege, underSiege } from '../attacks/siege.ts';
 import type { Scenario } from '../scenario.ts';
 
 const rate = 20_000;
 
 export const silentNames: Scenario = {
+  ...underSiege,
   name: 'silent-names',
   purpose:
     'One pod asks 20,000 names a second that no server answers, in two zones; new names of others are answered.',
   expects: { twindns: 'no loss', unbound: 'shown' },
-  times: { quick: 1, thorough: 20 },
-  rate: 500,
-  connections: 20,
-  changes: { faults: ['stall'] },
-  attack: true,
-  intrudes: true,
   async strike(stage, chance, turn) {
     stage.mayFail = 'yes'; // the load is judged by what it hears at all, the bystanders by what they hear
     await besiege(stage, chance, turn, {

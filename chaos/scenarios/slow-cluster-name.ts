@@ -1,19 +1,16 @@
 // slow-cluster-name — the cluster DNS answers the questions of a connection in order, and one takes it long, or for ever.
 
-import { besiege } from '../attacks/siege.ts';
+import { besiege, underSiege } from '../attacks/siege.ts';
 import type { Scenario } from '../scenario.ts';
 
 export const slowClusterName: Scenario = {
+  ...underSiege,
   name: 'slow-cluster-name',
   purpose:
     'A cluster DNS that answers in order takes 1.5 s for a name, then for ever: names beside it are answered.',
   expects: { twindns: 'no loss' },
   times: { quick: 2, thorough: 40 },
   rate: 200,
-  connections: 20,
-  changes: { faults: ['stall'] },
-  attack: true,
-  intrudes: true,
   async strike(stage, chance, turn) {
     const kind = turn.index % 2 === 0 ? 'tardy' : 'mute';
     stage.mayFail = 'yes'; // what stands behind the slow name is judged by what bystanders hear

@@ -1,18 +1,14 @@
 // tcp-hog — one pod keeps 250 connections busy with cached names; pods hold as many connections as they can.
 
-import { besiege } from '../attacks/siege.ts';
+import { besiege, underSiege } from '../attacks/siege.ts';
 import type { Scenario } from '../scenario.ts';
 
 export const tcpHog: Scenario = {
+  ...underSiege,
   name: 'tcp-hog',
   purpose: 'One pod pipelines cached names over 250 connections; then 16 pods hold 4,000 connections.',
   expects: { twindns: 'no loss', unbound: 'shown' },
   times: { quick: 2, thorough: 40 },
-  rate: 500,
-  connections: 20,
-  changes: { faults: ['stall'] },
-  attack: true,
-  intrudes: true,
   async strike(stage, chance, turn) {
     const others = { ms: 6000, connections: 10, memory: 256 << 20 };
     if (turn.index % 2 === 0)

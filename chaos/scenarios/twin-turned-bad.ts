@@ -2,7 +2,7 @@
 
 import { readdirSync } from 'node:fs';
 import { slots } from '../../src/config.ts';
-import { besiege } from '../attacks/siege.ts';
+import { besiege, underSiege } from '../attacks/siege.ts';
 import { tricks } from '../attacks/tricks.ts';
 import { onNode } from '../host/on-node.ts';
 import type { Scenario } from '../scenario.ts';
@@ -16,16 +16,13 @@ const TRAFFIC = 60;
 const PARTING = 200;
 
 export const twinTurnedBad: Scenario = {
+  ...underSiege,
   name: 'twin-turned-bad',
   purpose:
     'A hostile process is taken for a twin, and makes the most of it: DNS is served, and the node stays as it is.',
   expects: { twindns: 'no loss' },
   times: { quick: tricks.length, thorough: 20 * tricks.length },
-  rate: 500,
-  connections: 20,
   changes: { nodeAddress: ADDRESS, flags: ['--interface-type=tun', '--rules=nftables'], faults: ['stall'] },
-  attack: true,
-  intrudes: true,
   async strike(stage, chance, turn) {
     const trick = tricks[turn.index % tricks.length]!;
     const before = descriptorsOf(stage);
