@@ -147,10 +147,13 @@ test('a killed twin: its death, its queries and connections are told, then the n
   await setting.ask('held-udp');
   while ((await primary.status()).inFlight < 2 || (await primary.status()).tcpConnections < 2);
   await end(primary, 'SIGKILL');
-  const after = await until(secondary, alone);
+  // What it had in hand is gone on with in turns.
+  const after = await until(
+    secondary,
+    (custody) => alone(custody) && custody.replayed >= 2 && custody.inheritedConnections >= 2,
+  );
   assert.deepEqual({ ...after.takeovers, stuck: 0 }, { died: 1, left: 0, stuck: 0 });
   assert.ok(after.takeoverSeconds > 0 && after.takeoverSeconds < 5);
-  assert.ok(after.replayed >= 2 && after.inheritedConnections >= 2, JSON.stringify(after));
   assert.equal(after.guard, null);
   assert.equal(after.untoldConnections, (await secondary.status()).tcpConnections);
   assert.deepEqual(after.reads[1], { slot: 'primary', pid: primary.program.pid, reason: 'died' });
@@ -159,9 +162,10 @@ test('a killed twin: its death, its queries and connections are told, then the n
     'twindns_custody_takeovers_total{reason="died"} 1',
     'twindns_twin_seen 0',
     'twindns_custody_slot_sockets_read{slot="primary"} 1',
-    `twindns_replayed_queries_total ${after.replayed}`,
   ])
     assert.ok(metrics.includes(line), line);
+  const replayed = metrics.find((line) => line.startsWith('twindns_replayed_queries_total '));
+  assert.ok(Number(replayed?.split(' ')[1]) >= after.replayed, replayed);
 
   const next = await setting.start('primary');
   const found = await until(secondary, (custody) => seen(custody) && custody.reads.length === 1);

@@ -121,7 +121,7 @@ for (const kind of ['that the other could not be told of', 'without a record'] a
 
 test('who leaves stays until its twin has heard of every connection, and not for one that hears nothing', async (t) => {
   for (const channel of [0, -1]) {
-    const lab = await startLab(t);
+    const lab = await startLab(t, { config: { drainTimeout: 5000 } });
     const { table } = lab;
     let room = 1;
     table.backUp({ ...deaf, channel, tell: () => --room >= 0 });
