@@ -98,6 +98,8 @@ export function classify(response: ResponseView, wallSeconds: () => number): Res
     const ownerLength = expandName(bytes, start, record.owner, end, owner, walk);
     if (ownerLength < 0) return false;
     if (record.type === TYPE_CNAME && qtype !== TYPE_CNAME && qtype !== TYPE_ANY) {
+      // Else it would be read out of what follows: of the twin, which is told without that, it would be refused.
+      if (skipName(bytes, record.rdata, record.end) !== record.end) return false;
       const aliasLength = expandName(bytes, start, record.rdata, end, alias, walk);
       if (aliasLength < 0) return false;
       if (aliased && sameName(owner, ownerLength, previous, previousLength)) {
