@@ -11,7 +11,7 @@ import type { Cluster } from './environment.ts';
 /** Addresses as clusters have them; in a network of the suite's own none is taken. */
 export const cluster: Cluster = {
   nodeIp: '192.0.2.7',
-  clusterIps: { 'kube-dns': '10.96.0.10', 'kube-dns-upstream': '10.97.1.2' },
+  clusterIps: { 'kube-dns': '10.96.0.10', 'twindns-cluster-dns': '10.97.1.2' },
 };
 
 /** Where the suite's upstream stands in for the cluster DNS, and for the servers of the node's resolv.conf. */

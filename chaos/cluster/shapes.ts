@@ -3,10 +3,25 @@
 export interface Kustomization {
   readonly kind: 'Kustomization' | 'Component';
   readonly namespace?: string;
+  readonly nameSuffix?: string;
   readonly resources?: readonly string[];
   readonly components?: readonly string[];
-  readonly patches?: readonly { readonly path: string; readonly target?: { readonly kind: string } }[];
+  readonly configMapGenerator?: readonly Generator[];
+  readonly patches?: readonly Patch[];
   readonly images?: readonly { readonly name: string; readonly newName: string; readonly newTag: string }[];
+}
+
+export interface Patch {
+  readonly path: string;
+  readonly target?: { readonly kind: string };
+}
+
+export interface Generator {
+  readonly name: string;
+  readonly behavior?: 'merge';
+  readonly envs?: readonly string[];
+  readonly literals?: readonly string[];
+  readonly options?: { readonly labels: Labels };
 }
 
 export type Labels = Readonly<Record<string, string>>;
@@ -14,7 +29,6 @@ export type Labels = Readonly<Record<string, string>>;
 export interface Resource {
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly labels?: Labels; readonly annotations?: Labels };
-  readonly $patch?: 'delete';
 }
 
 export interface ConfigMap extends Resource {
@@ -44,15 +58,28 @@ export interface DaemonSet extends Resource {
 export interface Pod {
   serviceAccountName?: string;
   automountServiceAccountToken?: boolean;
+  enableServiceLinks?: boolean;
   hostNetwork?: boolean;
   dnsPolicy?: string;
   priorityClassName?: string;
+  affinity?: { nodeAffinity?: NodeAffinity };
   tolerations?: { key?: string; effect?: string; operator: string }[];
   terminationGracePeriodSeconds?: number;
-  securityContext?: { runAsUser?: number; runAsGroup?: number; seccompProfile?: { type: string } };
+  securityContext?: {
+    runAsUser?: number;
+    runAsGroup?: number;
+    seccompProfile?: { type: string };
+    seLinuxOptions?: { type?: string; level?: string };
+  };
   initContainers?: Container[];
   containers: Container[];
   volumes?: { name: string; hostPath?: { path: string; type?: string } }[];
+}
+
+export interface NodeAffinity {
+  requiredDuringSchedulingIgnoredDuringExecution?: {
+    nodeSelectorTerms: { matchExpressions: { key: string; operator: string; values: string[] }[] }[];
+  };
 }
 
 export interface Container {
@@ -73,7 +100,7 @@ export interface Container {
   startupProbe?: Probe;
   livenessProbe?: Probe;
   readinessProbe?: Probe;
-  volumeMounts?: { name: string; mountPath: string }[];
+  volumeMounts?: { name: string; mountPath: string; readOnly?: boolean }[];
 }
 
 export interface Variable {

@@ -11,12 +11,17 @@ export function parseAddress(text: string): string | undefined {
   return new SocketAddress({ address: text, family: twoColons ? 'ipv6' : 'ipv4' }).address;
 }
 
-/** An address with its port; a plain IPv6 address has none, since `2001:db8::1:53` is an address in itself. */
+/**
+ * An address with its port. `2001:db8::1:53` is an address in itself where the port may be left out, and the port 53 of
+ * 2001:db8::1 where it may not: Kubernetes puts addresses of nodes before a colon as they are.
+ *
+ * @param defaultPort undefined if there has to be a port
+ */
 export function parseEndpoint(text: string, defaultPort: number | undefined): Endpoint | undefined {
-  const plain = parseAddress(text);
-  if (plain !== undefined)
-    return defaultPort === undefined ? undefined : { address: plain, port: defaultPort };
-  const match = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(text);
+  const plain = defaultPort === undefined ? undefined : parseAddress(text);
+  if (plain !== undefined) return { address: plain, port: defaultPort! };
+  const form = defaultPort === undefined ? portAtTheEnd : portOrNone;
+  const match = form.exec(text);
   if (match === null) return undefined;
   const [, bracketed, bare, digits] = match;
   const address = parseAddress(bracketed ?? bare ?? '');
@@ -33,3 +38,8 @@ export function isLoopback(address: string): boolean {
 export function sameEndpoint(a: Endpoint, b: Endpoint): boolean {
   return a.port === b.port && a.address === b.address;
 }
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+const portOrNone = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/;
+const portAtTheEnd = /^(?:\[([^\]]+)\]|(.+)):(\d{1,5})$/;

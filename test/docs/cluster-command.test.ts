@@ -8,6 +8,7 @@ test('a command for a cluster that names what is there passes', () => {
   for (const command of [
     'kubectl apply -k manifests/base -l app.kubernetes.io/component!=secondary',
     'kubectl -n kube-system rollout status daemonset/twindns-primary',
+    'kubectl apply -f nodelocaldns.yaml',
     'kubectl -n kube-system exec daemonset/twindns-primary -- twindns query a.example --server 192.0.2.1',
     'docker build --file manifests/image/Dockerfile --tag twindns:0.1.0 .',
   ])
@@ -18,6 +19,7 @@ test('each thing that is not there is found', () => {
   for (const command of [
     'kubectl apply -k manifests/bass',
     'kubectl -n kube-system apply -k manifests/base',
+    'kubectl apply -f nodelocldns.yaml',
     'kubectl apply -k manifests/base -l app.kubernetes.io/component!=tertiary',
     'kubectl apply -k manifests/base -l component!=secondary',
     'kubectl rollout status daemonset/twindns-primary',

@@ -24,18 +24,22 @@ const resources = wholes.flatMap(resourcesOf);
 const daemonSets = resources.filter(isDaemonSet).map(({ metadata }) => metadata.name);
 /** What others have on a cluster. */
 const foreign = ['node-local-dns'];
+/** What others have in files. */
+const foreignFiles = ['nodelocaldns.yaml'];
 
 function kubectlProblems(words: readonly string[]): string[] {
   const namespaced = words[1] === '-n';
   const [verb = '', ...rest] = words.slice(namespaced ? 3 : 1);
   const folder = valueAfter(rest, '-k');
+  const file = valueAfter(rest, '-f');
   const selector = valueAfter(rest, '-l');
   const name = /daemonset[/ ](\S+)/.exec(rest.join(' '))?.[1];
   return [
     ...(['apply', 'delete', 'rollout', 'exec', 'logs'].includes(verb) ? [] : [`no test knows ${verb}`]),
     ...(namespaced && words[2] !== 'kube-system' ? [`${words[2]} is not where the manifests are`] : []),
-    // A kustomization says its namespace itself.
-    ...(namespaced === (folder === undefined) ? [] : ['names the namespace twice, or not at all']),
+    // A kustomization says its namespace itself, and so does a file.
+    ...(namespaced === ((folder ?? file) === undefined) ? [] : ['names the namespace twice, or not at all']),
+    ...(file === undefined || foreignFiles.includes(file) ? [] : [`there is no ${file}`]),
     ...(folder === undefined || wholes.some((one) => one === folder)
       ? []
       : [`${folder} is no kustomization`]),

@@ -21,7 +21,9 @@ test('each whole has the DaemonSets it should have', () => {
     resources.filter(isDaemonSet).map(({ metadata }) => metadata.name),
   );
   const pair = ['twindns-primary', 'twindns-secondary'];
-  assert.deepEqual(names, [pair, ['twindns-clean'], pair, pair]);
+  const [base, clean, ...others] = names;
+  assert.deepEqual([base, clean], [pair, ['twindns-clean']]);
+  for (const other of others) assert.deepEqual(other, pair);
 });
 
 for (const { name, holds, breaches } of podRules) {
@@ -42,7 +44,7 @@ test('who may change the node, and who may only answer', () => {
   assert.deepEqual(capabilitiesOf(primary!), ['NET_ADMIN', 'NET_BIND_SERVICE', 'NET_RAW']);
   assert.deepEqual(capabilitiesOf(secondary!), ['NET_BIND_SERVICE']);
   const clean = found[1]!.resources.find(isDaemonSet)!.spec.template.spec;
-  assert.deepEqual(clean.initContainers!.map(capabilitiesOf), [['NET_ADMIN', 'NET_RAW']]);
+  assert.deepEqual(clean.initContainers!.map(capabilitiesOf), Array(2).fill(['NET_ADMIN', 'NET_RAW']));
   assert.deepEqual(clean.containers.map(capabilitiesOf), [[]]);
 });
 
@@ -57,7 +59,7 @@ test('what selects a slot selects nothing of the other, nor of the cluster DNS',
     for (const { metadata, spec } of resources.filter(isDaemonSet))
       assert.deepEqual(selected(spec.selector.matchLabels), [metadata.name], folder);
     for (const { metadata, spec } of resources.filter(isService)) {
-      const own = metadata.name === 'kube-dns-upstream' ? [] : [metadata.name];
+      const own = metadata.name === 'twindns-cluster-dns' ? [] : [metadata.name];
       assert.deepEqual(selected(spec.selector), own, `${folder}, Service ${metadata.name}`);
     }
   }
@@ -74,7 +76,7 @@ test('but for slot, ports, leadership and what that takes, the slots are the sam
 
 test('the cluster DNS is reached by an address of its own, metrics without one', () => {
   const services = found[0]!.resources.filter(isService);
-  const upstream = services.find(({ metadata }) => metadata.name === 'kube-dns-upstream')!;
+  const upstream = services.find(({ metadata }) => metadata.name === 'twindns-cluster-dns')!;
   assert.deepEqual(upstream.spec.selector, { 'k8s-app': 'kube-dns' });
   assert.deepEqual(
     upstream.spec.ports.map(({ port, targetPort, protocol }) => [port, targetPort, protocol]),
@@ -91,14 +93,28 @@ test('the cluster DNS is reached by an address of its own, metrics without one',
   );
 });
 
-test('the identity of the instances has no token either', () => {
-  const account = found[0]!.resources.find(({ kind }) => kind === 'ServiceAccount')!;
-  assert.equal(
-    (account as Resource & { automountServiceAccountToken: boolean }).automountServiceAccountToken,
-    false,
+test('the identity of the instances has no token either, and what cleans up has one of its own', () => {
+  const names = found.slice(0, 2).map(({ resources }) => {
+    const account = resources.find(({ kind }) => kind === 'ServiceAccount')!;
+    assert.equal(
+      (account as Resource & { automountServiceAccountToken: boolean }).automountServiceAccountToken,
+      false,
+    );
+    for (const { spec } of resources.filter(isDaemonSet))
+      assert.equal(spec.template.spec.serviceAccountName, account.metadata.name);
+    return account.metadata.name;
+  });
+  assert.deepEqual(names, ['twindns', 'twindns-clean']);
+});
+
+test('nothing that cleans up has the name of anything an instance needs', () => {
+  const namesOf = ({ resources }: (typeof found)[number]) =>
+    resources.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+  const [base, clean] = [found[0]!, found[1]!].map(namesOf);
+  assert.deepEqual(
+    clean!.filter((one) => base!.includes(one)),
+    [],
   );
-  for (const { spec } of pairOf(found[0]!.resources))
-    assert.equal(spec.template.spec.serviceAccountName, account.metadata.name);
 });
 
 test('the limit of memory has room for the cache of the settings, twice over', () => {
@@ -136,8 +152,9 @@ function commonPart(daemonSet: DaemonSet): unknown {
   const ports = [metrics, String(container.livenessProbe!.httpGet.port)];
   delete container.args;
   delete container.securityContext!.capabilities!.add;
-  delete container.volumeMounts;
-  delete pod.volumes;
+  const ofTheLeader = ({ name }: { name: string }) => name === 'xtables-lock';
+  container.volumeMounts = container.volumeMounts!.filter((one) => !ofTheLeader(one));
+  pod.volumes = pod.volumes!.filter((one) => !ofTheLeader(one));
   const { TWINDNS_ADMIN: _, ...env } = Object.fromEntries(container.env!.map((one) => [one.name, one]));
   const text = JSON.stringify({ ...common, env }, (key, value) =>
     key === 'env' && Array.isArray(value) ? undefined : value,

@@ -9,7 +9,18 @@ export const wholes = [
   'manifests/base',
   'manifests/clean',
   'manifests/overlays/beside-node-local-dns',
+  'manifests/overlays/ipv6',
   'manifests/overlays/ipvs',
+  'manifests/overlays/migrate',
+] as const;
+
+/** What changes a whole, alone or with others. */
+export const components = [
+  'manifests/components/all-to-cluster-dns',
+  'manifests/components/ipv6',
+  'manifests/components/node-local-address',
+  'manifests/components/node-resolv-conf',
+  'manifests/components/other-admin-port',
 ] as const;
 
 /** Folders below manifests/ that have a kustomization. */

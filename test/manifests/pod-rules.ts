@@ -78,6 +78,53 @@ export const podRules: readonly PodRule[] = [
     ],
   },
   {
+    name: 'not on virtual nodes, which run no DaemonSets, nor where the node itself is the cluster DNS',
+    holds: onPod(({ affinity }) => {
+      const { nodeSelectorTerms = [] } =
+        affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? {};
+      const said = nodeSelectorTerms.flatMap(({ matchExpressions }) =>
+        matchExpressions.flatMap(({ key, operator, values }) =>
+          values.map((one) => `${key} ${operator} ${one}`),
+        ),
+      );
+      const wanted = ['fargate', 'auto'].map((one) => `eks.amazonaws.com/compute-type NotIn ${one}`);
+      // Of several terms one is enough.
+      return (
+        nodeSelectorTerms.length === 1 &&
+        [...wanted, 'type NotIn virtual-kubelet'].every((one) => said.includes(one))
+      );
+    }),
+    breaches: [
+      (pod) => delete pod.affinity,
+      (pod) => termsOf(pod).push({ matchExpressions: [] }),
+      (pod) => termsOf(pod)[0]!.matchExpressions.pop(),
+      (pod) => termsOf(pod)[0]!.matchExpressions[0]!.values.pop(),
+    ],
+  },
+  {
+    name: 'all pods are in one SELinux domain and category, or twins may not share what they have',
+    holds: onPod(({ securityContext: it }) => {
+      return it?.seLinuxOptions?.type === 'spc_t' && it.seLinuxOptions.level === 's0';
+    }),
+    breaches: [
+      (pod) => delete pod.securityContext!.seLinuxOptions,
+      (pod) => delete pod.securityContext!.seLinuxOptions!.level,
+    ],
+  },
+  {
+    name: 'what reads the addresses of Services from its environment asks for them, whatever the default of the cluster',
+    holds: onPod((pod) => {
+      const reads = containersOf(pod).some(({ env = [] }) =>
+        env.some(({ value }) => value?.includes('_SERVICE_HOST)')),
+      );
+      return pod.enableServiceLinks === reads;
+    }),
+    breaches: [
+      (pod) => delete pod.enableServiceLinks,
+      (pod) => Object.assign(pod, { enableServiceLinks: !pod.enableServiceLinks }),
+    ],
+  },
+  {
     name: 'the lock of iptables is the one of the node, wherever rules are changed',
     holds: onPod((pod) => {
       const changing = containersOf(pod).filter((one) => capabilitiesOf(one).includes('NET_ADMIN'));
@@ -153,6 +200,10 @@ function onPod(holds: (pod: Pod) => boolean): PodRule['holds'] {
 
 function everyContainer(holds: (container: Container) => boolean): PodRule['holds'] {
   return onPod((pod) => containersOf(pod).every(holds));
+}
+
+function termsOf(pod: Pod) {
+  return pod.affinity!.nodeAffinity!.requiredDuringSchedulingIgnoredDuringExecution!.nodeSelectorTerms;
 }
 
 function first(pod: Pod): Container {

@@ -3,20 +3,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { environmentOf } from '../../chaos/cluster/environment.ts';
-import { readYaml } from '../../chaos/cluster/manifests.ts';
-import {
-  type DaemonSet,
-  isDaemonSet,
-  isService,
-  type Labels,
-  type Resource,
-} from '../../chaos/cluster/shapes.ts';
+import { resourcesOf } from '../../chaos/cluster/manifests.ts';
+import { isDaemonSet, isService, type Labels, type Resource } from '../../chaos/cluster/shapes.ts';
 import { cleanText, netText, rulesText } from '../../ha/node/command-text.ts';
 import { bindError, TwindnsError } from '../../src/errors.ts';
 import { runOptions } from '../../src/options/option-table.ts';
+import { readOptions } from '../../src/options/options.ts';
 import { readText } from '../repository/files.ts';
 import {
   cluster,
+  clusterOfIpv6,
   containerOf,
   isKnown,
   isUnknownVariable,
@@ -27,42 +23,49 @@ import {
   summary,
 } from './told.ts';
 
+/** Of one whole. */
+const told = async (name: string, where = cluster) => {
+  const { resources } = pairs.find(({ folder }) => folder === `manifests/${name}`)!;
+  return (await Promise.all(optionsOf(resources, where))).map(summary);
+};
+
 test('both slots are told what they should be', async () => {
-  const told = await Promise.all(pairs.map(({ resources }) => Promise.all(optionsOf(resources))));
-  const [base, beside, ipvs] = told.map((pair) => pair.map(summary));
-  const both = ['169.254.20.10', '10.96.0.10'];
+  const nodeLocal = '169.254.20.10';
+  const both = [nodeLocal, '10.96.0.10'];
   const upstream = '10.97.1.2:53';
-  assert.deepEqual(base, [
-    ['primary', both, '192.0.2.7:9253', upstream],
-    ['secondary', both, '192.0.2.7:9254', upstream],
-  ]);
-  assert.deepEqual(beside, [
-    ['primary', ['169.254.20.11'], '192.0.2.7:9263', upstream],
-    ['secondary', ['169.254.20.11'], '192.0.2.7:9254', upstream],
-  ]);
-  assert.deepEqual(ipvs, [
-    ['primary', ['169.254.20.10'], '192.0.2.7:9253', upstream],
-    ['secondary', ['169.254.20.10'], '192.0.2.7:9254', upstream],
+  const pairOf = (listen: readonly string[], primaryPort: number) => [
+    ['primary', listen, `192.0.2.7:${primaryPort}`, upstream],
+    ['secondary', listen, '192.0.2.7:9254', upstream],
+  ];
+  assert.deepEqual(await told('base'), pairOf(both, 9253));
+  assert.deepEqual(await told('overlays/beside-node-local-dns'), pairOf(['169.254.20.11'], 9263));
+  assert.deepEqual(await told('overlays/ipvs'), pairOf([nodeLocal], 9253));
+  assert.deepEqual(await told('overlays/migrate'), pairOf(both, 9263));
+});
+
+test('where nodes have IPv6 addresses alone there is none of IPv4', async () => {
+  const listen = ['fd00:169:254:20::10', 'fd00:96::a'];
+  assert.deepEqual(await told('overlays/ipv6', clusterOfIpv6), [
+    ['primary', listen, 'fd00:7::1:9253', 'fd00:96::b0:53'],
+    ['secondary', listen, 'fd00:7::1:9254', 'fd00:96::b0:53'],
   ]);
 });
 
-test('the primary leads and leaves everything behind; beside another cache it takes its own along', () => {
-  const argsOf = ({ resources }: (typeof pairs)[number]) =>
-    resources
+test('the primary leads and leaves everything behind; a trial takes its own along', () => {
+  const patient = '--wait-for-twin=60s';
+  const following = ['run', patient];
+  for (const { folder, resources } of pairs) {
+    const trial = folder.endsWith('/beside-node-local-dns');
+    const leading = ['run', '--leader', ...(trial ? [] : ['--keep-interface']), patient];
+    const args = resources
       .filter(isDaemonSet)
       .map((one) => containerOf(one).args!.filter((arg) => !/^--(slot|admin|health)=/.test(arg)));
-  const patient = '--wait-for-twin=60s';
-  const leading = ['run', '--leader', '--keep-interface', patient];
-  const following = ['run', patient];
-  assert.deepEqual(pairs.map(argsOf), [
-    [leading, following],
-    [['run', '--leader', patient], following],
-    [leading, following],
-  ]);
+    assert.deepEqual(args, [leading, following], folder);
+  }
 });
 
 test('a Service that is missing ends the start with the name of its variable', async () => {
-  for (const missing of ['kube-dns', 'kube-dns-upstream']) {
+  for (const missing of ['kube-dns', 'twindns-cluster-dns']) {
     const { [missing]: _, ...clusterIps } = cluster.clusterIps;
     const variable = `${missing.toUpperCase().replaceAll('-', '_')}_SERVICE_HOST`;
     const refusals = await Promise.allSettled(optionsOf(pairs[0]!.resources, { ...cluster, clusterIps }));
@@ -126,9 +129,18 @@ test('no Service makes a variable that is one of ours', () => {
   assert.deepEqual(variablesOf([], { twindns: '10.96.9.9' }).filter(ours), ['TWINDNS_PORT']);
 });
 
-test('what cleans up runs a command of the program', () => {
-  const pod = (readYaml('manifests/clean/clean.yaml') as DaemonSet).spec.template.spec;
-  for (const { args } of pod.initContainers!) assert.ok(isCommand(args!), String(args));
+test('what cleans up runs a command of the program, for the interface of the settings and that of the trial', async () => {
+  const resources = structuredClone(resourcesOf('manifests/clean'));
+  Object.assign(settingsOf(resources), { TWINDNS_INTERFACE: 'mine' });
+  const pod = resources.find(isDaemonSet)!.spec.template.spec;
+  const interfaces = pod.initContainers!.map((one) => {
+    const [command, ...rest] = one.args!;
+    assert.ok(isCommand([command!]), String(one.args));
+    const flags = Object.fromEntries(rest.map((arg) => [nameOf(arg), arg.replace(/^[^=]*=/, '')]));
+    return readOptions(flags, environmentOf(one, resources, cluster)).interface;
+  });
+  const { resources: trial } = pairs.find(({ folder }) => folder.endsWith('/beside-node-local-dns'))!;
+  assert.deepEqual(interfaces, ['mine', settingsOf(trial).TWINDNS_INTERFACE]);
   assert.ok(!isCommand(['klean']));
 });
 

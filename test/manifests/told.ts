@@ -19,7 +19,12 @@ import { wholes } from './manifests.ts';
 
 export const cluster: Cluster = {
   nodeIp: '192.0.2.7',
-  clusterIps: { 'kube-dns': '10.96.0.10', 'kube-dns-upstream': '10.97.1.2', metrics: '10.98.0.3' },
+  clusterIps: { 'kube-dns': '10.96.0.10', 'twindns-cluster-dns': '10.97.1.2', metrics: '10.98.0.3' },
+};
+/** As they are where nodes have IPv6 addresses alone. */
+export const clusterOfIpv6: Cluster = {
+  nodeIp: 'fd00:7::1',
+  clusterIps: { 'kube-dns': 'fd00:96::a', 'twindns-cluster-dns': 'fd00:96::b0', metrics: 'fd00:96::c' },
 };
 
 /** The wholes that have both slots. */

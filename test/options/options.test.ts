@@ -88,6 +88,8 @@ test('sizes, durations, words and names are read in the forms people write', () 
   assert.equal(read('log-level', 'WARN'), 'warn');
   assert.equal(read('cluster-domain', 'Cluster.Example.'), 'cluster.example');
   assert.deepEqual(read('admin', '[::1]:9253'), { address: '::1', port: 9253 });
+  // $(NODE_IP):9253, where nodes have IPv6 addresses.
+  assert.deepEqual(read('admin', 'fd00:7::1:9253'), { address: 'fd00:7::1', port: 9253 });
   assert.deepEqual(read('health', '127.0.0.1:253'), { address: '127.0.0.1', port: 253 });
   for (const yes of ['on', 'TRUE', 'yes', '1']) assert.equal(read('leader', yes), true);
   for (const no of ['off', 'False', 'no', '0']) assert.equal(read('leader', no), false);
