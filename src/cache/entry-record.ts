@@ -101,7 +101,7 @@ export function readRecord(
   if (verdict.outcome !== 'answer') return undefined;
   const { entry } = verdict;
   const usable = entry.ttl > 0 && now < entry.expires + STALE_WINDOW;
-  return usable && entry.wire.length === length ? { key, entry } : undefined;
+  return usable && verdict.length === length ? { key, entry } : undefined;
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

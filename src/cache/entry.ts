@@ -6,8 +6,8 @@ export type EntryKind = 'success' | 'denial' | 'failure';
 export interface Entry {
   readonly kind: EntryKind;
   /**
-   * The response as one byte a character: header, question, records; no OPT, nothing behind the last record. A string,
-   * because V8 keeps it in one compact piece of heap, where a Buffer costs several objects.
+   * The response as one byte a character: header, question, records, compressed; no OPT, nothing behind the last record. A
+   * string, because V8 keeps it in one compact piece of heap, where a Buffer costs several objects.
    */
   readonly wire: string;
   /** Offsets of the TTL fields in `wire`, one a character. */

@@ -1,8 +1,9 @@
 // verdict — what an upstream's response means: may it be relayed, may it be kept, and for how long.
 //
-// The bytes are relayed as they came (RFC 3597): records are framed and classified here, never decoded and re-encoded.
+// Records are framed and classified here, never decoded (RFC 3597): they are relayed as they came, their names as short as can be.
 
 import { classify, type ResponseMeaning } from '../message/classify.ts';
+import { compress } from '../message/compress.ts';
 import {
   AD,
   ARCOUNT,
@@ -20,11 +21,11 @@ import type { ResponseView } from '../message/records.ts';
 import type { Entry, EntryKind } from './entry.ts';
 
 /**
- * answer: relay it (`entry.ttl` 0: do not keep it); truncated: ask again over TCP; failure: this server could not
+ * answer: relay it (`entry.ttl` 0: do not keep it), it is in the first `length` bytes; truncated: ask again over TCP; failure: this server could not
  * answer, try another, relay `rcode` if there is none; malformed: likewise, it is not to be believed.
  */
 export type Verdict =
-  | { readonly outcome: 'answer'; readonly entry: Entry }
+  | { readonly outcome: 'answer'; readonly entry: Entry; readonly length: number }
   | { readonly outcome: 'truncated' }
   | { readonly outcome: 'failure'; readonly rcode: number }
   | { readonly outcome: 'malformed' };
@@ -67,12 +68,17 @@ export function judge(
   for (let i = 0; i < meaning.records; i++) writeUint32(bytes, start + meaning.ttlOffsets[i]!, shown);
   writeUint16(bytes, start + ARCOUNT, meaning.additional);
   const kind: EntryKind = meaning.kind === 'success' ? 'success' : 'denial';
+  const shorter = meaning.mayShrink ? compress(response, meaning.length, meaning.records) : undefined;
   return {
     outcome: 'answer',
+    length: meaning.length,
     entry: {
       kind,
-      wire: bytes.toString('latin1', start, start + meaning.length),
-      ttlOffsets: offsetsAsText(meaning),
+      wire:
+        shorter === undefined
+          ? bytes.toString('latin1', start, start + meaning.length)
+          : shorter.bytes.toString('latin1', 0, shorter.length),
+      ttlOffsets: offsetsAsText(meaning.records, (shorter ?? meaning).ttlOffsets),
       nameLength,
       rcode,
       authentic: (flags & AD) !== 0,
@@ -87,7 +93,7 @@ export function judge(
 }
 
 /** One character each; mostly there is one, and V8 has those ready. */
-function offsetsAsText({ ttlOffsets, records }: ResponseMeaning): string {
+function offsetsAsText(records: number, ttlOffsets: Uint16Array): string {
   if (records === 1) return String.fromCharCode(ttlOffsets[0]!);
   return String.fromCharCode.apply(null, ttlOffsets.subarray(0, records) as unknown as number[]);
 }

@@ -1,5 +1,6 @@
 // classify — tells apart success, denial, and everything that must not be kept (RFC 2308 section 2, RFC 2181).
 
+import { mayShrink } from './compress.ts';
 import {
   ANCOUNT,
   CLASS_IN,
@@ -18,7 +19,7 @@ import {
   TYPE_SOA,
 } from './message.ts';
 import { expandName, isAtOrBelow, sameName, skipName, type Walk } from './name.ts';
-import { type RecordView, type ResponseView, walkRecords } from './records.ts';
+import { MAX_RECORDS, type RecordView, type ResponseView, walkRecords } from './records.ts';
 
 /** `relay`: right for the client that asked, not evidence enough to answer other clients with. */
 export interface ResponseMeaning {
@@ -35,6 +36,8 @@ export interface ResponseMeaning {
   length: number;
   /** Records of the additional section before the OPT. */
   additional: number;
+  /** Whether its names may be longer than they need be. */
+  mayShrink: boolean;
   extendedRcode: number;
 }
 
@@ -46,9 +49,6 @@ const owner = new Uint8Array(256);
 const alias = new Uint8Array(256);
 const previous = new Uint8Array(256);
 let previousLength = 0;
-
-/** Room for every record a message can hold: 64 KiB of the smallest, 11 bytes each. */
-const MAX_RECORDS = 6000;
 
 /** Three for each record: honest messages need one or two. */
 const MAX_POINTERS = 3 * MAX_RECORDS;
@@ -63,6 +63,7 @@ const meaning: ResponseMeaning = {
   ttlOffsets: new Uint16Array(MAX_RECORDS),
   length: 0,
   additional: 0,
+  mayShrink: false,
   extendedRcode: 0,
 };
 
@@ -77,6 +78,7 @@ export function classify(response: ResponseView, wallSeconds: () => number): Res
   meaning.negativeTtl = -1;
   meaning.records = 0;
   meaning.additional = 0;
+  meaning.mayShrink = false;
   meaning.extendedRcode = 0;
   walk.pointers = MAX_POINTERS;
   let targetLength = expandName(bytes, start, start + HEADER_LENGTH, end, target, walk);
@@ -146,6 +148,7 @@ export function classify(response: ResponseView, wallSeconds: () => number): Res
     else if (record.section === 1) sound &&= authority(record);
     else meaning.additional++;
     meaning.ttlOffsets[meaning.records++] = record.ttlAt - start;
+    meaning.mayShrink ||= mayShrink(bytes, record.owner, record.type);
     meaning.lowestTtl = Math.min(meaning.lowestTtl, positive(record.ttl));
     return sound;
   });

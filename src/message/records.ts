@@ -29,6 +29,9 @@ export interface RecordView {
 /** Smallest record: root owner, no RDATA. Counts that promise more than fits are lies (RFC 9267 section 6). */
 const SMALLEST_RECORD = 11;
 
+/** Room for every record a message can hold: 64 KiB of the smallest. */
+export const MAX_RECORDS = 6000;
+
 /** Reused by every walk; walks do not nest. */
 const record: RecordView = {
   section: 0,

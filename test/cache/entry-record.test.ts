@@ -145,7 +145,7 @@ const refused: Readonly<Record<string, Buffer>> = {
   'of a name that is none': record(rewired((wire) => wire.set([0x40, 0, 1], 12))),
   'of another class': record(rewired((wire) => wire.writeUInt16BE(3, 12 + 14 + 2))),
   'with a TTL of 0': record(rewired((wire) => wire.writeUInt32BE(0, wire.length - 10))),
-  'that answers another question': record(rewired((wire) => wire.writeUInt8(0x78, 13))),
+  'that answers another question': record(rewired((wire) => wire.writeUInt16BE(0xc000 | 17, 12 + 14 + 4))),
   'that is a failure': record({
     ...good,
     entry: failureEntry(`${good.key.slice(0, -3)}\0\u0001\0\u0001`, 2, 2, now, 5),

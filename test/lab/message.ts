@@ -136,6 +136,8 @@ const compressible = new Map<number, readonly [skip: number, names: number]>([
   [types.PTR, [0, 1]],
   [types.SOA, [0, 2]],
   [types.MX, [2, 1]],
+  ...[3, 4, 7, 8, 9].map((type): [number, [number, number]] => [type, [0, 1]]), // MD, MF, MB, MG, MR
+  [14, [0, 2]], // MINFO
 ]);
 
 class Reader {

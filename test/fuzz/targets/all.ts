@@ -4,6 +4,7 @@ import type { Target } from '../target.ts';
 import { answer } from './answer.ts';
 import { arena } from './arena.ts';
 import { clientStream } from './client-stream.ts';
+import { compress } from './compress.ts';
 import { fills } from './fills.ts';
 import { frames } from './frames.ts';
 import { iptablesSave } from './iptables-save.ts';
@@ -17,6 +18,7 @@ import { twinMessage } from './twin-message.ts';
 export const targets: readonly Target[] = [
   query,
   answer,
+  compress,
   clientStream,
   frames,
   readyAnswers,
