@@ -38,6 +38,8 @@ export interface Config {
   readonly clusterDomain: string;
   /** Servers for the cluster domain and the reverse zones; empty means they go to `upstreams`. */
   readonly clusterDns: readonly Endpoint[];
+  /** The longest answer over UDP, however much a client takes. */
+  readonly udpSize: number;
   readonly cacheBytes: number;
   /** Longest time a positive answer is kept; at least a second. */
   readonly cacheTtl: number;

@@ -187,7 +187,7 @@ export async function startResolver(
 
   const udpContext = {
     ...{ arena, parking, journal, replies, cache, service, counters, shares },
-    ...{ loop, deadlines, now, onPanic },
+    ...{ loop, deadlines, now, onPanic, udpSize: config.udpSize },
   };
   const served = new Set<SlotListeners>();
   const serve = (given: readonly ListenSockets[]) => {

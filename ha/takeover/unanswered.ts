@@ -101,10 +101,11 @@ function copyOf(
   length: number,
   tag: number,
 ): Unanswered | undefined {
-  if (length < 0 || length > payload) return undefined;
+  if (length < 0 || (length > payload && tag >= CONNECTION_TAG)) return undefined;
+  const kept = Math.min(length, payload);
   const start = firstCell + place * stride;
-  const cell = new Uint8Array(CELL_PAYLOAD + length + ZERO_TAIL);
-  cell.set(memory.subarray(start, start + CELL_PAYLOAD + length));
+  const cell = new Uint8Array(CELL_PAYLOAD + kept + ZERO_TAIL);
+  cell.set(memory.subarray(start, start + CELL_PAYLOAD + kept));
   const header = new Int32Array(cell.buffer, 0, CELL_PAYLOAD >> 2);
   const addressLength = addressLengthOf(cell);
   if (addressLength === 0 && tag < CONNECTION_TAG) return undefined;

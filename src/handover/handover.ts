@@ -68,7 +68,7 @@ export interface Unanswered {
   readonly place: number;
   /** The cell: header, message, zero bytes. */
   readonly cell: Uint8Array;
-  /** Bytes of the message. */
+  /** Bytes of the message; of a datagram there may be more than its cell has. */
   readonly length: number;
   /** Index of the listen address it came to; or the connection it came by, when it is at least CONNECTION_TAG. */
   readonly tag: number;

@@ -22,10 +22,10 @@ import { durationBucket } from '../counters.ts';
 import { CLOSED, GIVEN } from '../handover/arena-words.ts';
 import type { Passing, Position } from '../handover/connection-backup.ts';
 import type { ReplayManner, SharedConnection, Unanswered } from '../handover/handover.ts';
-import { HEADER_LENGTH, MAX_TCP, MAX_UDP, RCODE_MASK, readUint16 } from '../message/message.ts';
+import { HEADER_LENGTH, MAX_TCP, RCODE_MASK, readUint16 } from '../message/message.ts';
 import { Query } from '../message/query.ts';
 import { rereadQuery } from '../message/question.ts';
-import { composeError, composeUnseenFailure } from '../message/reply.ts';
+import { composeError, composeUnseenFailure, LONGEST_ERROR } from '../message/reply.ts';
 import type { Client } from '../serve.ts';
 import type { Waiter } from '../upstream/waiter.ts';
 import { AnswerStream } from './answer-stream.ts';
@@ -142,8 +142,8 @@ export class ClientConnection implements Client, SharedConnection, SourcedConnec
   }
 
   refuse(query: Query, rcode: number, zone: number): void {
-    if (!this.#answers.admits(MAX_UDP)) return this.end('reset');
-    const at = this.#answers.reserve(MAX_UDP);
+    if (!this.#answers.admits(LONGEST_ERROR)) return this.end('reset');
+    const at = this.#answers.reserve(LONGEST_ERROR);
     this.#answers.add(composeError(query, rcode, -1, this.#answers.bytes, at));
     this.#context.counters.zones[zone]!.responses[rcode & RCODE_MASK]! += 1;
     this.#observe(zone, 0);

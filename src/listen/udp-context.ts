@@ -20,6 +20,8 @@ export interface UdpContext {
   readonly service: Service;
   readonly counters: Counters;
   readonly shares: ClientShares;
+  /** The longest answer, however much a client takes. */
+  readonly udpSize: number;
   readonly loop: EventLoop;
   readonly deadlines: Deadlines;
   readonly now: () => number;

@@ -14,13 +14,14 @@ import { composeAnswer, REPLY_SLACK } from '../cache/compose-answer.ts';
 import type { Entry } from '../cache/entry.ts';
 import type { ReadyReply } from '../cache/ready-answers.ts';
 import { durationBucket } from '../counters.ts';
-import { FREE, TRIED } from '../handover/arena-words.ts';
+import { FREE, TRIED, ZERO_TAIL } from '../handover/arena-words.ts';
 import type { ReplayManner } from '../handover/handover.ts';
 import type { Watched } from '../loop/event-loop.ts';
-import { HEADER_LENGTH, MAX_UDP, RCODE_MASK } from '../message/message.ts';
+import { dropCutOptions } from '../message/edns.ts';
+import { HEADER_LENGTH, RCODE_MASK } from '../message/message.ts';
 import { Query } from '../message/query.ts';
 import { rereadQuery } from '../message/question.ts';
-import { composeError, composeUnseenFailure } from '../message/reply.ts';
+import { composeError, composeUnseenFailure, LONGEST_ERROR } from '../message/reply.ts';
 import type { DatagramClient } from '../serve.ts';
 import type { Waiter } from '../upstream/waiter.ts';
 import { FailingReads } from './failing-reads.ts';
@@ -50,6 +51,8 @@ export class UdpListener implements DatagramClient, QueryListener, Watched {
   readonly #reply: ReadyReply;
   /** Where the datagram being answered lies. */
   #cell = 0;
+  /** Whether it was longer than a cell. */
+  #isCut = false;
   /** When the last batch was done: the end of one is the beginning of the next. */
   #ended = 0;
   #flushing = false;
@@ -132,7 +135,7 @@ export class UdpListener implements DatagramClient, QueryListener, Watched {
       this.#cell = cell;
       const hash = words[header + CELL_HASH]!;
       if (!service.answerReady(this, words, header + (CELL_PAYLOAD >> 2), length, hash, second))
-        this.#serve(Math.min(length, arena.payload), now);
+        this.#serve(length, now);
     }
     journal.handsFree();
     replies.flush();
@@ -168,9 +171,9 @@ export class UdpListener implements DatagramClient, QueryListener, Watched {
     reply.length = replies.lastLength;
     reply.second = Math.floor(now / 1000);
     reply.freshUntil = Math.floor(readyUntil / 1000);
-    // Cut answers and questions that never come twice the same are not worth keeping ready.
-    const isCut = reply.length < entry.wire.length;
-    if (reply.freshUntil <= reply.second || query.hasOptions || isCut || reply.length > arena.payload) return;
+    // Answers that were cut and questions that never come twice the same are not worth keeping ready.
+    const varies = query.hasOptions || this.#isCut || reply.length < entry.wire.length;
+    if (reply.freshUntil <= reply.second || varies || reply.length > arena.payload) return;
     const header = (this.#cell * arena.stride) >> 2;
     reply.at = header + (CELL_PAYLOAD >> 2);
     reply.queryLength = query.length;
@@ -181,7 +184,7 @@ export class UdpListener implements DatagramClient, QueryListener, Watched {
 
   refuse(query: Query, rcode: number, zone: number): void {
     const { replies } = this.#context;
-    const offset = replies.reserve(this.#fd, MAX_UDP);
+    const offset = replies.reserve(this.#fd, LONGEST_ERROR);
     replies.addComposed(this.#cell, composeError(query, rcode, -1, replies.outbox, offset));
     this.#answered[zone]! += 1;
     this.#count(zone, rcode);
@@ -261,25 +264,38 @@ export class UdpListener implements DatagramClient, QueryListener, Watched {
   #serve(length: number, now: number): void {
     const { arena, journal, service, onPanic } = this.#context;
     const cell = this.#cell;
+    const start = cell * arena.stride + CELL_PAYLOAD;
     journal.takeCell(cell);
+    this.#isCut = length > arena.payload;
     try {
-      service.answer(this, arena.memory, cell * arena.stride + CELL_PAYLOAD, length, now);
+      service.answer(this, arena.memory, start, this.#isCut ? this.#shorten(cell) : length, now);
     } catch (error) {
       onPanic(error);
     }
   }
 
+  /** Of a datagram longer than a cell its options are missing: it is a query without them from now on, also where it waits. */
+  #shorten(cell: number): number {
+    const { memory, payload, stride } = this.#context.arena;
+    const at = cell * stride;
+    const length = dropCutOptions(memory, at + CELL_PAYLOAD, payload);
+    memory.fill(0, at + CELL_PAYLOAD + length, at + CELL_PAYLOAD + length + ZERO_TAIL);
+    this.#words[(at >> 2) + CELL_LENGTH] = length;
+    return length;
+  }
+
   #refuseUnseen(length: number): void {
     const { arena, counters, replies } = this.#context;
     if (length < HEADER_LENGTH) return;
-    const offset = replies.reserve(this.#fd, length);
-    replies.addComposed(0, composeUnseenFailure(arena.memory, CELL_PAYLOAD, length, replies.outbox, offset));
+    const kept = Math.min(length, arena.payload);
+    const offset = replies.reserve(this.#fd, kept);
+    replies.addComposed(0, composeUnseenFailure(arena.memory, CELL_PAYLOAD, kept, replies.outbox, offset));
     counters.events.suspectsRefused++;
   }
 
   #compose(cell: number, query: Query, entry: Entry, now: number): void {
-    const { replies } = this.#context;
-    const limit = Math.min(query.udpSize, MAX_UDP);
+    const { replies, udpSize } = this.#context;
+    const limit = Math.min(query.udpSize, udpSize);
     const offset = replies.reserve(this.#fd, Math.min(entry.wire.length + REPLY_SLACK, limit));
     replies.addComposed(cell, composeAnswer(entry, query, replies.outbox, offset, limit, now));
     this.#count(entry.route, entry.rcode);

@@ -1,11 +1,11 @@
 // edns — the OPT record of a query read, and the one of a reply written (RFC 6891). Options stay on their hop.
 
 import {
+  ADVERTISED_UDP,
   ARCOUNT,
   BADVERS,
   FORMERR,
   HEADER_LENGTH,
-  MAX_UDP,
   MAX_UDP_WITHOUT_EDNS,
   NOERROR,
   type Rcode,
@@ -13,7 +13,7 @@ import {
   TYPE_OPT,
   writeUint16,
 } from './message.ts';
-import { skipName } from './name.ts';
+import { plainNameLength, skipName } from './name.ts';
 import type { Query } from './query.ts';
 
 /** Bytes of our OPT record without options. */
@@ -66,6 +66,28 @@ function optionsFit(bytes: Uint8Array, start: number, end: number): boolean {
   return at === end;
 }
 
+/**
+ * Shortens a query of which only the first `length` bytes are there: when what is missing are options, which stay on their hop in
+ * any case, it ends with its OPT record, emptied. Returns its length then; else the same, and it cannot be read.
+ */
+export function dropCutOptions(bytes: Uint8Array, start: number, length: number): number {
+  const end = start + length;
+  const name = start + HEADER_LENGTH;
+  const nameLength = plainNameLength(bytes, name, end);
+  let at = name + nameLength + 4;
+  const count = nameLength < 0 ? 0 : Math.min(readUint16(bytes, start + ARCOUNT), MAX_ADDITIONAL);
+  for (let i = 1; i <= count && at < end; i++) {
+    const fixed = skipName(bytes, at, end);
+    if (fixed < 0 || fixed + 10 > end) break;
+    at = fixed + 10 + readUint16(bytes, fixed + 8);
+    if (readUint16(bytes, fixed) !== TYPE_OPT || at <= end) continue;
+    writeUint16(bytes, fixed + 8, 0);
+    writeUint16(bytes, start + ARCOUNT, i);
+    return fixed + 10 - start;
+  }
+  return length;
+}
+
 /** Bytes `writeOpt` will write for this query: none unless it had an OPT record (RFC 6891 section 7). */
 export function optLength(query: Query, ede: number): number {
   if (!query.hasEdns) return 0;
@@ -82,7 +104,7 @@ export function writeOpt(
 ): void {
   out[offset] = 0;
   writeUint16(out, offset + 1, TYPE_OPT);
-  writeUint16(out, offset + 3, MAX_UDP);
+  writeUint16(out, offset + 3, ADVERTISED_UDP);
   out[offset + 5] = extendedRcode >>> 4;
   out[offset + 6] = 0;
   writeUint16(out, offset + 7, query.dnssecOk ? 0x8000 : 0);

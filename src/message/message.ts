@@ -46,8 +46,8 @@ export const MAX_NAME = 255;
 export const MAX_LABEL = 63;
 
 export const MAX_UDP_WITHOUT_EDNS = 512;
-/** What we advertise and never exceed over UDP: fits the IPv6 minimum MTU, so nothing is fragmented (RFC 9715). */
-export const MAX_UDP = 1232;
+/** What we advertise, to upstreams above all: fits the IPv6 minimum MTU, so nothing is fragmented on its way (RFC 9715). */
+export const ADVERTISED_UDP = 1232;
 export const MAX_TCP = 65535;
 
 export function readUint16(bytes: Uint8Array, offset: number): number {

@@ -1,12 +1,13 @@
 // reply — replies without records: refusals and failures, with the client's id, spelling and EDNS.
 
-import { optLength, writeOpt } from './edns.ts';
+import { EDE_LENGTH, OPT_LENGTH, optLength, writeOpt } from './edns.ts';
 import {
   ARCOUNT,
   COPIED_FLAGS,
   copyBytes,
   FLAGS,
   HEADER_LENGTH,
+  MAX_NAME,
   QDCOUNT,
   QR,
   RA,
@@ -16,6 +17,9 @@ import {
   writeUint16,
 } from './message.ts';
 import type { Query } from './query.ts';
+
+/** The longest that `composeError` writes. */
+export const LONGEST_ERROR: number = HEADER_LENGTH + MAX_NAME + 4 + OPT_LENGTH + EDE_LENGTH;
 
 /**
  * Writes a reply without records: the question echoed when there was one to echo, else the bare header

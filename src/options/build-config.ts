@@ -38,6 +38,7 @@ export function buildConfig(options: Options, { slot, terminal, readFile }: Surr
     upstreamFile: 'file' in upstream ? upstream.file : undefined,
     clusterDomain: options['cluster-domain'],
     clusterDns: options['cluster-dns'],
+    udpSize: options['udp-size'],
     cacheBytes: options['cache-bytes'],
     cacheTtl: options['cache-ttl'],
     admin: options.admin === 'auto' ? defaultAdmin[slot] : options.admin,

@@ -136,6 +136,18 @@ export const runOptions = [
       'how often the interface and the rules are looked at and repaired, apart from when the kernel tells',
   },
   {
+    name: 'udp-size',
+    type: 'integer',
+    placeholder: 'BYTES',
+    default: '4096',
+    min: 512,
+    max: 4096,
+    env: 'TWINDNS_UDP_SIZE',
+    group: 'Operation:',
+    live: false,
+    sentence: 'longest answer over UDP, however much a client takes; it asks over TCP for more',
+  },
+  {
     name: 'cache-bytes',
     type: 'size',
     placeholder: 'SIZE',

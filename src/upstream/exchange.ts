@@ -2,12 +2,12 @@
 
 import { OPT_LENGTH } from '../message/edns.ts';
 import {
+  ADVERTISED_UDP,
   ARCOUNT,
   CLASS_IN,
   FLAGS,
   HEADER_LENGTH,
   MAX_NAME,
-  MAX_UDP,
   OPCODE_MASK,
   QDCOUNT,
   QR,
@@ -126,7 +126,7 @@ export class Exchange {
     const opt = offset + length;
     for (let i = 0; i < OPT_LENGTH; i++) out[opt + i] = 0;
     writeUint16(out, opt + 1, TYPE_OPT);
-    writeUint16(out, opt + 3, MAX_UDP);
+    writeUint16(out, opt + 3, ADVERTISED_UDP);
     if (dnssecOk) out[opt + 7] = 0x80;
     return length + OPT_LENGTH;
   }

@@ -189,6 +189,7 @@ export const labConfig: Config = {
   upstreamFile: undefined,
   clusterDomain: 'cluster.local',
   clusterDns: [],
+  udpSize: 4096,
   cacheBytes: 8 * 1024 * 1024,
   cacheTtl: 30_000,
   admin: { address: '127.0.0.1', port: 0 },

@@ -32,6 +32,7 @@ test('every default is a value its own row accepts', () => {
     'interface-type': 'dummy',
     rules: 'iptables',
     'sync-interval': 60_000,
+    'udp-size': 4096,
     'cache-bytes': 32 * 1024 ** 2,
     'cache-ttl': 30_000,
     admin: 'auto',

@@ -2,7 +2,7 @@
 
 import { Arena, CELL_PAYLOAD, mapMemory } from 'node-reuseport';
 import { unanswered } from '../../../ha/takeover/unanswered.ts';
-import { PARKED, PARKED_MOST, RECORDS_BYTES } from '../../../src/handover/arena-words.ts';
+import { CONNECTION_TAG, PARKED, PARKED_MOST, RECORDS_BYTES } from '../../../src/handover/arena-words.ts';
 import { type Layout, readLayout } from '../../../src/handover/layout.ts';
 import type { Target } from '../target.ts';
 import { must } from './must.ts';
@@ -39,10 +39,12 @@ export const arena: Target = {
       const { cell, length, place, tag } = query;
       must(place === found.place && tag === found.tag, 'a query is the one that was found');
       must(place >= 0 && place < layout.cells, 'a query lies in a cell');
-      must(length >= 0 && length <= layout.payload, 'it is no longer than its cell');
-      must(cell.length === CELL_PAYLOAD + length + 8, 'it is a copy with zeros behind it');
+      must(length >= 0, 'it has a length');
+      must(length <= layout.payload || tag < CONNECTION_TAG, 'none of a connection is longer than its cell');
+      const kept = Math.min(length, layout.payload);
+      must(cell.length === CELL_PAYLOAD + kept + 8, 'it is a copy with zeros behind it');
       must(
-        cell.subarray(CELL_PAYLOAD + length).every((byte) => byte === 0),
+        cell.subarray(CELL_PAYLOAD + kept).every((byte) => byte === 0),
         'which are zeros',
       );
       must(Number.isInteger(tag), 'it came to a socket');

@@ -64,6 +64,13 @@ test('datagrams received and not followed by another receive are found with thei
   );
 });
 
+test('of a datagram longer than its cell what was kept is found, and how long it was', () => {
+  const { memory } = arenaWith(['x'.repeat(3000)], 0);
+  const [one] = found(memory)!;
+  assert.deepEqual([one!.length, one!.cell.length], [3000, CELL_PAYLOAD + 1280 + ZERO_TAIL]);
+  assert.ok(one!.cell.subarray(CELL_PAYLOAD, CELL_PAYLOAD + 1280).every((byte) => byte === 0x78));
+});
+
 test('datagrams are not found once the next receive began', () => {
   const { memory, receiveNone } = arenaWith(['one', 'two'], 0);
   receiveNone();
@@ -175,7 +182,8 @@ test('an arena with any words overwritten is read without harm', () => {
       const words = new Int32Array(copy.buffer);
       for (const [at, value] of [...anywhere, ...inHead]) words[at] = value;
       for (const { cell, length } of found(copy) ?? []) {
-        assert.ok(length >= 0 && cell.length >= CELL_PAYLOAD + length);
+        const kept = Math.min(length, readLayout(copy)!.payload);
+        assert.ok(length >= 0 && cell.length >= CELL_PAYLOAD + kept);
       }
     }),
     { numRuns: 2000 },
