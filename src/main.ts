@@ -4,6 +4,7 @@
 import './first-signals.ts';
 import { chaosText } from '../chaos/command-text.ts';
 import { cleanText, type NetAction, netText, rulesText } from '../ha/node/command-text.ts';
+import { checkText } from './check/command-text.ts';
 import { type Actions, exitStatus, runCli } from './cli.ts';
 import { brought } from './command-text.ts';
 import type { Endpoint } from './config.ts';
@@ -11,6 +12,7 @@ import { messageOf, refusedCall, TwindnsError } from './errors.ts';
 import { keepNurserySmall } from './heap.ts';
 import { parseEndpoint } from './options/endpoint.ts';
 import { readOptions } from './options/options.ts';
+import { preflightText } from './preflight/command-text.ts';
 import { version } from './version.ts';
 
 const actions: Actions = {
@@ -59,6 +61,17 @@ const others = [
   brought(netText, async ({ words: [action], flags }) => {
     const { net } = await import('../ha/node/command.ts');
     await net(action as NetAction, readOptions(flags, process.env), print);
+  }),
+  brought(preflightText, async ({ own: { context, json = false } }) => {
+    const [{ preflight }, { runKubectl }] = await Promise.all([
+      import('./preflight/preflight.ts'),
+      import('./preflight/kubectl.ts'),
+    ]);
+    if (!(await preflight({ context, json }, runKubectl, print))) process.exitCode = 1;
+  }),
+  brought(checkText, async ({ words: [file] }) => {
+    const { check } = await import('./check/check.ts');
+    check(file!, print);
   }),
   brought(chaosText, async ({ words, own }) => {
     const { chaos } = await import('../chaos/command.ts');

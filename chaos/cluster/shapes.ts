@@ -61,6 +61,7 @@ export interface Pod {
   enableServiceLinks?: boolean;
   hostNetwork?: boolean;
   dnsPolicy?: string;
+  nodeSelector?: Labels;
   priorityClassName?: string;
   affinity?: { nodeAffinity?: NodeAffinity };
   tolerations?: { key?: string; effect?: string; operator: string }[];

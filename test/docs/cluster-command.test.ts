@@ -9,6 +9,8 @@ test('a command for a cluster that names what is there passes', () => {
     'kubectl apply -k manifests/base -l app.kubernetes.io/component!=secondary',
     'kubectl -n kube-system rollout status daemonset/twindns-primary',
     'kubectl apply -f nodelocaldns.yaml',
+    'kubectl label node worker-1 twindns=on',
+    'kubectl -n kube-system get pods -l app.kubernetes.io/name=twindns --output=wide',
     'kubectl -n kube-system exec daemonset/twindns-primary -- twindns query a.example --server 192.0.2.1',
     'docker build --file manifests/image/Dockerfile --tag twindns:0.1.0 .',
   ])
@@ -20,6 +22,8 @@ test('each thing that is not there is found', () => {
     'kubectl apply -k manifests/bass',
     'kubectl -n kube-system apply -k manifests/base',
     'kubectl apply -f nodelocldns.yaml',
+    'kubectl label node worker-1 twindns=off',
+    'kubectl -n kube-system label node worker-1 twindns=on',
     'kubectl apply -k manifests/base -l app.kubernetes.io/component!=tertiary',
     'kubectl apply -k manifests/base -l component!=secondary',
     'kubectl rollout status daemonset/twindns-primary',

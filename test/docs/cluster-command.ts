@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { resourcesOf } from '../../chaos/cluster/manifests.ts';
+import { composed, resourcesOf } from '../../chaos/cluster/manifests.ts';
 import { isDaemonSet } from '../../chaos/cluster/shapes.ts';
 import { cleanText, netText, rulesText } from '../../ha/node/command-text.ts';
 import { wholes } from '../manifests/manifests.ts';
@@ -35,10 +35,15 @@ function kubectlProblems(words: readonly string[]): string[] {
   const selector = valueAfter(rest, '-l');
   const name = /daemonset[/ ](\S+)/.exec(rest.join(' '))?.[1];
   return [
-    ...(['apply', 'delete', 'rollout', 'exec', 'logs'].includes(verb) ? [] : [`no test knows ${verb}`]),
+    ...(['apply', 'delete', 'rollout', 'exec', 'logs', 'get', 'label'].includes(verb)
+      ? []
+      : [`no test knows ${verb}`]),
     ...(namespaced && words[2] !== 'kube-system' ? [`${words[2]} is not where the manifests are`] : []),
-    // A kustomization says its namespace itself, and so does a file.
-    ...(namespaced === ((folder ?? file) === undefined) ? [] : ['names the namespace twice, or not at all']),
+    ...(verb === 'label' ? labelProblems(rest) : []),
+    // A kustomization says its namespace itself, and so does a file; nodes have none.
+    ...(namespaced === ((folder ?? file) === undefined && verb !== 'label')
+      ? []
+      : ['names the namespace twice, or not at all']),
     ...(file === undefined || foreignFiles.includes(file) ? [] : [`there is no ${file}`]),
     ...(folder === undefined || wholes.some((one) => one === folder)
       ? []
@@ -48,6 +53,18 @@ function kubectlProblems(words: readonly string[]): string[] {
       : [`there is no DaemonSet ${name}`]),
     ...(selector === undefined || selects(selector) ? [] : [`${selector} is the label of nothing`]),
   ];
+}
+
+/** The label that one of the components selects nodes by. */
+function labelProblems([what, , label = '']: readonly string[]): string[] {
+  const [pair] = composed(
+    { kind: 'Kustomization', resources: ['base'], components: ['components/chosen-nodes'] },
+    'manifests',
+  ).filter(isDaemonSet);
+  const chosen = Object.entries(pair!.spec.template.spec.nodeSelector!).map(
+    ([key, value]) => `${key}=${value}`,
+  );
+  return what === 'node' && chosen.includes(label) ? [] : [`no component selects nodes by ${label}`];
 }
 
 function dockerProblems(words: readonly string[]): string[] {

@@ -50,13 +50,14 @@ const tables = [
   'src/cli.ts',
   'chaos/command-text.ts',
   'ha/node/command-text.ts',
+  'src/preflight/command-text.ts',
   'test/bench/options.ts',
   'test/fuzz/options.ts',
   'test/system/soak.ts',
 ];
 const flagSources = tables.map(readText).join('\n');
 /** Flags of other programs that pages speak of. */
-const foreign = ['--cascade', '--ignore-scripts', '--test-concurrency', '--tag'];
+const foreign = ['--cascade', '--ignore-scripts', '--platform', '--test-concurrency', '--tag'];
 
 export function flagProblems(page: Page): string[] {
   const named = spansOf(page).flatMap((span) => span.match(/(?<![\w-])--[a-z][a-z-]*/g) ?? []);

@@ -50,6 +50,11 @@ export const runners: readonly Runner[] = [
       ]),
   },
   {
+    // There is no cluster to look at: its words are read.
+    pattern: /^npx twindns preflight\b/,
+    run: (words) => execute(process.execPath, [program, ...words.slice(2), '--help']),
+  },
+  {
     pattern: /^npx twindns\b/,
     run: (words, { demo }) => execute(process.execPath, [program, ...ported(words.slice(2), demo)]),
   },

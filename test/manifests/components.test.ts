@@ -29,6 +29,10 @@ const names = components.map((folder) => relative('manifests/components', folder
 const effects: Readonly<Record<string, (options: Options, resources: readonly Resource[]) => void>> = {
   'all-to-cluster-dns': ({ upstream, 'cluster-dns': clusterDns }) =>
     assert.deepEqual(upstream, { endpoints: clusterDns }),
+  'chosen-nodes': (_options, resources) => {
+    for (const { spec } of resources.filter(isDaemonSet))
+      assert.deepEqual(spec.template.spec.nodeSelector, { 'kubernetes.io/os': 'linux', twindns: 'on' });
+  },
   ipv6: ({ listen, 'cluster-dns': clusterDns }) => {
     const addresses = [...listen, ...clusterDns.map(({ address }) => address)];
     assert.ok(

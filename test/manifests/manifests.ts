@@ -17,6 +17,7 @@ export const wholes = [
 /** What changes a whole, alone or with others. */
 export const components = [
   'manifests/components/all-to-cluster-dns',
+  'manifests/components/chosen-nodes',
   'manifests/components/ipv6',
   'manifests/components/node-local-address',
   'manifests/components/node-resolv-conf',
