@@ -144,7 +144,7 @@ function addStatus(program: Command, { status }: Actions): void {
     )
     .option(
       '--admin <ADDR:PORT,…>',
-      'where the instances serve /status (default: 127.0.0.1:9253,127.0.0.1:9254, env: TWINDNS_ADMIN)',
+      'where the instances serve /status (default: 127.0.0.1:9253,127.0.0.1:9254, env: TWINDNS_INSTANCES or TWINDNS_ADMIN)',
     )
     .option('--json', 'print JSON')
     .action((flags: StatusFlags) => status(flags));

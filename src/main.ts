@@ -34,7 +34,7 @@ const actions: Actions = {
     await ask({ name, type, server: endpoint, tcp, dnssec, json }, print);
   },
 
-  async status({ admin = process.env.TWINDNS_ADMIN, json = false }) {
+  async status({ admin = process.env.TWINDNS_INSTANCES || process.env.TWINDNS_ADMIN, json = false }) {
     const { showStatus } = await import('./admin/show-status.ts');
     const { defaultAdmin } = await import('./options/build-config.ts');
     const given = admin && admin !== 'auto' ? admin.split(',') : [];

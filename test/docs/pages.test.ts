@@ -35,6 +35,7 @@ test('what is compared by shape may differ in numbers and gaps, in nothing else'
   assert.ok(hasShape('up  3 ms, 97.3 %', 'up 12.5 ms,  - '));
   assert.ok(hasShape('…\na 1\n…', 'x\ny\na 22\n'));
   assert.ok(hasShape('a … z', 'a b c z'));
+  assert.ok(hasShape('up 12s', 'up 1m2s') && !hasShape('up 12s', 'up m2s'));
   for (const real of ['up 3 ms', 'down 3 ms, 1 %', 'up 3 ms, 1 %\nmore'])
     assert.ok(!hasShape('up 3 ms, 97.3 %', real), real);
 });

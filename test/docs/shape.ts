@@ -17,6 +17,7 @@ function plain(text: string): string[] {
     .split('\n')
     .map((line) =>
       line
+        .replace(/\b(\d+[dhm])+\d+s\b/g, '#s') // 1m12s, where the page shows 12s
         .replace(/\d+(\.\d+)?( %| ms\b)?/g, '#')
         .replace(/(?<=\s)-(?=\s|$)/g, '#') // nothing measured yet
         .replace(/\s+/g, ' ')

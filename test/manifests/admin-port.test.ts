@@ -48,7 +48,10 @@ test('`twindns status` in a container asks both instances of its node', async ()
   for (const { resources } of pairs) {
     const admins = (await Promise.all(optionsOf(resources))).map((options) => summary(options)[2]);
     for (const daemonSet of resources.filter(isDaemonSet))
-      assert.equal(environmentOf(containerOf(daemonSet), resources, cluster).TWINDNS_ADMIN, admins.join());
+      assert.equal(
+        environmentOf(containerOf(daemonSet), resources, cluster).TWINDNS_INSTANCES,
+        admins.join(),
+      );
   }
 });
 

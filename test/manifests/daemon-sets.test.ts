@@ -155,7 +155,7 @@ function commonPart(daemonSet: DaemonSet): unknown {
   const ofTheLeader = ({ name }: { name: string }) => name === 'xtables-lock';
   container.volumeMounts = container.volumeMounts!.filter((one) => !ofTheLeader(one));
   pod.volumes = pod.volumes!.filter((one) => !ofTheLeader(one));
-  const { TWINDNS_ADMIN: _, ...env } = Object.fromEntries(container.env!.map((one) => [one.name, one]));
+  const { TWINDNS_INSTANCES: _, ...env } = Object.fromEntries(container.env!.map((one) => [one.name, one]));
   const text = JSON.stringify({ ...common, env }, (key, value) =>
     key === 'env' && Array.isArray(value) ? undefined : value,
   );

@@ -119,6 +119,15 @@ test('every flag and variable is one of the option table, and the settings are n
   assert.ok(!isKnown('lisen') && isUnknownVariable('TWINDNS_LISEN') && !isUnknownVariable('NODE_IP'));
 });
 
+test('in a container each command reads its options from the environment, not `run` alone', () => {
+  for (const { folder, resources } of pairs) {
+    for (const daemonSet of resources.filter(isDaemonSet)) {
+      const options = readOptions({}, environmentOf(containerOf(daemonSet), resources, cluster));
+      assert.equal(options.listen[0], settingsOf(resources).NODE_LOCAL_ADDRESS, folder);
+    }
+  }
+});
+
 test('no Service makes a variable that is one of ours', () => {
   const services = pairs.flatMap(({ resources }) => resources.filter(isService));
   const clusterIps = Object.fromEntries(services.map(({ metadata }) => [metadata.name, '10.96.9.9']));

@@ -53,7 +53,9 @@ export function isKnown(name: string): boolean {
 }
 
 export function isUnknownVariable(name: string): boolean {
-  return name.startsWith('TWINDNS_') && !rows.some(({ env }) => env === name);
+  // The one that is no option of `twindns run`.
+  const ofStatus = name === 'TWINDNS_INSTANCES';
+  return name.startsWith('TWINDNS_') && !ofStatus && !rows.some(({ env }) => env === name);
 }
 
 export function nameOf(arg: string): string {
