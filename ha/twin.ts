@@ -104,10 +104,13 @@ export class Twin implements Membership, ChannelListener, Company {
     this.#keepInTouch();
   }
 
-  async leave(patiently: boolean): Promise<Leaving> {
-    const isAble = (peer: Peer) =>
-      peer.isSettled && (!peer.isOurs || this.#handover?.connections.untold === 0);
-    const succession = await this.#departure.leave(patiently, isAble);
+  mayStop(dropped: AbortSignal): Promise<boolean> {
+    dropped.addEventListener('abort', () => this.#departure.granted(), { once: true });
+    return this.#departure.mayStop(this.#isAble);
+  }
+
+  async leave(inOrder: boolean): Promise<Leaving> {
+    const succession = await this.#departure.leave(inOrder, this.#isAble);
     this.#custody.finish();
     if (succession === 'none') {
       this.#sender.hide();
@@ -208,6 +211,10 @@ export class Twin implements Membership, ChannelListener, Company {
   }
 
   // -------------------------------------------------------------------------------------------------------------------
+
+  /** Whether it could go on as well as we. */
+  readonly #isAble = (peer: Peer) =>
+    peer.isSettled && (!peer.isOurs || this.#handover?.connections.untold === 0);
 
   /** Asks the twin for what it holds of our slot, and again if the channel breaks meanwhile: it may hold our sockets all the same. */
   #call(): void {

@@ -41,10 +41,16 @@ export interface Membership {
   /** We read our sockets now. */
   serving(handover: Handover): void;
   /**
-   * Asks others to read our sockets from now on; resolves to whether one does.
-   * @param patiently a twin that is away is waited for, as long as the configuration says
+   * Resolves to whether a twin could take over: once one could, or when it has been waited for as long as the configuration
+   * says. The wish to stop that follows is as patient.
+   * @param dropped tells that the caller hears no answer; its wish to stop follows all the same
    */
-  leave(patiently: boolean): Promise<Leaving>;
+  mayStop(dropped: AbortSignal): Promise<boolean>;
+  /**
+   * Asks others to read our sockets from now on; resolves to whether one does.
+   * @param inOrder a twin that has just begun is waited for, for a moment
+   */
+  leave(inOrder: boolean): Promise<Leaving>;
   /** Waits for no twin any longer; false when it did not. */
   hurry(): boolean;
   stop(): Promise<void>;
@@ -57,6 +63,7 @@ export interface Membership {
 export const alone: Membership = {
   join: async () => undefined,
   serving() {},
+  mayStop: async () => false,
   leave: async () => ({ succession: 'none', pass: () => 'kept' }),
   hurry: () => false,
   stop: async () => {},
@@ -147,7 +154,13 @@ export async function run(
     claim.release(); // last: a process that waits for the slot starts then
   };
   hurry = () => twin.hurry();
-  const source = { ...resolver, custody: () => twin.status(), node: () => twin.node(), slotNameTakenBy: uid };
+  const source = {
+    ...resolver,
+    custody: () => twin.status(),
+    node: () => twin.node(),
+    mayStop: (dropped: AbortSignal) => twin.mayStop(dropped),
+    slotNameTakenBy: uid,
+  };
   const alone = claim.isOurs && sockets === undefined;
   const { startAdmin } = await import('./admin/admin.ts');
   admin = startAdmin(config, source, log, !alone);

@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { heapFlags } from '../../src/heap.ts';
 import { Member } from '../stage/member.ts';
 import { contained } from './container.ts';
+import { called } from './hook.ts';
 import type { PodPlan } from './pods.ts';
 import { probed } from './probe.ts';
 import type { Probe } from './shapes.ts';
@@ -70,10 +71,11 @@ export class Pod {
     await this.#until(readiness, startup.failureThreshold);
   }
 
-  /** SIGTERM is followed by SIGKILL when the time to end is over. Resolves to what ended it. */
+  /**
+   * Before SIGTERM its preStop hook is called; SIGKILL follows when the time to end is over. Resolves to what ended it.
+   */
   async end(signal: NodeJS.Signals): Promise<string> {
     this.#ending = true;
-    this.#signal(signal);
     const late = new AbortController();
     void pause(this.#plan.grace, undefined, { signal: late.signal }).then(
       () => {
@@ -82,6 +84,12 @@ export class Pod {
       },
       () => {},
     );
+    const { preStop } = this.#plan;
+    if (signal === 'SIGTERM' && preStop !== undefined) {
+      const { host = this.#nodeIp, port, path } = preStop;
+      await Promise.race([called({ address: host, port }, path), this.#member.gone]);
+    }
+    this.#signal(signal);
     const how = await this.#member.gone;
     late.abort();
     return how;

@@ -2,7 +2,7 @@
 
 import { type Slot, slots } from '../../src/config.ts';
 import { type Cluster, type Environment, environmentOf, expanded } from './environment.ts';
-import { isDaemonSet, type Probe, type Resource } from './shapes.ts';
+import { type HttpGet, isDaemonSet, type Probe, type Resource } from './shapes.ts';
 
 export interface PodPlan {
   readonly slot: Slot;
@@ -12,7 +12,9 @@ export interface PodPlan {
   readonly rights: Rights;
   readonly files: readonly HostFile[];
   readonly probes: Probes;
-  /** Milliseconds between SIGTERM and SIGKILL. */
+  /** What is asked before SIGTERM. */
+  readonly preStop: HttpGet | undefined;
+  /** Milliseconds for both: from the question to SIGKILL. */
   readonly grace: number;
 }
 
@@ -83,6 +85,7 @@ export function podsOf(resources: readonly Resource[], cluster: Cluster): Readon
         return [{ path: host.path, at, kind: host.type?.startsWith('File') ? 'file' : 'directory' }];
       }),
       probes: { startup, liveness, readiness },
+      preStop: container.lifecycle?.preStop?.httpGet,
       grace: (terminationGracePeriodSeconds ?? 30) * 1000,
     };
   });

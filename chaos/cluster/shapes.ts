@@ -98,6 +98,7 @@ export interface Container {
     capabilities?: { drop?: string[]; add?: string[] };
   };
   resources?: { requests?: Record<string, string>; limits?: Record<string, string> };
+  lifecycle?: { preStop?: { httpGet: HttpGet } };
   startupProbe?: Probe;
   livenessProbe?: Probe;
   readinessProbe?: Probe;
@@ -110,8 +111,14 @@ export interface Variable {
   valueFrom?: { fieldRef: { fieldPath: string } };
 }
 
+export interface HttpGet {
+  path: string;
+  port: number;
+  host?: string;
+}
+
 export interface Probe {
-  httpGet: { path: string; port: number; host?: string };
+  httpGet: HttpGet;
   periodSeconds: number;
   timeoutSeconds: number;
   failureThreshold: number;

@@ -30,6 +30,7 @@ import { leaderKilled } from './leader-killed.ts';
 import { lossyUpstream } from './lossy-upstream.ts';
 import { oom } from './oom.ts';
 import { pointerBomb } from './pointer-bomb.ts';
+import { preStop } from './pre-stop.ts';
 import { queryOfDeath } from './query-of-death.ts';
 import { rollingUpdate } from './rolling-update.ts';
 import { rulesFlushed } from './rules-flushed.ts';
@@ -73,6 +74,7 @@ export const scenarios: readonly Scenario[] = [
   killBoth,
   bothDeadFailsOpen,
   bothAtOnce,
+  preStop,
   floodOfGarbage,
   clockJump,
   dnsperfCounts,

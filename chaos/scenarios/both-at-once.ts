@@ -9,11 +9,10 @@ export const bothAtOnce: Scenario = {
   purpose: 'Both slots are told to stop at the same time, and each is started again when it has.',
   expects: { twindns: 'no loss', 'no-custody': 'loss', unbound: 'loss' },
   times: { quick: 6, thorough: 300 },
-  changes: { flags: ['--wait-for-twin=20s'] },
   async strike(stage, chance) {
     stage.happened('renew both');
     const roll = async (slot: (typeof slots)[number]) => {
-      await stage.end(slot, 'SIGTERM');
+      await (stage.own?.replace(slot) ?? stage.end(slot, 'SIGTERM'));
       await stage.start(slot);
     };
     const [first, then] = chance.next() < 0.5 ? slots : slots.toReversed();

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Endpoint, type Slot, slots } from '../../src/config.ts';
 import type { InstanceStatus } from '../../src/status.ts';
+import { called } from '../cluster/hook.ts';
 import { FailingCalls } from '../host/failing-calls.ts';
 import { isAlone } from '../host/namespace.ts';
 import type { Leniency, TrafficPlan } from '../load/traffic.ts';
@@ -122,6 +123,12 @@ export class OwnStage implements Stage {
   async end(slot: Slot, signal: NodeJS.Signals): Promise<string> {
     this.#hear(`${this.member(slot).pid} ${slot}`, `gets ${signal}`);
     return this.member(slot).end(signal);
+  }
+
+  /** As a kubelet ends a pod: it asks whether it may, and then tells the instance to stop. */
+  async replace(slot: Slot): Promise<string> {
+    if (this.subject === 'twindns') await called(this.health(slot), '/may-stop');
+    return this.end(slot, 'SIGTERM');
   }
 
   async start(slot: Slot, changes: Changes = this.#changes): Promise<void> {

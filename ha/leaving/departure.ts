@@ -1,7 +1,7 @@
 // departure — how this process goes: it says so, and its twin, which reads its sockets from then on, says so, too.
 //
 //     leaver                              the twin
-//        │  (waits, if it is patient, until the twin is there, and settled)
+//        │  (waits, if it was asked beforehand whether it may stop, until the twin is there, and settled)
 //        │ ── leaving ──────────────────► │      it reads my sockets from now on …
 //        │ ◄────────────────────── taken ─│      … and goes on with all I leave: I go
 //        │ ◄─────────────────────── read ─│      … but does not understand my memory: I answer what I have, and
@@ -9,6 +9,9 @@
 //        ×  (end of the channel)          │
 //
 // When both go at once, one stays until the other has been replaced: of two that are patient the secondary.
+//
+// A signal alone never makes an instance patient: at the shutdown of a machine both get one, and no twin comes any more. A
+// kubelet that replaces a pod asks first.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Config, Slot } from '../../src/config.ts';
@@ -17,7 +20,7 @@ import type { Log } from '../../src/log/log.ts';
 import type { Sender } from '../link/sender.ts';
 import type { Keeper } from '../node/keeper.ts';
 import type { Peer } from '../peers/peer.ts';
-import { ARRIVED, SUCCESSOR_LOOK, WORD_DUE } from '../timing.ts';
+import { ARRIVED, GRANTED, SUCCESSOR_LOOK, WORD_DUE } from '../timing.ts';
 
 export class Departure {
   readonly #slot: Slot;
@@ -29,8 +32,10 @@ export class Departure {
   #leaving = false;
   /** Until when a twin is waited for. */
   #end = 0;
-  /** There has been a twin that could take over. */
-  #hadTwin = false;
+  /** Until when a wish to stop is that of the caller who asked whether we may. */
+  #grantedUntil = 0;
+  /** Set while callers wait for their answer. */
+  #asked: Promise<boolean> | undefined;
   /** Set while the twin's word is waited for. */
   #told: ((word: Succession | 'stay') => void) | undefined;
 
@@ -60,13 +65,33 @@ export class Departure {
   }
 
   /**
-   * @param patiently a twin that is away is waited for as long as the configuration says, a newcomer for a moment
+   * Waits for a twin that could take over, as long as the configuration says. The wish to stop that follows is granted in the
+   * same patience.
+   * @param able whether the twin could go on as well as we
+   * @returns whether there is one
+   */
+  async mayStop(able: (peer: Peer) => boolean): Promise<boolean> {
+    this.#end = performance.now() + this.#waitForTwin;
+    this.#asked ??= this.#successor(able).then(() => this.#isReady(able));
+    const isReady = await this.#asked;
+    this.#asked = undefined;
+    this.granted();
+    return isReady;
+  }
+
+  /** A caller that asked whether we may stop has its answer, or lost its connection: the wish to stop that comes now is its. */
+  granted(): void {
+    this.#grantedUntil = performance.now() + GRANTED;
+  }
+
+  /**
+   * @param inOrder a newcomer is waited for, for a moment
    * @param able whether the twin could go on as well as we
    * @returns what becomes of our work
    */
-  async leave(patiently: boolean, able: (peer: Peer) => boolean): Promise<Succession> {
-    this.#end = performance.now() + (patiently ? this.#waitForTwin : 0);
-    if (patiently) await this.#arrival();
+  async leave(inOrder: boolean, able: (peer: Peer) => boolean): Promise<Succession> {
+    if (!inOrder || performance.now() > this.#grantedUntil) this.#end = 0;
+    if (inOrder) await this.#arrival();
     for (;;) {
       await this.#successor(able);
       this.#leaving = true;
@@ -87,7 +112,6 @@ export class Departure {
   /** The twin serves now; it hears of it if it is to take over. */
   serves({ channel }: Peer): void {
     if (this.#leaving) this.#sender.tellLeaving(channel, this.#patience > 0);
-    this.#hadTwin = true;
   }
 
   /**
@@ -114,7 +138,7 @@ export class Departure {
 
   /** Milliseconds for which a twin is waited for. */
   get #patience(): number {
-    return this.#hadTwin ? this.#end - performance.now() : 0;
+    return this.#end - performance.now();
   }
 
   /** The twin, unless it leaves, too. */
@@ -134,18 +158,16 @@ export class Departure {
 
   /** Resolves when the twin can take over, or is waited for no more. */
   async #successor(able: (peer: Peer) => boolean): Promise<void> {
-    const waits = () => this.#patience > 0 && (this.#candidate === undefined || !able(this.#candidate));
+    const waits = () => this.#patience > 0 && !this.#isReady(able);
     if (!waits()) return;
     this.#log.info('no twin is ready to take over: this instance serves until one is', {
       seconds: Math.ceil(this.#patience / 1000),
     });
-    await new Promise<void>((resolve) => {
-      const looking = setInterval(() => {
-        if (waits()) return;
-        clearInterval(looking);
-        resolve();
-      }, SUCCESSOR_LOOK);
-    });
+    while (waits()) await pause(SUCCESSOR_LOOK);
+  }
+
+  #isReady(able: (peer: Peer) => boolean): boolean {
+    return this.#candidate !== undefined && able(this.#candidate);
   }
 
   async #ask(): Promise<Succession | 'stay'> {

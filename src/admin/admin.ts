@@ -9,12 +9,13 @@ import type { Config, Endpoint } from '../config.ts';
 import { formatEndpoint } from '../config.ts';
 import { bindError, errnoOf } from '../errors.ts';
 import type { Log } from '../log/log.ts';
+import { isLoopback } from '../options/endpoint.ts';
 import { flagOf } from '../options/options.ts';
 import type { Resolver } from '../resolver.ts';
 import type { PortStatus } from '../status.ts';
-import { type HttpServer, serveHttp } from './http-server.ts';
+import { ANSWERS_WITHIN, type HttpServer, serveHttp } from './http-server.ts';
 import { Liveness, tickMs } from './liveness.ts';
-import { Pages } from './pages.ts';
+import { MAY_STOP, type MayStop, Pages } from './pages.ts';
 import type { Source } from './source.ts';
 
 export interface Admin {
@@ -28,7 +29,7 @@ export interface Admin {
 /** @param expected a process that is about to end has the ports: that they are taken is no error at first */
 export function startAdmin(
   config: Config,
-  source: Omit<Source, 'ports'> & Pick<Resolver, 'budget'>,
+  source: Omit<Source, 'ports'> & Pick<Resolver, 'budget'> & { mayStop: MayStop },
   log: Log,
   expected = false,
   retryMs = RETRY,
@@ -38,14 +39,18 @@ export function startAdmin(
   const pages = new Pages(
     config,
     { ...source, ports: () => ports.map((port) => port.status) },
+    source.mayStop,
     log,
     liveness,
   );
+  const answersWithin = (path: string) => ANSWERS_WITHIN + (path === MAY_STOP ? config.waitForTwin : 0);
   const open = (name: Port['name'], endpoint: Endpoint, bound: Bound, share: number) => {
+    const nodeOnly = name === 'health' && isLoopback(endpoint.address);
     const onPanic = (error: unknown) =>
       log.error('a request could not be handled', { port: name, err: error });
+    const settings = { bound, share, answersWithin, now: monotonicMs, onPanic };
     const serve = () =>
-      serveHttp(endpoint, { bound, share, now: monotonicMs, onPanic }, (request) => pages.answer(request));
+      serveHttp(endpoint, settings, (request, dropped) => pages.answer(request, nodeOnly, dropped));
     ports.push(new Port(name, endpoint, serve, log, expected, retryMs));
   };
   open('admin', config.admin, source.budget.adminConnections, ADMIN_SHARE);

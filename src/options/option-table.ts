@@ -220,14 +220,13 @@ export const runOptions = [
     name: 'wait-for-twin',
     type: 'duration',
     placeholder: 'DURATION',
-    default: '0s',
+    default: '30m',
     min: 0,
-    max: 600_000,
+    max: 3_600_000,
     env: 'TWINDNS_WAIT_FOR_TWIN',
     group: 'Operation:',
     live: false,
-    sentence:
-      'longest wait on SIGTERM for a twin that is away to be back, so that both may be replaced at once',
+    sentence: 'longest wait of a kubelet that asks /may-stop of --health, for a twin that can take over',
   },
   {
     name: 'core-files',

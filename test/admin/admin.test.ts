@@ -38,7 +38,9 @@ const resolver = {
   custody: () => ({ enabled: false }) as const,
   budget: new Budget(),
   node: () => undefined,
+  mayStop: async () => couldTakeOver,
 };
+let couldTakeOver = true;
 
 /** A server whose answer to STATUS is an echo with these flags; `own`: whether the instance under test counts it as its own. */
 async function responder(t: TestContext, flags: number, own = true): Promise<number> {
@@ -146,6 +148,16 @@ test('the port for probes gives the same answers', async (t) => {
   assert.equal(await (await fetch(`http://${ports[1].address}/ready`)).text(), 'OK\n');
   admin.announceStop();
   assert.equal((await fetch(`http://${ports[1].address}/ready`)).status, 503);
+});
+
+test('whether an instance may stop is told at the port of the node alone', async (t) => {
+  const { get } = await started(t, 9, 0, await freePort());
+  assert.equal((await get('/may-stop')).status, 403);
+  const [, { address }] = JSON.parse((await get('/status')).body).ports;
+  const ask = async () => (await fetch(`http://${address}/may-stop`)).status;
+  assert.equal(await ask(), 200);
+  couldTakeOver = false;
+  assert.equal(await ask(), 503);
 });
 
 test('not ready while only another process answers in its place', async (t) => {

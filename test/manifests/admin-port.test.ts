@@ -55,6 +55,20 @@ test('`twindns status` in a container asks both instances of its node', async ()
   }
 });
 
+test('a kubelet asks each instance at its own port whether it may stop', async () => {
+  for (const { resources } of pairs) {
+    for (const [i, daemonSet] of resources.filter(isDaemonSet).entries()) {
+      const { health } = await optionsOf(resources)[i]!;
+      assert.ok(health !== 'off');
+      assert.deepEqual(containerOf(daemonSet).lifecycle?.preStop?.httpGet, {
+        host: health.address,
+        path: '/may-stop',
+        port: health.port,
+      });
+    }
+  }
+});
+
 test('the grace period is longer than the longest wait for a twin and the longest drain', async () => {
   for (const { resources } of pairs) {
     for (const [i, { spec }] of resources.filter(isDaemonSet).entries()) {

@@ -40,7 +40,7 @@ test('every default is a value its own row accepts', () => {
     'channel-directory': 'auto',
     'core-files': false,
     'drain-timeout': 5000,
-    'wait-for-twin': 0,
+    'wait-for-twin': 1_800_000,
     'log-level': 'info',
     'log-format': 'auto',
   });

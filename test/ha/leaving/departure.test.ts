@@ -1,5 +1,5 @@
-// departure.test — an instance goes when somebody can take over: it gives a twin that has only just begun a moment, waits, if
-// it is patient, for one that is away, and of two that go at once one stays until the other has been replaced.
+// departure.test — an instance goes when its twin can take over: it gives a twin that has only just begun a moment, waits, if a
+// kubelet asked before, for one that is away, and of two that go at once one stays until the other has been replaced.
 
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
@@ -20,6 +20,17 @@ import { buildQuery } from '../../lab/wire.ts';
 
 const address = '127.0.0.1';
 const PATIENT = ['--wait-for-twin=20s'];
+/** Where a test asks as a kubelet does: this port, at an address of loopback of each instance's own. */
+const HEALTH = 2530;
+const healths = new Map<Instance, string>();
+let asked = 0;
+
+async function startAsked(t: TestContext, flags: readonly string[]): Promise<Instance> {
+  const health = `127.0.77.${++asked}:${HEALTH}`;
+  const instance = await startInstance(t, [...flags, `--health=${health}`]);
+  healths.set(instance, health);
+  return instance;
+}
 const name = () => 'kubernetes.default.svc.cluster.local';
 
 async function startService(t: TestContext, flags: readonly string[]) {
@@ -28,7 +39,7 @@ async function startService(t: TestContext, flags: readonly string[]) {
   const port = await freePort();
   const dns = `--cluster-dns=127.0.0.1:${upstream.endpoint.port}`;
   const start = (slot: Slot) =>
-    startInstance(t, [`--port=${port}`, dns, '--upstream=/dev/null', `--slot=${slot}`, ...flags]);
+    startAsked(t, [`--port=${port}`, dns, '--upstream=/dev/null', `--slot=${slot}`, ...flags]);
   const primary = await start('primary');
   const secondary = await start('secondary');
   await primary.program.says(/twin found/);
@@ -41,6 +52,17 @@ async function stopped({ program }: Instance, signal: NodeJS.Signals = 'SIGTERM'
   program.child.kill(signal);
   const { status: code } = await program.ended;
   return { code, took: performance.now() - started };
+}
+
+/** As a kubelet ends a container: it asks, and then tells it to stop, whatever the answer was. */
+async function replaced(instance: Instance) {
+  await mayStop(instance);
+  return stopped(instance);
+}
+
+async function mayStop(instance: Instance): Promise<number> {
+  const { status } = await fetch(`http://${healths.get(instance)}/may-stop`);
+  return status;
 }
 
 for (const [first, then] of [
@@ -56,7 +78,7 @@ for (const [first, then] of [
       name,
     });
     assert.equal((await stopped(service[first])).code, 0);
-    const leaving = stopped(service[then]);
+    const leaving = replaced(service[then]);
     await service[then].program.says(/no twin is ready/);
     await service.start(first);
     const { code, took } = await leaving;
@@ -101,7 +123,7 @@ test('one that is interrupted does not wait for its twin to arrive', async (t) =
 test('of two that are told to stop in one instant one stays until the other is back', async (t) => {
   const { port, start, ...service } = await startService(t, PATIENT);
   const load = new Load({ target: { address: '127.0.0.1', port }, rate: 2000, ports: 64, name });
-  const leaving = slots.map(async (slot) => ({ slot, ...(await stopped(service[slot])) }));
+  const leaving = slots.map(async (slot) => ({ slot, ...(await replaced(service[slot])) }));
   const first = await Promise.race(leaving);
   await service[otherSlot(first.slot)].program.says(/no twin is ready/);
   await start(first.slot);
@@ -127,7 +149,7 @@ async function leaver(
 ) {
   const where = { listen: [address], port: await freePort() };
   const program = [`--port=${where.port}`, '--upstream=/dev/null', `--slot=${slot}`, ...flags];
-  const instance = await startInstance(t, program);
+  const instance = await startAsked(t, program);
   const fake = FakeTwin.call(t, where, otherSlot(slot));
   fake.say('join');
   await fake.hears('welcome');
@@ -137,7 +159,7 @@ async function leaver(
   fake.say('serving', { own: [address] }, shown);
   await instance.program.says(/twin found/);
   // It has to be told the cache, and be there for a while.
-  const ending = stopped(instance);
+  const ending = flags === PATIENT ? replaced(instance) : stopped(instance);
   await fake.hears('leaving');
   return { instance, fake, ending, sockets: sockets! };
 }
@@ -282,24 +304,42 @@ test('a second process of a slot that calls is told nothing: a slot has one', as
 test('in vain it waits as long as it was told to', async (t) => {
   const { primary, secondary } = await startService(t, ['--wait-for-twin=1s']);
   await stopped(primary);
-  const { code, took } = await stopped(secondary);
-  assert.equal(code, 0);
+  const began = performance.now();
+  assert.equal(await mayStop(secondary), 503);
+  const took = performance.now() - began;
   assert.ok(took > 950 && took < 3000, `${took} ms`);
+  assert.ok((await stopped(secondary)).took < 900);
 });
 
-test('it waits neither when it never had a twin, nor when a person stops it, nor by default', async (t) => {
-  const lonely = await startInstance(t, [`--port=${await freePort()}`, '--upstream=/dev/null', ...PATIENT]);
-  const patient = await startService(t, PATIENT);
+test('told to stop while it is still asked whether it may, it ends: nobody waits for the answer', async (t) => {
+  const { primary, secondary } = await startService(t, PATIENT);
+  await stopped(primary);
+  const answer = mayStop(secondary).catch(() => 0);
+  await secondary.program.says(/no twin is ready/);
+  assert.ok((await stopped(secondary)).took < 900);
+  assert.ok([0, 503].includes(await answer));
+});
+
+test('both told to stop, as at the shutdown of a machine, are gone at once: neither waits, nor one a person stops', async (t) => {
   const usual = await startService(t, []);
-  await stopped(patient.primary);
-  await stopped(usual.primary);
-  for (const [instance, signal] of [
-    [lonely, 'SIGTERM'],
-    [patient.secondary, 'SIGINT'],
-    [usual.secondary, 'SIGTERM'],
-  ] as const) {
-    const { code, took } = await stopped(instance, signal);
+  for (const { code, took } of await Promise.all(slots.map((slot) => stopped(usual[slot])))) {
     assert.equal(code, 0);
-    assert.ok(took < 900, `${took} ms`);
+    assert.ok(took < 1000, `${took} ms`);
   }
+  const { primary, secondary } = await startService(t, PATIENT);
+  assert.equal(await mayStop(primary), 200);
+  await stopped(secondary);
+  assert.ok((await stopped(primary, 'SIGINT')).took < 900);
+});
+
+test('one that never had a twin waits for one, too, when it is asked', async (t) => {
+  const port = await freePort();
+  const start = (slot: Slot) =>
+    startAsked(t, [`--port=${port}`, '--upstream=/dev/null', `--slot=${slot}`, ...PATIENT]);
+  const lonely = await start('primary');
+  const leaving = replaced(lonely);
+  await lonely.program.says(/no twin is ready/);
+  await start('secondary');
+  assert.equal((await leaving).code, 0);
+  assert.match(lonely.program.said, /twin found/);
 });
