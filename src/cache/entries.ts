@@ -122,8 +122,8 @@ export class Entries {
   // -------------------------------------------------------------------------------------------------------------------
 
   #put(key: string, entry: Entry): void {
-    const [into, other] =
-      entry.kind === 'success' ? [this.#success, this.#denial] : [this.#denial, this.#success];
+    const into = entry.kind === 'success' ? this.#success : this.#denial;
+    const other = into === this.#success ? this.#denial : this.#success;
     const isNew = !this.#presence.maybe(key); // mostly, and then there is nothing to look for
     if (!isNew) other.delete(key);
     if (entrySize(key, entry) > into.maxBytes) return isNew ? undefined : into.delete(key);

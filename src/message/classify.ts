@@ -67,12 +67,29 @@ const meaning: ResponseMeaning = {
   extendedRcode: 0,
 };
 
+/** What is known of the response being read. Reused, too: closures would be half a kilobyte of garbage for each. */
+const reading = {
+  bytes: target as Uint8Array,
+  start: 0,
+  end: 0,
+  qtype: 0,
+  wallSeconds: (): number => 0,
+  targetLength: 0,
+  /** Aliases followed. */
+  links: 0,
+  /** The current target already had its CNAME. */
+  aliased: false,
+  answered: false,
+  keep: true,
+  sound: true,
+  opts: 0,
+};
+
 /** What a response says about its own question; undefined when it is malformed. */
 export function classify(response: ResponseView, wallSeconds: () => number): ResponseMeaning | undefined {
   const { bytes, start, length, nameLength } = response;
   const end = start + length;
   const rcode = readUint16(bytes, start + FLAGS) & RCODE_MASK;
-  const qtype = readUint16(bytes, start + HEADER_LENGTH + nameLength);
   meaning.kind = 'relay';
   meaning.lowestTtl = 0x7fffffff;
   meaning.negativeTtl = -1;
@@ -81,88 +98,100 @@ export function classify(response: ResponseView, wallSeconds: () => number): Res
   meaning.mayShrink = false;
   meaning.extendedRcode = 0;
   walk.pointers = MAX_POINTERS;
-  let targetLength = expandName(bytes, start, start + HEADER_LENGTH, end, target, walk);
-  let answered = false;
-  let links = 0;
-  let aliased = false; // the current target already had its CNAME
-  let keep = true;
-
-  const answer = (record: RecordView): boolean => {
-    if (record.class !== CLASS_IN) {
-      keep = false;
-      return true;
-    }
-    if (record.type === TYPE_RRSIG && record.rdlength >= 18 && qtype !== TYPE_RRSIG) {
-      const expires = readUint32(bytes, record.rdata + 8);
-      if (((expires - wallSeconds()) | 0) <= 0) keep = false; // serial arithmetic, RFC 4034 section 3.1.5
-      return true;
-    }
-    const ownerLength = expandName(bytes, start, record.owner, end, owner, walk);
-    if (ownerLength < 0) return false;
-    if (record.type === TYPE_CNAME && qtype !== TYPE_CNAME && qtype !== TYPE_ANY) {
-      // Else it would be read out of what follows: of the twin, which is told without that, it would be refused.
-      if (skipName(bytes, record.rdata, record.end) !== record.end) return false;
-      const aliasLength = expandName(bytes, start, record.rdata, end, alias, walk);
-      if (aliasLength < 0) return false;
-      if (aliased && sameName(owner, ownerLength, previous, previousLength)) {
-        keep &&= sameName(alias, aliasLength, target, targetLength); // RFC 2181 section 10.1: one alias a name
-        return true;
-      }
-      if (!sameName(owner, ownerLength, target, targetLength)) return true;
-      if (++links > MAX_CHAIN) keep = false;
-      previous.set(target);
-      previousLength = targetLength;
-      target.set(alias);
-      targetLength = aliasLength;
-      aliased = true;
-      return true;
-    }
-    if (record.type === TYPE_DNAME && qtype !== TYPE_DNAME) return true;
-    if ((record.type === qtype || qtype === TYPE_ANY) && sameName(owner, ownerLength, target, targetLength))
-      answered = true;
-    return true;
-  };
-
-  const authority = (record: RecordView): boolean => {
-    if (record.type !== TYPE_SOA || record.class !== CLASS_IN) return true;
-    const ownerLength = expandName(bytes, start, record.owner, end, owner, walk);
-    if (ownerLength < 0) return false;
-    if (!isAtOrBelow(target, targetLength, owner, ownerLength)) return true; // RFC 2308 section 3
-    const rname = skipName(bytes, record.rdata, record.end);
-    const numbers = rname < 0 ? -1 : skipName(bytes, rname, record.end);
-    if (numbers < 0 || numbers + 20 > record.end) return false;
-    const minimum = readUint32(bytes, numbers + 16);
-    meaning.negativeTtl = Math.min(positive(record.ttl), positive(minimum));
-    return true;
-  };
-
-  let sound = targetLength > 0;
-  let opts = 0;
-  const behind = walkRecords(response, (record) => {
-    if (record.type === TYPE_OPT) {
-      if (++opts > 1 || bytes[record.owner] !== 0) sound = false;
-      meaning.extendedRcode = record.ttl >>> 24;
-      return false; // records behind an OPT are TSIG at most: hop by hop like itself
-    }
-    if (record.section === 0) sound &&= answer(record);
-    else if (record.section === 1) sound &&= authority(record);
-    else meaning.additional++;
-    meaning.ttlOffsets[meaning.records++] = record.ttlAt - start;
-    meaning.mayShrink ||= mayShrink(bytes, record.owner, record.type);
-    meaning.lowestTtl = Math.min(meaning.lowestTtl, positive(record.ttl));
-    return sound;
-  });
-  if (behind < 0 || !sound) return undefined;
+  reading.bytes = bytes;
+  reading.start = start;
+  reading.end = end;
+  reading.qtype = readUint16(bytes, start + HEADER_LENGTH + nameLength);
+  reading.wallSeconds = wallSeconds;
+  reading.targetLength = expandName(bytes, start, start + HEADER_LENGTH, end, target, walk);
+  reading.links = 0;
+  reading.aliased = false;
+  reading.answered = false;
+  reading.keep = true;
+  reading.sound = reading.targetLength > 0;
+  reading.opts = 0;
+  const behind = walkRecords(response, readRecord);
+  if (behind < 0 || !reading.sound) return undefined;
   meaning.length = behind - start;
-  if (!keep) return meaning;
-  if (rcode === NOERROR && answered) meaning.kind = 'success';
+  if (!reading.keep) return meaning;
+  if (rcode === NOERROR && reading.answered) meaning.kind = 'success';
   else if (
     meaning.negativeTtl >= 0 &&
-    (rcode === NXDOMAIN || (rcode === NOERROR && !isOtherAnswer(bytes, start, links)))
+    (rcode === NXDOMAIN || (rcode === NOERROR && !isOtherAnswer(bytes, start, reading.links)))
   ) {
     meaning.kind = 'denial';
   }
   return meaning;
+}
+
+/** False: there is nothing more to read, or no use in reading it. */
+function readRecord(record: RecordView): boolean {
+  const { bytes, start } = reading;
+  if (record.type === TYPE_OPT) {
+    if (++reading.opts > 1 || bytes[record.owner] !== 0) reading.sound = false;
+    meaning.extendedRcode = record.ttl >>> 24;
+    return false; // records behind an OPT are TSIG at most: hop by hop like itself
+  }
+  if (record.section === 0) reading.sound &&= readAnswer(record);
+  else if (record.section === 1) reading.sound &&= readAuthority(record);
+  else meaning.additional++;
+  meaning.ttlOffsets[meaning.records++] = record.ttlAt - start;
+  meaning.mayShrink ||= mayShrink(bytes, record.owner, record.type);
+  meaning.lowestTtl = Math.min(meaning.lowestTtl, positive(record.ttl));
+  return reading.sound;
+}
+
+/** False: malformed. */
+function readAnswer(record: RecordView): boolean {
+  const { bytes, start, end, qtype, targetLength } = reading;
+  if (record.class !== CLASS_IN) {
+    reading.keep = false;
+    return true;
+  }
+  if (record.type === TYPE_RRSIG && record.rdlength >= 18 && qtype !== TYPE_RRSIG) {
+    const expires = readUint32(bytes, record.rdata + 8);
+    if (((expires - reading.wallSeconds()) | 0) <= 0) reading.keep = false; // serial arithmetic, RFC 4034 section 3.1.5
+    return true;
+  }
+  const ownerLength = expandName(bytes, start, record.owner, end, owner, walk);
+  if (ownerLength < 0) return false;
+  if (record.type === TYPE_CNAME && qtype !== TYPE_CNAME && qtype !== TYPE_ANY) {
+    // Else it would be read out of what follows: of the twin, which is told without that, it would be refused.
+    if (skipName(bytes, record.rdata, record.end) !== record.end) return false;
+    const aliasLength = expandName(bytes, start, record.rdata, end, alias, walk);
+    if (aliasLength < 0) return false;
+    if (reading.aliased && sameName(owner, ownerLength, previous, previousLength)) {
+      reading.keep &&= sameName(alias, aliasLength, target, targetLength); // RFC 2181 section 10.1: one alias a name
+      return true;
+    }
+    if (!sameName(owner, ownerLength, target, targetLength)) return true;
+    if (++reading.links > MAX_CHAIN) reading.keep = false;
+    previous.set(target);
+    previousLength = targetLength;
+    target.set(alias);
+    reading.targetLength = aliasLength;
+    reading.aliased = true;
+    return true;
+  }
+  if (record.type === TYPE_DNAME && qtype !== TYPE_DNAME) return true;
+  if ((record.type === qtype || qtype === TYPE_ANY) && sameName(owner, ownerLength, target, targetLength))
+    reading.answered = true;
+  return true;
+}
+
+/** False: malformed. */
+function readAuthority(record: RecordView): boolean {
+  const { bytes, start, end } = reading;
+  if (record.type !== TYPE_SOA || record.class !== CLASS_IN) return true;
+  const ownerLength = expandName(bytes, start, record.owner, end, owner, walk);
+  if (ownerLength < 0) return false;
+  if (!isAtOrBelow(target, reading.targetLength, owner, ownerLength)) return true; // RFC 2308 section 3
+  const rname = skipName(bytes, record.rdata, record.end);
+  const numbers = rname < 0 ? -1 : skipName(bytes, rname, record.end);
+  if (numbers < 0 || numbers + 20 > record.end) return false;
+  const minimum = readUint32(bytes, numbers + 16);
+  meaning.negativeTtl = Math.min(positive(record.ttl), positive(minimum));
+  return true;
 }
 
 /** An answer section that holds more than the aliases followed answers some other question. */

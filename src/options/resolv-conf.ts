@@ -6,7 +6,7 @@ import type { Endpoint } from '../config.ts';
 import { formatEndpoint } from '../config.ts';
 import { parseAddress, sameEndpoint } from './endpoint.ts';
 
-/** Five times what libc takes; a question is sent six times at most. */
+/** Five times what libc takes; a question is sent eight times at most. */
 export const MAX_SERVERS = 16;
 /** Bytes of the file that are looked at; 16 lines need a thousand. */
 const MAX_LENGTH = 65_536;

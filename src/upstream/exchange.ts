@@ -81,13 +81,15 @@ export class Exchange {
   /** Without EDNS, for a server that choked on it. */
   readonly plain: boolean;
   readonly started: number;
+  /** What was sent for the same question before. */
+  readonly earlier: Exchange | undefined;
   /** Unique on its carrier while it waits there. */
   id = 0;
   carrier: Carrier | undefined = undefined;
   /** When the carrier took it. */
   sent = 0;
-  /** It was given up from this side. */
-  cancelled = false;
+  /** Answered, failed, or given up from this side. */
+  over = false;
   /** It is asked on another connection, too. */
   askedElsewhere = false;
   /** Times a connection ended when it was its turn to be answered. */
@@ -99,12 +101,14 @@ export class Exchange {
     transport: Transport,
     plain: boolean,
     started: number,
+    earlier?: Exchange,
   ) {
     this.question = question;
     this.upstream = upstream;
     this.transport = transport;
     this.plain = plain;
     this.started = started;
+    this.earlier = earlier;
   }
 
   /** Whether a response is still of use. */
@@ -134,7 +138,7 @@ export class Exchange {
   /** Ends the wait from this side. */
   cancel(): void {
     const { carrier } = this;
-    this.cancelled = true;
+    this.over = true;
     this.carrier = undefined;
     carrier?.forget(this);
   }

@@ -1,8 +1,9 @@
 // flight — a question under way: the servers of its route are asked until one answers, on behalf of all its waiters.
 //
-//   send 1 ──► send 2 ────► send 3 ────────► … send 6 ──► given up 4 s after the first, whatever happened in between
+//   send 1 ──► send 2 ────► send 3 ────────► … send 8 ──► given up 4 s after the first, whatever happened in between
 //
-//   over UDP         the next server in turn, after what the last one usually takes (60 ms at least), doubled each time
+//   over UDP         the next server in turn, after what the last one usually takes (60 ms at least), doubled each time up
+//                    to 750 ms
 //   over TCP         nothing twice while the connection lives; after a second the next server, too
 //   any response     ends it, late ones too
 //   TC=1, cut short  same server over TCP             FORMERR           same server without EDNS
@@ -41,11 +42,13 @@ import { type AskedQuestion, type Waiter, WaiterLine } from './waiter.ts';
 /** By then a question is answered, or given up, milliseconds after it was asked; clients give up after 5 s. */
 export const LAST_ANSWER = 4000;
 
-/** Over UDP, to all servers. */
-const MAX_DATAGRAMS = 6;
+/** Over UDP, to all servers: of a hundred questions one stays without an answer at most where 30 % are lost on either way. */
+const MAX_DATAGRAMS = 8;
 const MAX_DATAGRAMS_IN_CROWD = 2;
 /** In all: with those that TC, FORMERR and connections held up call for. */
-const MAX_SENDS = 12;
+const MAX_SENDS = 14;
+/** Milliseconds before the next datagram, unless servers usually take longer: doubled for good, the last ones would be too late. */
+const LONGEST_WAIT = 750;
 
 /** From one connection that is held up to another; more would only be more work for a server that is slow altogether. */
 const MAX_ESCAPES = 2;
@@ -72,7 +75,9 @@ export interface FlightContext {
   release(flight: Flight, entry: Entry, now: number): void;
 }
 
-const NO_EXCHANGES: readonly Exchange[] = [];
+/** What is left of the time is waited for in steps of so many milliseconds: deadlines of few different durations cost less. */
+const END_STEP = 4 * TICK;
+
 const NO_SERVERS: readonly Asked[] = [];
 
 const questionBytes = Buffer.alloc(512);
@@ -98,15 +103,14 @@ export class Flight implements UpstreamQuestion, AskedQuestion, DeadlineOwner {
   /** This machine kept us from asking: the outcome is no server's fault. */
   hindered = false;
   readonly #context: FlightContext;
-  readonly #end = new Deadline(this);
-  /** Of the latest send. */
+  /** Of the latest send, or the last. */
   readonly #wait = new Deadline(this);
+  /** When it is given up. */
+  #end = 0;
   /** Of its waiters; undefined where there is no stale answer to give them. */
   #stale: Deadline | undefined = undefined;
-  /** Sent and not answered; a few at most. */
-  #out: readonly Exchange[] = NO_EXCHANGES;
-  /** The server of each send. */
-  #asked: readonly Asked[] = NO_SERVERS;
+  /** A chain by `earlier`: all that were sent, over or not. */
+  #latest: Exchange | undefined = undefined;
   /** Servers that this machine did not let us ask. */
   #denied: readonly Asked[] = NO_SERVERS;
   #sends = 0;
@@ -138,11 +142,12 @@ export class Flight implements UpstreamQuestion, AskedQuestion, DeadlineOwner {
 
   /** Sends the first query. It does not land during this call. */
   depart(): void {
-    const { deadlines, events } = this.#context;
-    const [first] = this.route.inOrder();
-    if (first === undefined) return deadlines.set(this.#end, 0);
+    const { deadlines, events, now } = this.#context;
+    const first = this.route.inOrder()[0];
+    this.#end = now();
+    if (first === undefined) return deadlines.set(this.#wait, 0);
     if (!first.healthy) events.healthcheckBroken++;
-    deadlines.set(this.#end, LAST_ANSWER - 2 * TICK); // they are met late, never early
+    this.#end += LAST_ANSWER - END_STEP - 2 * TICK; // deadlines are met late, never early
     this.#send(first, this.route.transport, false);
   }
 
@@ -153,8 +158,7 @@ export class Flight implements UpstreamQuestion, AskedQuestion, DeadlineOwner {
   }
 
   expired(deadline: Deadline, now: number): void {
-    if (deadline === this.#end) return this.#fail();
-    if (deadline === this.#wait) return this.#waitedInVain();
+    if (deadline === this.#wait) return now < this.#end ? this.#waitedInVain() : this.#fail();
     this.fellBack = true;
     this.#context.release(this, this.previous!, now);
   }
@@ -207,7 +211,7 @@ export class Flight implements UpstreamQuestion, AskedQuestion, DeadlineOwner {
       case 'closed':
       case 'refused':
         if (transport !== this.route.transport) {
-          if (this.#out.some((other) => other.upstream === upstream)) return; // it has no TCP, and may be well
+          if (this.#isWaitingFor(upstream)) return; // it has no TCP, and may be well
         } else if (reason === 'closed') upstream.missed(exchange);
         else upstream.unreachable();
         if (reason === 'closed' || this.#refused.includes(upstream)) return this.#pass(upstream);
@@ -224,17 +228,16 @@ export class Flight implements UpstreamQuestion, AskedQuestion, DeadlineOwner {
   /** Ends the flight without a result. */
   cancel(): void {
     this.#finished = true;
-    this.#context.deadlines.cancel(this.#end);
     this.#context.deadlines.cancel(this.#wait);
     if (this.#stale !== undefined) this.#context.deadlines.cancel(this.#stale);
-    for (const exchange of this.#out) exchange.cancel();
-    this.#out = NO_EXCHANGES;
+    for (let sent = this.#latest; sent !== undefined; sent = sent.earlier) sent.cancel();
   }
 
   // -------------------------------------------------------------------------------------------------------------------
 
   #waitedInVain(): void {
-    const latest = this.#out.at(-1);
+    let latest = this.#latest;
+    while (latest?.over) latest = latest.earlier;
     if (latest !== undefined) {
       latest.upstream.missed(latest);
       this.#context.events.upstreamTimeouts++;
@@ -244,10 +247,23 @@ export class Flight implements UpstreamQuestion, AskedQuestion, DeadlineOwner {
 
   /** False when the exchange was given up before. */
   #takeBack(exchange: Exchange): boolean {
-    const index = this.#out.indexOf(exchange);
-    if (index < 0 || this.#finished) return false;
-    this.#out = this.#out.length === 1 ? NO_EXCHANGES : this.#out.filter((other) => other !== exchange);
+    if (exchange.over) return false;
+    exchange.over = true;
     return true;
+  }
+
+  /** Whether something that was sent may still be answered. */
+  get #isWaiting(): boolean {
+    for (let sent = this.#latest; sent !== undefined; sent = sent.earlier) if (!sent.over) return true;
+    return false;
+  }
+
+  #isWaitingFor(upstream: Asked, transport?: Transport): boolean {
+    for (let sent = this.#latest; sent !== undefined; sent = sent.earlier) {
+      if (!sent.over && sent.upstream === upstream && sent.transport === (transport ?? sent.transport))
+        return true;
+    }
+    return false;
   }
 
   #unableToAnswer(exchange: Exchange, rcode: number): void {
@@ -259,24 +275,21 @@ export class Flight implements UpstreamQuestion, AskedQuestion, DeadlineOwner {
   }
 
   #askByTcp(exchange: Exchange): void {
-    if (!this.#isAskedByTcp(exchange.upstream)) this.#send(exchange.upstream, 'tcp', exchange.plain);
-  }
-
-  #isAskedByTcp(upstream: Asked): boolean {
-    return this.#out.some((exchange) => exchange.upstream === upstream && exchange.transport === 'tcp');
+    if (!this.#isWaitingFor(exchange.upstream, 'tcp')) this.#send(exchange.upstream, 'tcp', exchange.plain);
   }
 
   /** Nothing more is expected of this server, nor asked of it. */
   #pass(upstream: Asked): void {
     if (!this.#unable.includes(upstream)) this.#unable = [...this.#unable, upstream];
-    for (const exchange of this.#out) if (exchange.upstream === upstream) exchange.cancel();
-    this.#out = this.#out.filter((exchange) => exchange.upstream !== upstream);
+    for (let sent = this.#latest; sent !== undefined; sent = sent.earlier) {
+      if (sent.upstream === upstream) sent.cancel();
+    }
     this.#goOn();
   }
 
   /** At once, unless an earlier send may still be answered. */
   #goOn(): void {
-    if (this.#out.length === 0) this.#sendNext();
+    if (!this.#isWaiting) this.#sendNext();
   }
 
   /** As if it had not been asked; another server may be within reach. */
@@ -284,7 +297,7 @@ export class Flight implements UpstreamQuestion, AskedQuestion, DeadlineOwner {
     this.hindered = true;
     this.#sends--;
     if (transport === 'udp') this.#datagrams--;
-    if (this.#out.length > 0) return;
+    if (this.#isWaiting) return;
     if (!this.#denied.includes(upstream)) {
       this.#denied = [...this.#denied, upstream];
       const next = this.#next();
@@ -299,19 +312,24 @@ export class Flight implements UpstreamQuestion, AskedQuestion, DeadlineOwner {
     const { transport } = this.route;
     const most = this.#context.isCrowded ? MAX_DATAGRAMS_IN_CROWD : MAX_DATAGRAMS;
     const mayAsk = transport === 'tcp' || this.#datagrams < most;
+    const isWaiting = this.#isWaiting;
     if (next !== undefined && mayAsk) {
-      if (this.#out.length === 0 || next.bearsMore) return this.#send(next, transport, false);
+      if (!isWaiting || next.bearsMore) return this.#send(next, transport, false);
       return this.#waitFor(PATIENCE);
     }
-    if (this.#out.length === 0) this.#fail();
+    if (isWaiting) this.#waitFor(LAST_ANSWER);
+    else this.#fail();
   }
 
   #next(): Upstream | undefined {
     let best: Upstream | undefined;
     let fewest = Number.POSITIVE_INFINITY;
     for (const upstream of this.route.inOrder()) {
-      if (this.#unable.includes(upstream) || this.#isAskedByTcp(upstream)) continue;
-      const times = this.#asked.reduce((sum, asked) => sum + Number(asked === upstream), 0);
+      if (this.#unable.includes(upstream) || this.#isWaitingFor(upstream, 'tcp')) continue;
+      let times = 0;
+      for (let sent = this.#latest; sent !== undefined; sent = sent.earlier) {
+        if (sent.upstream === upstream) times++;
+      }
       if (times < fewest) {
         best = upstream;
         fewest = times;
@@ -321,20 +339,22 @@ export class Flight implements UpstreamQuestion, AskedQuestion, DeadlineOwner {
   }
 
   #send(upstream: Asked, transport: Transport, plain: boolean): void {
-    if (this.#sends >= MAX_SENDS) return this.#out.length === 0 ? this.#fail() : undefined;
+    if (this.#sends >= MAX_SENDS) return this.#isWaiting ? this.#waitFor(LAST_ANSWER) : this.#fail();
     const now = this.#context.now();
-    const exchange = new Exchange(this, upstream, transport, plain, now);
-    this.#out = [...this.#out, exchange];
-    this.#asked = [...this.#asked, upstream];
+    const exchange = new Exchange(this, upstream, transport, plain, now, this.#latest);
+    this.#latest = exchange;
     this.#sends++;
-    if (transport === 'tcp') this.#waitFor(PATIENCE);
-    else this.#waitFor(upstream.patience * 2 ** this.#datagrams++);
+    if (transport === 'tcp') this.#waitFor(PATIENCE, now);
+    else this.#waitFor(waitFor(upstream.patience, this.#datagrams++), now);
     upstream.ask(exchange, now);
   }
 
-  #waitFor(ms: number): void {
-    this.#context.deadlines.cancel(this.#wait);
-    this.#context.deadlines.set(this.#wait, rounded(ms));
+  /** So long, or until the question is given up. */
+  #waitFor(ms: number, now = this.#context.now()): void {
+    const { deadlines } = this.#context;
+    const left = Math.max(0, Math.ceil((this.#end - now) / END_STEP)) * END_STEP;
+    deadlines.cancel(this.#wait);
+    deadlines.set(this.#wait, Math.min(rounded(ms), left));
   }
 
   #fail(): void {
@@ -342,4 +362,9 @@ export class Flight implements UpstreamQuestion, AskedQuestion, DeadlineOwner {
     this.cancel();
     this.#context.land(this, undefined, this.#rcode);
   }
+}
+
+/** Milliseconds from one datagram to the next: what the server usually takes, doubled for each that went before. */
+function waitFor(patience: number, before: number): number {
+  return Math.max(patience, Math.min(patience * 2 ** before, LONGEST_WAIT));
 }

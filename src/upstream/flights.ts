@@ -214,10 +214,15 @@ export class Flights implements FlightContext {
 
   #release(flight: Flight, entry: Entry, now: number): void {
     flight.payer = undefined;
-    let next = flight.waiters.takeAll();
-    for (let waiter = next; waiter !== undefined; waiter = waiter.later) this.#lines.leave(waiter);
-    if (next === undefined) return;
-    if (next.later === undefined) return this.#deliver(next, entry, now);
+    const first = flight.waiters.takeAll();
+    for (let waiter = first; waiter !== undefined; waiter = waiter.later) this.#lines.leave(waiter);
+    if (first === undefined) return;
+    if (first.later === undefined) this.#deliver(first, entry, now);
+    else this.#deliverAll(first, entry, now);
+  }
+
+  #deliverAll(first: Waiter, entry: Entry, now: number): void {
+    let next: Waiter | undefined = first;
     this.#slices.start(() => {
       const waiter = next;
       next = waiter?.later;

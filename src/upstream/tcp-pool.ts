@@ -108,7 +108,7 @@ export class TcpPool implements Sessions, DeadlineOwner {
     const again =
       reason === 'closed' || (reason === 'refused' && this.#sessions.some(({ stands }) => stands));
     for (const [place, exchange] of lost.entries()) {
-      if (exchange.cancelled) continue;
+      if (exchange.over) continue;
       if (!session.worked) exchange.closings++;
       else if (place === 0) exchange.closings += IN_TURN;
       if (again && exchange.closings < MAX_CLOSINGS) this.ask(exchange, this.#context.now());

@@ -44,6 +44,17 @@ const PROBE = {
 /** In the order in which servers are asked. */
 const states = ['well', 'doubted', 'failed'] as const;
 
+/** How long answers took: how many in each bucket, and all together. */
+class Durations {
+  readonly buckets = new Float64Array(durationBounds.length + 1);
+  seconds = 0;
+
+  add(ms: number): void {
+    this.buckets[durationBucket(ms)]! += 1;
+    this.seconds += ms / 1000;
+  }
+}
+
 export class Upstream implements Asked {
   readonly endpoint: Endpoint;
   readonly name: string;
@@ -59,8 +70,8 @@ export class Upstream implements Asked {
   failures = 0;
   probeFailures = 0;
   readonly #context: UpstreamContext;
-  readonly #durations = new Map<number, Float64Array>();
-  readonly #durationSums = new Map<number, number>();
+  /** Of its answers, by response code. */
+  readonly #durations = new Map<number, Durations>();
   readonly #probing: UpstreamQuestion = {
     ...PROBE,
     responded: () => this.#probed(true),
@@ -116,14 +127,12 @@ export class Upstream implements Asked {
     this.times[exchange.transport].took(now - exchange.sent);
     const took = now - exchange.started;
     this.latency = this.latency === undefined ? took : this.latency + (took - this.latency) * NEWEST;
-    let buckets = this.#durations.get(rcode);
-    if (buckets === undefined) {
-      buckets = new Float64Array(durationBounds.length + 1);
-      this.#durations.set(rcode, buckets);
+    let durations = this.#durations.get(rcode);
+    if (durations === undefined) {
+      durations = new Durations();
+      this.#durations.set(rcode, durations);
     }
-    const bucket = durationBucket(took);
-    buckets[bucket] = buckets[bucket]! + 1;
-    this.#durationSums.set(rcode, (this.#durationSums.get(rcode) ?? 0) + took / 1000);
+    durations.add(took);
   }
 
   missed(exchange: Exchange): void {
@@ -181,8 +190,8 @@ export class Upstream implements Asked {
     return {
       endpoint: this.name,
       transport: this.transport,
-      durations: this.#durations,
-      durationSums: this.#durationSums,
+      durations: new Map([...this.#durations].map(([rcode, { buckets }]) => [rcode, buckets])),
+      durationSums: new Map([...this.#durations].map(([rcode, { seconds }]) => [rcode, seconds])),
       healthcheckFailures: this.probeFailures,
       connectionsReused: pool.reused,
       connectionsOpened: pool.opened,
