@@ -17,6 +17,8 @@ export interface Source<Connection> {
   readonly all: Set<Connection>;
   /** Those that have something to do, in the order of their turns. */
   readonly ready: Set<Connection>;
+  /** None of them can be ended before, milliseconds of the monotonic clock: not to be looked for at each newcomer. */
+  noneLeftUntil: number;
 }
 
 export class ConnectionSources<Connection extends SourcedConnection> {
@@ -27,7 +29,7 @@ export class ConnectionSources<Connection extends SourcedConnection> {
   /** The source of a client. @param peer its sockaddr */
   of(peer: Uint8Array): Source<Connection> {
     const name = clientSource(peer);
-    return this.#sources.get(name) ?? { name, all: new Set(), ready: new Set() };
+    return this.#sources.get(name) ?? { name, all: new Set(), ready: new Set(), noneLeftUntil: 0 };
   }
 
   add(source: Source<Connection>, connection: Connection): void {
@@ -47,6 +49,11 @@ export class ConnectionSources<Connection extends SourcedConnection> {
       if (found === undefined || isBefore(connection, found)) found = connection;
     }
     return found;
+  }
+
+  /** The sources that have more connections than that. */
+  above(size: number): readonly Source<Connection>[] {
+    return this.#bySize.slice(size + 1).flatMap((sources) => [...(sources ?? [])]);
   }
 
   // -------------------------------------------------------------------------------------------------------------------

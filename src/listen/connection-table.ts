@@ -1,7 +1,7 @@
 // connection-table — the TCP connections of clients: which are open, which of them the backup holds, too, and what becomes of
 // them when they are taken, handed on or ended.
 
-import { ADDRESS_BYTES, close, peerOf } from 'node-reuseport';
+import { ADDRESS_BYTES, close, peek, peerOf } from 'node-reuseport';
 import type { ConnectionBackup, Passing, Position } from '../handover/connection-backup.ts';
 import { ConnectionRecords } from '../handover/connection-records.ts';
 import type { SharedConnections } from '../handover/handover.ts';
@@ -13,15 +13,17 @@ import { KernelMemory } from './kernel-memory.ts';
 import type { ConnectionKeeper, TcpContext, TcpParts } from './tcp-context.ts';
 import { SLICE, Turns } from './turns.ts';
 
-/** Connections of one source. */
+/** Connections that a source may keep. */
 const MAX_PER_SOURCE = 256;
+/** What part of all connections it may have for a moment: none of a burst of look-ups is refused. */
+const BURST = 1 / 2;
 /** A taker scans our memory within this time, milliseconds; until then its queries keep their cells. */
 export const SCANNED = 3000;
 
 /** Milliseconds between two looks at time limits from which on it is we who are late, and how long that is made up for at most. */
 const HELD_UP = 3000;
 const MOST_PATIENCE = 5000;
-/** Milliseconds without a query after which a connection may be ended for want of a descriptor. */
+/** Milliseconds without a query after which a connection may be ended though it could stay: its client has its answer, or never asks. */
 const LEFT = 1000;
 
 export class ConnectionTable implements SharedConnections, Owner {
@@ -118,10 +120,10 @@ export class ConnectionTable implements SharedConnections, Owner {
   makeRoom(peer: Uint8Array): boolean {
     const { tcpConnections } = this.context.budget;
     const source = this.#sources.of(peer);
-    if (source.all.size >= MAX_PER_SOURCE) {
-      tcpConnections.refuse();
+    const mustEnd = source.all.size >= Math.max(MAX_PER_SOURCE, tcpConnections.most * BURST);
+    if (mustEnd) tcpConnections.refuse();
+    if (mustEnd || (source.all.size >= MAX_PER_SOURCE && this.#hasLeft(source)))
       return this.#endIdlest(source);
-    }
     return tcpConnections.admits() || this.#endIdlest();
   }
 
@@ -132,8 +134,7 @@ export class ConnectionTable implements SharedConnections, Owner {
   giveUpOne(): boolean {
     this.context.budget.tcpConnections.refuse();
     const idlest = this.#sources.idlest();
-    const isLeft = idlest?.isIdle && this.context.now() - idlest.active > LEFT;
-    return isLeft === true && this.#endIdlest();
+    return idlest !== undefined && this.#isLeft(idlest) && this.#endIdlest();
   }
 
   /** A connection that was just accepted. @param peer the sockaddr of its client  @param told the backup holds it already */
@@ -200,6 +201,7 @@ export class ConnectionTable implements SharedConnections, Owner {
           this.#sweeping = false;
         },
       );
+      this.#endBursts();
     }
     this.#look();
   }
@@ -254,6 +256,34 @@ export class ConnectionTable implements SharedConnections, Owner {
     this.#open.add(connection);
     this.#sources.add(source, connection);
     return connection;
+  }
+
+  #isLeft(connection: ClientConnection): boolean {
+    return connection.isIdle && this.context.now() - connection.active > LEFT;
+  }
+
+  /** Whether a connection of it may be ended for another one; looked for once, and again when that may have changed. */
+  #hasLeft(source: Source<ClientConnection>): boolean {
+    const now = this.context.now();
+    if (now < source.noneLeftUntil) return false;
+    const idlest = this.#sources.idlest(source);
+    if (idlest !== undefined && this.#isLeft(idlest) && !hasUnread(idlest)) return true;
+    const since = idlest?.isIdle ? Math.max(idlest.active, now - LEFT / 2) : now;
+    source.noneLeftUntil = since + LEFT;
+    return false;
+  }
+
+  /** What sources were granted for a moment they have to give back. */
+  #endBursts(): void {
+    for (const { all } of this.#sources.above(MAX_PER_SOURCE)) {
+      const left = [...all].filter((connection) => this.#isLeft(connection));
+      left.sort((a, b) => a.active - b.active);
+      this.#inSlices(left.slice(0, all.size - MAX_PER_SOURCE), (connection) => {
+        if (!connection.isIdle || hasUnread(connection)) return;
+        this.context.counters.events.tcpMadeRoom++;
+        connection.endIdle();
+      });
+    }
   }
 
   /** Of the source with the most connections, unless one is given. */
@@ -315,4 +345,13 @@ export class ConnectionTable implements SharedConnections, Owner {
       this.tellUntold();
     });
   }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+const firstByte = new Uint8Array(1);
+
+/** Whether something of its client has come that we have not come to: we may have been held up. */
+function hasUnread({ fd }: ClientConnection): boolean {
+  return peek(fd, firstByte, 0, 1) > 0;
 }

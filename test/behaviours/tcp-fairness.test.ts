@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Service } from '../../src/serve.ts';
 import type { TcpClient } from '../lab/client.ts';
 import { type Lab, startLab } from '../lab/resolver.ts';
@@ -60,13 +61,67 @@ test('when there are as many connections as there may be, the one idle longest m
   assert.equal((await slow.next()).readUInt16BE(0), 7);
 });
 
-test('a source with all the connections it may have makes room for itself', async (t) => {
+test('a source with all the connections it may keep makes room for itself, by one it has left', async (t) => {
   const lab = await startLab(t);
   const first = await connect(lab, 'quick.example');
   for (let i = 0; i < 255; i++) await lab.tcp(`127.0.${i}.9`);
+  lab.clock.skip(1.1);
   await connect(lab, 'quick.example');
   await first.closed();
   assert.equal(lab.table.count, 256);
+});
+
+/** Connections of one source that come at once, before a query of any of them. */
+async function burst(lab: Lab, connections: number): Promise<TcpClient[]> {
+  const { events } = lab.resolver.counters;
+  const before = events.tcpAccepted;
+  const clients: TcpClient[] = [];
+  for (let at = 0; at < connections; at += 50)
+    clients.push(...(await Promise.all(Array.from({ length: 50 }, () => lab.tcp()))));
+  await until(() => events.tcpAccepted === before + connections);
+  return clients;
+}
+
+async function until(ready: () => boolean): Promise<void> {
+  for (let waited = 0; !ready(); waited += 5) {
+    assert.ok(waited < 5000, `${ready} is not true after 5 s`);
+    await pause(5);
+  }
+}
+
+test('a burst of connections from one source is held until each is answered; then it gives back what it left', async (t) => {
+  const lab = await startLab(t);
+  const clients = await burst(lab, 800);
+  assert.equal(lab.table.count, 800);
+  for (const [id, client] of clients.entries()) client.send(query(id, 'burst.example'));
+  for (const [id, client] of clients.entries()) assert.equal((await client.next()).readUInt16BE(0), id);
+  lab.clock.skip(1.1);
+  clients[0]!.send(query(9, 'burst.example')); // in use again
+  await clients[0]!.next();
+  lab.table.sweep(lab.clock.now());
+  await clients[1]!.closed();
+  await until(() => lab.table.count === 256);
+  clients[0]!.send(query(10, 'burst.example'));
+  assert.equal((await clients[0]!.next()).readUInt16BE(0), 10);
+});
+
+test('no burst gets more than half of all connections', async (t) => {
+  const lab = await startLab(t);
+  const { tcpConnections } = lab.table.context.budget;
+  Object.assign(tcpConnections, { most: 600 });
+  await burst(lab, 350);
+  assert.equal(lab.table.count, 300);
+});
+
+test('a query that has come is not cut off for another connection, however long we were held up', async (t) => {
+  const lab = await startLab(t);
+  const clients = await burst(lab, 300);
+  for (const client of clients) client.raw(Buffer.of(0)); // half a length: something of a query
+  await pause(20);
+  lab.clock.skip(1.1);
+  await burst(lab, 50);
+  lab.table.sweep(lab.clock.now());
+  assert.equal(lab.table.count, 350);
 });
 
 test('a descriptor that is needed for a connection comes from the one idle longest', async (t) => {

@@ -25,7 +25,7 @@ class Trial {
   );
 
   source(name: string): Source<TurnTaker> {
-    return { name, all: new Set(), ready: new Set() };
+    return { name, all: new Set(), ready: new Set(), noneLeftUntil: 0 };
   }
 
   /** A connection that has something to do for so many turns, from now on. */
