@@ -86,8 +86,16 @@ export class Twin implements Membership, ChannelListener, Company {
     });
     this.#welcomed = undefined;
     this.#redial = setInterval(() => this.#keepInTouch(), REDIAL[this.#config.slot]);
-    await this.#keeper.prepare();
+    await this.#keeper.adopt();
     return mine;
+  }
+
+  wait(): void {
+    this.#keeper.uncapture();
+  }
+
+  prepare(): Promise<void> {
+    return this.#keeper.prepare();
   }
 
   serving(handover: Handover): void {
@@ -150,6 +158,10 @@ export class Twin implements Membership, ChannelListener, Company {
 
   tell({ channel }: Peer, election: ElectionMessage, descriptors: readonly number[]): void {
     this.#sender.tellElection(channel, election, descriptors);
+  }
+
+  pending(): string | undefined {
+    return this.#keeper.pending;
   }
 
   node(): NodeStatus {
@@ -227,7 +239,9 @@ export class Twin implements Membership, ChannelListener, Company {
     this.#loop.retry();
     this.#rendezvous.listen();
     // What a twin that serves has shown may not have come here, for want of a descriptor: it shows it again.
-    if (this.#peer !== undefined && this.#peer.metFor > SHOWN_BY) this.#drop(this.#peer.channel);
+    // While we have none ourselves, both may wait for the cluster DNS.
+    if (this.#handover !== undefined && this.#peer !== undefined && this.#peer.metFor > SHOWN_BY)
+      this.#drop(this.#peer.channel);
     if (this.#peer === undefined) this.#dial.place();
   }
 

@@ -40,6 +40,8 @@ export interface Config {
   readonly clusterDns: readonly Endpoint[];
   /** The longest answer over UDP, however much a client takes. */
   readonly udpSize: number;
+  /** Whether nothing is captured before they have answered, unless a twin serves. */
+  readonly requireClusterDns: boolean;
   readonly cacheBytes: number;
   /** Longest time a positive answer is kept; at least a second. */
   readonly cacheTtl: number;

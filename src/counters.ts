@@ -66,6 +66,8 @@ export const durationBounds: readonly number[] = Array.from({ length: 16 }, (_, 
 
 /** Queries that could not be parsed are counted in this zone (CoreDNS's word). */
 export const droppedZone = 'dropped';
+/** Headers without a question, by which instances ask themselves whether they answer: no client's, so they are told of nowhere. */
+const probesZone = 'probes';
 
 export const cacheKinds = ['success', 'denial'] as const;
 
@@ -140,9 +142,9 @@ export class Counters {
   readonly zones: readonly ZoneCounters[];
   readonly events: { -readonly [name in EventName]: number };
 
-  /** @param zones suffixes in the order of the routes; the zone for unparsable queries is added last. */
+  /** @param zones suffixes in the order of the routes; behind them come the zones for unparsable queries and for probes. */
   constructor(zones: readonly string[]) {
-    this.zones = [...zones, droppedZone].map((zone) => ({
+    this.zones = [...zones, droppedZone, probesZone].map((zone) => ({
       zone,
       requests: new Float64Array(protocols.length * families.length * countedTypes.length),
       responses: new Float64Array(rcodeNames.length),
@@ -156,5 +158,20 @@ export class Counters {
       servedStale: new Float64Array(1),
     }));
     this.events = Object.fromEntries(eventNames.map((name) => [name, 0])) as Counters['events'];
+  }
+
+  /** Index of the zone for unparsable queries. */
+  get dropped(): number {
+    return this.zones.length - 2;
+  }
+
+  /** Index of the zone for probes. */
+  get probes(): number {
+    return this.zones.length - 1;
+  }
+
+  /** What clients asked. */
+  get clientZones(): readonly ZoneCounters[] {
+    return this.zones.slice(0, this.probes);
   }
 }

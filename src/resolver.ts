@@ -43,8 +43,15 @@ export interface Resolver {
   setUpstreams(endpoints: readonly Endpoint[]): void;
   /** Why it cannot do its work now, if it cannot. */
   unfit(): Unfit | undefined;
-  /** Its own sockets. */
+  /** Its own sockets; none before it has opened. */
   readonly sockets: readonly ListenSockets[];
+  /**
+   * Begins to serve, once.
+   * @param given sockets to serve instead of fresh ones, which another process reads until the handover's `begin`; they are the
+   * resolver's from then on
+   * @throws an Error with `code` (EADDRINUSE, EACCES …) when an address cannot be bound; none is left open then
+   */
+  open(given?: readonly ListenSockets[]): void;
   /** What its twin may have and do. */
   readonly handover: Handover;
   /**
@@ -57,10 +64,6 @@ export interface Resolver {
 
 /** What the surroundings may bring along. */
 export interface ResolverDependencies {
-  /** Sockets to serve instead of fresh ones; they are the resolver's from then on. */
-  readonly sockets?: readonly ListenSockets[];
-  /** Somebody else reads them until `begin`. */
-  readonly waits?: boolean;
   /** What clients may make it hold, where that is not as usual. */
   readonly budget?: Budget;
   /** Told once, when the first entry had to make room for another. */
@@ -87,13 +90,9 @@ const RESERVE = 4;
 /** Connections are checked for their time limits this often, milliseconds. */
 const SWEEP = 250;
 
-/** @throws an Error with `code` (EADDRINUSE, EACCES …) when an address cannot be bound; nothing is left open then */
-export async function startResolver(
-  config: Config,
-  log: Log,
-  given: ResolverDependencies = {},
-): Promise<Resolver> {
-  const sockets = [...(given.sockets ?? openSockets(config.listen, config.port))];
+/** One that has no sockets yet, so that no query comes: `open` gives it some. */
+export function createResolver(config: Config, log: Log, given: ResolverDependencies = {}): Resolver {
+  const sockets: ListenSockets[] = [];
   const now = given.now ?? monotonicMs;
   const wallSeconds = given.wallSeconds ?? (() => Math.floor(Date.now() / 1000));
   const plans = routePlans(config);
@@ -167,8 +166,10 @@ export async function startResolver(
   const tcp = new TcpServer(connections);
   const started = now();
 
+  let closed = false;
   const close = () => {
-    if (sockets.length === 0) return;
+    if (closed) return;
+    closed = true;
     clearInterval(sweeper);
     deadlines.stop();
     flights.close();
@@ -196,9 +197,18 @@ export async function startResolver(
     served.add(reading);
     return reading;
   };
-  const own = new SlotListeners(sockets, config.listen, udpContext, tcp, () => served.delete(own), true);
-  served.add(own);
-  if (!given.waits) own.begin();
+  const ownListeners = (): SlotListeners => {
+    const listeners = new SlotListeners(
+      sockets,
+      config.listen,
+      udpContext,
+      tcp,
+      () => served.delete(listeners),
+      true,
+    );
+    return listeners;
+  };
+  let own = ownListeners();
 
   const handover: Handover = {
     slot: config.slot,
@@ -224,7 +234,7 @@ export async function startResolver(
     budget,
     status: () => {
       const sum = (pick: (zone: Counters['zones'][number]) => Float64Array) =>
-        counters.zones.reduce((total, zone) => pick(zone).reduce((a, b) => a + b, total), 0);
+        counters.clientZones.reduce((total, zone) => pick(zone).reduce((a, b) => a + b, total), 0);
       return {
         slot: config.slot,
         pid: process.pid,
@@ -255,6 +265,12 @@ export async function startResolver(
       return { reason: 'the kernel takes no answers', since: held.since, isDeaf: false };
     },
     sockets,
+    open(others) {
+      sockets.push(...(others ?? openSockets(config.listen, config.port)));
+      own = ownListeners();
+      served.add(own);
+      if (others === undefined) own.begin();
+    },
     handover,
     stop: async (succession = 'none', pass = () => 'kept') => {
       const giveUp = now() + config.drainTimeout;

@@ -5,10 +5,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 import { monotonicMs } from 'node-reuseport';
+import { warnOfAbsent } from './absent-addresses.ts';
 import type { Config } from './config.ts';
 import { formatEndpoint } from './config.ts';
 import { bindError, isBindRefusal } from './errors.ts';
 import { watchFitness } from './fitness.ts';
+import type { Gate } from './gate/gate.ts';
 import type { Passing } from './handover/connection-backup.ts';
 import type { Handover, Succession } from './handover/handover.ts';
 import type { Journal } from './handover/journal.ts';
@@ -23,8 +25,7 @@ import { readResolvConf, upstreamsFrom, watchResolvConf } from './options/resolv
 import { claimSlot } from './options/slot.ts';
 import { onParentGone, tellParent } from './pair/parent.ts';
 import { dropPrivileges, keepPrivate } from './privileges.ts';
-import type { Resolver } from './resolver.ts';
-import { startResolver } from './resolver.ts';
+import { createResolver, type Resolver } from './resolver.ts';
 import type { CustodyStatus, NodeStatus } from './status.ts';
 
 /** How an instance goes. */
@@ -38,6 +39,10 @@ export interface Leaving {
 export interface Membership {
   /** Resolves to the sockets of our slot if the twin held them. */
   join(): Promise<readonly ListenSockets[] | undefined>;
+  /** It is not to be captured yet: what a predecessor left is to capture nothing either. */
+  wait(): void;
+  /** What has to be there before sockets are bound. */
+  prepare(): Promise<void>;
   /** We read our sockets now. */
   serving(handover: Handover): void;
   /**
@@ -57,11 +62,15 @@ export interface Membership {
   status(): CustodyStatus;
   /** Undefined where nobody sees to the interface and the rules. */
   node(): NodeStatus | undefined;
+  /** What is not there yet of interface and rules, a sentence; undefined once they have been. */
+  pending(): string | undefined;
 }
 
 /** An instance that knows no twin: it binds its own sockets, and they die with it. */
 export const alone: Membership = {
   join: async () => undefined,
+  wait() {},
+  prepare: async () => {},
   serving() {},
   mayStop: async () => false,
   leave: async () => ({ succession: 'none', pass: () => 'kept' }),
@@ -69,6 +78,7 @@ export const alone: Membership = {
   stop: async () => {},
   status: () => ({ enabled: false }),
   node: () => undefined,
+  pending: () => undefined,
 };
 
 /** Serves until a signal ends the process; returns when it serves. */
@@ -121,17 +131,53 @@ export async function run(
 
   const twin = meetTwin(config, log);
   const sockets = await twin.join();
-  // The twin answers meanwhile, so there is time now for what would hold up the first queries later.
-  if (sockets !== undefined) await prepare(config, log, twin);
-  const given = { onCacheFull: collectOften, ...(sockets === undefined ? {} : { sockets, waits: true }) };
-  const resolver = await startResolver(config, log, given).catch((cause: unknown) => {
+  const isNew = sockets === undefined;
+  if (!isNew) {
+    await twin.prepare();
+    // The twin answers meanwhile, so there is time now for what would hold up the first queries later.
+    await prepare(config, log, twin);
+  }
+  const resolver = createResolver(config, log, { onCacheFull: collectOften });
+  let gate: Gate | undefined;
+  const source = {
+    ...resolver,
+    custody: () => twin.status(),
+    node: () => twin.node(),
+    pending: () => twin.pending(),
+    mayStop: (dropped: AbortSignal) => twin.mayStop(dropped),
+    slotNameTakenBy: uid,
+    waitsForClusterDns: () => gate?.reason,
+  };
+  let admin: Admin | undefined;
+  const serveAdmin = async () => {
+    const { startAdmin } = await import('./admin/admin.ts');
+    admin ??= startAdmin(config, source, log, !(claim.isOurs && isNew));
+    return admin;
+  };
+  if (isNew && config.requireClusterDns && config.clusterDns.length > 0 && !isServed(twin)) {
+    gate = await gateOf(config, log, twin, serveAdmin);
+    stop = async () => {
+      gate?.stop();
+      admin?.announceStop();
+      await twin.stop();
+      await resolver.stop();
+      admin?.stop();
+      claim.release();
+    };
+    if (!(await gate.open())) return; // it is told to stop, and ends
+    stop = async () => {};
+  }
+  if (isNew) await twin.prepare();
+  try {
+    resolver.open(sockets);
+  } catch (cause) {
     if (!isBindRefusal(cause)) throw cause;
     throw bindError(
       `DNS at ${ownEndpoints(config).map(formatEndpoint).join(', ')}`,
       '--listen or --port',
       cause,
     );
-  });
+  }
   journal = resolver.handover.journal;
   journal.tellCrashes();
   twin.serving(resolver.handover);
@@ -141,7 +187,6 @@ export async function run(
     hasTwin: () => isServed(twin),
     end: () => end('unfit', 1),
   });
-  let admin: Admin | undefined;
   stop = async (reason) => {
     unwatchFitness();
     const { succession, pass } = await twin.leave(reason === 'SIGTERM');
@@ -154,21 +199,13 @@ export async function run(
     claim.release(); // last: a process that waits for the slot starts then
   };
   hurry = () => twin.hurry();
-  const source = {
-    ...resolver,
-    custody: () => twin.status(),
-    node: () => twin.node(),
-    mayStop: (dropped: AbortSignal) => twin.mayStop(dropped),
-    slotNameTakenBy: uid,
-  };
-  const alone = claim.isOurs && sockets === undefined;
-  const { startAdmin } = await import('./admin/admin.ts');
-  admin = startAdmin(config, source, log, !alone);
+  const { endpoint } = await serveAdmin();
+  warnOfAbsent(config.listen, log);
   dropPrivileges(config, log);
   log.info('listening', {
     slot: config.slot,
     listen: ownEndpoints(config).map(formatEndpoint),
-    admin: formatEndpoint(admin.endpoint),
+    admin: formatEndpoint(endpoint),
     ms: Math.round(performance.now()), // since the process began
   });
   tellParent('listening');
@@ -195,6 +232,28 @@ async function prepare(config: Config, log: Log, twin: Membership): Promise<void
   } catch (error) {
     log.warn('the start could not be rehearsed: the first answers may be late', { err: error });
   }
+}
+
+/** Its port is served while it is shut: probes and people ask there why. */
+async function gateOf(
+  config: Config,
+  log: Log,
+  twin: Membership,
+  serveAdmin: () => Promise<unknown>,
+): Promise<Gate> {
+  const [{ Gate }, { askClusterDns }] = await Promise.all([
+    import('./gate/gate.ts'),
+    import('./gate/ask-cluster-dns.ts'),
+  ]);
+  return new Gate({
+    log,
+    ask: () => askClusterDns(config),
+    hasTwin: () => isServed(twin),
+    onWait() {
+      twin.wait();
+      serveAdmin().catch((error: unknown) => log.error('the admin port cannot be served', { err: error }));
+    },
+  });
 }
 
 function isServed(twin: Membership): boolean {

@@ -13,7 +13,15 @@ import type { Entry } from './cache/entry.ts';
 import { type Counters, requestIndex, typeIndex } from './counters.ts';
 import { acceptHeader, DROP_RESPONSE, DROP_SHORT } from './message/accept.ts';
 import { readEdns } from './message/edns.ts';
-import { FORMERR, NOERROR, RCODE_MASK, type Rcode, SERVFAIL } from './message/message.ts';
+import {
+  FORMERR,
+  HEADER_LENGTH,
+  NOERROR,
+  NOTIMP,
+  RCODE_MASK,
+  type Rcode,
+  SERVFAIL,
+} from './message/message.ts';
 import { Query } from './message/query.ts';
 import { deriveKey, readQuestion } from './message/question.ts';
 import { type Flights, triedAt } from './upstream/flights.ts';
@@ -60,15 +68,17 @@ export class Service {
   readonly #routes: Routes;
   readonly #flights: Flights;
   readonly #counters: Counters;
-  /** The zone in which refusals of what could not be parsed are counted. */
+  /** The zones in which refusals of what could not be parsed, and answers to probes, are counted. */
   readonly #dropped: number;
+  readonly #probes: number;
 
   constructor(cache: Cache, routes: Routes, flights: Flights, counters: Counters) {
     this.#cache = cache;
     this.#routes = routes;
     this.#flights = flights;
     this.#counters = counters;
-    this.#dropped = counters.zones.length - 1;
+    this.#dropped = counters.dropped;
+    this.#probes = counters.probes;
   }
 
   /**
@@ -102,7 +112,10 @@ export class Service {
     const edns = query.nameLength > 0 ? readEdns(query) : NOERROR;
     // First what cannot be parsed, then an EDNS version we do not speak, then a question that is not for us.
     const refusal = header || (question === FORMERR ? FORMERR : edns || question);
-    if (refusal !== NOERROR) return this.#refuse(client, refusal, this.#dropped);
+    if (refusal !== NOERROR) {
+      const isProbe = refusal === NOTIMP && length === HEADER_LENGTH;
+      return this.#refuse(client, refusal, isProbe ? this.#probes : this.#dropped);
+    }
 
     deriveKey(query);
     const entry = this.#cache.find(query.key, now);

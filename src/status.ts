@@ -73,6 +73,8 @@ export interface InstanceStatus extends ResolverStatus {
   readonly ports: readonly PortStatus[];
   /** The user of the process that had the name of our slot at the start; null where we have it. */
   readonly slotNameTakenBy: number | null;
+  /** Why it takes no query yet, part of a sentence; null once it has begun to serve. */
+  readonly waitsForClusterDns: string | null;
   readonly custody: CustodyStatus;
   /** Null where nobody sees to the interface and the rules. */
   readonly node: NodeStatus | null;
@@ -105,9 +107,12 @@ export interface NodeStatus {
   /** How often something had to be made or removed. */
   readonly changes: number;
   readonly errors: Readonly<Record<SetupError, number>>;
-  /** Things wanted and found at the last look. */
+  /** Of the interface, itself and its addresses; of the rules, the rules. */
   readonly wanted: { readonly interface: number; readonly rules: number };
-  readonly found: { readonly interface: number; readonly rules: number };
+  /** At the last look; null where this instance does not look, as when it does not act. */
+  readonly found: { readonly interface: number | null; readonly rules: number | null };
+  /** Why the last attempt to look, or to make it so, failed; null when it did not. */
+  readonly problems: { readonly interface: string | null; readonly rules: string | null };
 }
 
 export interface ListenStatus {

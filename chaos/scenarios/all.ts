@@ -13,6 +13,7 @@ import { channelCut } from './channel-cut.ts';
 import { channelSquatted } from './channel-squatted.ts';
 import { clockJump } from './clock-jump.ts';
 import { closingUpstream } from './closing-upstream.ts';
+import { clusterDnsDeadAtStart } from './cluster-dns-dead-at-start.ts';
 import { descriptorsExhausted } from './descriptors-exhausted.ts';
 import { dnsperfCounts } from './dnsperf-counts.ts';
 import { eventLoopBlocked } from './event-loop-blocked.ts';
@@ -73,6 +74,7 @@ export const scenarios: readonly Scenario[] = [
   upstreamReturns,
   killBoth,
   bothDeadFailsOpen,
+  clusterDnsDeadAtStart,
   bothAtOnce,
   preStop,
   floodOfGarbage,

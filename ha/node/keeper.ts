@@ -18,7 +18,7 @@ import { type Candidate, candidateOf, elect, type Member, type Role } from './el
 import type { ElectionMessage } from './election-message.ts';
 import { KeptParts, type Shared } from './kept-parts.ts';
 import { NodeError, refuse } from './node-part.ts';
-import { partsOf } from './parts.ts';
+import { instanceParts, type partsOf } from './parts.ts';
 import { Reconciler } from './reconciler.ts';
 import { differences, type WantedState, wantedStateOf } from './wanted-state.ts';
 
@@ -45,6 +45,8 @@ export class Keeper {
   #turns: Promise<void> = Promise.resolve();
   #phase: Phase = 'starting';
   #acting = false;
+  /** Whether interface and rules are this process's to make at its start. */
+  #makes = false;
   #changes = 0;
   /** The difference from our flags that was told of last. */
   #complaint = '';
@@ -60,7 +62,7 @@ export class Keeper {
     log: Log,
     loop: EventLoop,
     company: Company,
-    make: typeof partsOf = partsOf,
+    make: typeof partsOf = instanceParts,
   ) {
     this.#config = config;
     this.#instance = instance;
@@ -71,10 +73,21 @@ export class Keeper {
     this.#parts = new KeptParts(log, loop, reconciler, make);
   }
 
+  /** A leader goes on with what it has been handed. @throws TwindnsError why it cannot keep anything */
+  async adopt(): Promise<void> {
+    await this.#inTurn(async () => {
+      if (this.#config.leader) await this.#parts.adopt(this.#own).catch(refuse);
+    });
+  }
+
+  /** Nothing is to be captured yet: rules that a predecessor of the leader left go until they are made again. */
+  uncapture(): void {
+    if (this.#config.leader) void this.#inTurn(() => this.#parts.uncapture(this.#config.drainTimeout));
+  }
+
   /** Makes the interface, if this process is to act, before sockets are bound. @throws TwindnsError why it cannot be */
   async prepare(): Promise<void> {
     await this.#inTurn(async () => {
-      if (this.#config.leader) await this.#parts.adopt(this.#own).catch(refuse);
       this.#phase = 'ready';
       this.#update();
     });
@@ -90,8 +103,14 @@ export class Keeper {
   serving(): void {
     this.#phase = 'serving';
     this.#checkRegularly();
+    this.#makes = this.#acting;
     if (this.#acting) this.#parts.keep();
     this.#update();
+  }
+
+  /** What is not there yet of what this process makes at its start, a sentence. What fails later is for metrics to tell. */
+  get pending(): string | undefined {
+    return this.#makes && this.#acting ? this.#parts.pending : undefined;
   }
 
   /** A process has come. */
@@ -149,6 +168,7 @@ export class Keeper {
       dutyChanges: this.#changes,
       interface: wanted === undefined ? null : { ...wanted.interface },
       rules: wanted?.rules ?? null,
+      problems: this.#parts.problems,
       ...structuredClone(counters),
     };
   }

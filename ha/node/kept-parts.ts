@@ -9,6 +9,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { close } from 'node-reuseport';
 import type { Log } from '../../src/log/log.ts';
 import type { EventLoop } from '../../src/loop/event-loop.ts';
+import type { NodeStatus } from '../../src/status.ts';
 import { NodeError, type NodePart } from './node-part.ts';
 import { type Parts, type partsOf, refuseUnprivileged, reusable } from './parts.ts';
 import type { Reconciler, ReconcilerCounters } from './reconciler.ts';
@@ -71,10 +72,35 @@ export class KeptParts {
     for (const [, fd] of shared) if (!this.#has(fd)) close(fd);
   }
 
+  /** What was never as wanted in this process, and why, a sentence; undefined when all has been. */
+  get pending(): string | undefined {
+    const part = this.#state.parts?.all.find((part) => !this.#reconciler.hasSettled(part));
+    if (part === undefined) return undefined;
+    const reason = this.#reconciler.failureOf(part) ?? 'That is under way.';
+    return part.name === 'rules'
+      ? `The rules are not set yet. ${reason}`
+      : `The interface is not made yet. ${reason}`;
+  }
+
+  get problems(): NodeStatus['problems'] {
+    const of = (name: NodePart['name']) => {
+      const part = this.#state.parts?.all.find((part) => part.name === name);
+      return (part && this.#reconciler.failureOf(part)) ?? null;
+    };
+    return { interface: of('interface'), rules: of('rules') };
+  }
+
   /** Clients ask its addresses: it is made before sockets are bound. @throws NodeError */
   async makeInterface(): Promise<void> {
     const part = this.#state.parts?.all.find(({ name }) => name === 'interface');
     if (part !== undefined) await this.#reconciler.reconcile(part);
+  }
+
+  /** What was left of the rules takes no query away from the cluster DNS any more. @param limitMs for which passing failures are tried again */
+  async uncapture(limitMs: number): Promise<void> {
+    const part = this.#state.parts?.all.find(({ name }) => name === 'rules');
+    if (part !== undefined)
+      await this.#removeOne(part, limitMs, 'rules left as they are while this instance waits');
   }
 
   /** From now on they are brought to what is wanted. */
@@ -123,6 +149,8 @@ export class KeptParts {
     const { name, parts: before } = this.#state;
     if (name === 'kept') void this.rest();
     this.#state = { name: 'held', parts };
+    for (const name of ['interface', 'rules'] as const)
+      this.counters.wanted[name] = parts.all.find((part) => part.name === name)?.wanted.length ?? 0;
     for (const part of before?.all ?? []) if (!part.descriptors.some((fd) => this.#has(fd))) part.release();
     if (name === 'kept') this.keep();
   }
@@ -131,14 +159,17 @@ export class KeptParts {
     return this.shared.some(([, one]) => one === fd);
   }
 
-  async #removeOne(part: NodePart, limitMs: number): Promise<void> {
+  async #removeOne(
+    part: NodePart,
+    limitMs: number,
+    failed = `${part.name} left behind; \`twindns clean\` removes it`,
+  ): Promise<void> {
     try {
       const removed = await this.#reconciler.remove(part, limitMs);
       if (removed.length > 0) this.#log.info(`${part.name} removed`, { removed: removed.length });
     } catch (error) {
-      const said = `${part.name} left behind; \`twindns clean\` removes it`;
-      if (error instanceof NodeError) this.#log.error(`${said}. ${error.message}`);
-      else this.#log.error(said, { err: error });
+      if (error instanceof NodeError) this.#log.error(`${failed}. ${error.message}`);
+      else this.#log.error(failed, { err: error });
     }
   }
 }

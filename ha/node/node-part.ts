@@ -14,6 +14,8 @@ export interface Observation {
 
 export interface NodePart<O extends Observation = Observation> {
   readonly name: 'interface' | 'rules';
+  /** As in an observation, known without one. */
+  readonly wanted: readonly string[];
   /** Changes nothing. @throws NodeError when the node cannot be asked */
   observe(): Promise<O>;
   /** Carries out the plan. @throws NodeError; what was done by then stays, and the next observation finds it */

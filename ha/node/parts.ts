@@ -53,6 +53,14 @@ export async function partsOf(
   return { wanted, all, mayChange, watch: (loop, changed) => watchNode(loop, wanted, changed) };
 }
 
+/** Those that an instance keeps: where others put the addresses on the node, it looks whether they have. */
+export async function instanceParts(wanted: WantedState, handed: Handed = {}): Promise<Parts> {
+  const parts = await partsOf(wanted, handed);
+  if (wanted.interface.type !== 'none' || parts.all.length === 0) return parts;
+  const { RulesOfOthers } = await import('./rules-of-others.ts');
+  return { ...parts, all: parts.all.map((rules) => new RulesOfOthers(rules, wanted.addresses)) };
+}
+
 /** Descriptors that serve another wanted state, too: those of the same interface, or of the same kind of rules. */
 export function reusable({ wanted: before, all }: Parts, wanted: WantedState): Handed {
   const same = {

@@ -3,6 +3,7 @@
 // One part at a time. What fails for a moment (another program holds a lock) is tried again soon, what fails for a reason at
 // the next interval; neither keeps a query waiting.
 
+import { messageOf } from '../../src/errors.ts';
 import type { Log } from '../../src/log/log.ts';
 import { type SetupError, setupErrors } from '../../src/status.ts';
 import { NodeError, type NodePart } from './node-part.ts';
@@ -22,10 +23,17 @@ export interface ReconcilerCounters {
   seconds: number;
   changes: number;
   readonly errors: Record<SetupError, number>;
-  /** Of each part, at the last observation that succeeded. */
   readonly wanted: Record<NodePart['name'], number>;
-  readonly found: Record<NodePart['name'], number>;
+  /** At the last observation; 0 when that failed for a reason that stays, null before the first and while none are made. */
+  readonly found: Record<NodePart['name'], number | null>;
 }
+
+/** Lines of a repair that are logged. */
+const TOLD_LINES = 5;
+const repaired = {
+  interface: 'something else changed the interface; it is as wanted again',
+  rules: 'something else changed the rules; they are as wanted again',
+} as const;
 
 export class Reconciler {
   readonly counters: ReconcilerCounters = {
@@ -34,12 +42,16 @@ export class Reconciler {
     changes: 0,
     errors: Object.fromEntries(setupErrors.map((kind) => [kind, 0])) as Record<SetupError, number>,
     wanted: { interface: 0, rules: 0 },
-    found: { interface: 0, rules: 0 },
+    found: { interface: null, rules: null },
   };
   readonly #log: Log;
   readonly #interval: number;
   readonly #passed: () => void;
   #schedules: readonly Schedule[] = [];
+  /** Parts that have been as wanted once: what is missing later was taken away. */
+  readonly #settled = new Set<NodePart['name']>();
+  /** Why the last attempt failed, of parts whose last attempt did. */
+  readonly #failures = new Map<NodePart['name'], string>();
   #mayChange = true;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
@@ -74,11 +86,25 @@ export class Reconciler {
     this.#arm();
   }
 
+  /** Whether the part has been as wanted once since the start of this process. */
+  hasSettled({ name }: NodePart): boolean {
+    return this.#settled.has(name);
+  }
+
+  /** Why the part could not be observed or changed the last time it was tried, a sentence. */
+  failureOf({ name }: NodePart): string | undefined {
+    return this.#failures.get(name);
+  }
+
   /** Resolves when nothing more is changed. */
   async stop(): Promise<void> {
     this.#schedules = [];
     clearTimeout(this.#timer);
     await this.#running;
+    this.#failures.clear();
+    // What is not looked at any more is not known.
+    this.counters.found.interface = null;
+    this.counters.found.rules = null;
   }
 
   /** Brings one part to what is wanted, once. @throws what the part throws, counted */
@@ -94,12 +120,15 @@ export class Reconciler {
         await part.apply(observation);
         counters.changes++;
         counters.found[part.name] = wanted.length;
-        const made = plan.filter((line) => line.startsWith('+')).length;
-        this.#log.info(`${part.name} brought to what is wanted`, { made, removed: plan.length - made });
+        this.#tell(part.name, plan);
         for (const change of plan) this.#log.debug(`${part.name} changed`, { change });
       }
+      this.#settled.add(part.name);
+      this.#failures.delete(part.name);
     } catch (error) {
       if (error instanceof NodeError) counters.errors[error.kind]++;
+      if (!(error instanceof NodeError && error.passing)) counters.found[part.name] = 0;
+      this.#failures.set(part.name, messageOf(error));
       throw error;
     } finally {
       counters.reconciles++;
@@ -119,6 +148,22 @@ export class Reconciler {
   }
 
   // -------------------------------------------------------------------------------------------------------------------
+
+  /** The first time is a start; later it names what another program took away or added. */
+  #tell(name: NodePart['name'], plan: readonly string[]): void {
+    const lines = (sign: string) => plan.filter((line) => line.startsWith(sign)).map((line) => line.slice(2));
+    const [missing, added] = [lines('+'), lines('-')];
+    if (!this.#settled.has(name)) {
+      this.#log.info(`${name} brought to what is wanted`, { made: missing.length, removed: added.length });
+      return;
+    }
+    const told = [...missing, ...added].length - TOLD_LINES;
+    this.#log.warn(repaired[name], {
+      ...(missing.length > 0 ? { missing: missing.slice(0, TOLD_LINES) } : {}),
+      ...(added.length > 0 ? { unwanted: added.slice(0, Math.max(0, TOLD_LINES - missing.length)) } : {}),
+      ...(told > 0 ? { more: told } : {}),
+    });
+  }
 
   /** A running pass does this at its end. */
   #arm(): void {

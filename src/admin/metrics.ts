@@ -104,7 +104,7 @@ function registerRequests(registry: RegistryType, server: string, { counters }: 
   const labelNames = ['server', 'zone', 'view'];
   const eachZone =
     (read: (zone: ZoneCounters, labels: Labels, report: Report) => void) => (report: Report) => {
-      for (const zone of counters.zones) read(zone, { server, zone: zone.zone, view: '' }, report);
+      for (const zone of counters.clientZones) read(zone, { server, zone: zone.zone, view: '' }, report);
     };
   copyCounter(
     registry,
@@ -144,7 +144,7 @@ function registerRequests(registry: RegistryType, server: string, { counters }: 
     { name: 'coredns_dns_request_duration_seconds', help: 'Time from query to answer.', labelNames },
     durationBounds,
     () =>
-      counters.zones.map(({ zone, durations, durationSum }) => ({
+      counters.clientZones.map(({ zone, durations, durationSum }) => ({
         labels: { server, zone, view: '' },
         buckets: durations,
         sum: durationSum[0]!,
@@ -156,14 +156,15 @@ function registerCache(registry: RegistryType, server: string, source: Source): 
   const zoneNames = ['server', 'zones', 'view'];
   const perZone = (name: string, help: string, read: (zone: ZoneCounters) => number) =>
     copyCounter(registry, { name: `coredns_cache_${name}_total`, help, labelNames: zoneNames }, (report) => {
-      for (const zone of source.counters.zones) report({ server, zones: zone.zone, view: '' }, read(zone));
+      for (const zone of source.counters.clientZones)
+        report({ server, zones: zone.zone, view: '' }, read(zone));
     });
   const perKind = (name: string, help: string, read: (zone: ZoneCounters) => Float64Array) =>
     copyCounter(
       registry,
       { name: `coredns_cache_${name}_total`, help, labelNames: [...zoneNames, 'type'] },
       (report) => {
-        for (const zone of source.counters.zones) {
+        for (const zone of source.counters.clientZones) {
           for (const [i, type] of cacheKinds.entries()) {
             report({ server, zones: zone.zone, view: '', type }, read(zone)[i]!);
           }

@@ -18,12 +18,15 @@ export function registerNodeMetrics(registry: Registry, source: Source): void {
       { name: `twindns_${name}_total`, help },
       known((status, report) => report({}, value(status))),
     );
-  const each = (name: string, help: string, value: (status: NodeStatus) => NodeStatus['wanted']) =>
+  const each = (name: string, help: string, value: (status: NodeStatus) => NodeStatus['found']) =>
     copyGauge(
       registry,
       { name: `twindns_${name}`, help, labelNames: ['part'] },
       known((status, report) => {
-        for (const part of parts) report({ part }, value(status)[part]);
+        for (const part of parts) {
+          const number = value(status)[part];
+          if (number !== null) report({ part }, number);
+        }
       }),
     );
   copyCounter(
@@ -45,8 +48,16 @@ export function registerNodeMetrics(registry: Registry, source: Source): void {
     (report) => report({}, source.node()?.acting === true ? 1 : 0),
   );
   total('leader_changes', 'How often that duty came or went.', ({ dutyChanges }) => dutyChanges);
-  each('node_wanted', 'Addresses or rules that are to be there.', ({ wanted }) => wanted);
-  each('node_found', 'Addresses or rules found at the last look.', ({ found }) => found);
+  each(
+    'node_wanted',
+    'What is to be there: the interface and its addresses; the rules.',
+    ({ wanted }) => wanted,
+  );
+  each(
+    'node_found',
+    'Those found at the last look; left out by an instance that does not look.',
+    ({ found }) => found,
+  );
   total('node_reconciles', 'Looks at the interface or the rules.', ({ reconciles }) => reconciles);
   total('node_reconcile_seconds', 'Time those looks and what they led to took.', ({ seconds }) => seconds);
   total('node_changes', 'How often something had to be made or removed.', ({ changes }) => changes);

@@ -104,6 +104,12 @@ function registerState(registry: Registry, source: Source): void {
     [],
     (report) => report({}, source.slotNameTakenBy === undefined ? 0 : 1),
   );
+  gauge(
+    'waits_for_cluster_dns',
+    '1 while this instance takes no query because the cluster DNS has not answered.',
+    [],
+    (report) => report({}, source.waitsForClusterDns?.() === undefined ? 0 : 1),
+  );
   gauge('in_flight_questions', 'Questions being asked upstream.', [], (report) =>
     report({}, source.status().inFlight),
   );

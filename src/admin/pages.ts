@@ -104,9 +104,15 @@ export class Pages {
   }
 
   async #askOurselves(): Promise<Reply> {
+    const waitsFor = this.#source.waitsForClusterDns?.();
+    if (waitsFor !== undefined)
+      return text(503, `This instance takes no query before the cluster DNS has answered: ${waitsFor}.`);
     const { listen, port } = this.#config;
-    const dropped = this.#source.counters.zones.at(-1)!; // what could not be parsed as a question is counted there
-    const outcome = await askReadiness({ address: listen[0]!, port }, () => dropped.responses[NOTIMP]!);
+    const servers = listen.map((address) => ({ address, port }));
+    const { zones, probes } = this.#source.counters;
+    const outcome = await askReadiness(servers, () => zones[probes]!.responses[NOTIMP]!);
+    const pending = this.#source.pending?.();
+    if (outcome.ready && pending !== undefined) return text(503, pending);
     return outcome.ready ? text(200, 'OK') : text(503, outcome.reason);
   }
 

@@ -1,10 +1,11 @@
-// readiness — asks our own address a question that needs no upstream, and waits for the right answer.
+// readiness — asks each of our own addresses a question that needs no upstream, over UDP and TCP, and waits for the right answer.
 //
 // A header alone with the opcode STATUS: every step from the socket to the reply runs, and NOTIMP is the answer (RFC 1035
 // section 4.1.1). The kernel deals client ports out between the twins, so the question is repeated from other ports until
-// it was this process that answered: its own counter tells.
+// it was this process that answered: its own counter tells, which is why one is asked after the other.
 
 import { createSocket } from 'node:dgram';
+import { connect } from 'node:net';
 import type { Endpoint } from '../config.ts';
 import { formatEndpoint } from '../config.ts';
 import { messageOf } from '../errors.ts';
@@ -17,36 +18,56 @@ export type Readiness =
 /** With two instances one question in two reaches this one: so many in vain are no accident. */
 const ATTEMPTS = 32;
 
-/** @param answeredHere how many such questions this process has answered so far */
+/**
+ * @param answeredHere how many such questions this process has answered so far
+ * @param timeoutMs for all of them together
+ */
 export async function askReadiness(
-  server: Endpoint,
+  servers: readonly Endpoint[],
   answeredHere: () => number,
   timeoutMs = 1000,
 ): Promise<Readiness> {
   const giveUp = performance.now() + timeoutMs;
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const before = answeredHere();
-    const failure = await askOnce(server, Math.max(1, giveUp - performance.now()), timeoutMs);
-    if (failure !== undefined) return notReady(server, failure);
-    if (answeredHere() > before) return { ready: true };
-  }
-  return notReady(server, 'another process answered in its place');
+  for (const server of servers)
+    for (const transport of ['udp', 'tcp'] as const) {
+      const failure = await askHere(server, transport, answeredHere, giveUp, timeoutMs);
+      if (failure !== undefined) return notReady(server, transport, failure);
+    }
+  return { ready: true };
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-function notReady(server: Endpoint, reason: string): Readiness {
-  return { ready: false, reason: `The resolver at ${formatEndpoint(server)} is not ready: ${reason}.` };
+type Transport = 'udp' | 'tcp';
+
+function notReady(server: Endpoint, transport: Transport, reason: string): Readiness {
+  const at = `${formatEndpoint(server)} over ${transport.toUpperCase()}`;
+  return { ready: false, reason: `The resolver at ${at} is not ready: ${reason}.` };
+}
+
+/** Resolves to what went wrong, or undefined. */
+async function askHere(
+  server: Endpoint,
+  transport: Transport,
+  answeredHere: () => number,
+  giveUp: number,
+  timeoutMs: number,
+): Promise<string | undefined> {
+  const ask = transport === 'udp' ? askUdp : askTcp;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const before = answeredHere();
+    const failure = await ask(server, Math.max(1, giveUp - performance.now()), timeoutMs);
+    if (failure !== undefined) return failure;
+    if (answeredHere() > before) return undefined;
+  }
+  return 'another process answered in its place';
 }
 
 /** Resolves to what went wrong, or undefined; `left` of the `timeoutMs` it may take in all. */
-function askOnce(server: Endpoint, left: number, timeoutMs: number): Promise<string | undefined> {
+function askUdp(server: Endpoint, left: number, timeoutMs: number): Promise<string | undefined> {
   return new Promise((resolve) => {
     const socket = createSocket(server.address.includes(':') ? 'udp6' : 'udp4');
-    const query = Buffer.alloc(headerLength);
-    query.writeUInt16BE(random16(), 0);
-    query.writeUInt16BE(opcodeStatus, 2);
-
+    const query = probe();
     const timer = setTimeout(() => end(`no answer within ${timeoutMs} ms`), left);
     function end(failure?: string): void {
       clearTimeout(timer);
@@ -62,6 +83,36 @@ function askOnce(server: Endpoint, left: number, timeoutMs: number): Promise<str
     socket.once('connect', () => socket.send(query));
     socket.connect(server.port, server.address);
   });
+}
+
+function askTcp(server: Endpoint, left: number, timeoutMs: number): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect(server.port, server.address);
+    const query = probe();
+    const timer = setTimeout(() => end(`no answer within ${timeoutMs} ms`), left);
+    let received = Buffer.alloc(0);
+    function end(failure?: string): void {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve(failure);
+    }
+
+    socket.once('error', (error) => end(messageOf(error)));
+    socket.once('close', () => end('the connection was closed without an answer'));
+    socket.on('data', (chunk: Buffer) => {
+      received = Buffer.concat([received, chunk]);
+      if (received.length >= 2 + headerLength)
+        end(isAnswer(received.subarray(2), query) ? undefined : 'another answer');
+    });
+    socket.once('connect', () => socket.write(Buffer.concat([Buffer.of(0, headerLength), query])));
+  });
+}
+
+function probe(): Buffer {
+  const query = Buffer.alloc(headerLength);
+  query.writeUInt16BE(random16(), 0);
+  query.writeUInt16BE(opcodeStatus, 2);
+  return query;
 }
 
 const headerLength = 12;

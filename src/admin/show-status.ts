@@ -9,6 +9,7 @@ import { formatDuration } from '../options/duration.ts';
 import type { InstanceStatus, ListenStatus, UpstreamStatus } from '../status.ts';
 import { askStatus } from './ask-status.ts';
 import { custodyHead, custodyRow } from './show-custody.ts';
+import { nodeHead, nodeProblems, nodeRow } from './show-node.ts';
 
 /** @throws TwindnsError NO_INSTANCE if none of them answers */
 export async function showStatus(
@@ -89,10 +90,23 @@ function render(found: readonly Found[]): string {
     table(custodyHead, running.map(custodyRow)),
     table(['SLOT', 'DROPPED', 'LISTENS'], listening),
     table(['SLOT', 'UPSTREAM', 'HEALTH', 'LATENCY', 'ASKED', 'FAILED', 'FOR'], upstreams),
+    table(nodeHead, running.flatMap(nodeRow)),
+    running.flatMap(waitingLine).join(''),
+    running
+      .flatMap(nodeProblems)
+      .map((line) => `${printable(line)}\n`)
+      .join(''),
     missing.map((line) => `${line}\n`).join(''),
   ]
     .filter((part) => part !== '')
     .join('\n');
+}
+
+/** Of an instance that takes no query yet. */
+function waitingLine({ slot, waitsForClusterDns: reason }: InstanceStatus): string[] {
+  // Of an earlier version it has no such field.
+  if (reason === null || reason === undefined) return [];
+  return [`${printable(`The ${slot} takes no query before the cluster DNS has answered: ${reason}.`)}\n`];
 }
 
 /** What the kernel dropped in front of all addresses together, as far as it tells. */

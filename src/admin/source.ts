@@ -8,8 +8,12 @@ export interface Source extends Pick<Resolver, 'counters' | 'sockets' | 'status'
   custody(): CustodyStatus;
   /** Undefined where no instance keeps the interface and the rules. */
   node(): NodeStatus | undefined;
+  /** What is not there yet of interface and rules, a sentence; undefined once they have been. */
+  pending?(): string | undefined;
   /** The user whose process has the name of our slot, if one does. */
   readonly slotNameTakenBy?: number | undefined;
+  /** Why the cluster DNS is waited for, part of a sentence; undefined when it is not. */
+  waitsForClusterDns?(): string | undefined;
   /** The HTTP ports. */
   ports(): readonly PortStatus[];
 }
@@ -24,6 +28,7 @@ export function instanceStatus(source: Source): InstanceStatus {
     listen,
     ports: source.ports(),
     slotNameTakenBy: source.slotNameTakenBy ?? null,
+    waitsForClusterDns: source.waitsForClusterDns?.() ?? null,
     custody,
     node,
   };

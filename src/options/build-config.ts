@@ -39,6 +39,7 @@ export function buildConfig(options: Options, { slot, terminal, readFile }: Surr
     clusterDomain: options['cluster-domain'],
     clusterDns: options['cluster-dns'],
     udpSize: options['udp-size'],
+    requireClusterDns: options['require-cluster-dns'],
     cacheBytes: options['cache-bytes'],
     cacheTtl: options['cache-ttl'],
     admin: options.admin === 'auto' ? defaultAdmin[slot] : options.admin,

@@ -30,6 +30,18 @@ export function parseEndpoint(text: string, defaultPort: number | undefined): En
   return port === undefined || port > 65535 ? undefined : { address, port };
 }
 
+/** Of a group of machines, or of all on a network: nothing can be answered from it (RFC 5771, RFC 4291 section 2.7). */
+export function isMulticast(address: string): boolean {
+  if (address.includes(':')) return /^ff/.test(address);
+  const first = Number.parseInt(address, 10);
+  return first >= 224 && first < 240;
+}
+
+/** fe80::/10: it means something on one interface alone, which a zone names (RFC 4007). */
+export function isLinkLocal(address: string): boolean {
+  return /^fe[89ab].:/.test(address);
+}
+
 /** 127.0.0.0/8 or ::1 (RFC 6890). */
 export function isLoopback(address: string): boolean {
   return address === '::1' || (isIPv4(address) && address.startsWith('127.'));

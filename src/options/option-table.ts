@@ -69,6 +69,17 @@ export const runOptions = [
     sentence: 'servers of the cluster domain, asked over TCP; off sends its names to --upstream',
   },
   {
+    name: 'require-cluster-dns',
+    type: 'switch',
+    placeholder: '',
+    default: 'on',
+    env: 'TWINDNS_REQUIRE_CLUSTER_DNS',
+    group: 'Where questions go:',
+    live: false,
+    sentence:
+      'without a twin that serves, take no query before --cluster-dns has answered for --cluster-domain: until then clients reach it as without twindns',
+  },
+  {
     name: 'leader',
     type: 'switch',
     placeholder: '',

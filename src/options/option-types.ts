@@ -3,7 +3,7 @@
 import type { Endpoint, InterfaceType, LogFormat, LogLevel, RulesKind, Slot } from '../config.ts';
 import { formatByteSize, parseByteSize } from './byte-size.ts';
 import { formatDuration, parseDuration } from './duration.ts';
-import { parseAddress, parseEndpoint } from './endpoint.ts';
+import { isLinkLocal, isMulticast, parseAddress, parseEndpoint } from './endpoint.ts';
 
 /** The type of the value of each type of option. */
 export interface Values {
@@ -104,6 +104,11 @@ function anAddress(item: string): Outcome<string> {
   if (address === '0.0.0.0' || address === '::') {
     return { wrong: 'twindns answers on named addresses, not on all of them', right };
   }
+  const quoted = JSON.stringify(item);
+  if (isMulticast(address) || address === '255.255.255.255')
+    return { wrong: `${quoted} is an address of many machines, from which none can answer`, right };
+  if (isLinkLocal(address))
+    return { wrong: `${quoted} is link-local, so each interface may have another`, right };
   return { value: address };
 }
 

@@ -16,7 +16,7 @@ import { Deadlines } from '../loop/deadlines.ts';
 import { EventLoop } from '../loop/event-loop.ts';
 import { RD } from '../message/message.ts';
 import { nameFromText } from '../message/name.ts';
-import { startResolver } from '../resolver.ts';
+import { createResolver } from '../resolver.ts';
 import { Exchange, type UpstreamQuestion } from '../upstream/exchange.ts';
 import { Upstream } from '../upstream/upstream.ts';
 import { Echo } from './echo.ts';
@@ -63,8 +63,10 @@ export async function rehearse(
       cacheBytes: CACHE_BYTES,
     };
     const sockets = openSockets([ADDRESS], 0);
-    const resolver = await startResolver({ ...config, ...own, drainTimeout: 0 }, silent, { sockets });
+    const resolver = createResolver({ ...config, ...own, drainTimeout: 0 }, silent);
     closing.push(() => resolver.stop());
+    resolver.open(sockets);
+    resolver.handover.begin();
     const audience = new Audience({ address: ADDRESS, port: sockets[0]!.port }, loop);
     closing.push(() => audience.close());
     const limit = setTimeout(() => audience.leave(), LIMIT);

@@ -1,8 +1,6 @@
 // admin.test — each path tells the truth: alive, ready only while the address answers, counters, status; a taken port is told.
 
 import assert from 'node:assert/strict';
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
 import type { TestContext } from 'node:test';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -13,7 +11,7 @@ import { createLog } from '../../src/log/log.ts';
 import { buildConfig } from '../../src/options/build-config.ts';
 import { readOptions } from '../../src/options/options.ts';
 import type { ResolverStatus } from '../../src/status.ts';
-import { freePort } from '../lab/free-port.ts';
+import { bindBoth, freePort } from '../lab/free-port.ts';
 
 const status: ResolverStatus = {
   slot: 'primary',
@@ -30,6 +28,8 @@ const status: ResolverStatus = {
   cache: { bytes: 0, maxBytes: 0, entries: { success: 0, denial: 0 } },
   routes: [],
 };
+/** What keeps the instance from being ready. */
+const why: { cluster?: string; node?: string } = {};
 const resolver = {
   counters: new Counters(['.']),
   status: () => status,
@@ -39,29 +39,54 @@ const resolver = {
   budget: new Budget(),
   node: () => undefined,
   mayStop: async () => couldTakeOver,
+  waitsForClusterDns: () => why.cluster,
+  pending: () => why.node,
 };
 let couldTakeOver = true;
 
-/** A server whose answer to STATUS is an echo with these flags; `own`: whether the instance under test counts it as its own. */
-async function responder(t: TestContext, flags: number, own = true): Promise<number> {
-  const socket = createSocket('udp4').bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  socket.on('message', (query, from) => {
-    query.writeUInt16BE(flags, 2);
-    if (own) resolver.counters.zones.at(-1)!.responses[4]! += 1;
-    socket.send(query, from.port, from.address);
-  });
-  t.after(() => socket.close());
-  return socket.address().port;
+interface Responder {
+  /** The flags of its answers to STATUS over TCP; unless given those over UDP. Undefined: it closes the connection. */
+  readonly tcpFlags?: number | undefined;
+  /** Whether the instance under test counts an answer as its own. */
+  readonly own?: boolean;
 }
 
-async function started(t: TestContext, port: number, adminPort = 0, healthPort?: number, expected = false) {
+/** A server whose answer to STATUS is an echo with these flags. */
+async function responder(t: TestContext, flags: number, given: Responder = {}): Promise<number> {
+  const { own = true, tcpFlags } = { tcpFlags: flags, ...given };
+  const { udp, tcp, port, close } = await bindBoth('127.0.0.1');
+  const answered = (query: Buffer, flags: number) => {
+    query.writeUInt16BE(flags, 2);
+    if (own) resolver.counters.zones[resolver.counters.probes]!.responses[4]! += 1;
+    return query;
+  };
+  udp.on('message', (query, from) => udp.send(answered(query, flags), from.port, from.address));
+  tcp.on('connection', (socket) => {
+    socket.on('error', () => {}).on('end', () => socket.destroy());
+    socket.on('data', (frame: Buffer) => {
+      if (tcpFlags === undefined) return socket.end();
+      socket.write(Buffer.concat([frame.subarray(0, 2), answered(frame.subarray(2), tcpFlags)]));
+    });
+  });
+  t.after(close);
+  return port;
+}
+
+interface Start {
+  readonly admin?: number;
+  readonly health?: number;
+  readonly expected?: boolean;
+  readonly listen?: string;
+}
+
+async function started(t: TestContext, port: number, given: Start = {}) {
+  const { admin: adminPort = 0, health: healthPort, expected = false, listen = '127.0.0.1' } = given;
   const lines: string[] = [];
   const log = createLog({ level: 'info', format: 'json', write: (line) => lines.push(line), now: () => 0 });
   const health: Record<string, string> =
     healthPort === undefined ? {} : { health: `127.0.0.1:${healthPort}` };
   const options = readOptions(
-    { port: String(port), admin: `127.0.0.1:${adminPort}`, upstream: '192.0.2.1', ...health },
+    { listen, port: String(port), admin: `127.0.0.1:${adminPort}`, upstream: '192.0.2.1', ...health },
     {},
   );
   const { config } = buildConfig(options, { slot: 'primary', terminal: false, readFile: () => undefined });
@@ -98,6 +123,38 @@ test('not ready when the address gives another answer or none', async (t) => {
   assert.equal((await nobody.get('/health')).status, 200);
 });
 
+test('not ready when TCP gives another answer or none', async (t) => {
+  const closing = await started(t, await responder(t, notImp, { tcpFlags: undefined }));
+  assert.match((await closing.get('/ready')).body, /over TCP is not ready: the connection was closed/);
+  const other = await started(t, await responder(t, notImp, { tcpFlags: refused }));
+  assert.match((await other.get('/ready')).body, /over TCP is not ready: another answer/);
+});
+
+test('not ready while one of several addresses does not answer, which is named', async (t) => {
+  const { get } = await started(t, await responder(t, notImp), { listen: '127.0.0.1,127.0.0.9' });
+  assert.match(
+    (await get('/ready')).body,
+    /^The resolver at 127\.0\.0\.9:\d+ over UDP is not ready: .*ECONNREFUSED/,
+  );
+});
+
+test('not ready while the cluster DNS is waited for, nor while something of the node is missing', async (t) => {
+  const { get } = await started(t, await responder(t, notImp));
+  for (const [what, reason, said] of [
+    [
+      'cluster',
+      'it says nothing',
+      'This instance takes no query before the cluster DNS has answered: it says nothing.\n',
+    ],
+    ['node', 'The rules are not set yet.', 'The rules are not set yet.\n'],
+  ] as const) {
+    why[what] = reason;
+    assert.deepEqual(await get('/ready'), { status: 503, body: said });
+    delete why[what];
+    assert.equal((await get('/ready')).status, 200);
+  }
+});
+
 test('not ready from the moment it is stopping, and still there', async (t) => {
   const { admin, get } = await started(t, await responder(t, notImp));
   admin.announceStop();
@@ -117,7 +174,7 @@ test('metrics and status are served, other paths and methods are not', async (t)
 test('a port that is taken is an error line that names it and the flag, and is served once it is free', async (t) => {
   const { admin } = await started(t, 9);
   const { port } = admin.endpoint;
-  const second = await started(t, 9, port);
+  const second = await started(t, 9, { admin: port });
   await second.logs(/DNS is served without this port/);
   assert.match(second.said(), new RegExp(`127\\.0\\.0\\.1:${port}: the port is taken.*--admin ADDR:PORT`));
   admin.stop();
@@ -129,14 +186,14 @@ test('a port that is taken is an error line that names it and the flag, and is s
 
 test('a port that its last process is about to give back is a warning, and an error only when it does not', async (t) => {
   const { admin } = await started(t, 9);
-  const next = await started(t, 9, admin.endpoint.port, undefined, true);
+  const next = await started(t, 9, { admin: admin.endpoint.port, expected: true });
   assert.match(next.said(), /"level":"warn".*in use by another process; trying each second/);
   assert.doesNotMatch(next.said(), /"level":"error"/);
   await next.logs(/"level":"error".*DNS is served without this port/);
 });
 
 test('the port for probes gives the same answers', async (t) => {
-  const { admin, get } = await started(t, await responder(t, notImp), 0, await freePort());
+  const { admin, get } = await started(t, await responder(t, notImp), { health: await freePort() });
   const { ports } = JSON.parse((await get('/status')).body);
   assert.deepEqual(
     ports.map(({ name, served }: { name: string; served: boolean }) => [name, served]),
@@ -151,7 +208,7 @@ test('the port for probes gives the same answers', async (t) => {
 });
 
 test('whether an instance may stop is told at the port of the node alone', async (t) => {
-  const { get } = await started(t, 9, 0, await freePort());
+  const { get } = await started(t, 9, { health: await freePort() });
   assert.equal((await get('/may-stop')).status, 403);
   const [, { address }] = JSON.parse((await get('/status')).body).ports;
   const ask = async () => (await fetch(`http://${address}/may-stop`)).status;
@@ -161,7 +218,7 @@ test('whether an instance may stop is told at the port of the node alone', async
 });
 
 test('not ready while only another process answers in its place', async (t) => {
-  const { get } = await started(t, await responder(t, 0x9004, false));
+  const { get } = await started(t, await responder(t, 0x9004, { own: false }));
   const { status: code, body } = await get('/ready');
   assert.equal(code, 503);
   assert.match(body, /another process answered/);

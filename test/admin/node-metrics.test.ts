@@ -38,6 +38,7 @@ test('duty, errors by kind, wanted and found by part, and what looking costs are
     errors: { iptables: 1, iptables_lock: 4, interface_add: 0, interface_check: 0, configmap: 0 },
     wanted: { interface: 2, rules: 24 },
     found: { interface: 2, rules: 23 },
+    problems: { interface: null, rules: null },
   });
   assert.deepEqual(lines, [
     'coredns_nodecache_setup_errors_total{errortype="iptables"} 1',

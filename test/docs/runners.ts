@@ -131,7 +131,10 @@ async function fetched(url: string): Promise<string> {
 const alone = ['unshare', '--net', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh'];
 const onThisKernel = ['--interface-type', 'tun'];
 
-/** Runs until it serves, then ends it by SIGTERM; it has to end with 0. Ports are free ones. */
+/** What an instance says that waits for a cluster DNS: the pages name servers that are not here. */
+const waits = 'until it has, this instance captures nothing';
+
+/** Runs until it serves or waits, then ends it by SIGTERM; it has to end with 0. Ports are free ones. */
 async function serveForAMoment(words: readonly string[]): Promise<string> {
   const from = words.indexOf('npx');
   const env = Object.fromEntries(words.slice(0, from).map((word) => word.split('=') as [string, string]));
@@ -145,8 +148,8 @@ async function serveForAMoment(words: readonly string[]): Promise<string> {
   const child = spawn(file!, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   const closed = once(child, 'close');
   const ready = ['run', 'net'].some((word) => words.includes(word))
-    ? /"msg":"(listening|the interface and the rules are seen to)"/
-    : /Ctrl-C/;
+    ? new RegExp(`"msg":"(listening|the interface and the rules are seen to)"|${waits}`)
+    : new RegExp(`Ctrl-C|${waits}`);
   let said = '';
   let told = false;
   const take = (part: string) => {

@@ -21,6 +21,8 @@ export class Cluster {
   readonly pod: Client;
   /** A client in the network of the node itself. */
   readonly host: Client;
+  /** Serves in the network of the node. */
+  readonly #beside: ChildProcess;
 
   static async make(t: Pick<TestContext, 'after'>, proxy: ProxyKind): Promise<Cluster> {
     const node = await Node.make(t);
@@ -47,13 +49,19 @@ export class Cluster {
     for (const address of dnsPods) await tell(server, { what: 'serve', address, port: 53, text: clusterDns });
     const beside = node.network.fork('test/lab/pod-process.js');
     await tell(beside, { what: 'serve', address: '127.0.0.1', port: 5300, text: upstream });
-    return new Cluster(node, pod);
+    return new Cluster(node, pod, beside);
   }
 
-  private constructor(node: Node, pod: NetworkNamespace) {
+  private constructor(node: Node, pod: NetworkNamespace, beside: ChildProcess) {
+    this.#beside = beside;
     this.node = node;
     this.pod = new Client(pod);
     this.host = new Client(node.network);
+  }
+
+  /** One more server on the loopback address of the node, with a port of its own. */
+  async serve(port: number, text: string): Promise<void> {
+    await tell(this.#beside, { what: 'serve', address: '127.0.0.1', port, text });
   }
 
   /** Lines of connection tracking with a Service address. */

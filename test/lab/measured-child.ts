@@ -2,7 +2,7 @@
 
 import { PerformanceObserver } from 'node:perf_hooks';
 import { keepNurserySmall } from '../../src/heap.ts';
-import { startResolver } from '../../src/resolver.ts';
+import { createResolver } from '../../src/resolver.ts';
 import type { Figures, Setting } from './measured-resolver.ts';
 import { silentLog } from './resolver.ts';
 import { StallMeter } from './stall-meter.ts';
@@ -10,7 +10,8 @@ import { StallMeter } from './stall-meter.ts';
 const { config, leaky, measureStalls }: Setting = JSON.parse(process.argv[2]!);
 keepNurserySmall();
 if (leaky) await import('./leak.ts');
-const resolver = await startResolver(config, silentLog);
+const resolver = createResolver(config, silentLog);
+resolver.open();
 let stalls: StallMeter | undefined;
 let collections = 0;
 new PerformanceObserver((list) => {

@@ -80,6 +80,7 @@ const defaults: Config = {
   clusterDomain: 'cluster.local',
   clusterDns: [],
   udpSize: 4096,
+  requireClusterDns: true,
   cacheBytes: 32 * 2 ** 20,
   cacheTtl: 86_400_000,
   admin: { address: '127.0.0.1', port: 0 },

@@ -13,6 +13,7 @@ export interface Story {
 export class PretendedPart implements NodePart {
   readonly name: NodePart['name'];
   readonly descriptors: readonly number[];
+  readonly wanted = ['it'];
   made = false;
   readonly #story: Story;
 
@@ -25,7 +26,7 @@ export class PretendedPart implements NodePart {
   async observe(): Promise<Observation> {
     const failure = this.#story.failures[this.name]?.shift();
     if (failure !== undefined) throw failure;
-    return { wanted: ['it'], found: this.made ? ['it'] : [], plan: this.made ? [] : ['+ it'] };
+    return { wanted: this.wanted, found: this.made ? ['it'] : [], plan: this.made ? [] : ['+ it'] };
   }
 
   async apply(): Promise<void> {

@@ -23,10 +23,11 @@ export async function startLabResolver(
   clock = new LabClock(),
   budget = new Budget(),
 ): Promise<LabResolver> {
-  const { startResolver } = await import('../../src/resolver.ts');
+  const { createResolver } = await import('../../src/resolver.ts');
   const port = overrides.port ?? (await freePort());
   const config: Config = { ...labConfig, ...overrides, port };
-  const resolver = await startResolver(config, silentLog, { now: clock.now, budget });
+  const resolver = createResolver(config, silentLog, { now: clock.now, budget });
+  resolver.open();
   return { resolver, clock, endpoint: { address: config.listen[0]!, port } };
 }
 
@@ -190,6 +191,7 @@ export const labConfig: Config = {
   clusterDomain: 'cluster.local',
   clusterDns: [],
   udpSize: 4096,
+  requireClusterDns: true,
   cacheBytes: 8 * 1024 * 1024,
   cacheTtl: 30_000,
   admin: { address: '127.0.0.1', port: 0 },

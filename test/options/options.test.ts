@@ -26,6 +26,7 @@ test('every default is a value its own row accepts', () => {
     upstream: { file: '/etc/resolv.conf' },
     'cluster-domain': 'cluster.local',
     'cluster-dns': [],
+    'require-cluster-dns': true,
     leader: false,
     'keep-interface': false,
     interface: 'nodelocaldns',
@@ -89,8 +90,13 @@ test('sizes, durations, words and names are read in the forms people write', () 
   assert.equal(read('log-level', 'WARN'), 'warn');
   assert.equal(read('cluster-domain', 'Cluster.Example.'), 'cluster.example');
   assert.deepEqual(read('admin', '[::1]:9253'), { address: '::1', port: 9253 });
-  // $(NODE_IP):9253, where nodes have IPv6 addresses.
-  assert.deepEqual(read('admin', 'fd00:7::1:9253'), { address: 'fd00:7::1', port: 9253 });
+  // As Kubernetes puts $(NODE_IP):9253 together on a node with an IPv6 address.
+  for (const [text, address, port] of [
+    ['fd00::1:9253', 'fd00::1', 9253],
+    ['2001:db8:0:0:0:0:0:1:53', '2001:db8::1', 53],
+    ['::1:254', '::1', 254],
+  ] as const)
+    for (const name of ['admin', 'health'] as const) assert.deepEqual(read(name, text), { address, port });
   assert.deepEqual(read('health', '127.0.0.1:253'), { address: '127.0.0.1', port: 253 });
   for (const yes of ['on', 'TRUE', 'yes', '1']) assert.equal(read('leader', yes), true);
   for (const no of ['off', 'False', 'no', '0']) assert.equal(read('leader', no), false);
@@ -101,6 +107,10 @@ const wrong: readonly (readonly [OptionName, string, RegExp])[] = [
   ['listen', '0.0.0.0', /named addresses/],
   ['listen', 'fe80::1%eth0', /not an IP address/],
   ['listen', '', /not an IP address/],
+  ['listen', 'fe80::10', /"fe80::10" is link-local/],
+  ['listen', '10.0.0.1,224.0.0.1', /"224\.0\.0\.1" is an address of many machines/],
+  ['listen', 'ff02::fb', /many machines/],
+  ['listen', '255.255.255.255', /many machines/],
   ['port', '0', /too small.*from 1 to 65535/],
   ['port', '65536', /too big.*from 1 to 65535/],
   ['port', '5e3', /not a whole number/],
@@ -112,6 +122,8 @@ const wrong: readonly (readonly [OptionName, string, RegExp])[] = [
   ['cache-bytes', '12 potatoes', /not a size.*32MiB.*from 1MiB to 1GiB/],
   ['cache-bytes', '1K', /too small/],
   ['admin', '127.0.0.1', /not an address with a port/],
+  ['admin', 'fd00::', /not an address with a port/],
+  ['admin', '1:2:3:4:5:6:7:8', /not an address with a port/],
   ['health', '253', /not an address with a port/],
   ['drain-timeout', '5', /not a duration.*500ms/],
   ['drain-timeout', '11m', /too big.*10m/],

@@ -118,9 +118,12 @@ function problems({ said }: Program): string[] {
   const lines = said.split('\n').filter((line) => /"level":"(warn|error)"/.test(line));
   const texts = lines.map((line) => (JSON.parse(line) as { msg: string }).msg);
   const known = ['without the capability NET_ADMIN', 'cannot add 169.254.20.10'];
-  return texts
-    .filter((text) => !/^twin died/.test(text))
-    .map((text) => known.find((word) => text.startsWith(word)) ?? text);
+  return (
+    texts
+      // Said 5 s after the start, if the address is away just then.
+      .filter((text) => !/^twin died|^this machine does not have these addresses/.test(text))
+      .map((text) => known.find((word) => text.startsWith(word)) ?? text)
+  );
 }
 
 /** Of the secondary. */

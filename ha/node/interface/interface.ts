@@ -52,6 +52,10 @@ export class NodeInterface implements NodePart<InterfaceObservation> {
     return this.#tun === undefined ? [] : [this.#tun];
   }
 
+  get wanted(): readonly string[] {
+    return [this.#line(), ...this.#addresses.map((address) => addressLine(withPrefix(address)))];
+  }
+
   /** @throws NodeError also when the name or an address is taken */
   async observe(): Promise<InterfaceObservation> {
     return this.#talk('observe', (kernel) => {
@@ -108,12 +112,12 @@ export class NodeInterface implements NodePart<InterfaceObservation> {
   // -------------------------------------------------------------------------------------------------------------------
 
   #compare(link: Link | undefined, there: readonly LinkAddress[]): InterfaceObservation {
-    const wanted = this.#addresses.map((address) => ({ address, prefix: address.includes(':') ? 128 : 32 }));
+    const wanted = this.#addresses.map(withPrefix);
     // An address of ours with another prefix serves as well, and IPv6 would refuse it a second time.
     const missing = wanted.filter(({ address }) => !there.some((one) => one.address === address));
     const add = missing.map((address) => `+ ${addressLine(address)}`);
     return {
-      wanted: [this.#line(), ...wanted.map(addressLine)],
+      wanted: this.wanted,
       found: link === undefined ? [] : [this.#line(), ...there.map(addressLine)],
       plan: link === undefined ? [`+ ${this.#line()}`, ...add] : add,
       link,
@@ -162,6 +166,10 @@ export class NodeInterface implements NodePart<InterfaceObservation> {
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
+
+function withPrefix(address: string) {
+  return { address, prefix: address.includes(':') ? 128 : 32 };
+}
 
 function addressLine({ address, prefix }: { readonly address: string; readonly prefix: number }): string {
   return `address ${address}/${prefix}`;

@@ -39,6 +39,10 @@ export class IptablesRules implements NodePart<IptablesObservation> {
     this.#tools = tools;
   }
 
+  get wanted(): readonly string[] {
+    return wantedRows(this.#wanted).map(lineOf);
+  }
+
   async observe(): Promise<IptablesObservation> {
     const rows = wantedRows(this.#wanted);
     const programs = await this.#choose();

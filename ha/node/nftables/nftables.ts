@@ -50,8 +50,12 @@ export class NftablesRules implements NodePart {
     this.#held = true;
   }
 
+  get wanted(): readonly string[] {
+    return this.#steps.map(({ line }) => line);
+  }
+
   async observe(): Promise<Observation> {
-    const wanted = this.#steps.map(({ line }) => line);
+    const { wanted } = this;
     const found = this.#find();
     const plan = [
       ...without(found, wanted).map((line) => `- ${line}`),

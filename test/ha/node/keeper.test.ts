@@ -83,6 +83,12 @@ function startKeeper(change: Partial<Config>, peers: Member[], instance = 'a', m
   return { keeper, told, handed, wants, errors };
 }
 
+/** As far as the sockets, with nothing to be waited for. */
+async function begin(keeper: Keeper): Promise<void> {
+  await keeper.adopt();
+  await keeper.prepare();
+}
+
 const twin = (change: Partial<Member> = {}): Member => ({
   instance: 'b',
   slot: 'secondary',
@@ -106,7 +112,7 @@ async function until(condition: () => boolean): Promise<void> {
 
 test('a leader makes the interface before it serves and the rules once it does; both go in the other order', async () => {
   const { keeper } = startKeeper({}, []);
-  await keeper.prepare();
+  await begin(keeper);
   assert.deepEqual(happened, ['make interface']);
   keeper.serving();
   await until(() => happened.length === 2);
@@ -122,7 +128,7 @@ test('what is to stay is not removed, and a bystander makes nothing', async () =
   ] as const) {
     happened = [];
     const { keeper } = startKeeper(change, []);
-    await keeper.prepare();
+    await begin(keeper);
     keeper.serving();
     await until(() => happened.length >= expected.length);
     await keeper.stop();
@@ -132,13 +138,13 @@ test('what is to stay is not removed, and a bystander makes nothing', async () =
 
 test('an interface that cannot be made ends the start with its reason; one that cannot yet is tried again', async () => {
   failures.interface = [new NodeError('interface_add', 'it is taken')];
-  await assert.rejects(startKeeper({}, []).keeper.prepare(), {
+  await assert.rejects(begin(startKeeper({}, []).keeper), {
     code: 'NODE_REFUSED',
     message: 'it is taken',
   });
   failures.interface = [new NodeError('iptables_lock', 'later', { passing: true })];
   const { keeper } = startKeeper({}, []);
-  await keeper.prepare();
+  await begin(keeper);
   keeper.serving();
   await until(() => happened.length === 2);
   assert.equal(keeper.status().errors.iptables_lock, 1);
@@ -147,7 +153,7 @@ test('an interface that cannot be made ends the start with its reason; one that 
 test('rules that a lock holds up are made when it is free, and counted', async () => {
   failures.rules = [0, 1].map(() => new NodeError('iptables_lock', 'held', { passing: true }));
   const { keeper } = startKeeper({}, []);
-  await keeper.prepare();
+  await begin(keeper);
   keeper.serving();
   await until(() => happened.includes('make rules'));
   assert.equal(keeper.status().errors.iptables_lock, 2);
@@ -157,7 +163,7 @@ test('a twin that was told takes over when the leader goes, and gives it back wh
   const leader = twin({ instance: 'a', slot: 'primary' });
   const peers = [leader];
   const { keeper, told } = startKeeper({ leader: false }, peers, 'b');
-  await keeper.prepare();
+  await begin(keeper);
   keeper.serving();
   keeper.told(leader, acts, []);
   await until(() => told.length === 1);
@@ -180,7 +186,7 @@ test('it takes over from a leader that hangs, and from one that leaves', async (
   for (const trouble of [{ silentFor: 10_000 }, { leaving: true }]) {
     const leader = twin({ instance: 'a', slot: 'primary' });
     const { keeper, told } = startKeeper({ leader: false }, [leader], 'b');
-    await keeper.prepare();
+    await begin(keeper);
     keeper.serving();
     keeper.told(leader, acts, []);
     await until(() => told.length === 1);
@@ -195,7 +201,7 @@ test('a leader that comes back goes on with the descriptors of the twin, and clo
   const deputy = twin();
   const { keeper, handed } = startKeeper({}, [deputy]);
   keeper.told(deputy, { ...acts, leader: false, parts: ['interface', 'rules'] }, [tun, rules]);
-  await keeper.prepare();
+  await begin(keeper);
   assert.deepEqual(handed, [{ interface: tun, rules }]);
   keeper.serving();
   keeper.told(deputy, { ...acts, leader: false, parts: ['interface'] }, [useless]);
@@ -208,7 +214,7 @@ test('what cannot be taken in ends no process: its descriptors are closed, and t
   const [unused, tun] = [0, 1].map(() => openSync('/dev/null', 'r')) as [number, number];
   const leader = twin({ instance: 'a', slot: 'primary' });
   const { keeper, told, handed } = startKeeper({ leader: false }, [leader], 'b');
-  await keeper.prepare();
+  await begin(keeper);
   keeper.serving();
   failures.parts = [new NodeError('iptables', 'no such socket')];
   keeper.told(leader, { ...acts, parts: ['interface'] }, [unused]);
@@ -222,7 +228,7 @@ test('what cannot be taken in ends no process: its descriptors are closed, and t
 test('a leader that cannot have its parts is told why, in a sentence', async () => {
   for (const passing of [false, true]) {
     failures.parts = [new NodeError('iptables', 'no such socket', { passing })];
-    await assert.rejects(startKeeper({}, []).keeper.prepare(), {
+    await assert.rejects(begin(startKeeper({}, []).keeper), {
       code: 'NODE_REFUSED',
       message: 'no such socket',
     });
@@ -233,7 +239,7 @@ test('of two descriptors for one part one is kept', async () => {
   const [tun, again] = [0, 1].map(() => openSync('/dev/null', 'r')) as [number, number];
   const leader = twin({ instance: 'a', slot: 'primary' });
   const { keeper, told } = startKeeper({ leader: false }, [leader], 'b');
-  await keeper.prepare();
+  await begin(keeper);
   keeper.told(leader, { ...acts, parts: ['interface', 'interface'] }, [tun, again]);
   await until(() => told.length === 1);
   assert.deepEqual([tun, again].map(isClosed), [true, false]);
@@ -244,7 +250,7 @@ test('for another wanted state it keeps the descriptors that serve that, too', a
   const deputy = twin();
   const { keeper, handed } = startKeeper({ rules: 'none', listen: ['169.254.20.10', 'fd00::10'] }, [deputy]);
   keeper.told(deputy, { ...acts, leader: false, parts: ['interface', 'rules'] }, [tun, rules]);
-  await keeper.prepare();
+  await begin(keeper);
   assert.deepEqual(handed.at(-1), { interface: tun });
   assert.ok(!isClosed(tun) && isClosed(rules));
 });
@@ -265,7 +271,7 @@ test('a leader keeps what its own flags ask for, whatever a twin says that acts 
     const peers = [hostile];
     const { keeper, told, wants } = startKeeper({}, peers);
     keeper.told(hostile, { ...acts, holding: { ...wantedState, ...change } }, []);
-    await keeper.prepare();
+    await begin(keeper);
     keeper.serving();
     keeper.told(hostile, { ...acts, holding: { ...wantedState, ...change } }, []);
     await until(() => !keeper.status().acting);
@@ -287,7 +293,7 @@ test('a process that is no leader takes over nothing that its own flags do not a
     const leader = twin({ instance: 'a', slot: 'primary' });
     const peers = [leader];
     const { keeper, told, wants, errors } = startKeeper({ leader: false }, peers, 'b');
-    await keeper.prepare();
+    await begin(keeper);
     keeper.serving();
     const message = { ...acts, holding: { ...wantedState, ...change }, parts: ['rules' as const] };
     keeper.told(leader, message, [fd]);
@@ -306,7 +312,7 @@ test('ports of probes are those of our own flags; that all stays is asked for by
   const leader = twin({ instance: 'a', slot: 'primary' });
   const admin = { address: '169.254.20.10', port: 9254 };
   const { keeper, told } = startKeeper({ leader: false, admin }, [leader], 'b');
-  await keeper.prepare();
+  await begin(keeper);
   keeper.told(leader, { ...acts, holding: { ...wantedState, healthPorts: [22], keep: true } }, []);
   await until(() => told.length === 1);
   assert.deepEqual(told[0]!.holding, { ...wantedState, healthPorts: [9254], keep: true });
@@ -318,21 +324,21 @@ test('a leader that another one precedes takes its descriptors, and of another k
   const { keeper, wants, handed } = startKeeper({}, [other]);
   const theirs = { ...wantedState, interface: { name: 'another', type: 'tun' as const } };
   keeper.told(other, { ...acts, holding: theirs, parts: ['interface', 'rules'] }, [tun, rules]);
-  await keeper.prepare();
+  await begin(keeper);
   assert.deepEqual([handed.at(-1), wants.at(-1)], [{ rules }, wantedState]);
   assert.deepEqual([tun, rules].map(isClosed), [true, false]);
 });
 
 test('nothing is removed while another process serves, or before the others that leave have left', async () => {
   const stays = startKeeper({}, [twin()]);
-  await stays.keeper.prepare();
+  await begin(stays.keeper);
   stays.keeper.leave();
   await stays.keeper.stop();
   assert.deepEqual(happened, ['make interface']);
   const peers = [twin({ leaving: true })];
   const { keeper } = startKeeper({}, peers);
   keeper.told(peers[0]!, { ...acts, leader: false, acting: false }, []);
-  await keeper.prepare();
+  await begin(keeper);
   keeper.leave();
   const stopped = keeper.stop();
   await new Promise((resolve) => setImmediate(resolve));
@@ -346,7 +352,7 @@ test('nothing is removed while another process serves, or before the others that
 test('a lock held while rules are removed is waited for', async () => {
   failures['remove rules'] = [new NodeError('iptables_lock', 'held', { passing: true })];
   const { keeper } = startKeeper({}, []);
-  await keeper.prepare();
+  await begin(keeper);
   await keeper.stop();
   assert.deepEqual(happened, ['make interface', 'remove rules', 'remove interface']);
 });
@@ -359,3 +365,35 @@ function isClosed(fd: number): boolean {
     return true;
   }
 }
+
+test('a leader is ready once both were there; what is wanted is known before, and found what was looked at', async () => {
+  failures.rules = [new NodeError('iptables', 'The program is missing.')];
+  const { keeper } = startKeeper({ syncInterval: 20 }, []);
+  const told = () => [keeper.status().wanted, keeper.status().found, keeper.status().problems.rules];
+  const [one, none] = [
+    { interface: 1, rules: 1 },
+    { interface: null, rules: null },
+  ];
+  await keeper.adopt();
+  assert.deepEqual(told(), [one, none, null]);
+  await keeper.prepare();
+  keeper.serving();
+  await until(() => keeper.status().errors.iptables === 1);
+  assert.deepEqual(told(), [one, { interface: 1, rules: 0 }, 'The program is missing.']);
+  assert.equal(keeper.pending, 'The rules are not set yet. The program is missing.');
+  await until(() => keeper.pending === undefined);
+  assert.deepEqual(told(), [one, one, null]);
+  failures.rules = [new NodeError('iptables', 'It is missing again.')];
+  await until(() => keeper.status().problems.rules !== null);
+  assert.equal(keeper.pending, undefined, 'what fails later is for metrics to tell');
+});
+
+test('before the gate opens a leader takes away the rules it finds, and makes them when it does', async () => {
+  for (const leader of [true, false]) {
+    const { keeper } = startKeeper({ leader }, []);
+    await keeper.adopt();
+    keeper.uncapture();
+    await keeper.prepare();
+    assert.deepEqual(happened, ['remove rules', 'make interface'], 'a bystander does nothing');
+  }
+});
