@@ -27,6 +27,7 @@ import { onParentGone, tellParent } from './pair/parent.ts';
 import { dropPrivileges, keepPrivate } from './privileges.ts';
 import { createResolver, type Resolver } from './resolver.ts';
 import type { CustodyStatus, NodeStatus } from './status.ts';
+import { warnIfUnasked } from './unasked.ts';
 
 /** How an instance goes. */
 export interface Leaving {
@@ -201,6 +202,7 @@ export async function run(
   hurry = () => twin.hurry();
   const { endpoint } = await serveAdmin();
   warnOfAbsent(config.listen, log);
+  if (config.leader && config.rules !== 'none') warnIfUnasked(resolver.counters, log);
   dropPrivileges(config, log);
   log.info('listening', {
     slot: config.slot,

@@ -76,7 +76,15 @@ export class Keeper {
   /** A leader goes on with what it has been handed. @throws TwindnsError why it cannot keep anything */
   async adopt(): Promise<void> {
     await this.#inTurn(async () => {
-      if (this.#config.leader) await this.#parts.adopt(this.#own).catch(refuse);
+      if (!this.#config.leader) return;
+      await this.#parts.adopt(this.#own).catch(refuse);
+      if (this.#hasNothing)
+        this.#log.warn(
+          '--leader has nothing to keep: --listen names loopback alone, which every node has and which needs no rules',
+        );
+      if (this.#hasNothing || this.#own.rules === 'none') return;
+      const { dataPlaneWarnings } = await import('./data-planes.ts');
+      for (const warning of dataPlaneWarnings()) this.#log.warn(warning);
     });
   }
 
@@ -175,6 +183,11 @@ export class Keeper {
 
   // -------------------------------------------------------------------------------------------------------------------
 
+  /** Of loopback addresses alone nothing is kept. */
+  get #hasNothing(): boolean {
+    return this.#config.leader && this.#own.addresses.length === 0;
+  }
+
   get #role(): Role {
     return this.#config.leader ? 'leader' : this.#parts.wanted === undefined ? 'bystander' : 'deputy';
   }
@@ -193,6 +206,7 @@ export class Keeper {
     if (acting === this.#acting) return;
     this.#acting = acting;
     this.#changes++;
+    if (this.#hasNothing) return this.#announce();
     if (acting) this.#log.info('this instance keeps the interface and the rules');
     else this.#log.info('another instance keeps the interface and the rules');
     if (!acting) void this.#parts.rest();

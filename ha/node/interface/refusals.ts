@@ -58,7 +58,7 @@ function remedy(
   if (kind === type && master !== undefined)
     return `it belongs to a bridge, bond or VRF. Take it out of there with \`ip link set ${name} nomaster\``;
   if (kind === type)
-    return 'another process made the TUN device and holds it, or it is a persistent one. Stop that process, remove the device';
+    return 'another process made the TUN device and holds it, or it is a persistent one. Unless it is the twin, which hands it over, stop that process, remove the device';
   const is = kind === undefined ? 'it is a network card or the like' : `its kind is ${kind}, not ${type}`;
   return kind === 'dummy'
     ? `${is}. Remove what an earlier twindns left with \`twindns clean\``

@@ -9,7 +9,7 @@ import { Keeper } from '../../../ha/node/keeper.ts';
 import { NodeError } from '../../../ha/node/node-part.ts';
 import type { Handed } from '../../../ha/node/parts.ts';
 import type { WantedState } from '../../../ha/node/wanted-state.ts';
-import type { Config } from '../../../src/config.ts';
+import type { Config, LogLevel } from '../../../src/config.ts';
 import { createLog } from '../../../src/log/log.ts';
 import { EventLoop } from '../../../src/loop/event-loop.ts';
 import { PretendedPart } from '../../lab/pretended-part.ts';
@@ -35,7 +35,13 @@ interface Told extends ElectionMessage {
   readonly descriptors: readonly number[];
 }
 
-function startKeeper(change: Partial<Config>, peers: Member[], instance = 'a', mayChange = true) {
+function startKeeper(
+  change: Partial<Config>,
+  peers: Member[],
+  instance = 'a',
+  mayChange = true,
+  level: LogLevel = 'error',
+) {
   const config = {
     listen: ['169.254.20.10'],
     port: 53,
@@ -55,7 +61,7 @@ function startKeeper(change: Partial<Config>, peers: Member[], instance = 'a', m
   const wants: WantedState[] = [];
   const errors: string[] = [];
   const log = createLog({
-    level: 'error',
+    level,
     format: 'text',
     write: (line) => void errors.push(line),
     now: Date.now,
@@ -396,4 +402,12 @@ test('before the gate opens a leader takes away the rules it finds, and makes th
     await keeper.prepare();
     assert.deepEqual(happened, ['remove rules', 'make interface'], 'a bystander does nothing');
   }
+});
+
+test('a leader with loopback addresses alone says that it has nothing to keep, and not that it keeps it', async () => {
+  const { keeper, errors } = startKeeper({ listen: ['127.0.0.1'] }, [], 'a', true, 'info');
+  await begin(keeper);
+  keeper.serving();
+  assert.equal(errors.filter((line) => line.includes('--leader has nothing to keep')).length, 1);
+  assert.ok(!errors.some((line) => line.includes('this instance keeps')));
 });
