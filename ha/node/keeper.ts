@@ -78,10 +78,6 @@ export class Keeper {
     await this.#inTurn(async () => {
       if (!this.#config.leader) return;
       await this.#parts.adopt(this.#own).catch(refuse);
-      if (this.#hasNothing)
-        this.#log.warn(
-          '--leader has nothing to keep: --listen names loopback alone, which every node has and which needs no rules',
-        );
       if (this.#hasNothing || this.#own.rules === 'none') return;
       const { dataPlaneWarnings } = await import('./data-planes.ts');
       for (const warning of dataPlaneWarnings()) this.#log.warn(warning);

@@ -41,7 +41,10 @@ export function differences(ours: WantedState, theirs: WantedState): string[] {
 
 /** A sentence for each combination of options that does what they say and perhaps not what was meant. */
 export function warningsOf({ interface: { type }, rules, keep, addresses }: WantedState): string[] {
-  if (addresses.length === 0) return [];
+  if (addresses.length === 0)
+    return [
+      '--leader has nothing to keep: --listen names loopback alone, which every node has and which needs no rules',
+    ];
   const warnings: string[] = [];
   if (type === 'tun' && rules === 'iptables')
     warnings.push(

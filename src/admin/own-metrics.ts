@@ -180,6 +180,17 @@ function registerBounds(registry: Registry, source: Source): void {
 }
 
 function registerUpstreamState(registry: Registry, source: Source): void {
+  copyGauge(
+    registry,
+    {
+      name: 'twindns_upstream_servers',
+      help: 'Servers of a zone; 0: its names get SERVFAIL.',
+      labelNames: ['zone'],
+    },
+    (report) => {
+      for (const { zone, upstreams } of source.status().routes) report({ zone }, upstreams.length);
+    },
+  );
   const labelNames = ['zone', 'to', 'proto'];
   type Upstream = ReturnType<Source['status']>['routes'][number]['upstreams'][number];
   const each = (read: (upstream: Upstream, labels: Labels, report: Report) => void) => (report: Report) => {

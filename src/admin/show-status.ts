@@ -65,8 +65,8 @@ function render(found: readonly Found[]): string {
     `${mebibytes(status.cache.bytes)} of ${formatByteSize(status.cache.maxBytes)}`,
     `${status.cache.entries.success} + ${status.cache.entries.denial}`,
   ]);
-  const upstreams = running.flatMap((status) =>
-    upstreamsOf(status).map(({ upstream, zones }) => [
+  const upstreams = running.flatMap((status) => [
+    ...upstreamsOf(status).map(({ upstream, zones }) => [
       status.slot,
       `${upstream.endpoint}/${upstream.transport}`,
       upstream.healthy ? 'up' : 'DOWN',
@@ -75,7 +75,10 @@ function render(found: readonly Found[]): string {
       String(upstream.failures),
       zones.join(' '),
     ]),
-  );
+    ...status.routes
+      .filter(({ upstreams }) => upstreams.length === 0)
+      .map(({ zone }) => [status.slot, 'none', 'DOWN', '-', '-', '-', zone]),
+  ]);
   const listening = running.flatMap((status) => [
     [status.slot, dropsOf(status.listen), status.listen.map(({ address }) => address).join(' ')],
   ]);

@@ -54,7 +54,10 @@ export function buildConfig(options: Options, { slot, terminal, readFile }: Surr
     logLevel: options['log-level'],
     logFormat: options['log-format'] === 'auto' ? (terminal ? 'text' : 'json') : options['log-format'],
   };
-  return { config, warnings: found.warnings };
+  const warnings = [...found.warnings];
+  if (found.endpoints.length === 0)
+    warnings.push('--upstream comes to no server: names that are not for --cluster-dns get SERVFAIL.');
+  return { config, warnings };
 }
 
 /** What tells this pair from others. */

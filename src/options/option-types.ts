@@ -62,6 +62,11 @@ export const optionTypes: { readonly [T in OptionType]: Parser<Values[T]> } = {
     within(/^\d{1,9}$/.test(text) ? Number(text) : undefined, row, 'a whole number', String),
   slot: choice,
   upstream(text) {
+    if (/^[a-z]+:\/\//i.test(text))
+      return {
+        wrong: 'a server with a scheme',
+        right: `${plainServers}; they are asked over UDP, and over TCP`,
+      };
     if (text.includes('/')) return { value: { file: text } };
     const outcome = list(text, aServer);
     if ('value' in outcome) return { value: { endpoints: outcome.value } };
@@ -118,12 +123,15 @@ function anEndpoint(text: string): Outcome<Endpoint> {
   return { wrong: 'not an address with a port', right: 'ADDR:PORT, e.g. 127.0.0.1:9253 or [::1]:9253' };
 }
 
+const plainServers =
+  'IP addresses with or without a port, separated by commas, e.g. 10.96.0.10,[fd00::a]:5353';
+
 function aServer(item: string): Outcome<Endpoint> {
   const endpoint = parseEndpoint(item, 53);
   if (endpoint !== undefined && endpoint.port > 0) return { value: endpoint };
   return {
     wrong: `${JSON.stringify(item)} is not a server`,
-    right: 'IP addresses with or without a port, separated by commas, e.g. 10.96.0.10,[fd00::a]:5353',
+    right: plainServers,
   };
 }
 

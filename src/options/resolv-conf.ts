@@ -55,7 +55,7 @@ export function upstreamsFrom(
   if (text === undefined) {
     return {
       endpoints: [],
-      warnings: [`${path} cannot be read: no upstreams. It is read again when it appears.`],
+      warnings: [`${path} cannot be read; it is read again when it appears.`],
     };
   }
   const all = parseResolvConf(text, MAX_SERVERS + 1);
@@ -69,9 +69,9 @@ export function upstreamsFrom(
     );
   if (all.length > found.length)
     warnings.push(`${path} names more than ${MAX_SERVERS} servers: the others are not asked.`);
-  if (found.length === 0)
-    warnings.push(`${path} names no server: no upstreams. It is read again when it changes.`);
-  else if (endpoints.length === 0) warnings.push(`${path} names no other server: no upstreams.`);
+  if (found.length === 0) warnings.push(`${path} names no server; it is read again when it changes.`);
+  else if (endpoints.length === 0)
+    warnings.push(`${path} names no other server; it is read again when it changes.`);
   return { endpoints, warnings };
 }
 

@@ -35,7 +35,8 @@ test('upstreams come from the file, which is remembered, or from the flag', () =
 test('a file that is missing is a warning, not an end', () => {
   const { config, warnings } = build({}, { readFile: () => undefined });
   assert.deepEqual(config.upstreams, []);
-  assert.equal(warnings.length, 1);
+  assert.equal(warnings.length, 2);
+  assert.match(warnings[1]!, /--upstream comes to no server/);
 });
 
 test('a server that is ourselves is refused by its flag', () => {

@@ -115,6 +115,7 @@ const wrong: readonly (readonly [OptionName, string, RegExp])[] = [
   ['port', '65536', /too big.*from 1 to 65535/],
   ['port', '5e3', /not a whole number/],
   ['slot', 'third', /primary, secondary or auto/],
+  ['upstream', 'tls://1.1.1.1', /a server with a scheme.*over UDP/],
   ['upstream', 'resolv.conf', /not a server.*a file with a \//],
   ['cluster-dns', '10.0.0.1:0', /not a server/],
   ['cluster-dns', '10.0.0.1,', /"" is not a server/],

@@ -9,7 +9,7 @@ import { Keeper } from '../../../ha/node/keeper.ts';
 import { NodeError } from '../../../ha/node/node-part.ts';
 import type { Handed } from '../../../ha/node/parts.ts';
 import type { WantedState } from '../../../ha/node/wanted-state.ts';
-import type { Config, LogLevel } from '../../../src/config.ts';
+import type { Config } from '../../../src/config.ts';
 import { createLog } from '../../../src/log/log.ts';
 import { EventLoop } from '../../../src/loop/event-loop.ts';
 import { PretendedPart } from '../../lab/pretended-part.ts';
@@ -35,13 +35,7 @@ interface Told extends ElectionMessage {
   readonly descriptors: readonly number[];
 }
 
-function startKeeper(
-  change: Partial<Config>,
-  peers: Member[],
-  instance = 'a',
-  mayChange = true,
-  level: LogLevel = 'error',
-) {
+function startKeeper(change: Partial<Config>, peers: Member[], instance = 'a', mayChange = true) {
   const config = {
     listen: ['169.254.20.10'],
     port: 53,
@@ -61,7 +55,7 @@ function startKeeper(
   const wants: WantedState[] = [];
   const errors: string[] = [];
   const log = createLog({
-    level,
+    level: 'error',
     format: 'text',
     write: (line) => void errors.push(line),
     now: Date.now,
@@ -402,12 +396,4 @@ test('before the gate opens a leader takes away the rules it finds, and makes th
     await keeper.prepare();
     assert.deepEqual(happened, ['remove rules', 'make interface'], 'a bystander does nothing');
   }
-});
-
-test('a leader with loopback addresses alone says that it has nothing to keep, and not that it keeps it', async () => {
-  const { keeper, errors } = startKeeper({ listen: ['127.0.0.1'] }, [], 'a', true, 'info');
-  await begin(keeper);
-  keeper.serving();
-  assert.equal(errors.filter((line) => line.includes('--leader has nothing to keep')).length, 1);
-  assert.ok(!errors.some((line) => line.includes('this instance keeps')));
 });

@@ -16,9 +16,9 @@ function warnings(type: (typeof interfaceTypes)[number], rules: (typeof rulesKin
     healthPorts: [],
     keep,
   };
-  assert.deepEqual(
-    warningsOf({ ...wantedState, addresses: [] }),
-    [],
+  assert.match(
+    warningsOf({ ...wantedState, addresses: [] }).join(),
+    /^--leader has nothing to keep: [^,]*,[^,]*$/,
     'of loopback addresses nothing is kept',
   );
   return warningsOf(wantedState).map((text) => text.replace(/( goes when|:).*/, ''));
