@@ -65,12 +65,20 @@ export class Load {
     const giveUp = monotonicMs() + PATIENCE;
     while (this.ledger.open > 0 && monotonicMs() < giveUp)
       await new Promise((resolve) => setTimeout(resolve, BURST));
-    for (const { fd, tag } of this.#sockets) {
+    this.abandon();
+    return this.ledger.account();
+  }
+
+  /** Sends no more. Harmless when it has finished. */
+  abandon(): void {
+    clearInterval(this.#timer);
+    const sockets = this.#sockets.splice(0);
+    if (sockets.length === 0) return;
+    for (const { fd, tag } of sockets) {
       this.#loop.unwatch(fd, tag);
       close(fd);
     }
     this.#loop.close();
-    return this.ledger.account();
   }
 
   // -------------------------------------------------------------------------------------------------------------------

@@ -82,7 +82,7 @@ export class Program {
   }
 
   /** Resolves when it has said this; rejects when it ends without, or takes too long. */
-  async says(pattern: RegExp, timeoutMs = 10_000): Promise<RegExpExecArray> {
+  async says(pattern: RegExp, timeoutMs = 30_000): Promise<RegExpExecArray> {
     return new Promise((resolve, reject) => {
       const late = () => done(new Error(`did not say ${pattern} within ${timeoutMs} ms: ${this.said}`));
       const timer = setTimeout(late, timeoutMs);
