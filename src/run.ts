@@ -139,6 +139,8 @@ export async function run(
     await prepare(config, log, twin);
   }
   const resolver = createResolver(config, log, { onCacheFull: collectOften });
+  // The file may change while the cluster DNS is waited for.
+  const unwatchUpstreams = watchUpstreams(config, resolver, log);
   let gate: Gate | undefined;
   const source = {
     ...resolver,
@@ -159,6 +161,7 @@ export async function run(
     gate = await gateOf(config, log, twin, serveAdmin);
     stop = async () => {
       gate?.stop();
+      unwatchUpstreams();
       admin?.announceStop();
       await twin.stop();
       await resolver.stop();
@@ -182,7 +185,6 @@ export async function run(
   journal = resolver.handover.journal;
   journal.tellCrashes();
   twin.serving(resolver.handover);
-  const unwatchUpstreams = watchUpstreams(config, resolver, log);
   const unwatchFitness = watchFitness({
     ...{ slot: config.slot, log, now: monotonicMs, unfit: resolver.unfit },
     hasTwin: () => isServed(twin),
