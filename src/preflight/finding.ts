@@ -21,6 +21,11 @@ export function isClear(findings: readonly Finding[]): boolean {
   return findings.every(({ grade }) => grade === 'know');
 }
 
+/** `1 node`, `2 nodes`. */
+export function countOf(count: number, one: string, several: string): string {
+  return `${count} ${count === 1 ? one : several}`;
+}
+
 /** `a, b, c and 4 more`. @param of names of things, any number of them */
 export function someOf(of: readonly string[]): string {
   const shown = of.slice(0, MOST_NAMES).join(', ');

@@ -7,7 +7,7 @@ import { BlockList, isIP } from 'node:net';
 import { dnsLabels } from './cluster-dns.ts';
 import type { ClusterView, Kind } from './cluster-view.ts';
 import { at, fieldsAt, listAt, nameOf, textAt } from './fields.ts';
-import { type Finding, someOf } from './finding.ts';
+import { countOf, type Finding, someOf } from './finding.ts';
 
 /** @param addresses what a node would capture */
 export function policyFindings(view: ClusterView, addresses: readonly string[]): Finding[] {
@@ -39,7 +39,7 @@ export function policyFindings(view: ClusterView, addresses: readonly string[]):
       : [
           {
             grade: 'first',
-            what: `${egress.length} network policies let pods ask the cluster DNS by its labels, which no longer are where questions go`,
+            what: `${countOf(egress.length, 'network policy lets', 'network policies let')} pods ask the cluster DNS by its labels: captured, its address is no pod's`,
             where: someOf(egress.map(nameOf)),
             advice: `add the policy of manifests/README.md for ${addresses.join(' and ')} to their namespaces`,
           } as const,
@@ -59,7 +59,7 @@ export function policyFindings(view: ClusterView, addresses: readonly string[]):
       : [
           {
             grade: 'first',
-            what: `${others.length} policies of the network plugin name the cluster DNS by its labels`,
+            what: `${countOf(others.length, 'policy of the network plugin names', 'policies of the network plugin name')} the cluster DNS by its labels`,
             where: someOf(others.map(nameOf)),
             advice: 'let their pods reach the node itself at port 53 as well (in Cilium: toEntities host)',
           } as const,

@@ -2,7 +2,7 @@
 
 import type { ClusterView } from './cluster-view.ts';
 import { at, fieldsAt, listAt, textAt } from './fields.ts';
-import { type Finding, type Grade, someOf } from './finding.ts';
+import { countOf, type Finding, type Grade, someOf } from './finding.ts';
 
 export function nodeFindings(view: ClusterView): Finding[] {
   const nodes = view.all('nodes');
@@ -13,34 +13,29 @@ export function nodeFindings(view: ClusterView): Finding[] {
     'pod-security.kubernetes.io/enforce',
   );
   return [
-    ...about(
-      nodes.filter(isWindows),
-      'know',
-      'nodes with Windows',
-      'nothing: no pod of the manifests comes there',
-    ),
+    ...about(nodes.filter(isWindows), 'know', 'with Windows', 'nothing: no pod of the manifests comes there'),
     ...about(
       nodes.filter(isVirtual),
       'know',
-      'virtual nodes, or EKS Auto Mode',
+      'that are virtual, or of EKS Auto Mode',
       'nothing: no pod of the manifests comes there, and their pods ask the cluster DNS as before',
     ),
     ...about(
       nodes.filter((one) => isOurs(one) && !isReady(one)),
       'know',
-      'nodes are not ready: `rollout status` does not end while they are away',
+      'not ready: `rollout status` does not end before they are',
       'go on when all other nodes have the new pods; manifests/README.md says how',
     ),
     ...about(
       nodes.filter((one) => isOurs(one) && !['amd64', 'arm64'].includes(infoOf(one, 'architecture'))),
       'first',
-      'nodes of an architecture that twindns has not been tried on',
+      'of an architecture that twindns has not been tried on',
       'build the image for it and try it on one of them, or keep twindns off by a nodeSelector',
     ),
     ...about(
       nodes.filter((one) => isOurs(one) && isOld(infoOf(one, 'kernelVersion'))),
       'stop',
-      `nodes with a Linux older than ${LEAST.join('.')}`,
+      `with a Linux older than ${LEAST.join('.')}`,
       'renew them, or keep twindns off them by a nodeSelector',
     ),
     ...(enforced === '' || enforced === 'privileged'
@@ -64,7 +59,7 @@ const LEAST = [4, 18] as const;
 function about(nodes: readonly unknown[], grade: Grade, what: string, advice: string): Finding[] {
   if (nodes.length === 0) return [];
   const names = nodes.map((one) => textAt(one, 'metadata', 'name'));
-  return [{ grade, what: `${nodes.length} ${what}`, where: someOf(names), advice }];
+  return [{ grade, what: `${countOf(nodes.length, 'node', 'nodes')} ${what}`, where: someOf(names), advice }];
 }
 
 function infoOf(node: unknown, name: string): string {

@@ -101,17 +101,17 @@ const cases: readonly (readonly [Objects, RegExp])[] = [
     { daemonSets: [nodeCache(usualArgs)] },
     /^first: NodeLocal DNSCache is there \(169\.254\.20\.10, nodelocaldns\)/,
   ],
-  [{ nodes: [node('w', { info: { operatingSystem: 'windows' } })] }, /^know: 1 nodes with Windows/],
+  [{ nodes: [node('w', { info: { operatingSystem: 'windows' } })] }, /^know: 1 node with Windows/],
   [
     { nodes: [node('f', { labels: { 'eks.amazonaws.com/compute-type': 'fargate' }, ready: 'False' })] },
-    /^know: 1 virtual nodes/,
+    /^know: 1 node that/,
   ],
-  [{ nodes: [node('v', { labels: { type: 'virtual-kubelet' } })] }, /^know: 1 virtual nodes/],
-  [{ nodes: [node('n', { ready: 'Unknown' })] }, /^know: 1 nodes are not ready/],
-  [{ nodes: [node('n', { info: { architecture: 's390x' } })] }, /^first: 1 nodes of an architecture/],
+  [{ nodes: [node('v', { labels: { type: 'virtual-kubelet' } })] }, /^know: 1 node that/],
+  [{ nodes: [node('n', { ready: 'Unknown' })] }, /^know: 1 node not ready/],
+  [{ nodes: [node('n', { info: { architecture: 's390x' } })] }, /^first: 1 node of an architecture/],
   [
     { nodes: [node('n', { info: { kernelVersion: '4.14.355-276.amzn2' } })] },
-    /^stop: 1 nodes with a Linux older than 4\.18/,
+    /^stop: 1 node with a Linux older than 4\.18/,
   ],
   [
     {

@@ -48,6 +48,12 @@ test('pods that may ask the addresses too, or never might ask by labels, are not
       policy('dns', { egress: [to('169.254.0.0/16', '10.96.0.0/12')] }),
     ),
   );
+  const web = { podSelector: { matchLabels: { app: 'web' } } };
+  const open = to('169.254.20.10/32', '10.96.0.10/32');
+  assert.ok(!isFound(policy('web', { ...web, egress: [{ to: [dns] }, open] })), 'of some pods');
+  assert.ok(
+    isFound(policy('web', { ...web, egress: [{ to: [dns] }] }), policy('db', { ...web, egress: [open] })),
+  );
   assert.ok(!isFound(egress({})), 'everything is let through');
   assert.ok(!isFound(egress()), 'nothing is, before as after');
   assert.ok(!isFound(egress({ to: [dns], ports: [{ port: 443, protocol: 'TCP' }] })));
@@ -68,7 +74,7 @@ test('a policy of another namespace lets nothing through for this one', () => {
 test('what to add names the addresses, those of IPv6 too', () => {
   const [one] = foundIn({ policies: [egress({ to: [dns], ports: udp })] });
   assert.match(one!.advice, /169\.254\.20\.10 and 10\.96\.0\.10/);
-  assert.equal(one!.where, 'shop/default');
+  assert.deepEqual([one!.grade, one!.where], ['first', 'shop/default']);
   const v6: Objects = { services: [service({ clusterIP: 'fd00::a', clusterIPs: ['fd00::a'] })] };
   const open = egress({ to: [dns] }, to('169.254.20.10/32', 'fd00::/64'));
   assert.ok(!toldIn({ ...v6, policies: [open] }).some((line) => /by its labels/.test(line)));
@@ -92,6 +98,6 @@ test("policies of network plugins that name the cluster DNS's labels are found",
     metadata: { name: 'c', namespace: 'shop' },
     spec: { egress: [{ toEndpoints: [{ matchLabels: { 'k8s:k8s-app': 'kube-dns' } }] }] },
   };
-  assert.match(toldIn({ ciliumPolicies: [cilium] }).join(), /^first: 1 policies of the network plugin/);
+  assert.match(toldIn({ ciliumPolicies: [cilium] }).join(), /^first: 1 policy of the network plugin names/);
   assert.deepEqual(toldIn({ ciliumPolicies: [{ metadata: { name: 'c' }, spec: { egress: [] } }] }), []);
 });
