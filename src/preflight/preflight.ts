@@ -5,6 +5,7 @@ import { nameFindings, serviceAddresses, serviceFindings } from './cluster-dns.t
 import { ClusterView } from './cluster-view.ts';
 import { dataPlaneFindings } from './data-plane.ts';
 import { type Finding, isClear, sorted } from './finding.ts';
+import { hostPortFindings } from './host-ports.ts';
 import { Kubectl, type RunKubectl } from './kubectl.ts';
 import { policyFindings } from './network-policies.ts';
 import { NODE_LOCAL_ADDRESS, nodeLocalFindings, nodeLocalOf } from './node-local-dns.ts';
@@ -42,6 +43,7 @@ export function findingsOf(view: ClusterView): Finding[] {
     ...serviceFindings(view),
     ...nameFindings(view),
     ...nodeLocalFindings(nodeLocal),
+    ...hostPortFindings(view, nodeLocal === undefined ? [] : [nodeLocal.name]),
     ...nodeFindings(view),
     ...view.unseen,
   ]);

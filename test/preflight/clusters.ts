@@ -82,11 +82,11 @@ export function slice(port = 53, ready = true): unknown {
   };
 }
 
-export function daemonSet(name: string, container: object, metadata: object = {}): unknown {
+export function daemonSet(name: string, container: object, metadata: object = {}, pod: object = {}): unknown {
   return {
     kind: 'DaemonSet',
     metadata: { name, namespace: 'kube-system', ...metadata },
-    spec: { template: { spec: { containers: [container] } } },
+    spec: { template: { spec: { ...pod, containers: [container] } } },
   };
 }
 

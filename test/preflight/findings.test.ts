@@ -27,6 +27,8 @@ const aws = (mode: string) =>
 const group = { metadata: { name: 'g', namespace: 'shop' } };
 const nodeCache = (args: string[], metadata?: object, name = 'node-local-dns') =>
   daemonSet(name, { image: 'registry.k8s.io/dns/k8s-dns-node-cache:1.23.1', args }, metadata);
+const inNetwork = (port: number, metadata?: object) =>
+  daemonSet('exporter', { ports: [{ containerPort: port }] }, metadata, { hostNetwork: true });
 const usualArgs = [
   '-localip',
   '169.254.20.10,10.96.0.10',
@@ -101,6 +103,11 @@ const cases: readonly (readonly [Objects, RegExp])[] = [
     { daemonSets: [nodeCache(usualArgs)] },
     /^first: NodeLocal DNSCache is there \(169\.254\.20\.10, nodelocaldns\)/,
   ],
+  [{ daemonSets: [inNetwork(9254)] }, /^first: port 9254 of the nodes is taken/],
+  [
+    { daemonSets: [daemonSet('dns', { ports: [{ containerPort: 5353, hostPort: 53 }] })] },
+    /^first: port 53 of/,
+  ],
   [{ nodes: [node('w', { info: { operatingSystem: 'windows' } })] }, /^know: 1 node with Windows/],
   [
     { nodes: [node('f', { labels: { 'eks.amazonaws.com/compute-type': 'fargate' }, ready: 'False' })] },
@@ -146,6 +153,9 @@ test('what only looks like one is none', () => {
     ),
     { securityGroups: [group], daemonSets: [aws('standard')] },
     { daemonSets: [aws('strict')] },
+    { daemonSets: [inNetwork(9100)] },
+    { daemonSets: [inNetwork(9253, { labels: { 'app.kubernetes.io/name': 'twindns' } })] },
+    { daemonSets: [daemonSet('a', { ports: [{ containerPort: 9253 }] })] },
     maps(map('coredns-custom', { 'a.server': '\n# x.example {\n' })),
     { nodes: [node('n', { info: { kernelVersion: '4.18.0-553.el8' } })] },
     { nodes: [node('n', { info: { kernelVersion: 'unknown' } })] },
