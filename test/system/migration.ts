@@ -108,7 +108,7 @@ async function instance(
   ...more: readonly string[]
 ): Promise<Program> {
   const given = [`--slot=${slot}`, `--listen=${addresses}`, `--cluster-dns=127.0.0.1:${upstream}`];
-  const own = [`--admin=127.0.0.1:${admin}`, '--upstream=127.0.0.1:5300', '--sync-interval=1s'];
+  const own = [`--admin=127.0.0.1:${admin}`, '--upstream=127.0.0.1:5300', '--sync-interval=10s'];
   const program = new Program([...twindns, 'run', ...given, ...own, ...more]);
   await program.says(/"listening"/, patience);
   return program;
