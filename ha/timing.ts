@@ -5,10 +5,13 @@
 //      20 ├ UNREAD: a queue has not moved: read beside it                    │   twin has not beaten for RELIED_ON 50
 //      30 ├ OBSERVED_FROM: its process state is looked at;               250 ├ ARRIVED: its twin may leave to it
 //         │   if it is gone: takeover                                   1000 ├ NEWCOMER: its twin stops reading beside it
-//     100 ├ SILENT: takeover, if observed for OBSERVED 50;                   └ SETTLED: it is as quick as any
-//         │   with a query in hand for OBSERVED_BUSY 100
+//     100 ├ SILENT: takeover, if observed for OBSERVED 50,                   └ SETTLED: it is as quick as any
+//         │   with a query in hand for OBSERVED_BUSY 100; else, for it
+//         │   waits for a processor, what it has in hand is answered here
+//         │   if it is FAR more silent than we were late
 //         ├ HANGS: what it has in hand keeps it busy                   it is taken over from
 //    1000 ├ HANGS_FOR_GOOD: the datagram in its hand is refused         2000 ├ LETS_GO: until now it is looked for in each look
+//         ├ STARVED: takeover all the same, in time left over                │
 //         └ LOST: a former peer is as good as dead                           │   whether it lets go of connections, else each SWEEP_EVERY
 //                                                                      3000 └ (SCANNED of the connection table: it uses their cells again)
 //   it beats again
@@ -25,17 +28,27 @@ export const OBSERVED_FROM = 30;
 export const FIRST_READS = 30;
 /** A newcomer relies on a twin that has beaten within this time. */
 export const RELIED_ON = 50;
-/** Silence has to be observed this long: a process that was itself kept from running has seen nothing. */
-export const OBSERVED = 50;
 /**
- * The same when the silent process has a query in hand, on which it may hang: the period of the kernel's CPU controller, in
- * which a process that is kept from running most of the time runs for a while.
+ * Silence has to be observed this long, less the time in which the silent process waited for a processor: a process that could
+ * not run shows nothing, and an observer that was itself kept from running has seen nothing.
  */
+export const OBSERVED = 50;
+/** The same when the silent process has a query in hand: it may yet get done with it. */
 export const OBSERVED_BUSY = 100;
+/** Of the time between two looks no more counts as observed: in the rest this process itself did not run. */
+export const OBSERVED_AT_ONCE = 30;
+/** A process has time left over for a twin that waits for a processor when the silence is so many times longer than its own delay. */
+export const FAR = 2;
+/** The delay of a process is taken of this time, or twice that. */
+export const DELAY_KEPT = 1000;
+/** A process that waits for a processor this long is taken over from, by a twin that has time left over. */
+export const STARVED = 1000;
 /** Silence after which what a process had received is answered by its twin. */
 export const SILENT = 100;
 /** A process that has used the processor for this long since it took a query in hand may hang on it. */
 export const HANGS = 100;
+/** In ticks of this length the kernel tells processor time where it does not count nanoseconds. */
+export const KERNEL_TICK = 10;
 /** Processor time that is beyond what an answer takes by far; collecting garbage may take as long. */
 export const MUCH_PROCESSOR_TIME = 5;
 /** The same as HANGS for a process that lives: it may yet get done with a datagram, after collecting garbage say. */
@@ -61,12 +74,18 @@ export const ANSWERS_DUE = 6000;
  * the whole cache follow each other at this pace: 40,000 answers a second, for less than a third of a processor on either side.
  */
 export const FILLS_WAIT = 5;
+/** The one after it waits so many times longer as it was late itself: for queries, or for a processor … */
+export const GIVES_WAY = 4;
+/** … and no longer than this. */
+export const FILLS_AT_MOST = 200;
 /** Messages of the twin are taken in for so long in a turn of the loop, and then queries are looked at. */
 export const MESSAGES_TAKE = 1;
 /** Queries of the twin are answered for so long in a turn of the loop. */
 export const REPLAYS_TAKE = 2;
-/** A newcomer waits this long for its twin's welcome. */
+/** A newcomer waits this long for its twin's welcome, and so many times longer as it is slower than on a free processor … */
 export const WELCOME_DUE = 500;
+/** … but no longer than this: clients give up after 5 s. */
+export const WELCOME_AT_MOST = 4000;
 /** A socket in the channel directory that is older and that no process listens at is removed, whichever pair it was of. */
 export const FORSAKEN = 3_600_000;
 /** A twin that was met and has not shown its sockets by then is met anew: it starts slowly, or what it showed was lost. */

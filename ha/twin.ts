@@ -82,7 +82,7 @@ export class Twin implements Membership, ChannelListener, Company {
     const mine = await new Promise<readonly ListenSockets[] | undefined>((resolve) => {
       this.#welcomed = resolve;
       this.#call();
-      setTimeout(() => resolve(undefined), WELCOME_DUE).unref();
+      this.#dial.atLatest(WELCOME_DUE, () => resolve(undefined));
     });
     this.#welcomed = undefined;
     this.#redial = setInterval(() => this.#keepInTouch(), REDIAL[this.#config.slot]);

@@ -26,6 +26,7 @@ import { claimSlot } from './options/slot.ts';
 import { onParentGone, tellParent } from './pair/parent.ts';
 import { dropPrivileges, keepPrivate } from './privileges.ts';
 import { createResolver, type Resolver } from './resolver.ts';
+import { ownSlowness } from './slowness.ts';
 import type { CustodyStatus, NodeStatus } from './status.ts';
 import { warnIfUnasked } from './unasked.ts';
 
@@ -227,8 +228,13 @@ const stdout = 1;
  */
 export const QUIET = 60;
 
+/** An instance that takes so many times longer than on a free processor serves without a rehearsal. */
+const HURRIED = 3;
+
 async function prepare(config: Config, log: Log, twin: Membership): Promise<void> {
   await import('./admin/admin.ts');
+  // Its first answers will be late; with its processor time short, and its twin's perhaps, those it does not give would be later.
+  if (ownSlowness() > HURRIED) return;
   const { rehearse } = await import('./rehearsal/rehearsal.ts');
   try {
     // Should the twin go meanwhile, nobody reads our sockets but us.

@@ -43,6 +43,10 @@ export class Attack {
     for (const one of [ended, this.begun, this.over]) one.catch(() => {}); // for the siege that waits for it
   }
 
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
   /** At once. Harmless when it has ended. */
   stop(): void {
     this.#child.kill('SIGKILL');

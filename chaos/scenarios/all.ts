@@ -14,6 +14,7 @@ import { channelSquatted } from './channel-squatted.ts';
 import { clockJump } from './clock-jump.ts';
 import { closingUpstream } from './closing-upstream.ts';
 import { clusterDnsDeadAtStart } from './cluster-dns-dead-at-start.ts';
+import { cpuLimit } from './cpu-limit.ts';
 import { descriptorsExhausted } from './descriptors-exhausted.ts';
 import { dnsperfCounts } from './dnsperf-counts.ts';
 import { eventLoopBlocked } from './event-loop-blocked.ts';
@@ -22,6 +23,7 @@ import { floodOfGarbage } from './flood-of-garbage.ts';
 import { foreignRuleAdded } from './foreign-rule-added.ts';
 import { freeze } from './freeze.ts';
 import { gcStorm } from './gc-storm.ts';
+import { heavyNeighbour } from './heavy-neighbour.ts';
 import { interfaceDeleted } from './interface-deleted.ts';
 import { killAtSyscall } from './kill-at-syscall.ts';
 import { killBoth } from './kill-both.ts';
@@ -94,4 +96,6 @@ export const scenarios: readonly Scenario[] = [
   twinTurnedBad,
   channelSquatted,
   shortOfProcessor,
+  cpuLimit,
+  heavyNeighbour,
 ];

@@ -3,8 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { slots } from '../../src/config.ts';
 import { Attack } from '../attacks/attack.ts';
-import { kinds, type Question, question } from '../load/catalogue.ts';
-import type { Chance } from '../load/chance.ts';
+import { hotAndNew } from '../load/hot-and-new.ts';
 import type { Scenario } from '../scenario.ts';
 
 const SHARE = 1 / 3;
@@ -38,17 +37,3 @@ export const shortOfProcessor: Scenario = {
     }
   },
 };
-
-// ---------------------------------------------------------------------------------------------------------------------
-
-/** 7 in 10 for names that are asked again and again, some of them kept for 2 s; 2 in 10 for new ones that take up to 0.1 s. */
-function hotAndNew(n: number, run: string, chance: Chance): Question {
-  const share = chance.next();
-  const domain = chance.pick(['chaos.example', 'chaos.cluster.local']);
-  if (share < 0.8) {
-    const kind = share < 0.5 ? 'hit' : share < 0.7 ? 'brief' : 'none';
-    return question(kind, `${kind}-${chance.below(kinds[kind].names)}.${domain}`, true);
-  }
-  const kind = chance.pick(['miss', 'slow', 'late'] as const);
-  return question(kind, `${kind}-${run}-${n}.${domain}`, true);
-}

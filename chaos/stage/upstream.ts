@@ -45,6 +45,10 @@ export class Upstream {
     this.port = port;
   }
 
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
   behave(mood: Partial<UpstreamMood> = {}): void {
     this.#child.send({ ...usual, ...mood } satisfies UpstreamMood);
   }

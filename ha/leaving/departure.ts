@@ -180,7 +180,11 @@ export class Departure {
     }
     const word = await new Promise<Succession | 'stay'>((resolve) => {
       this.#told = resolve;
-      setTimeout(() => resolve('unsure'), Math.max(WORD_DUE, this.#patience)).unref();
+      const due = () => {
+        candidate.channel.hear(); // it may have answered, and we were kept from running
+        resolve('unsure');
+      };
+      setTimeout(due, Math.max(WORD_DUE, this.#patience)).unref();
       // A newcomer that does not serve yet is told when it does.
       if (candidate.serves !== undefined) this.#sender.tellLeaving(candidate.channel, this.#patience > 0);
     });

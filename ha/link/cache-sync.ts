@@ -4,11 +4,13 @@
 //
 // Nothing here waits, and nothing is kept for a twin that does not read: then it is asked upstream once more, no harm.
 // A message goes whenever the channel says there is room, so at most one a turn, and what is told the twin meanwhile
-// (see twin.ts) always fits beside it. What is not new is in no hurry: a newcomer has enough to do.
+// (see twin.ts) always fits beside it. What is not new is in no hurry: a newcomer has enough to do. And it gives way to queries:
+// where the timer of the next message was late, for there were others to do, the one behind waits as much longer.
 
+import { monotonicMs } from 'node-reuseport';
 import type { CacheShare } from '../../src/cache/cache-share.ts';
 import { recordEnd } from '../../src/cache/entry-record.ts';
-import { FILLS_WAIT } from '../timing.ts';
+import { FILLS_AT_MOST, FILLS_WAIT, GIVES_WAY } from '../timing.ts';
 import { type BulkSender, FILLS, LONGEST_FILLS } from './protocol.ts';
 
 export interface FillCounters {
@@ -49,12 +51,22 @@ export class CacheSync {
   #length = 0;
   #records = 0;
   #company: NodeJS.Timeout | undefined;
+  /** When the next message of the whole cache is due. */
+  #pace: NodeJS.Timeout | undefined;
+  #wait = FILLS_WAIT;
+  readonly #now: () => number;
   /** The channel will say when there is room. */
   #asked = false;
   #unsubscribe: (() => void) | undefined;
 
   /** @param counters those of the channel before, to count on */
-  constructor(share: CacheShare, channel: BulkSender, counters = fillCounters()) {
+  constructor(
+    share: CacheShare,
+    channel: BulkSender,
+    counters = fillCounters(),
+    now: () => number = monotonicMs,
+  ) {
+    this.#now = now;
     this.#share = share;
     this.#channel = channel;
     this.counters = counters;
@@ -93,6 +105,7 @@ export class CacheSync {
   stop(): void {
     this.#unsubscribe?.();
     clearTimeout(this.#company);
+    clearTimeout(this.#pace);
     this.#asked = true; // nothing is sent any more
     this.#whole = undefined;
   }
@@ -123,7 +136,17 @@ export class CacheSync {
       this.counters.sent += this.#records;
     }
     if (this.#length > 0 || this.#news.first() !== undefined) this.#ask();
-    else if (this.#whole !== undefined) this.#askSoon();
+    else if (this.#whole !== undefined) this.#askInTime();
+  }
+
+  /** For the next message of the whole cache. */
+  #askInTime(): void {
+    const due = this.#now() + this.#wait;
+    this.#pace ??= setTimeout(() => {
+      this.#pace = undefined;
+      this.#wait = Math.min(FILLS_WAIT + GIVES_WAY * Math.max(0, this.#now() - due), FILLS_AT_MOST);
+      this.#ask();
+    }, this.#wait).unref();
   }
 
   #askSoon(): void {

@@ -13,7 +13,7 @@ export class Callers {
   add(channel: Channel): void {
     const [longest] = this.#waiting.keys();
     if (this.#waiting.size >= MOST && longest !== undefined) this.#hangUp(longest);
-    const timer = setTimeout(() => this.#hangUp(channel), WELCOME_DUE).unref();
+    const timer = setTimeout(() => this.#due(channel), WELCOME_DUE).unref();
     this.#waiting.set(channel, timer);
   }
 
@@ -28,6 +28,12 @@ export class Callers {
   }
 
   // -------------------------------------------------------------------------------------------------------------------
+
+  /** Perhaps it has said it long since, and it is we that were kept from running. */
+  #due(channel: Channel): void {
+    channel.hear();
+    if (this.#waiting.has(channel)) this.#hangUp(channel);
+  }
 
   #hangUp(channel: Channel): void {
     this.done(channel);

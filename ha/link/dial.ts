@@ -1,6 +1,8 @@
 // dial — our call to the twin, until it is answered; and which of two calls counts when they cross.
 
 import { otherSlot, type Slot } from '../../src/config.ts';
+import { ownSlowness } from '../../src/slowness.ts';
+import { WELCOME_AT_MOST } from '../timing.ts';
 import type { Channel } from './channel.ts';
 import type { Rendezvous } from './rendezvous.ts';
 import type { Sender } from './sender.ts';
@@ -39,6 +41,18 @@ export class Dial {
     if (this.#slot === 'primary') return false;
     this.stop();
     return true;
+  }
+
+  /**
+   * Gives up after `ms`, and what has been said by then is heard before: it may be we that were kept from running. An instance
+   * that waits for a processor most of the time has a twin that does so, too, and waits for as much longer.
+   */
+  atLatest(ms: number, giveUp: () => void): void {
+    const due = () => {
+      this.#channel?.hear();
+      giveUp();
+    };
+    setTimeout(due, Math.min(ms * ownSlowness(), WELCOME_AT_MOST)).unref();
   }
 
   stop(): void {

@@ -186,7 +186,9 @@ export class Rendezvous {
   #take(accepted: number): void {
     try {
       const channel = this.#admit(accepted);
-      if (channel !== undefined) this.#callers.add(channel);
+      if (channel === undefined) return;
+      this.#callers.add(channel);
+      channel.ready(READABLE); // mostly it has said by now what it wants; a turn of the loop may take long
     } catch (error) {
       this.#log.warn('a call of the twin cannot be taken', { err: error }); // it calls again
     }

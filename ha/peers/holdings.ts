@@ -9,6 +9,7 @@ import type { ListenSockets } from '../../src/handover/sockets.ts';
 import { closeShown, type Shown } from '../link/descriptors.ts';
 import { HeldConnections } from './held-connections.ts';
 import { ProcessState } from './process-state.ts';
+import { Replayed } from './replayed.ts';
 
 export class Holdings {
   readonly slot: Slot;
@@ -21,6 +22,8 @@ export class Holdings {
   readonly takenFromUs = new HeldConnections();
   /** Record of the connection that was left to its process at a takeover: it might have been serving it just then. */
   withheldRecord: number | undefined;
+  /** What lies in its arena and was answered here while its process lived. */
+  readonly replayed = new Replayed();
   /** Its process is dead, and its work has been taken over. */
   isTakenOver = false;
   readonly state: ProcessState;

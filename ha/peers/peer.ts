@@ -145,10 +145,11 @@ export class Peer {
 
   /**
    * Looks how it fares; its sockets are read beside it while it is not well, and READ_BESIDE longer.
-   * @param now monotonic milliseconds  @returns its health, and whether it has just begun to need help
+   * @param now monotonic milliseconds  @param ownDelay how late we are ourselves
+   * @returns its health, and whether it has just begun to need help
    */
-  look(now: number): { readonly health: Health; readonly needsHelp: boolean } {
-    const health = this.#detector?.look(now, this.leaving, now < this.#readUntil) ?? 'well';
+  look(now: number, ownDelay: number): { readonly health: Health; readonly needsHelp: boolean } {
+    const health = this.#detector?.look(now, this.leaving, now < this.#readUntil, ownDelay) ?? 'well';
     if (health === 'well') {
       this.isReadBeside = now < this.#readUntil;
       return { health, needsHelp: false };

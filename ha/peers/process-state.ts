@@ -1,10 +1,10 @@
 // process-state — how another process fares, as the kernel tells it: in proc_pid_stat(5) and the schedstat of its main thread.
 // They are found by a descriptor of their folder which that process has opened and handed out. So they can be read from
-// another PID namespace, and never mean a later process.
+// another PID namespace, and never mean a later process. No cgroup of it is looked at: a pod does not see another one's.
 
 import { closeSync, constants, existsSync, fstatSync, openSync, readSync, statfsSync } from 'node:fs';
 import { errnoOf } from '../../src/errors.ts';
-import { MUCH_PROCESSOR_TIME, OBSERVED_FROM } from '../timing.ts';
+import { KERNEL_TICK, MUCH_PROCESSOR_TIME, OBSERVED_AT_ONCE, OBSERVED_FROM } from '../timing.ts';
 
 /** Of the flags in proc_pid_stat(5): it is on its way out; of a signal, after its memory was written to a file perhaps. */
 const PF_EXITING = 0x4;
@@ -45,11 +45,13 @@ export function isProcessState(fd: number): boolean {
 export class ProcessState {
   readonly #fd: number | undefined;
   #beat = 0;
-  /** When it was first observed since its last beat, as milliseconds of silence, and the processor time it had used by then. */
-  #from = 0;
+  /** The processor time it had used when it was first observed since its last beat, and what it has used since. */
   #before = 0;
-  #until = 0;
   #spent = 0;
+  /** When it was last observed, as milliseconds of silence. */
+  #until = 0;
+  /** Of the time between, milliseconds in which it could have shown a sign of life. */
+  #chances = 0;
 
   /** @param fd that of `openOwnState` of the other process, which stays the caller's; without, nothing is known */
   constructor(fd?: number) {
@@ -58,30 +60,44 @@ export class ProcessState {
 
   /** Whether it is certain to run no code any more; false also when nothing can be seen. */
   get isGone(): boolean {
-    return /^[ZX-]$/.test(this.#state());
+    return isGone(this.#stat());
   }
 
   /** Whether a signal has stopped it (SIGSTOP): it makes no system call then. A traced process may be about to. */
   get isStopped(): boolean {
-    return this.#state() === 'T';
+    return this.#stat().state === 'T';
   }
 
   /** Takes a look at a process that gives no sign of life. @param beat its last one @param silence milliseconds since */
   observe(beat: number, silence: number): void {
-    if (silence < OBSERVED_FROM || this.isGone) return; // what it does when it ends says nothing of what it did
-    const spent = this.#processorTime();
-    if (beat !== this.#beat) {
+    if (silence < OBSERVED_FROM) return;
+    const stat = this.#stat();
+    if (isGone(stat)) return; // what it does when it ends says nothing of what it did
+    const time = this.#processorTime(stat.ticks);
+    const isNew = beat !== this.#beat;
+    if (isNew) {
       this.#beat = beat;
-      this.#from = silence;
-      this.#before = spent ?? 0;
+      this.#before = time ?? 0;
+      this.#chances = 0;
     }
+    const spent = time === undefined ? Number.POSITIVE_INFINITY : time - this.#before;
+    // It runs, or waits for a processor: while it waits it can do nothing. Any other one waits for something else, or is stopped.
+    // Of a long time between two looks we have seen nothing: it was we that did not run.
+    if (!isNew)
+      this.#chances +=
+        stat.state === 'R' && time !== undefined
+          ? spent - this.#spent
+          : Math.min(silence - this.#until, OBSERVED_AT_ONCE);
     this.#until = silence;
-    this.#spent = spent === undefined ? Number.POSITIVE_INFINITY : spent - this.#before;
+    this.#spent = spent;
   }
 
-  /** Milliseconds for which it was observed since that beat. */
+  /**
+   * Milliseconds for which it was observed since that beat and could have shown a sign of life. Time in which it waited for a
+   * processor, its quota used up or others running, is none of it.
+   */
   observedFor(beat: number): number {
-    return beat === this.#beat ? this.#until - this.#from : 0;
+    return beat === this.#beat ? this.#chances : 0;
   }
 
   /**
@@ -94,18 +110,22 @@ export class ProcessState {
 
   // -------------------------------------------------------------------------------------------------------------------
 
-  /** The letter of proc_pid_stat(5); '-' when it runs no code of its own any more, '' when it cannot be seen. */
-  #state(): string {
+  #stat(): Stat {
     const text = this.#read('stat');
-    if (typeof text !== 'string') return text.gone ? '-' : '';
-    const [, state = '', flags] = /^\d+ \(.*\) (\w)(?: \S+){5} (\d+)/s.exec(text) ?? [];
-    return Number(flags) & (PF_EXITING | PF_SIGNALED) ? '-' : state;
+    if (typeof text !== 'string') return { state: text.gone ? '-' : '', ticks: 0 };
+    const [, state = '', flags, user, system] =
+      /^\d+ \(.*\) (\w)(?: \S+){5} (\d+)(?: \d+){4} (\d+) (\d+)/s.exec(text) ?? [];
+    return {
+      state: Number(flags) & (PF_EXITING | PF_SIGNALED) ? '-' : state,
+      ticks: Number(user) + Number(system),
+    };
   }
 
-  /** Milliseconds; undefined when it cannot be seen. */
-  #processorTime(): number | undefined {
+  /** Milliseconds; undefined when it cannot be seen. @param ticks where the kernel does not count more finely */
+  #processorTime(ticks: number): number | undefined {
     const text = this.#read('schedstat');
-    return typeof text === 'string' ? Number.parseInt(text, 10) / 1e6 : undefined;
+    if (typeof text !== 'string') return undefined;
+    return Number.parseInt(text, 10) / 1e6 || ticks * KERNEL_TICK;
   }
 
   #read(file: string): string | { readonly gone: boolean } {
@@ -120,6 +140,18 @@ export class ProcessState {
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
+
+/** Of proc_pid_stat(5). */
+interface Stat {
+  /** The letter; '-' when it runs no code of its own any more, '' when it cannot be seen. */
+  readonly state: string;
+  /** Processor time it has used. */
+  readonly ticks: number;
+}
+
+function isGone({ state }: Stat): boolean {
+  return /^[ZX-]$/.test(state);
+}
 
 /** What fits in `room`. @throws what the kernel says */
 function readSome(path: string): string {

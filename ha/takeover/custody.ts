@@ -4,6 +4,7 @@
 //     reads them                       by itself                         are its own
 //     is new                           by it and beside it               are its own
 //     does not read, or is silent      by it and beside it               are its own
+//     waits for a processor            by it and beside it               are its own; datagrams are answered here in spare time
 //     is stuck                         by it and beside it               taken over; it lets go of them when it wakes
 //     leaves                           here                              taken over at the end of its channel
 //     is dead: a former peer           here, until its successor does    taken over
@@ -16,13 +17,16 @@ import type { Handover } from '../../src/handover/handover.ts';
 import { areRetired, enlargeBuffers, type ListenSockets } from '../../src/handover/sockets.ts';
 import type { Log } from '../../src/log/log.ts';
 import type { SocketsRead, TakeoverReason } from '../../src/status.ts';
+import { hasTimeFor } from '../peers/failure-detector.ts';
 import { type Holdings, identityOf } from '../peers/holdings.ts';
 import type { Peer } from '../peers/peer.ts';
 import { FormerPeer } from '../peers/peer.ts';
 import { BEAT_EVERY, SWEEP_EVERY, TOLD_AGAIN } from '../timing.ts';
 import { FirstReads } from './first-reads.ts';
+import { OwnDelay } from './own-delay.ts';
 import { Parting } from './parting.ts';
 import { Readers } from './readers.ts';
+import { Relief } from './relief.ts';
 import { Replays } from './replays.ts';
 import { adoptRest, type Condition, settleInHand, settleWithheld, takeBack, takeOver } from './takeover.ts';
 
@@ -48,11 +52,13 @@ export class Custody {
   readonly #peer: () => Peer | undefined;
   readonly #former = new Set<FormerPeer>();
   readonly #parting = new Parting();
+  readonly #ownDelay = new OwnDelay();
   #handover: Handover | undefined;
   /** Identity of our own sockets. */
   #own = '';
   #readers: Readers | undefined;
   #replays: Replays | undefined;
+  #relief: Relief | undefined;
   #firstReads: FirstReads | undefined;
   #looking: NodeJS.Timeout | undefined;
   #looks = 0;
@@ -75,6 +81,7 @@ export class Custody {
     this.#replays = new Replays(handover, (error) =>
       this.#log.error('a query of the twin could not be answered', { err: error }),
     );
+    this.#relief = new Relief(handover);
     this.#firstReads = new FirstReads(() => handover.begin());
     this.#looking = setInterval(() => this.#trying(() => this.#look()), BEAT_EVERY);
     for (const former of this.#former) this.#trying(() => this.#bury(former));
@@ -290,6 +297,7 @@ export class Custody {
     const [handover, replays] = [this.#handover!, this.#replays!];
     const now = monotonicMs();
     handover.journal.beat(now);
+    const ownDelay = this.#ownDelay.look(now);
     const sweeps = ++this.#looks % (SWEEP_EVERY / BEAT_EVERY) === 0;
     for (const former of this.#former) {
       const { holdings } = former;
@@ -298,17 +306,17 @@ export class Custody {
       if (holdings.withheldRecord !== undefined && former.isLost(now)) this.#adoptWithheld(former);
     }
     const peer = this.#peer();
-    if (peer?.holdings !== undefined) this.#lookAt(peer, peer.holdings, now, sweeps);
+    if (peer?.holdings !== undefined) this.#lookAt(peer, peer.holdings, now, sweeps, ownDelay);
     if (this.#unsettled || !this.#firstReads!.begun) this.settle();
   }
 
-  #lookAt(peer: Peer, holdings: Holdings, now: number, sweeps: boolean): void {
+  #lookAt(peer: Peer, holdings: Holdings, now: number, sweeps: boolean, ownDelay: number): void {
     const [handover, replays] = [this.#handover!, this.#replays!];
     // It found its connections taken, and let go of those we could not take or had not heard of.
     if (sweeps || now < peer.letsGoUntil) adoptRest(holdings, handover, 'given', replays);
     if (sweeps && holdings.layout !== undefined) holdings.connections.sweep(holdings.memory, holdings.layout);
     const wasReadBeside = peer.isReadBeside;
-    const { health, needsHelp } = peer.look(now);
+    const { health, needsHelp } = peer.look(now, ownDelay);
     if (needsHelp && health !== 'gone') {
       this.counters.stolen++;
       this.#log.warn('the twin does not read its sockets; reading beside it', { pid: peer.pid });
@@ -318,6 +326,8 @@ export class Custody {
     const { withheldInHand } = peer;
     if (withheldInHand !== undefined && settleInHand(holdings, withheldInHand, replays))
       peer.withheldInHand = undefined;
+    if (health === 'silent' && hasTimeFor(holdings.silence(now), ownDelay))
+      this.#trying(() => this.#relief!.look(holdings));
     if (peer.isToBeReplaced(health, now)) this.#trying(() => this.#replace(peer));
   }
 }

@@ -72,8 +72,11 @@ export function takeOver(
 
   const withheldTag = withheldRecord === undefined ? undefined : CONNECTION_TAG + withheldRecord;
   const found = unanswered(memory, layout).filter(
-    ({ tag, place }) => tag !== withheldTag && place + 1 !== withheldInHand,
+    (query) =>
+      query.tag !== withheldTag && query.place + 1 !== withheldInHand && !holdings.replayed.has(query),
   );
+  // Those of a connection that is withheld here are not answered now.
+  for (const query of found) if (query.tag < CONNECTION_TAG) holdings.replayed.add(query);
   const suspect = found.find(({ place }) => place + 1 === inHand);
   const isRefused = suspect !== undefined && (guilty || suspect.triedBefore);
   replayAll(

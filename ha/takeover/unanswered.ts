@@ -1,7 +1,8 @@
 // unanswered — finds in another process's arena what it received and did not answer.
 //
-// Finding is quick and copying is not, so a query is copied when it is its turn to be answered. Its process may live, and have
-// answered it by then: its cell is free, or has another query, which does not lose by being answered here, too.
+// Finding is quick and copying is not, so a query is copied when it is its turn to be answered. Its process may live, have
+// answered it by then, and use its cell again: before, or while it is copied. Each cell tells by a number which query it has, and
+// a copy counts only if that is the same behind it.
 
 import {
   CELL_ADDRESS,
@@ -12,6 +13,7 @@ import {
   CELL_TAG,
 } from 'node-reuseport';
 import {
+  BATCH,
   CELL_SEQUENCE,
   CONNECTION_TAG,
   FREE,
@@ -30,6 +32,8 @@ const MOST = 9216;
 
 /** A query that lies in another process's arena. */
 export interface Left extends Pick<Unanswered, 'place' | 'tag' | 'triedBefore'> {
+  /** Told apart by it from another that lies there later; undefined where its process does not count. */
+  readonly stamp: number | undefined;
   /** Undefined when it is there no longer. */
   copy(): Unanswered | undefined;
 }
@@ -41,6 +45,7 @@ export function unanswered(memory: Uint8Array, layout: Layout): readonly Left[] 
   const parkedEnd = Math.min(cells, ring + Math.max(0, words[PARKED_MOST]!));
   const found: Left[] = [];
   const parked: ParkedLeft[] = [];
+  const batch = Atomics.load(words, BATCH);
   for (let place = ring; place < parkedEnd && parked.length < MOST; place++) {
     const header = (firstCell + place * stride) >> 2;
     if (words[header + CELL_STATE] !== FREE)
@@ -48,13 +53,22 @@ export function unanswered(memory: Uint8Array, layout: Layout): readonly Left[] 
   }
   parked.sort(bySequence);
   for (const one of parked) found.push(one);
+  const received: Left[] = [];
   for (let place = 0; place < ring; place++) {
     const length = words[(lengths + place * lengthStride) >> 2]!;
     if (length === 0) continue;
     const copied = copyOf(memory, layout, place, length, tag); // now: the next batch comes where it lies
-    if (copied !== undefined) found.push({ place, tag, triedBefore: copied.triedBefore, copy: () => copied });
+    if (copied === undefined) continue;
+    received.push({
+      place,
+      tag,
+      triedBefore: copied.triedBefore,
+      stamp: batch || undefined,
+      copy: () => copied,
+    });
   }
-  return found;
+  // Another batch has come meanwhile: that one was answered or parked, and what was copied may be half of each.
+  return Atomics.load(words, BATCH) === batch ? [...found, ...received] : found;
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -64,7 +78,7 @@ class ParkedLeft implements Left {
   readonly place: number;
   readonly tag: number;
   readonly triedBefore: boolean;
-  readonly sequence: number;
+  readonly stamp: number;
   readonly #memory: Uint8Array;
   readonly #words: Int32Array;
   readonly #layout: Layout;
@@ -75,7 +89,7 @@ class ParkedLeft implements Left {
     this.place = place;
     this.tag = words[header + CELL_TAG]!;
     this.triedBefore = words[header + CELL_STATE] === TRIED;
-    this.sequence = words[header + CELL_SEQUENCE]!;
+    this.stamp = words[header + CELL_SEQUENCE]!;
     this.#memory = memory;
     this.#words = words;
     this.#layout = layout;
@@ -83,14 +97,21 @@ class ParkedLeft implements Left {
   }
 
   copy(): Unanswered | undefined {
-    if (this.#words[this.#header + CELL_STATE] === FREE) return undefined;
+    if (!this.#isThere) return undefined;
     const length = this.#words[this.#header + CELL_LENGTH]!;
-    return copyOf(this.#memory, this.#layout, this.place, length, this.tag);
+    const copied = copyOf(this.#memory, this.#layout, this.place, length, this.tag);
+    return this.#isThere ? copied : undefined;
+  }
+
+  get #isThere(): boolean {
+    const words = this.#words;
+    if (Atomics.load(words, this.#header + CELL_STATE) === FREE) return false;
+    return Atomics.load(words, this.#header + CELL_SEQUENCE) === this.stamp;
   }
 }
 
 function bySequence(a: ParkedLeft, b: ParkedLeft): number {
-  return (a.sequence - b.sequence) | 0;
+  return (a.stamp - b.stamp) | 0;
 }
 
 /** Undefined when there is no query of that length, or none that could be answered. */

@@ -6,7 +6,7 @@
 //     ┌ header page ──────────────────────────────────────────────────────────────────────────────┐
 //     │ words 0 … 11   what lies where (HEAD_… of node-reuseport)                                  │
 //     │ words 64 …     the journal: BEAT, IN_HAND, IN_HAND_AT, CRASHED, PARKED_MOST, EPOCH, TAKEN, │
-//     │                BUSY, FENCED, READS                                                         │
+//     │                BUSY, FENCED, BATCH, READS                                                  │
 //     ├ lengths ──────────────────────────────────────────────────────────────────────────────────┤
 //     │ of the datagrams in the ring, stored by the kernel; 0: answered                            │
 //     ├ cells ────────────────────────────────────────────────────────────────────────────────────┤
@@ -38,6 +38,8 @@ export const TAKEN = HEAD_USER + 6;
 export const BUSY = HEAD_USER + 7;
 /** 1: once the process is stopped it does nothing to connections that were taken then, whatever it was about to do. */
 export const FENCED = HEAD_USER + 8;
+/** Which batch lies in the ring, modulo 2^32; it changes before the next one is received there. 0: they are not counted. */
+export const BATCH = HEAD_USER + 9;
 
 /**
  * How often something was read from its own sockets: of each listen address, in the order of their texts, a word for UDP and one

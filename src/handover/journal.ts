@@ -5,6 +5,7 @@
 import { randomInt } from 'node:crypto';
 import type { Arena } from 'node-reuseport';
 import {
+  BATCH,
   BEAT,
   CONNECTION_IN_HAND,
   CRASHED,
@@ -27,6 +28,11 @@ export class Journal {
 
   beat(now: number): void {
     this.header[BEAT] = now | 0;
+  }
+
+  /** The ring is about to be received into. */
+  beginBatch(): void {
+    this.header[BATCH]!++;
   }
 
   /** Something was read from a socket of ours; nothing is said of a socket without a word. @param word see readsWord */

@@ -117,6 +117,7 @@ export class UdpListener implements DatagramClient, QueryListener, Watched {
   /** Answers a batch; returns how many datagrams there were. @param started the clock, when it was just read */
   receive(started?: number): number {
     const { arena, cache, counters, journal, replies, service } = this.#context;
+    journal.beginBatch();
     const count = arena.receive(this.#fd, this.addressIndex);
     if (count <= 0) return this.#readNothing(-count);
     this.#failing.passed();

@@ -25,7 +25,11 @@ async function tells(instance: Instance, { title, lines }: (typeof chapters)[num
   let missing = [...lines];
   for (const end = performance.now() + PATIENCE; missing.length > 0; ) {
     const { stdout } = await runToEnd([...twindns, 'status', `--admin=127.0.0.1:${port}`]);
-    const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    // A connection kept from the time before may end just when it is used again.
+    const metrics = await fetch(`http://127.0.0.1:${port}/metrics`).then(
+      (answer) => answer.text(),
+      () => '',
+    );
     const log = instance.program.said.replace(/^[\d:.]+ /gm, '');
     const told = `${log}\n${stdout}\n${metrics}`.split('\n');
     missing = missing.filter((line) => !told.some((real) => hasShape(line, real)));

@@ -2,6 +2,7 @@
 // with as soon as that can be seen, and once.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
@@ -90,14 +91,15 @@ test('what a process had received that writes its core is answered before that i
 
 test('it is not waited for, as one is that may only be slow; unless it has said that it ends', async (t) => {
   const dying = await coreProcess(t, 32);
+  while (!readFileSync(`/proc/self/fd/${dying.stateFd}/stat`, 'latin1').includes(') S ')) await pause(1);
   const arena = new Arena({ ring: 8, parked: 4, records: RECORDS_BYTES });
   const peer = new Peer({ pid: 0, fd: -1 } as Channel, { protocol: PROTOCOL_VERSION } as Message);
   const holdings = holdingsOf('secondary', arena, dying);
   t.after(() => holdings.close());
   peer.hold(holdings);
   new Journal(arena).beat(1000);
-  const health = (at: number) => peer.look(at).health;
-  assert.deepEqual([1020, 1040, 1101].map(health), ['well', 'well', 'stuck']);
+  const health = (at: number) => peer.look(at, 0).health;
+  assert.deepEqual([1020, 1040, 1070, 1101].map(health), ['well', 'well', 'well', 'stuck']);
   dying.abort();
   await dying.gone;
   assert.deepEqual([1020, 1040, 1101].map(health), ['well', 'gone', 'gone']);

@@ -29,7 +29,7 @@ function setUp(fails: (place: number) => boolean = () => false) {
     () => now,
   );
   const left = (place: number): Left => {
-    const said = { place, tag: 0, triedBefore: false };
+    const said = { place, tag: 0, triedBefore: false, stamp: undefined };
     return { ...said, copy: () => ({ ...said, cell: new Uint8Array(0), length: 0 }) };
   };
   const queries = Array.from({ length: COUNT }, (_, place) => ({
