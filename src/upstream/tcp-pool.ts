@@ -3,10 +3,17 @@
 // Nothing is sent twice on a connection that lives (RFC 7766 section 6.2). One on which a slow answer holds up the others gets
 // no new questions, and those held up are asked on another one, too. What was on a connection that closes is asked again: a
 // server may close when it likes.
+//
+//   made ── 29 to 58 s ──► due ── another one is made, and tried ── it answers ──► retired: no new questions
+//                           ▲                         │                                │ its last answer
+//                           └──── 5 s, no answer ─────┘                                ▼ closed
+//
+// So a replica that is new behind the address of a Service gets its share: a server is chosen for each connection.
 
 import type { Endpoint } from '../config.ts';
 import { Deadline, type DeadlineOwner } from '../loop/deadlines.ts';
-import type { Exchange, ExchangeFailure } from './exchange.ts';
+import { type Asked, Exchange, type ExchangeFailure } from './exchange.ts';
+import { probeQuestion } from './probe.ts';
 import { refusalThrown } from './refusal.ts';
 import type { ResponseTime } from './response-time.ts';
 import { type Sessions, UpstreamSession } from './tcp-session.ts';
@@ -34,6 +41,12 @@ const MAX_CLOSINGS = MAX_CONNECTIONS + 1;
 const IN_TURN = 1 / 8;
 /** After a connection was denied by this machine no other is asked for, milliseconds. */
 const PAUSE = 50;
+/** A connection on trial has so long for its first answer, milliseconds. */
+const TRIAL = 1500;
+/** From the beginning of a trial to the next, if nothing comes of it: there are servers that take no second connection. */
+const TRIALS_APART = 5000;
+/** By then all that was asked on a retired connection is answered or given up, milliseconds. */
+const RETIREMENT = 5000;
 
 export class TcpPool implements Sessions, DeadlineOwner {
   readonly endpoint: Endpoint;
@@ -41,22 +54,29 @@ export class TcpPool implements Sessions, DeadlineOwner {
   reused = 0;
   readonly #context: UpstreamContext;
   readonly #time: ResponseTime;
+  readonly #asked: Asked;
   readonly #sessions: UpstreamSession[] = [];
+  /** It is asked nothing but whether it works. */
+  #trial: UpstreamSession | undefined;
+  #probe: Exchange | undefined;
+  #triedAt = Number.NEGATIVE_INFINITY;
+  readonly #probing = probeQuestion({ answered: () => this.#endTrial(), failed: () => {} });
   readonly #look = new Deadline(this);
   #looks = false;
   #closed = false;
   #pausedUntil = Number.NEGATIVE_INFINITY;
   #failure: ExchangeFailure = 'local';
 
-  constructor(endpoint: Endpoint, context: UpstreamContext, time: ResponseTime) {
+  constructor(endpoint: Endpoint, context: UpstreamContext, time: ResponseTime, asked: Asked) {
     this.endpoint = endpoint;
     this.#context = context;
     this.#time = time;
+    this.#asked = asked;
   }
 
   /** Connections that are open. */
   get size(): number {
-    return this.#sessions.length;
+    return this.#sessions.length + Number(this.#trial !== undefined);
   }
 
   /** Sends the question, which is told how that ended, never during this call. */
@@ -75,14 +95,19 @@ export class TcpPool implements Sessions, DeadlineOwner {
 
   /** @param leave whether nothing more will be asked here */
   sweep(now: number, leave = false): void {
+    if (this.#trial !== undefined && (leave || now - this.#triedAt > TRIAL)) this.#trial.end('closed');
     for (const session of [...this.#sessions]) {
-      if (session.waiting === 0 && (leave || now - session.lastUsed > IDLE)) session.end('closed');
+      const idles = leave || session.retired !== undefined || now - session.lastUsed > IDLE;
+      if (session.waiting === 0 && idles) session.end('closed');
+      else if (session.retired === undefined && now >= session.due && !leave) this.#replace(session, now);
+      else if (now - (session.retired ?? now) > RETIREMENT) session.end('closed');
     }
   }
 
   close(): void {
     this.#closed = true;
     this.#context.deadlines.cancel(this.#look);
+    this.#trial?.end('closed');
     for (const session of [...this.#sessions]) session.end('closed');
   }
 
@@ -93,6 +118,7 @@ export class TcpPool implements Sessions, DeadlineOwner {
   }
 
   stands(session: UpstreamSession): void {
+    if (session === this.#trial) return;
     const now = this.#context.now();
     for (const other of this.#sessions) {
       if (other.stands || (session.vital && !other.vital)) continue;
@@ -101,6 +127,11 @@ export class TcpPool implements Sessions, DeadlineOwner {
   }
 
   ended(session: UpstreamSession, lost: readonly Exchange[], reason: ExchangeFailure): void {
+    if (session === this.#trial) {
+      this.#trial = undefined;
+      this.#probe = undefined;
+      return;
+    }
     const index = this.#sessions.indexOf(session);
     if (index >= 0) this.#sessions.splice(index, 1);
     if (this.#closed) return;
@@ -123,7 +154,7 @@ export class TcpPool implements Sessions, DeadlineOwner {
     let best: UpstreamSession | undefined;
     let blocked: UpstreamSession | undefined;
     for (const session of this.#sessions) {
-      if (session.vital && !vital) continue;
+      if (session.retired !== undefined || (session.vital && !vital)) continue;
       if (this.#isBlocked(session, now)) {
         if (blocked === undefined || session.waiting < blocked.waiting) blocked = session;
       } else if (best === undefined || session.waiting < best.waiting) best = session;
@@ -134,13 +165,20 @@ export class TcpPool implements Sessions, DeadlineOwner {
     return best ?? blocked;
   }
 
+  /** Another one for questions: that on trial, if there is one, is needed more now. */
   #open(vital: boolean, now: number): UpstreamSession | undefined {
+    if (this.#trial !== undefined) return this.#endTrial();
+    const fresh = this.#make(vital, now);
+    if (fresh !== undefined) this.#sessions.push(fresh);
+    return fresh;
+  }
+
+  #make(vital: boolean, now: number): UpstreamSession | undefined {
     if (now < this.#pausedUntil || !this.#hasRoom(vital)) return undefined;
     const { loop, events } = this.#context;
     const last = !this.#hasRoom(false);
     try {
       const fresh = new UpstreamSession(this.endpoint, loop, events, this.#context.now, last, this);
-      this.#sessions.push(fresh);
       this.opened++;
       return fresh;
     } catch (error) {
@@ -149,10 +187,37 @@ export class TcpPool implements Sessions, DeadlineOwner {
     }
   }
 
+  /** Retires a connection that is due, if another one is known to work; else one is tried. */
+  #replace(session: UpstreamSession, now: number): void {
+    const isSuccessor = (other: UpstreamSession) =>
+      now < other.due && other.worked && (session.vital || !other.vital) && !this.#isBlocked(other, now);
+    if (this.#sessions.some(isSuccessor)) session.retired = now;
+    else if (this.#trial === undefined && now - this.#triedAt > TRIALS_APART) this.#try(now);
+  }
+
+  #try(now: number): void {
+    this.#triedAt = now;
+    this.#trial = this.#make(false, now);
+    if (this.#trial === undefined) return;
+    this.#probe = new Exchange(this.#probing, this.#asked, 'tcp', true, now);
+    this.#trial.send(this.#probe, now);
+  }
+
+  /** It serves from now on. */
+  #endTrial(): UpstreamSession | undefined {
+    const trial = this.#trial;
+    this.#probe?.cancel();
+    this.#trial = undefined;
+    this.#probe = undefined;
+    if (trial !== undefined) this.#sessions.push(trial);
+    return trial;
+  }
+
   /** The last connection is only for vital questions. */
   #hasRoom(vital: boolean): boolean {
-    if (vital) return this.#sessions.length < MAX_CONNECTIONS;
-    return this.#sessions.filter((session) => !session.vital).length < MAX_CONNECTIONS - 1;
+    if (vital) return this.size < MAX_CONNECTIONS;
+    const vitals = this.#sessions.filter((session) => session.vital).length;
+    return this.size - vitals < MAX_CONNECTIONS - 1;
   }
 
   #isBlocked(session: UpstreamSession, now: number): boolean {
@@ -179,7 +244,10 @@ export class TcpPool implements Sessions, DeadlineOwner {
 
   #hasBetter({ question: { vital } }: Exchange, now: number): boolean {
     if (this.#hasRoom(vital) && now >= this.#pausedUntil) return true;
-    return this.#sessions.some((session) => (vital || !session.vital) && !this.#isBlocked(session, now));
+    return this.#sessions.some(
+      (session) =>
+        session.retired === undefined && (vital || !session.vital) && !this.#isBlocked(session, now),
+    );
   }
 
   #pause(failure: ExchangeFailure): void {

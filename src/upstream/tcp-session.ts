@@ -46,6 +46,9 @@ const received = Buffer.allocUnsafeSlow(65536 + 2);
  */
 const ACKNOWLEDGED_WITHIN = 800;
 
+/** Milliseconds after which another connection is to take its place: so many, and up to as many more, by chance. */
+const LIFE = 29_000;
+
 /** What the connections to one server have in common. */
 export interface Sessions {
   /** The connection stands. */
@@ -61,6 +64,10 @@ export class UpstreamSession implements Watched, Carrier {
   worked = false;
   lastUsed: number;
   stands = false;
+  /** From then on another one is to take its place. */
+  readonly due: number;
+  /** When another one took its place; it gets no new questions. */
+  retired: number | undefined = undefined;
   readonly #fd: number;
   readonly #watchId: number;
   readonly #loop: EventLoop;
@@ -93,6 +100,7 @@ export class UpstreamSession implements Watched, Carrier {
     this.#now = now;
     this.vital = vital;
     this.#heard = this.lastUsed = now();
+    this.due = this.#heard + LIFE * (1 + random16() / 65536);
     this.#fd = connectTcp({ ...endpoint, acknowledgedWithin: ACKNOWLEDGED_WITHIN });
     try {
       this.#watchId = loop.watch(this.#fd, READABLE | WRITABLE, this);

@@ -8,9 +8,9 @@
 import type { Endpoint } from '../config.ts';
 import { formatEndpoint } from '../config.ts';
 import { durationBounds, durationBucket } from '../counters.ts';
-import { RD } from '../message/message.ts';
 import type { UpstreamCounters, UpstreamStatus } from '../status.ts';
-import { type Asked, Exchange, type Transport, type UpstreamQuestion } from './exchange.ts';
+import { type Asked, Exchange, type Transport } from './exchange.ts';
+import { probeQuestion } from './probe.ts';
 import { ResponseTime } from './response-time.ts';
 import { TcpPool } from './tcp-pool.ts';
 import { UdpPool } from './udp-pool.ts';
@@ -30,16 +30,6 @@ const NEWEST = 0.125;
  * sending more would only take the processor from those that get answers.
  */
 const MOST_WAITING = 2048;
-
-/** `. NS`, asked for its answer's existence, not its content: any response means the server lives. */
-const PROBE = {
-  question: '\0\0\x02\0\x01',
-  key: '\0\0\x02\0',
-  nameLength: 1,
-  flags: RD,
-  dnssecOk: false,
-  vital: true,
-};
 
 /** In the order in which servers are asked. */
 const states = ['well', 'doubted', 'failed'] as const;
@@ -72,16 +62,13 @@ export class Upstream implements Asked {
   readonly #context: UpstreamContext;
   /** Of its answers, by response code. */
   readonly #durations = new Map<number, Durations>();
-  readonly #probing: UpstreamQuestion = {
-    ...PROBE,
-    responded: () => this.#probed(true),
-    hinted: () => this.#probed(true),
+  readonly #probing = probeQuestion({
+    answered: () => this.#probed(true),
     failed: (probe, reason) => {
       this.#probes = this.#probes.filter((other) => other !== probe);
       if (reason !== 'local') this.#probed(false);
     },
-    heldUp: () => {},
-  };
+  });
   #state: (typeof states)[number] = 'well';
   #heard = Number.NEGATIVE_INFINITY;
   /** Not answered, oldest first: a server that takes longer than their interval is there all the same. */
@@ -95,7 +82,7 @@ export class Upstream implements Asked {
     this.transport = transport;
     this.#context = context;
     this.udp = new UdpPool(endpoint, context, ports);
-    this.tcp = new TcpPool(endpoint, context, this.times.tcp);
+    this.tcp = new TcpPool(endpoint, context, this.times.tcp, this);
   }
 
   /** False once neither questions nor probes are answered, until one is. */
