@@ -34,8 +34,7 @@ export class CacheShare {
    */
   write(key: string, out: Buffer, at: number, end: number): number {
     const entry = this.#entries.peek(key, this.#reader.now());
-    // Failures stay here: upstreams may answer the twin what they failed to answer us, and in 5 s it is forgotten.
-    if (entry === undefined || entry.kind === 'failure') return at;
+    if (entry === undefined) return at;
     if (at + recordLength(entry) > end) return -1;
     return writeRecord(out, at, key, entry, this.#suffixes[entry.route]!);
   }

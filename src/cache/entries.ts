@@ -139,8 +139,9 @@ function isUsable(entry: Entry, now: number): boolean {
   return now < entry.expires + (entry.kind === 'failure' ? 0 : STALE_WINDOW);
 }
 
-/** A fresh one before a stale one, any answer before a failure, the later one before the earlier one. */
+/** Any answer before a failure, a fresh one before a stale one, the later one before the earlier one. */
 function isBetter(entry: Entry, own: Entry, now: number): boolean {
+  if (entry.kind === 'failure' && own.kind !== 'failure') return false;
   const [fresh, ownFresh] = [now < entry.expires, now < own.expires];
   if (fresh !== ownFresh) return fresh;
   return own.kind === 'failure' || entry.stored > own.stored;

@@ -3,8 +3,9 @@
 //   stored (float64) | length of its zone's suffix | variant of the question | length of the wire form (16 bits) | wire form
 //
 // Nothing that follows from the wire form is sent: kind, RCODE, TTLs and their places are judged again on arrival, just
-// as for an upstream's response. So a record cannot contradict itself, and the receiver's own TTL caps hold. The zone is
-// told by its suffix, which ends the name; an instance that would ask elsewhere for the name does not want the answer.
+// as for an upstream's response. So a record cannot contradict itself, and the receiver's own TTL caps hold. A failure is a
+// response without records, and is forgotten by both instances at the same time (RFC 9520). The zone is told by its suffix,
+// which ends the name; an instance that would ask elsewhere for the name does not want the answer.
 // Times need no translation: all instances of a machine read the same monotonic clock.
 
 import {
@@ -24,7 +25,7 @@ import { Query, VARIANT_CD, VARIANT_DO } from '../message/query.ts';
 import { deriveKey } from '../message/question.ts';
 import { STALE_WINDOW } from './entries.ts';
 import type { Entry } from './entry.ts';
-import { judge, type VerdictRoute } from './verdict.ts';
+import { FAILURE_TTL, failureEntry, judge, type VerdictRoute } from './verdict.ts';
 
 const STORED = 0;
 const SUFFIX_LENGTH = 8;
@@ -98,6 +99,11 @@ export function readRecord(
   const now = reader.now();
   if (!(stored <= now)) return undefined; // NaN, too
   const verdict = judge({ bytes, start, length, nameLength }, route, stored, () => reader.wallSeconds());
+  if (verdict.outcome === 'failure') {
+    if (length !== HEADER_LENGTH + nameLength + 4 || now >= stored + FAILURE_TTL * 1000) return undefined;
+    const question = bytes.toString('latin1', start + HEADER_LENGTH, end);
+    return { key, entry: failureEntry(question, route.index, verdict.rcode, stored, FAILURE_TTL) };
+  }
   if (verdict.outcome !== 'answer') return undefined;
   const { entry } = verdict;
   const usable = entry.ttl > 0 && now < entry.expires + STALE_WINDOW;

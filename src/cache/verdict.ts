@@ -10,6 +10,7 @@ import {
   FLAGS,
   NOERROR,
   NXDOMAIN,
+  QR,
   RCODE_MASK,
   readUint16,
   SERVFAIL,
@@ -109,7 +110,10 @@ function lifetime(meaning: ResponseMeaning, caps: TtlCaps): number {
   return 0;
 }
 
-/** A SERVFAIL of our own, kept for `seconds` (RFC 9520 section 3.2). */
+/** Seconds a failure is remembered (RFC 9520 section 3.2: 1 s to 5 min). */
+export const FAILURE_TTL = 5;
+
+/** A SERVFAIL of our own, kept for `seconds`. */
 export function failureEntry(
   question: string,
   route: number,
@@ -117,7 +121,7 @@ export function failureEntry(
   now: number,
   seconds: number,
 ): Entry {
-  const header = String.fromCharCode(0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0);
+  const header = String.fromCharCode(0, 0, QR >>> 8, rcode, 0, 1, 0, 0, 0, 0, 0, 0);
   return {
     kind: 'failure',
     wire: header + question,

@@ -6,7 +6,7 @@
 import type { Bound } from '../budget.ts';
 import type { Cache } from '../cache/cache.ts';
 import type { Entry } from '../cache/entry.ts';
-import { failureEntry } from '../cache/verdict.ts';
+import { FAILURE_TTL, failureEntry } from '../cache/verdict.ts';
 import type { Counters } from '../counters.ts';
 import type { Deadlines } from '../loop/deadlines.ts';
 import type { Slices } from '../loop/slices.ts';
@@ -19,8 +19,6 @@ import { WaitingLines } from './waiting-lines.ts';
 
 /** No new attempt to replace a stale answer for this long after one failed (RFC 8767 section 5: 30 s). */
 const RETRY_AFTER = 30_000;
-/** Seconds a failure is remembered (RFC 9520 section 3.2: 1 s to 5 min). */
-const FAILURE_TTL = 5;
 /** … after one that this machine did not let us make. */
 const RETRY_AFTER_HINDRANCE = 1000;
 
@@ -147,8 +145,9 @@ export class Flights implements FlightContext {
     const { key, previous, route } = flight;
     const now = this.now();
     this.#forget(flight);
-    // The twin may have told us of it while we asked in vain.
-    const known = fresh === undefined ? (this.#cache.peek(key, now) ?? previous) : previous;
+    // The twin may have told us of it while we asked in vain; that it asked in vain, too, is no help.
+    const told = fresh === undefined ? this.#cache.peek(key, now) : undefined;
+    const known = told === undefined || told.kind === 'failure' ? previous : told;
     let entry = fresh ?? known;
     // What is no server's fault is for those who wait, and not kept.
     const failureTtl = flight.hindered ? 0 : FAILURE_TTL;

@@ -50,6 +50,18 @@ const rivals: readonly [what: string, own: Entry, other: Entry, learned: 'taken'
     entry(now - 9000, 1),
     'taken',
   ],
+  [
+    'a failure does not beat an answer that is stale',
+    entry(now - 40_000),
+    entry(now - 500, 5, 'failure'),
+    'known',
+  ],
+  [
+    'a later failure beats one that is over',
+    entry(now - 6000, 5, 'failure'),
+    entry(now - 500, 5, 'failure'),
+    'taken',
+  ],
   ['a later denial beats an answer', entry(now - 2000), entry(now - 1000, 5, 'denial'), 'taken'],
 ];
 for (const [what, own, other, learned] of rivals) {

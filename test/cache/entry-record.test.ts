@@ -13,7 +13,7 @@ import {
   recordLength,
   writeRecord,
 } from '../../src/cache/entry-record.ts';
-import { failureEntry, judge } from '../../src/cache/verdict.ts';
+import { FAILURE_TTL, failureEntry, judge } from '../../src/cache/verdict.ts';
 import { Query } from '../../src/message/query.ts';
 import { deriveKey, readQuestion } from '../../src/message/question.ts';
 import { a, cname, manyAddresses, opaque, rrsig, soa } from '../lab/records.ts';
@@ -107,6 +107,13 @@ test('an entry is read as it was written', () => {
   fc.assert(fc.property(kept, (one) => assert.deepEqual(read(record(one)), { ...one })));
 });
 
+test('a failure is read as it was written, and ends when it would have ended where it was met', () => {
+  const one = failure(now - 3000);
+  const got = read(record(one))!;
+  assert.deepEqual(got, one);
+  assert.equal(got.entry.expires, now + 2000);
+});
+
 test('nothing that is read keeps the memory it was read from', () => {
   const one = keep('a.example', types.A, false, false, now, { answer: [a('10.0.0.1')] });
   const bytes = record(one);
@@ -131,6 +138,10 @@ const rewired = (change: (wire: Buffer) => void): Kept => {
   change(wire);
   return { ...good, entry: { ...good.entry, wire: wire.toString('latin1') } };
 };
+const failure = (stored: number): Kept => ({
+  ...good,
+  entry: failureEntry(`${good.key.slice(0, -3)}\0\u0001\0\u0001`, 2, rcodes.REFUSED, stored, FAILURE_TTL),
+});
 const refused: Readonly<Record<string, Buffer>> = {
   'that is from the future': record(retimed(now + 1)),
   'that is from no time': record(retimed(Number.NaN)),
@@ -146,10 +157,8 @@ const refused: Readonly<Record<string, Buffer>> = {
   'of another class': record(rewired((wire) => wire.writeUInt16BE(3, 12 + 14 + 2))),
   'with a TTL of 0': record(rewired((wire) => wire.writeUInt32BE(0, wire.length - 10))),
   'that answers another question': record(rewired((wire) => wire.writeUInt16BE(0xc000 | 17, 12 + 14 + 4))),
-  'that is a failure': record({
-    ...good,
-    entry: failureEntry(`${good.key.slice(0, -3)}\0\u0001\0\u0001`, 2, 2, now, 5),
-  }),
+  'that is a failure of the past': record(failure(now - 5000)),
+  'that is a failure with records': record(rewired((wire) => wire.writeUInt8(wire[3]! | rcodes.SERVFAIL, 3))),
   'whose signature has expired': record(
     keep('s.example', types.A, true, false, now, { answer: [a('10.0.0.1'), rrsig(types.A)] }),
   ),

@@ -85,16 +85,27 @@ describe('between twins', { concurrency: true }, () => {
     assert.deepEqual(other.fills.counters, { sent: 0, dropped: 0, received: 1, taken: 1, rejected: 0 });
   });
 
-  test('denials travel, failures do not', async (t) => {
+  test('denials travel', async (t) => {
     const nothing = replying({ rcode: rcodes.NXDOMAIN, authority: [soa({ owner: 'example' })] });
     const [one, other] = await twins(t, [nothing, failing()]);
     one.fills.start();
-    other.fills.start();
     await one.lab.ask('none.example');
     await one.wire.carry(other.fills);
     assert.equal((await other.lab.ask('none.example')).rcode, rcodes.NXDOMAIN);
-    await other.lab.ask('failed.example');
-    assert.equal((await other.wire.carry()).length, 0);
+  });
+
+  test('a failure one met is one at the other, for what is left of its time, and takes no place of an answer', async (t) => {
+    const [one, other] = await twins(t, [failing(rcodes.REFUSED), plain]);
+    for (const side of [one, other]) side.fills.start();
+    await other.lab.ask('known.example');
+    for (const name of ['failed.example', 'known.example']) await one.lab.ask(name);
+    one.lab.clock.skip(3);
+    await one.wire.carry(other.fills);
+    assert.equal((await other.lab.ask('failed.example')).rcode, rcodes.REFUSED);
+    assert.equal(asked(other, 'failed.example'), 0);
+    assert.deepEqual(addresses(await other.lab.ask('known.example')), ['192.0.2.1']);
+    one.lab.clock.skip(3);
+    assert.deepEqual(addresses(await other.lab.ask('failed.example')), ['192.0.2.1']);
   });
 
   test('of a message with more records than any of ours has the first are looked at, and no others', async (t) => {
