@@ -3,7 +3,6 @@
 import {
   EDE_CACHED_ERROR,
   EDE_LENGTH,
-  EDE_NO_REACHABLE_AUTHORITY,
   EDE_STALE,
   EDE_STALE_NXDOMAIN,
   OPT_LENGTH,
@@ -51,7 +50,7 @@ export function composeAnswer(
   limit: number,
   now: number,
 ): number {
-  const stale = entry.ttl > 0 && now >= entry.expires;
+  const stale = entry.ttl > 0 && entry.kind !== 'failure' && now >= entry.expires;
   let ede = explanation(entry, stale, now);
   let opt = optLength(query, ede);
   if (entry.wire.length + opt > limit && ede >= 0) {
@@ -93,9 +92,8 @@ export function composeAnswer(
 
 /** The Extended DNS Error that tells why this is not simply the answer; -1 when it is. */
 function explanation(entry: Entry, stale: boolean, now: number): number {
-  if (entry.kind === 'failure') return now > entry.stored ? EDE_CACHED_ERROR : EDE_NO_REACHABLE_AUTHORITY;
-  if (!stale) return -1;
-  return entry.kind === 'denial' ? EDE_STALE_NXDOMAIN : EDE_STALE;
+  if (stale) return entry.kind === 'denial' ? EDE_STALE_NXDOMAIN : EDE_STALE;
+  return entry.kind === 'failure' && entry.ede < 0 && now > entry.stored ? EDE_CACHED_ERROR : entry.ede;
 }
 
 /**

@@ -8,7 +8,9 @@
 // which ends the name; an instance that would ask elsewhere for the name does not want the answer.
 // Times need no translation: all instances of a machine read the same monotonic clock.
 
+import { EDE_LENGTH, OPT_LENGTH, writeEdeAlone } from '../message/edns.ts';
 import {
+  ARCOUNT,
   CD,
   CLASS_IN,
   FLAGS,
@@ -52,7 +54,7 @@ export interface RecordReader {
 }
 
 export function recordLength(entry: Entry): number {
-  return WIRE + entry.wire.length;
+  return WIRE + entry.wire.length + optLength(entry.ede);
 }
 
 /** Writes the record at `at`, where there is room for `recordLength` bytes; returns the offset behind it. */
@@ -60,8 +62,18 @@ export function writeRecord(out: Buffer, at: number, key: string, entry: Entry, 
   out.writeDoubleBE(entry.stored, at + STORED);
   out[at + SUFFIX_LENGTH] = suffix.length;
   out[at + VARIANT] = key.charCodeAt(key.length - 1);
-  writeUint16(out, at + WIRE_LENGTH, entry.wire.length);
-  return at + WIRE + out.write(entry.wire, at + WIRE, 'latin1');
+  writeUint16(out, at + WIRE_LENGTH, entry.wire.length + optLength(entry.ede));
+  const behind = at + WIRE + out.write(entry.wire, at + WIRE, 'latin1');
+  if (entry.ede < 0) return behind;
+  const count = at + WIRE + ARCOUNT;
+  writeUint16(out, count, readUint16(out, count) + 1);
+  writeEdeAlone(entry.ede, out, behind);
+  return behind + optLength(entry.ede);
+}
+
+/** An Extended DNS Error stands where an upstream has it, too. */
+function optLength(ede: number): number {
+  return ede < 0 ? 0 : OPT_LENGTH + EDE_LENGTH;
 }
 
 /** Offset behind the record at `at`; -1 when it does not end before `end`. */
@@ -100,14 +112,15 @@ export function readRecord(
   if (!(stored <= now)) return undefined; // NaN, too
   const verdict = judge({ bytes, start, length, nameLength }, route, stored, () => reader.wallSeconds());
   if (verdict.outcome === 'failure') {
-    if (length !== HEADER_LENGTH + nameLength + 4 || now >= stored + FAILURE_TTL * 1000) return undefined;
-    const question = bytes.toString('latin1', start + HEADER_LENGTH, end);
-    return { key, entry: failureEntry(question, route.index, verdict.rcode, stored, FAILURE_TTL) };
+    const behind = HEADER_LENGTH + nameLength + 4;
+    if (length !== behind + optLength(verdict.ede) || now >= stored + FAILURE_TTL * 1000) return undefined;
+    const question = bytes.toString('latin1', start + HEADER_LENGTH, start + behind);
+    return { key, entry: failureEntry(question, route.index, verdict, stored, FAILURE_TTL) };
   }
   if (verdict.outcome !== 'answer') return undefined;
   const { entry } = verdict;
   const usable = entry.ttl > 0 && now < entry.expires + STALE_WINDOW;
-  return usable && verdict.length === length ? { key, entry } : undefined;
+  return usable && verdict.length + optLength(entry.ede) === length ? { key, entry } : undefined;
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

@@ -16,6 +16,8 @@ export interface Entry {
   readonly rcode: number;
   /** Whether the upstream vouched for it (AD, RFC 6840 section 5.8). */
   readonly authentic: boolean;
+  /** The Extended DNS Error (RFC 8914) that the upstream sent with it, or that tells why none answered; -1: none. */
+  readonly ede: number;
   /** Index of the route it came by, which is also its zone in the counters. */
   readonly route: number;
   /** Seconds; every record's TTL was lowered to it. 0: for the clients that waited alone, never kept. */

@@ -28,7 +28,7 @@ import type { Entry, EntryKind } from './entry.ts';
 export type Verdict =
   | { readonly outcome: 'answer'; readonly entry: Entry; readonly length: number }
   | { readonly outcome: 'truncated' }
-  | { readonly outcome: 'failure'; readonly rcode: number }
+  | { readonly outcome: 'failure'; readonly rcode: number; readonly ede: number }
   | { readonly outcome: 'malformed' };
 
 /** Highest TTLs of a zone, seconds. */
@@ -63,7 +63,7 @@ export function judge(
   if (meaning === undefined) return MALFORMED;
   const rcode = (meaning.extendedRcode << 4) | (flags & RCODE_MASK);
   if (rcode !== NOERROR && rcode !== NXDOMAIN)
-    return { outcome: 'failure', rcode: rcode > RCODE_MASK ? SERVFAIL : rcode };
+    return { outcome: 'failure', rcode: rcode > RCODE_MASK ? SERVFAIL : rcode, ede: meaning.ede };
   const ttl = lifetime(meaning, route.caps);
   const shown = ttl > 0 ? ttl : shownTtl(meaning, route.caps);
   for (let i = 0; i < meaning.records; i++) writeUint32(bytes, start + meaning.ttlOffsets[i]!, shown);
@@ -83,6 +83,7 @@ export function judge(
       nameLength,
       rcode,
       authentic: (flags & AD) !== 0,
+      ede: meaning.ede,
       route: route.index,
       ttl,
       stored: now,
@@ -113,11 +114,18 @@ function lifetime(meaning: ResponseMeaning, caps: TtlCaps): number {
 /** Seconds a failure is remembered (RFC 9520 section 3.2: 1 s to 5 min). */
 export const FAILURE_TTL = 5;
 
-/** A SERVFAIL of our own, kept for `seconds`. */
+/** What clients are told of a question that no server could answer. */
+export interface Failure {
+  readonly rcode: number;
+  /** See `Entry.ede`. */
+  readonly ede: number;
+}
+
+/** A failure of our own, kept for `seconds`. */
 export function failureEntry(
   question: string,
   route: number,
-  rcode: number,
+  { rcode, ede }: Failure,
   now: number,
   seconds: number,
 ): Entry {
@@ -129,6 +137,7 @@ export function failureEntry(
     nameLength: question.length - 4,
     rcode,
     authentic: false,
+    ede,
     route,
     ttl: seconds,
     stored: now,

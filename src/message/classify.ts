@@ -1,6 +1,7 @@
 // classify — tells apart success, denial, and everything that must not be kept (RFC 2308 section 2, RFC 2181).
 
 import { mayShrink } from './compress.ts';
+import { readEde } from './edns.ts';
 import {
   ANCOUNT,
   CLASS_IN,
@@ -39,6 +40,8 @@ export interface ResponseMeaning {
   /** Whether its names may be longer than they need be. */
   mayShrink: boolean;
   extendedRcode: number;
+  /** Of the Extended DNS Error (RFC 8914); -1: there is none. */
+  ede: number;
 }
 
 /** The alias chain being followed; longer ones are relayed, not kept. */
@@ -65,6 +68,7 @@ const meaning: ResponseMeaning = {
   additional: 0,
   mayShrink: false,
   extendedRcode: 0,
+  ede: -1,
 };
 
 /** What is known of the response being read. Reused, too: closures would be half a kilobyte of garbage for each. */
@@ -97,6 +101,7 @@ export function classify(response: ResponseView, wallSeconds: () => number): Res
   meaning.additional = 0;
   meaning.mayShrink = false;
   meaning.extendedRcode = 0;
+  meaning.ede = -1;
   walk.pointers = MAX_POINTERS;
   reading.bytes = bytes;
   reading.start = start;
@@ -130,6 +135,7 @@ function readRecord(record: RecordView): boolean {
   if (record.type === TYPE_OPT) {
     if (++reading.opts > 1 || bytes[record.owner] !== 0) reading.sound = false;
     meaning.extendedRcode = record.ttl >>> 24;
+    meaning.ede = readEde(bytes, record.rdata, record.end);
     return false; // records behind an OPT are TSIG at most: hop by hop like itself
   }
   if (record.section === 0) reading.sound &&= readAnswer(record);

@@ -25,6 +25,9 @@ export const EDE_STALE = 3;
 export const EDE_CACHED_ERROR = 13;
 export const EDE_STALE_NXDOMAIN = 19;
 export const EDE_NO_REACHABLE_AUTHORITY = 22;
+export const EDE_NETWORK_ERROR = 23;
+
+const OPTION_EDE = 15;
 
 /** No client sends more additional records: OPT, TSIG and SIG(0) are all there are. */
 const MAX_ADDITIONAL = 4;
@@ -88,6 +91,15 @@ export function dropCutOptions(bytes: Uint8Array, start: number, length: number)
   return length;
 }
 
+/** The Extended DNS Error among the options of an OPT record, its text left out; -1 when there is none. */
+export function readEde(bytes: Uint8Array, start: number, end: number): number {
+  for (let at = start; at + 6 <= end; at += 4 + readUint16(bytes, at + 2)) {
+    if (readUint16(bytes, at) === OPTION_EDE && readUint16(bytes, at + 2) >= 2)
+      return readUint16(bytes, at + 4);
+  }
+  return -1;
+}
+
 /** Bytes `writeOpt` will write for this query: none unless it had an OPT record (RFC 6891 section 7). */
 export function optLength(query: Query, ede: number): number {
   if (!query.hasEdns) return 0;
@@ -109,8 +121,19 @@ export function writeOpt(
   out[offset + 6] = 0;
   writeUint16(out, offset + 7, query.dnssecOk ? 0x8000 : 0);
   writeUint16(out, offset + 9, ede < 0 ? 0 : EDE_LENGTH);
-  if (ede < 0) return;
-  writeUint16(out, offset + 11, 15);
-  writeUint16(out, offset + 13, 2);
-  writeUint16(out, offset + 15, ede);
+  if (ede >= 0) writeEde(ede, out, offset + OPT_LENGTH);
+}
+
+/** An OPT record that says nothing else; `OPT_LENGTH + EDE_LENGTH` bytes. */
+export function writeEdeAlone(ede: number, out: Uint8Array, offset: number): void {
+  out.fill(0, offset, offset + OPT_LENGTH);
+  writeUint16(out, offset + 1, TYPE_OPT);
+  writeUint16(out, offset + 9, EDE_LENGTH);
+  writeEde(ede, out, offset + OPT_LENGTH);
+}
+
+function writeEde(ede: number, out: Uint8Array, offset: number): void {
+  writeUint16(out, offset, OPTION_EDE);
+  writeUint16(out, offset + 2, 2);
+  writeUint16(out, offset + 4, ede);
 }

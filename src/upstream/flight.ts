@@ -11,9 +11,10 @@
 //   a stale answer is at hand: waiters are given it after 1800 ms, and the flight goes on
 
 import type { Entry } from '../cache/entry.ts';
-import { judge } from '../cache/verdict.ts';
+import { type Failure, judge } from '../cache/verdict.ts';
 import type { Counters } from '../counters.ts';
 import { Deadline, type DeadlineOwner, type Deadlines, TICK } from '../loop/deadlines.ts';
+import { EDE_NETWORK_ERROR, EDE_NO_REACHABLE_AUTHORITY } from '../message/edns.ts';
 import {
   AD,
   CD,
@@ -69,8 +70,8 @@ export interface FlightContext {
   readonly wallSeconds: () => number;
   /** So much is asked that to ask it again would be too much: a flood of names that no server answers, or none at all does. */
   readonly isCrowded: boolean;
-  /** The flight is over: `fresh` is its answer, else no server could give one, and `rcode` is what the last said. */
-  land(flight: Flight, fresh: Entry | undefined, rcode: number): void;
+  /** The flight is over: `fresh` is its answer, else no server could give one, and `failure` is what the last said. */
+  land(flight: Flight, fresh: Entry | undefined, failure: Failure): void;
   /** Gives `entry` to all waiters of the flight. */
   release(flight: Flight, entry: Entry, now: number): void;
 }
@@ -79,6 +80,10 @@ export interface FlightContext {
 const END_STEP = 4 * TICK;
 
 const NO_SERVERS: readonly Asked[] = [];
+
+/** What clients are told where no server has said anything: silence, or the network says that there is no way to them. */
+const SILENCE: Failure = { rcode: SERVFAIL, ede: EDE_NO_REACHABLE_AUTHORITY };
+const NO_WAY: Failure = { rcode: SERVFAIL, ede: EDE_NETWORK_ERROR };
 
 const questionBytes = Buffer.alloc(512);
 
@@ -117,7 +122,8 @@ export class Flight implements UpstreamQuestion, AskedQuestion, DeadlineOwner {
   #datagrams = 0;
   #escapes = 0;
   #pauses = 0;
-  #rcode = SERVFAIL;
+  /** What the last server said. */
+  #failure: Failure | undefined = undefined;
   /** Servers that said they cannot: asking them again would get the same answer. */
   #unable: readonly Asked[] = NO_SERVERS;
   /** Servers the network kept us from once: they get a second chance, no third. */
@@ -169,7 +175,7 @@ export class Flight implements UpstreamQuestion, AskedQuestion, DeadlineOwner {
     const now = this.#context.now();
     const rcode = readUint16(bytes, start + FLAGS) & RCODE_MASK;
     exchange.upstream.answered(exchange, now, rcode);
-    if (length === HEADER_LENGTH) return this.#unableToAnswer(exchange, rcode);
+    if (length === HEADER_LENGTH) return this.#unableToAnswer(exchange, { rcode, ede: -1 });
     response.bytes = bytes;
     response.start = start;
     response.length = length;
@@ -178,9 +184,9 @@ export class Flight implements UpstreamQuestion, AskedQuestion, DeadlineOwner {
     switch (verdict.outcome) {
       case 'answer':
         this.cancel();
-        return this.#context.land(this, verdict.entry, verdict.entry.rcode);
+        return this.#context.land(this, verdict.entry, SILENCE);
       case 'failure':
-        return this.#unableToAnswer(exchange, verdict.rcode);
+        return this.#unableToAnswer(exchange, verdict);
       case 'truncated':
         if (exchange.transport === 'tcp') break;
         this.#context.events.upstreamTruncated++;
@@ -190,7 +196,7 @@ export class Flight implements UpstreamQuestion, AskedQuestion, DeadlineOwner {
         // A slice without TC, as some middleboxes make: the whole comes over TCP.
         if (exchange.transport === 'udp') return this.#askByTcp(exchange);
     }
-    this.#unableToAnswer(exchange, SERVFAIL);
+    this.#unableToAnswer(exchange, { rcode: SERVFAIL, ede: -1 });
   }
 
   hinted(exchange: Exchange, rcode: number): void {
@@ -266,11 +272,11 @@ export class Flight implements UpstreamQuestion, AskedQuestion, DeadlineOwner {
     return false;
   }
 
-  #unableToAnswer(exchange: Exchange, rcode: number): void {
-    if (rcode === FORMERR && !exchange.plain) {
+  #unableToAnswer(exchange: Exchange, failure: Failure): void {
+    if (failure.rcode === FORMERR && !exchange.plain) {
       return this.#send(exchange.upstream, exchange.transport, true); // RFC 6891 section 6.2.2
     }
-    this.#rcode = rcode;
+    this.#failure = failure;
     this.#pass(exchange.upstream);
   }
 
@@ -359,8 +365,9 @@ export class Flight implements UpstreamQuestion, AskedQuestion, DeadlineOwner {
 
   #fail(): void {
     if (this.#finished) return;
+    const unsaid = this.#isWaiting ? SILENCE : NO_WAY;
     this.cancel();
-    this.#context.land(this, undefined, this.#rcode);
+    this.#context.land(this, undefined, this.#failure ?? unsaid);
   }
 }
 

@@ -6,7 +6,7 @@
 import type { Bound } from '../budget.ts';
 import type { Cache } from '../cache/cache.ts';
 import type { Entry } from '../cache/entry.ts';
-import { FAILURE_TTL, failureEntry } from '../cache/verdict.ts';
+import { FAILURE_TTL, type Failure, failureEntry } from '../cache/verdict.ts';
 import type { Counters } from '../counters.ts';
 import type { Deadlines } from '../loop/deadlines.ts';
 import type { Slices } from '../loop/slices.ts';
@@ -30,6 +30,9 @@ const QUESTION_BYTES = 2000;
 const REFRESH_PART = 1 / 8;
 /** Queries that give way to one, at most. */
 const WAYS = 8;
+
+/** What a query is answered that gives way to others. */
+const REFUSED_PLACE: Failure = { rcode: SERVFAIL, ede: -1 };
 
 /** What flights run on: what tells them the time, and where they do what may take long. */
 export interface FlightsParts extends Pick<FlightContext, 'deadlines' | 'now' | 'wallSeconds'> {
@@ -141,7 +144,7 @@ export class Flights implements FlightContext {
     this.#refresh(QUESTION_BYTES);
   }
 
-  land(flight: Flight, fresh: Entry | undefined, rcode: number): void {
+  land(flight: Flight, fresh: Entry | undefined, failure: Failure): void {
     const { key, previous, route } = flight;
     const now = this.now();
     this.#forget(flight);
@@ -151,7 +154,7 @@ export class Flights implements FlightContext {
     let entry = fresh ?? known;
     // What is no server's fault is for those who wait, and not kept.
     const failureTtl = flight.hindered ? 0 : FAILURE_TTL;
-    if (entry === undefined) entry = failureEntry(flight.question, route.index, rcode, now, failureTtl);
+    if (entry === undefined) entry = failureEntry(flight.question, route.index, failure, now, failureTtl);
     if (entry === known) {
       // A refresh ahead of time that failed is tried again as soon as the entry runs out: upstream may be well by then.
       const rest = flight.hindered ? RETRY_AFTER_HINDRANCE : RETRY_AFTER;
@@ -253,7 +256,7 @@ export class Flights implements FlightContext {
     const { question, previous, route } = flight;
     // Not now: another query is being answered.
     this.#slices.startLater(() => {
-      this.#deliver(waiter, previous ?? failureEntry(question, route.index, SERVFAIL, now, 0), now);
+      this.#deliver(waiter, previous ?? failureEntry(question, route.index, REFUSED_PLACE, now, 0), now);
       return false;
     });
   }

@@ -2,12 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { freePort } from '../lab/free-port.ts';
 import { addresses } from '../lab/message.ts';
 import { a } from '../lab/records.ts';
-import { startLab } from '../lab/resolver.ts';
-import { failing, plain, replying, silent } from '../lab/scripts.ts';
+import { type Lab, startLab } from '../lab/resolver.ts';
+import { failing, plain, replying, type Script, silent } from '../lab/scripts.ts';
 import { timed } from '../lab/timed.ts';
-import { flags, rcodes, types } from '../lab/wire.ts';
+import { flags, options, rcodes, types } from '../lab/wire.ts';
 
 describe('when upstreams are silent', { concurrency: true }, () => {
   test('SERVFAIL in 4 s, remembered for a moment, then tried again', async (t) => {
@@ -82,4 +83,36 @@ test('without any upstream the answer is SERVFAIL, at once', async (t) => {
   const { value, ms } = await timed(lab.ask({ name: 'x.example', edns: {} }));
   assert.deepEqual([value.rcode, value.edns !== undefined], [rcodes.SERVFAIL, true]);
   assert(ms < 500, `${ms} ms`);
+});
+
+/** The Extended DNS Error a client gets that speaks EDNS. */
+async function reasonFor(lab: Lab, name = 'x.example'): Promise<number | undefined> {
+  const { edns } = await lab.ask({ name, edns: {} });
+  return edns?.options.find(({ code }) => code === options.EDE)?.data.readUInt16BE(0);
+}
+
+const bogus = { options: [{ code: options.EDE, data: Buffer.from('\0\u0006no signature') }] };
+const reasons: readonly (readonly [what: string, script: Script, at: readonly (number | undefined)[]])[] = [
+  ['a failure with a reason', replying({ rcode: rcodes.SERVFAIL, edns: bogus }), [6, 6]],
+  ['a failure without one', replying({ rcode: rcodes.SERVFAIL, edns: {} }), [undefined, 13]],
+  ['an answer with one', replying({ answer: [a('10.0.0.1')], edns: bogus }), [6, 6, 6]],
+  ['an answer without one', replying({ answer: [a('10.0.0.1')], edns: {} }), [undefined, undefined]],
+  ['nothing', silent, [22, 22]],
+];
+
+describe('why there is no answer', { concurrency: true }, () => {
+  for (const [what, script, expected] of reasons)
+    test(`is told where the upstream sends ${what}: ${expected.join(', ')}`, async (t) => {
+      const lab = await startLab(t, { upstreams: [script] });
+      for (const reason of expected) assert.equal(await reasonFor(lab), reason);
+      assert.equal((await lab.ask('x.example')).edns, undefined);
+    });
+
+  test('is told where the network knows no way to any upstream', async (t) => {
+    const lab = await startLab(t, {
+      upstreams: [],
+      config: { upstreams: [{ address: '127.0.0.1', port: await freePort() }] },
+    });
+    assert.equal(await reasonFor(lab), 23);
+  });
 });

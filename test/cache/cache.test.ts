@@ -21,6 +21,7 @@ function entry(ttl = 30): Entry {
     nameLength: 3,
     rcode: 0,
     authentic: false,
+    ede: -1,
     route: 0,
     ttl,
     stored: now,

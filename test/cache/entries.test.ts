@@ -13,6 +13,7 @@ function entry(stored: number, ttl = 30, kind: EntryKind = 'success', bytes = 60
     nameLength: 3,
     rcode: 0,
     authentic: false,
+    ede: -1,
     route: 0,
     ttl,
     stored,

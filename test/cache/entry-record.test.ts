@@ -17,7 +17,16 @@ import { FAILURE_TTL, failureEntry, judge } from '../../src/cache/verdict.ts';
 import { Query } from '../../src/message/query.ts';
 import { deriveKey, readQuestion } from '../../src/message/question.ts';
 import { a, cname, manyAddresses, opaque, rrsig, soa } from '../lab/records.ts';
-import { buildQuery, buildReply, flags, nameBytes, type ReplySpec, rcodes, types } from '../lab/wire.ts';
+import {
+  buildQuery,
+  buildReply,
+  flags,
+  nameBytes,
+  options,
+  type ReplySpec,
+  rcodes,
+  types,
+} from '../lab/wire.ts';
 
 const now = 5_000_000;
 const caps = { success: 30, denial: 10 };
@@ -84,6 +93,10 @@ const replies: readonly [type: number, reply: ReplySpec][] = [
     types.AAAA,
     { answer: [cname('other.example'), opaque(types.AAAA, Buffer.alloc(16), { owner: 'other.example' })] },
   ],
+  [
+    types.A,
+    { answer: [a('10.0.0.1')], edns: { options: [{ code: options.EDE, data: Buffer.from('\0\u0004why') }] } },
+  ],
   [types.A, { answer: [a('10.0.0.1', { ttl: 7 }), rrsig(types.A, { ttl: 7 })] }],
   [types.TXT, { answer: [opaque(types.TXT, Buffer.alloc(65_000, 200))] }],
   [types.A, { rcode: rcodes.NXDOMAIN, authority: [soa({ owner: 'example', ttl: 9 })] }],
@@ -108,7 +121,7 @@ test('an entry is read as it was written', () => {
 });
 
 test('a failure is read as it was written, and ends when it would have ended where it was met', () => {
-  const one = failure(now - 3000);
+  const one = { ...failure(now - 3000), entry: { ...failure(now - 3000).entry, ede: 22 } };
   const got = read(record(one))!;
   assert.deepEqual(got, one);
   assert.equal(got.entry.expires, now + 2000);
@@ -140,7 +153,13 @@ const rewired = (change: (wire: Buffer) => void): Kept => {
 };
 const failure = (stored: number): Kept => ({
   ...good,
-  entry: failureEntry(`${good.key.slice(0, -3)}\0\u0001\0\u0001`, 2, rcodes.REFUSED, stored, FAILURE_TTL),
+  entry: failureEntry(
+    `${good.key.slice(0, -3)}\0\u0001\0\u0001`,
+    2,
+    { rcode: rcodes.REFUSED, ede: -1 },
+    stored,
+    FAILURE_TTL,
+  ),
 });
 const refused: Readonly<Record<string, Buffer>> = {
   'that is from the future': record(retimed(now + 1)),

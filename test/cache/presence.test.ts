@@ -52,6 +52,7 @@ test('whatever is stored, replaced, learned, evicted and run out: the cache find
     nameLength: 3,
     rcode: 0,
     authentic: false,
+    ede: -1,
     route: 0,
     ttl: 30,
     stored,

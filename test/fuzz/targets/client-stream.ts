@@ -45,6 +45,8 @@ const DELIVER = 5;
 const DELIVER_LAST = 6;
 const LOOK = 7;
 
+const failed = { rcode: SERVFAIL, ede: -1 };
+
 export const clientStream: Target = {
   name: 'client-stream',
   sentence: 'src/listen cuts what clients send over TCP into queries, and sends the answers',
@@ -228,13 +230,13 @@ class Talk {
     const question = Buffer.from(bytes.subarray(at, at + query.nameLength + 4)).toString('latin1');
     const what = query.nameLength === 0 ? 0 : bytes[start]! % 4;
     if (what === 0) client.refuse(query, SERVFAIL, 0);
-    else if (what === 1) client.answer(query, failureEntry(question, 0, SERVFAIL, now, 5), now, now, 0);
+    else if (what === 1) client.answer(query, failureEntry(question, 0, failed, now, 5), now, now, 0);
     else this.#waiting.push({ waiter: client.park(query, now), question });
   }
 
   #deliver(which = 0): void {
     const [next] = this.#waiting.splice(Math.max(0, which), 1);
-    next?.waiter.deliver(failureEntry(next.question, 0, SERVFAIL, 1000, 5), 1000);
+    next?.waiter.deliver(failureEntry(next.question, 0, failed, 1000, 5), 1000);
   }
 
   /** Until the connection ends, if it has been ended. */

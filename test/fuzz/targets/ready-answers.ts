@@ -76,6 +76,7 @@ const entry: Entry = {
   nameLength: 1,
   rcode: 0,
   authentic: false,
+  ede: -1,
   route: 0,
   ttl: 30,
   stored: 0,
