@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
 import { Deadline, type DeadlineOwner, Deadlines } from '../../src/loop/deadlines.ts';
 
 /** Deadlines by a clock of the test's, which goes on when it is told to. */
@@ -85,4 +86,37 @@ test('an owner that throws costs no other deadline its turn', (t) => {
   deadlines.set(new Deadline({ expired: () => heard.push('next') }), 10);
   goOn(10);
   assert.deepEqual([panics, heard], [[broken], ['next']]);
+});
+
+test('many that come at once take turns of the loop, 2 ms of each, and none is left behind', async (t) => {
+  let time = 0;
+  const deadlines = new Deadlines(
+    () => time,
+    (error) => assert.fail(String(error)),
+  );
+  t.after(() => deadlines.stop());
+  const heard = new Map<number, number>();
+  for (const duration of [60, 4000]) {
+    const owner: DeadlineOwner = {
+      expired() {
+        time += 0.02;
+        heard.set(duration, (heard.get(duration) ?? 0) + 1);
+      },
+    };
+    for (let i = 0; i < 1000; i++) deadlines.set(new Deadline(owner), duration);
+  }
+  time = 5000;
+  for (let turns = 0; turns < 25; turns++) {
+    const before = time;
+    if (turns === 0) deadlines.tick();
+    else await turn();
+    assert.ok(time - before <= 2.2, `${time - before} ms in a turn`);
+  }
+  assert.deepEqual(
+    [...heard],
+    [
+      [60, 1000],
+      [4000, 1000],
+    ],
+  );
 });
