@@ -8,7 +8,7 @@
 //                           ▲                         │                                │ its last answer
 //                           └──── 5 s, no answer ─────┘                                ▼ closed
 //
-// So a replica that is new behind the address of a Service gets its share: a server is chosen for each connection.
+// So a server that is new behind the address of a Service gets its share: a server is chosen for each connection.
 
 import type { Endpoint } from '../config.ts';
 import { Deadline, type DeadlineOwner } from '../loop/deadlines.ts';
