@@ -3,7 +3,7 @@
 import { monotonicMs } from 'node-reuseport';
 import type { EventName } from '../src/counters.ts';
 import type { Handover } from '../src/handover/handover.ts';
-import type { EnabledCustodyStatus, TwinStatus } from '../src/status.ts';
+import type { EnabledCustodyStatus, PairProblem, TwinStatus } from '../src/status.ts';
 import type { FillCounters } from './link/cache-sync.ts';
 import { PROTOCOL_VERSION } from './link/protocol.ts';
 import type { Rendezvous } from './link/rendezvous.ts';
@@ -18,6 +18,7 @@ export function custodyStatus(
   { reading, counters }: Custody,
   backup: BackupPeer | undefined,
   { refused, problem }: Pick<Rendezvous, 'refused' | 'problem'>,
+  problems: readonly PairProblem[],
   fills: FillCounters,
 ): EnabledCustodyStatus {
   const event = (name: EventName) => handover?.events[name] ?? 0;
@@ -31,6 +32,7 @@ export function custodyStatus(
     guard: isBackedUp ? { slot: backup.peer.slot, pid: backup.peer.pid } : null,
     untoldConnections: (isBackedUp ? handover?.connections.untold : handover?.connections.count) ?? 0,
     channelProblem: problem ?? null,
+    problems,
     refusedCallers: refused,
     takeovers: { ...counters.takeovers },
     takeoverSeconds: counters.takeoverSeconds,

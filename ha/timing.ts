@@ -103,6 +103,11 @@ export const TOLD_AGAIN = 1000;
 /** A call that the kernel would not let us accept is tried again after this time. */
 export const ACCEPT_AGAIN = 100;
 
+/** A twin that runs and is not met is called a problem after this time: a twin that starts is met sooner. */
+export const UNMET = 10_000;
+/** A problem of the pair is warned of again this often while it lasts. */
+export const REMINDED = 60_000;
+
 // Of the node's interface and rules.
 
 /** A process silent for longer is not elected to see to the interface and the rules. */

@@ -15,7 +15,7 @@
 // Reading the sockets of a process that lives is safe: a datagram is read once, by either. For connections see custody and
 // takeover. A twin of another protocol is held by its sockets alone (see protocol).
 
-import { close, written } from 'node-reuseport';
+import { close, monotonicMs } from 'node-reuseport';
 import { type Config, otherSlot } from '../src/config.ts';
 import type { Handover } from '../src/handover/handover.ts';
 import { closeSockets, type ListenSockets } from '../src/handover/sockets.ts';
@@ -24,11 +24,13 @@ import { EventLoop } from '../src/loop/event-loop.ts';
 import type { Leaving, Membership } from '../src/run.ts';
 import type { CustodyStatus, NodeStatus } from '../src/status.ts';
 import { Departure } from './leaving/departure.ts';
+import { adoptPassed } from './leaving/passed-connections.ts';
 import { type FillCounters, fillCounters } from './link/cache-sync.ts';
 import type { Channel, ChannelListener } from './link/channel.ts';
-import { closeShown, received, type Shown } from './link/descriptors.ts';
+import { closeShown, limitedTo, received, type Shown } from './link/descriptors.ts';
 import { Dial } from './link/dial.ts';
-import { type Message, PROTOCOL_VERSION } from './link/protocol.ts';
+import { PairProblems, warnOfProtocol } from './link/pair-problems.ts';
+import type { Message } from './link/protocol.ts';
 import { Rendezvous } from './link/rendezvous.ts';
 import { Sender } from './link/sender.ts';
 import type { ElectionMessage } from './node/election-message.ts';
@@ -37,8 +39,9 @@ import { Holdings } from './peers/holdings.ts';
 import { Peer } from './peers/peer.ts';
 import { openOwnState } from './peers/process-state.ts';
 import { custodyStatus } from './status.ts';
-import { BackupPeer } from './takeover/backup-peer.ts';
+import { type BackupPeer, chooseBackup } from './takeover/backup-peer.ts';
 import { Custody } from './takeover/custody.ts';
+import { WantedAddresses } from './takeover/wanted-addresses.ts';
 import { REDIAL, SHOWN_BY, WELCOME_DUE } from './timing.ts';
 
 export class Twin implements Membership, ChannelListener, Company {
@@ -61,6 +64,8 @@ export class Twin implements Membership, ChannelListener, Company {
   #welcomed: ((mine: readonly ListenSockets[] | undefined) => void) | undefined;
   #calls = 0;
   #stopped = false;
+  readonly #problems: PairProblems;
+  readonly #addresses: WantedAddresses;
 
   constructor(config: Config, log: Log) {
     this.#config = config;
@@ -70,11 +75,13 @@ export class Twin implements Membership, ChannelListener, Company {
       RESERVE,
     );
     const peer = () => this.#peer;
-    this.#sender = new Sender(config.slot);
+    this.#problems = new PairProblems(config, log, monotonicMs);
+    this.#sender = new Sender(config);
     this.#rendezvous = new Rendezvous(config, this.#loop, log, this);
     this.#dial = new Dial(this.#rendezvous, config.slot, this.#sender);
     this.#custody = new Custody(log, peer);
     this.#keeper = new Keeper(config, this.#sender.instance, log, this.#loop, this);
+    this.#addresses = new WantedAddresses(config, peer, this.#custody, this.#keeper);
     this.#departure = new Departure(config, log, peer, this.#sender, this.#keeper);
   }
 
@@ -100,13 +107,14 @@ export class Twin implements Membership, ChannelListener, Company {
 
   serving(handover: Handover): void {
     this.#handover = handover;
+    handover.addresses.add(this.#peer?.addresses ?? []);
     this.#sender.serving(handover, openOwnState());
     this.#custody.start(handover);
     if (this.#peer !== undefined) {
       this.#sender.tell(this.#peer.channel, 'serving');
       this.#peer.share(handover.cache, this.fills);
     }
-    this.#chooseBackup();
+    this.#backup = chooseBackup(this.#handover, this.#peer, this.#backup);
     this.#keeper.serving();
     // Not before: a call that came while we were asking for our sockets would cross ours.
     this.#keepInTouch();
@@ -175,6 +183,7 @@ export class Twin implements Membership, ChannelListener, Company {
       this.#custody,
       this.#backup,
       this.#rendezvous,
+      this.#problems.all,
       this.fills,
     );
   }
@@ -186,7 +195,7 @@ export class Twin implements Membership, ChannelListener, Company {
       case 'election':
         return this.#keeper.told(this.#meet(channel, message), message.election!, descriptors);
       case 'connection':
-        return this.#adopt(descriptors);
+        return adoptPassed(descriptors, this.#departure.leaving ? undefined : this.#handover?.connections);
     }
     const { shown, mine } = received(message, descriptors, this.#config, this.#log);
     switch (message.type) {
@@ -243,6 +252,7 @@ export class Twin implements Membership, ChannelListener, Company {
     if (this.#handover !== undefined && this.#peer !== undefined && this.#peer.metFor > SHOWN_BY)
       this.#drop(this.#peer.channel);
     if (this.#peer === undefined) this.#dial.place();
+    this.#problems.look(this.#peer, this.#rendezvous.unmet);
   }
 
   #drop(channel: Channel): void {
@@ -282,13 +292,17 @@ export class Twin implements Membership, ChannelListener, Company {
   #welcome(channel: Channel, message: Message): void {
     if (!this.#dial.givesWayTo(channel)) return channel.close();
     this.#meet(channel, message);
+    this.#handover?.addresses.add(message.listen ?? []); // before it is told what our places mean
     this.#sender.tell(channel, 'welcome', this.#sender.hides ? [] : this.#custody.offer(message.slot));
   }
 
   /** The process at the other end; a slot has one process, so the one before is gone, or calls anew. */
   #meet(channel: Channel, message: Message): Peer {
     this.#rendezvous.met(channel);
-    if (this.#peer?.channel === channel) return this.#peer;
+    if (this.#peer?.channel === channel) {
+      this.#peer.introduce(message);
+      return this.#peer;
+    }
     this.#peer?.channel.hear(); // to its end
     const peer = new Peer(channel, message);
     const before = this.#peer;
@@ -299,11 +313,11 @@ export class Twin implements Membership, ChannelListener, Company {
     }
     this.#peer = peer;
     if (peer.isOurs) this.#keeper.met(peer);
-    else this.#warnOfProtocol(message);
+    else warnOfProtocol(this.#log, message);
     return peer;
   }
 
-  /** The same process by a new channel, before the end of the old one was noticed. */
+  /** The same process by a new channel. */
   #forget(before: Peer): void {
     before.channel.close();
     this.#part(before);
@@ -319,29 +333,29 @@ export class Twin implements Membership, ChannelListener, Company {
     if (this.#backup?.peer === peer) this.#backup.gone();
   }
 
-  #warnOfProtocol({ slot, pid, version, protocol }: Message): void {
-    const about = { twin: slot, pid, version, protocol, ours: PROTOCOL_VERSION };
-    this.#log.warn('the twin speaks another protocol: sockets alone change hands', about);
-  }
-
   /** Begins with these sockets of our slot, if it has not begun yet: false when only a channel was gone. */
   #start(mine: readonly ListenSockets[] | undefined): boolean {
-    this.#welcomed?.(mine);
     if (this.#welcomed === undefined) closeSockets(mine ?? []);
+    else this.#welcomed(this.#addresses.take(mine));
     return this.#welcomed !== undefined;
   }
 
   /** What it shows may be no memory, or none can be mapped: both meet anew then, for without it none of its work is held. */
-  #hold(channel: Channel, shown: Shown | undefined, { own }: Message): void {
+  #hold(channel: Channel, shown: Shown | undefined, message: Message): void {
+    const { own } = message;
     const peer = this.#peer;
     // What it has shown did not come here: it shows it again to a twin that it meets anew.
     if (shown === undefined)
       return own.length > 0 && peer?.channel === channel ? this.#drop(channel) : undefined;
     if (peer?.channel !== channel) return closeShown(shown);
     const { pid, slot, version } = peer;
+    peer.introduce(message);
+    peer.listen ??= own; // it is of a version that meets no instance with others
+    const isNews = !this.#departure.leaving && this.#addresses.meet(own, this.#handover);
     let holdings: Holdings;
     try {
-      holdings = new Holdings(slot, shown, peer.connections);
+      const places = this.#handover?.addresses.all ?? own;
+      holdings = new Holdings(slot, limitedTo(places, shown), peer.connections);
     } catch (error) {
       this.#log.warn('what the twin has cannot be held here; both meet anew', { pid, err: error });
       return this.#drop(channel);
@@ -352,7 +366,9 @@ export class Twin implements Membership, ChannelListener, Company {
     this.#custody.serves(peer, holdings);
     if (this.#handover !== undefined) peer.share(this.#handover.cache, this.fills);
     this.#departure.serves(peer);
-    this.#chooseBackup();
+    this.#backup = chooseBackup(this.#handover, this.#peer, this.#backup);
+    this.#problems.look(this.#peer, this.#rendezvous.unmet);
+    if (isNews) this.#sender.tell(channel, 'serving'); // of us it was told otherwise
   }
 
   #twinLeaves(channel: Channel, patient: boolean): void {
@@ -366,28 +382,6 @@ export class Twin implements Membership, ChannelListener, Company {
     this.#custody.settle();
     this.#keeper.changed();
     this.#sender.tell(channel, peer.isUnderstood ? 'taken' : 'read');
-  }
-
-  /** Goes on with connections the twin leaves us, on which nothing is open. */
-  #adopt(descriptors: readonly number[]): void {
-    const connections = this.#departure.leaving ? undefined : this.#handover?.connections;
-    for (const fd of descriptors) {
-      const bytes = written(fd);
-      if (connections === undefined || bytes < 0) close(fd);
-      else connections.adopt(fd, { written: bytes, backlog: undefined });
-    }
-  }
-
-  /** One process holds our connections, for as long as it lives. */
-  #chooseBackup(): void {
-    const handover = this.#handover;
-    const peer = this.#peer;
-    // Whether it understands our memory is for it to say; it is told as long as it speaks our protocol.
-    if (handover === undefined || !peer?.serves || !peer.isOurs) return;
-    if (this.#backup?.peer === peer && this.#backup.channel >= 0) return;
-    const backup = new BackupPeer(peer, handover.journal);
-    handover.connections.backUp(backup);
-    this.#backup = backup;
   }
 }
 

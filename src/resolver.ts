@@ -8,12 +8,13 @@ import { CacheShare } from './cache/cache-share.ts';
 import { type Config, type Endpoint, formatEndpoint } from './config.ts';
 import { Counters, cacheKinds } from './counters.ts';
 import type { Unfit } from './fitness.ts';
+import { AddressTable } from './handover/address-table.ts';
 import { CONNECTION_TAG, RECORDS_BYTES } from './handover/arena-words.ts';
 import type { Passing } from './handover/connection-backup.ts';
 import type { Handover, Succession } from './handover/handover.ts';
 import { Journal } from './handover/journal.ts';
 import { ParkedCells } from './handover/parked-cells.ts';
-import { areRetired, closeSockets, type ListenSockets, openSockets } from './handover/sockets.ts';
+import { areRetired, closeSockets, completeSockets, type ListenSockets } from './handover/sockets.ts';
 import type { ClientConnection } from './listen/client-connection.ts';
 import { ClientShares } from './listen/client-shares.ts';
 import { ConnectionTable } from './listen/connection-table.ts';
@@ -175,6 +176,8 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
     flights.close();
     connections.close();
     for (const reading of served) reading.stop();
+    for (const left of givenUp) closeSockets(left);
+    givenUp.clear();
     closeSockets(sockets.splice(0));
     routes.close();
     loop.close();
@@ -190,9 +193,12 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
     ...{ arena, parking, journal, replies, cache, service, counters, shares },
     ...{ loop, deadlines, now, onPanic, udpSize: config.udpSize },
   };
+  const addresses = new AddressTable(config.listen);
   const served = new Set<SlotListeners>();
+  /** Sockets of ours that take no more and are not closed yet. */
+  const givenUp = new Set<readonly ListenSockets[]>();
   const serve = (given: readonly ListenSockets[]) => {
-    const reading = new SlotListeners(given, config.listen, udpContext, tcp, () => served.delete(reading));
+    const reading = new SlotListeners(given, addresses, udpContext, tcp, () => served.delete(reading));
     reading.begin();
     served.add(reading);
     return reading;
@@ -200,7 +206,7 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
   const ownListeners = (): SlotListeners => {
     const listeners = new SlotListeners(
       sockets,
-      config.listen,
+      addresses,
       udpContext,
       tcp,
       () => served.delete(listeners),
@@ -213,6 +219,7 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
   const handover: Handover = {
     slot: config.slot,
     sockets,
+    addresses,
     arenaFd: arena.fd,
     journal,
     cache: cacheShare,
@@ -222,10 +229,28 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
       if (served.has(own)) own.begin(); // not after it has stopped
     },
     read: serve,
+    giveUp: (unwanted) => {
+      const left = sockets.filter(({ address }) => unwanted.includes(address));
+      own.leave(unwanted);
+      const reading = serve(left);
+      reading.retire();
+      sockets.splice(0, sockets.length, ...sockets.filter((one) => !left.includes(one)));
+      givenUp.add(left);
+      return () => {
+        if (!givenUp.delete(left)) return; // all is closed
+        reading.drain();
+        reading.stop();
+        closeSockets(left);
+      };
+    },
     replay: (query, manner, connection) => {
       counters.events.replayed++;
-      if (query.tag < CONNECTION_TAG) own.replay(query, manner);
-      else (connection as ClientConnection | undefined)?.replay(query, manner);
+      const { tag, cell, length } = query;
+      if (tag >= CONNECTION_TAG) return (connection as ClientConnection | undefined)?.replay(query, manner);
+      // The socket that has its address: ours, or that of the twin where it alone serves it.
+      const listeners = [own, ...served].flatMap(({ udp }) => udp);
+      const listener = listeners.find(({ addressIndex }) => addressIndex === tag) ?? listeners[0];
+      listener?.replay(cell, length, manner);
     },
   };
 
@@ -266,7 +291,8 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
     },
     sockets,
     open(others) {
-      sockets.push(...(others ?? openSockets(config.listen, config.port)));
+      sockets.push(...completeSockets(others ?? [], config.listen, config.port));
+      addresses.add(sockets.map(({ address }) => address));
       own = ownListeners();
       served.add(own);
       if (others === undefined) own.begin();

@@ -22,7 +22,7 @@ import { createLogSink } from './log/log-sink.ts';
 import { buildConfig, ownEndpoints, whereOf } from './options/build-config.ts';
 import type { Options } from './options/options.ts';
 import { readResolvConf, upstreamsFrom, watchResolvConf } from './options/resolv-conf.ts';
-import { claimSlot } from './options/slot.ts';
+import { claimSlot, type SlotClaim } from './options/slot.ts';
 import { onParentGone, tellParent } from './pair/parent.ts';
 import { dropPrivileges, keepPrivate } from './privileges.ts';
 import { createResolver, type Resolver } from './resolver.ts';
@@ -116,7 +116,7 @@ export async function run(
   if (!claim.isOurs) {
     log.info('another process has this slot: this one waits until that has ended', { slot: claim.slot });
   }
-  const uid = await claim.ours;
+  const uid = await remindingOfWait(claim, log);
   if (uid !== undefined) {
     log.error('another process has taken the name of this slot; serving without it', {
       uid,
@@ -218,10 +218,26 @@ export async function run(
 
 // ---------------------------------------------------------------------------------------------------------------------
 
+/** A roll-out keeps a process waiting for seconds; a third instance waits for ever, and does nothing meanwhile. */
+async function remindingOfWait({ slot, ours }: SlotClaim, log: Log): Promise<number | undefined> {
+  const told = `another process has the slot ${slot} still, and this one serves nothing until that has ended. A node has one process a slot: if this is none to replace it, start it with the other --slot, or stop it`;
+  const first = setTimeout(() => log.warn(told), WAIT_TOLD);
+  const again = setInterval(() => log.warn(told), WAIT_TOLD_AGAIN);
+  try {
+    return await ours;
+  } finally {
+    clearTimeout(first);
+    clearInterval(again);
+  }
+}
+
 type End = (reason: string, status?: number) => void;
 type Admin = ReturnType<typeof import('./admin/admin.ts')['startAdmin']>;
 
 const stdout = 1;
+/** Milliseconds after which a process that waits for its slot warns of it, and again. */
+const WAIT_TOLD = 10_000;
+const WAIT_TOLD_AGAIN = 60_000;
 /**
  * Milliseconds for which a process whose work another one has taken is there and does nothing: the kernel clears up behind it,
  * and the next process of its slot is started, at the expense of the twin, which has just got everything.

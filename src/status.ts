@@ -122,6 +122,18 @@ export interface ListenStatus {
   readonly queueDrops: number | null;
 }
 
+/**
+ * addresses: the twin's --listen has others. settings: so have other flags that change answers. channel: the twin runs and cannot
+ * be met. slot: another process waits for the slot of this one.
+ */
+export const pairProblems = ['addresses', 'settings', 'channel', 'slot'] as const;
+export type PairProblemKind = (typeof pairProblems)[number];
+
+export interface PairProblem {
+  readonly problem: PairProblemKind;
+  readonly text: string;
+}
+
 export const takeoverReasons = ['died', 'left', 'stuck'] as const;
 export type TakeoverReason = (typeof takeoverReasons)[number];
 
@@ -142,6 +154,8 @@ export interface EnabledCustodyStatus {
   readonly untoldConnections: number;
   /** What keeps the twin from calling this instance; null when nothing does. */
   readonly channelProblem: string | null;
+  /** What else is between the two instances. */
+  readonly problems: readonly PairProblem[];
   /** Callers of another user. */
   readonly refusedCallers: number;
   /** How often the work of a twin was gone on with. */

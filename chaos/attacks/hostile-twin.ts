@@ -1,11 +1,12 @@
 // hostile-twin — a process of the same user that has itself taken for a twin, and then does one of the worst things a twin can.
 
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   Arena,
+  bindUdp,
   CELL_ADDRESS,
   CELL_LENGTH,
   CELL_PAYLOAD,
@@ -16,6 +17,7 @@ import {
   HEAD_RECORDS_SIZE,
   HEAD_STRIDE,
   HEAD_USER,
+  listenTcp,
   monotonicMs,
 } from 'node-reuseport';
 import { question } from '../load/catalogue.ts';
@@ -153,6 +155,72 @@ async function foreignElection(): Promise<void> {
   goAway(joined); // what it has told is acted upon once it is gone
 }
 
+/** O_NONBLOCK is of what a descriptor stands for: cleared on a duplicate it is cleared on the sockets the other reads. */
+async function blockingSockets(): Promise<void> {
+  const joined = await haveWelcomed('0');
+  for (const { channel, shown } of joined) {
+    const [arena, state] = shown.fds.slice(2 * shown.own.length);
+    serve(channel, shown, arena!, state!);
+  }
+  const sockets = joined.flatMap(({ shown }) => shown.fds.slice(0, 2 * shown.own.length));
+  setInterval(() => {
+    // What a child gets as its standard input and output is made blocking for it.
+    for (let i = 0; i < sockets.length; i += 2)
+      spawnSync('true', { stdio: [sockets[i]!, sockets[i + 1]!, 'ignore'] });
+  }, 10);
+}
+
+/** As its own, and as those of the receiver: files, sockets of other kinds, addresses and ports, and the receiver's own. */
+async function falseSockets(): Promise<void> {
+  const { address, port } = target;
+  const file = openSync('/dev/zero', 'r');
+  const elsewhere = {
+    udp: bindUdp({ address, port: 0, freeBind: true }),
+    tcp: listenTcp({ address, port: 0, freeBind: true }),
+  };
+  const foreign = { address: '127.9.9.9', port, freeBind: true };
+  const others = { udp: bindUdp(foreign), tcp: listenTcp(foreign) };
+  const joined = await haveWelcomed('0');
+  setInterval(() => {
+    for (const { channel, shown } of joined) {
+      const [udp, tcp] = shown.fds as [number, number];
+      const [arena, state] = shown.fds.slice(2 * shown.own.length) as [number, number];
+      for (const [own, yours] of [
+        [
+          [file, file],
+          [file, file],
+        ],
+        [
+          [tcp, udp],
+          [tcp, udp],
+        ],
+        [
+          [elsewhere.udp, elsewhere.tcp],
+          [elsewhere.udp, elsewhere.tcp],
+        ],
+        [
+          [others.udp, others.tcp],
+          [others.udp, others.tcp],
+        ],
+        [
+          [udp, tcp],
+          [udp, tcp],
+        ],
+        [
+          [udp, tcp, udp, tcp],
+          [file, tcp],
+        ],
+      ] as const) {
+        const named = (fds: readonly number[]) => Array.from({ length: fds.length / 2 }, () => address);
+        if (
+          channel.say('welcome', { own: named(own), yours: named(yours) }, [...own, arena, state, ...yours])
+        )
+          said++;
+      }
+    }
+  }, 20);
+}
+
 /** What it does once it is taken for a twin. */
 const play = {
   /** Its process state is a folder whose file never gives a byte. */
@@ -163,6 +231,8 @@ const play = {
   'four hundred twins': manyTwins,
   /** The interface and the rules are to have other addresses. */
   'an election for other addresses': foreignElection,
+  'sockets that are made to block': blockingSockets,
+  'sockets that are not what they are said to be': falseSockets,
 } as const satisfies Record<Trick, () => Promise<void>>;
 
 lastFor(ms, () => ({

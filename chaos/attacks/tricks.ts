@@ -6,5 +6,7 @@ export const tricks = [
   'messages of 60 KB',
   'four hundred twins',
   'an election for other addresses',
+  'sockets that are made to block',
+  'sockets that are not what they are said to be',
 ] as const;
 export type Trick = (typeof tricks)[number];

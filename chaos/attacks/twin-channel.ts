@@ -1,7 +1,7 @@
 // twin-channel — the channel between twins in foreign hands: found among the sockets of the machine, and spoken on byte by byte,
 // since what attacks the pair must not share its mistakes.
 
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { close, connectChannel, receiveMessage, sendMessage } from 'node-reuseport';
 
 export interface TwinMessage {
@@ -25,7 +25,10 @@ export function channelsOf(): readonly string[] {
     .map((fields) => fields[7]!);
   const network = statSync('/proc/self/ns/net').ino;
   const files = existsSync(DIRECTORY) ? readdirSync(DIRECTORY) : [];
-  const paths = files.filter((file) => file.startsWith(`${network}-`)).map((file) => `${DIRECTORY}/${file}`);
+  const ofNetwork = files
+    .filter((file) => file.startsWith(`${network}-`))
+    .map((file) => `${DIRECTORY}/${file}`);
+  const paths = ofNetwork.filter((path) => lstatSync(path).isSocket()); // links lead to the same
   return [...names, ...paths];
 }
 

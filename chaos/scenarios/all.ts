@@ -2,6 +2,7 @@
 
 import type { Scenario } from '../scenario.ts';
 import { abortWithCore } from './abort-with-core.ts';
+import { addressChange } from './address-change.ts';
 import { adminIdle } from './admin-idle.ts';
 import { adminPipeline } from './admin-pipeline.ts';
 import { attacksAtOnce } from './attacks-at-once.ts';
@@ -51,6 +52,7 @@ import { xtablesLocked } from './xtables-locked.ts';
 
 export const scenarios: readonly Scenario[] = [
   rollingUpdate,
+  addressChange,
   killOf('primary'),
   killOf('secondary'),
   killAtSyscall,

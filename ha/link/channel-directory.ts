@@ -2,12 +2,18 @@
 // that does not mount it.
 
 import { randomBytes } from 'node:crypto';
-import { lstatSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { lstatSync, readdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { close, connectChannel, listenChannel } from 'node-reuseport';
 import type { Slot } from '../../src/config.ts';
 import { errnoOf, messageOf } from '../../src/errors.ts';
-import { channelDirectory, isOfThisNetwork, nameOf, type Where } from '../../src/options/pair-directory.ts';
+import {
+  channelDirectory,
+  formerNameOf,
+  isOfThisNetwork,
+  nameOf,
+  type Where,
+} from '../../src/options/pair-directory.ts';
 import { FORSAKEN } from '../timing.ts';
 
 /** Sockets of dead processes that are removed at once, when there are so many. */
@@ -24,6 +30,23 @@ export interface ListeningSocket {
 /** Where the process that serves a slot is dialled. */
 export function channelPath(where: Where, slot: Slot): string {
   return join(channelDirectory(where), nameOf(where, slot));
+}
+
+/** Where a process is dialled that is of a version which meets none with other addresses. */
+export function formerPath(where: Where, slot: Slot): string {
+  return join(channelDirectory(where), formerNameOf(where, slot));
+}
+
+/** Lets such a process find the socket: by a link at the path it dials, unless a living process has that. */
+export function linkFrom(former: string, { path }: ListeningSocket): void {
+  const target = basename(path);
+  if (leadsTo(former, target) || isServed(former)) return;
+  rmSync(former, { force: true });
+  symlinkSync(target, former);
+}
+
+export function unlink(former: string, { path }: ListeningSocket): void {
+  if (leadsTo(former, basename(path))) rmSync(former, { force: true });
 }
 
 /**
@@ -73,6 +96,14 @@ export function removeForsaken(directory: string): void {
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
+
+function leadsTo(link: string, target: string): boolean {
+  try {
+    return readlinkSync(link) === target;
+  } catch {
+    return false; // it is none, or is not there
+  }
+}
 
 /** @throws an error without the name, which is another one each time: what stands in the way is told of once */
 function makeSocket(path: string): number {

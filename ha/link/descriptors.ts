@@ -18,11 +18,22 @@ export interface Shown {
   readonly arenaFd?: number | undefined;
   /** See process-state. */
   readonly stateFd?: number | undefined;
+  /** The addresses its arena names, by their places in it. */
+  readonly places: readonly string[];
 }
 
-export function closeShown({ sockets, arenaFd, stateFd }: Shown): void {
+export function closeShown({ sockets, arenaFd, stateFd }: Omit<Shown, 'places'>): void {
   closeSockets(sockets);
   for (const fd of [arenaFd, stateFd]) if (fd !== undefined) close(fd);
+}
+
+/** Without the sockets of other addresses, which are closed. */
+export function limitedTo(addresses: readonly string[], shown: Shown): Shown {
+  const [kept, left] = [true, false].map((is) =>
+    shown.sockets.filter(({ address }) => addresses.includes(address) === is),
+  );
+  closeSockets(left!);
+  return { ...shown, sockets: kept! };
 }
 
 export function pair({ udp, tcp }: ListenSockets): [number, number] {
@@ -34,13 +45,13 @@ const ofSender: readonly MessageType[] = ['welcome', 'serving'];
 const ofReceiver: readonly MessageType[] = ['welcome'];
 
 /**
- * What its sender shows, and sockets for the receiver: of each one pair for each address of ours, at our port. What is something
+ * What its sender shows, and sockets for the receiver: of each one pair for each address it names, at our port. What is something
  * else is closed, and the rest is taken: the sender's sockets are held though ours are none, and the other way round.
  */
 export function received(
-  { type, protocol, ...said }: Pick<Message, 'type' | 'protocol' | 'own' | 'yours'>,
+  { type, protocol, ...said }: Pick<Message, 'type' | 'protocol' | 'own' | 'yours' | 'places'>,
   fds: readonly number[],
-  where: Pick<Config, 'listen' | 'port'>,
+  { port }: Pick<Config, 'port'>,
   log: Pick<Log, 'error'>,
 ): { readonly shown?: Shown; readonly mine?: readonly ListenSockets[] } {
   const own = ofSender.includes(type) ? said.own : [];
@@ -60,9 +71,10 @@ export function received(
   };
   const [ofIts, ofOurs] = [fds.slice(0, begin + others), fds.slice(begin + others)];
   const sockets =
-    own.length === 0 ? undefined : taken(ofIts.slice(0, begin), where, refuse('its sockets', ofIts));
-  const mine = yours.length === 0 ? undefined : taken(ofOurs, where, refuse('our sockets', ofOurs));
-  const shown = sockets && { sockets, ...known(ofIts[begin]!, ofIts[begin + 1]!, protocol, log) };
+    own.length === 0 ? undefined : taken(ofIts.slice(0, begin), own, port, refuse('its sockets', ofIts));
+  const mine = yours.length === 0 ? undefined : taken(ofOurs, yours, port, refuse('our sockets', ofOurs));
+  const places = said.places ?? [...own].sort();
+  const shown = sockets && { sockets, places, ...known(ofIts[begin]!, ofIts[begin + 1]!, protocol, log) };
   return { ...(shown ? { shown } : {}), ...(mine ? { mine } : {}) };
 }
 
@@ -70,11 +82,12 @@ export function received(
 
 function taken(
   fds: readonly number[],
-  where: Pick<Config, 'listen' | 'port'>,
+  addresses: readonly string[],
+  port: number,
   refuse: (error: unknown) => void,
 ): ListenSockets[] | undefined {
   try {
-    return adoptAll(fds, where.listen, where.port);
+    return adoptAll(fds, addresses, port);
   } catch (error) {
     refuse(error);
     return undefined;
@@ -87,7 +100,7 @@ function known(
   stateFd: number,
   protocol: number,
   log: Pick<Log, 'error'>,
-): Omit<Shown, 'sockets'> {
+): Omit<Shown, 'sockets' | 'places'> {
   const isUnderstood = protocol === PROTOCOL_VERSION;
   const isState = isProcessState(stateFd);
   if (!isUnderstood) close(arenaFd);

@@ -8,11 +8,12 @@ import { LONGEST_RECORD } from '../../src/cache/entry-record.ts';
 import type { Slot } from '../../src/config.ts';
 import { slots } from '../../src/config.ts';
 import { type ElectionMessage, isElectionMessage } from '../node/election-message.ts';
+import { isSettings, type Settings } from './settings.ts';
 
 export const PROTOCOL_VERSION = 5;
 
 /** The longest message of words, bytes: addresses are most of it, and descriptors run out before they fill it. */
-export const LONGEST_WORDS = 4096;
+export const LONGEST_WORDS = 16_384;
 /** Characters of a text that names a process. */
 const LONGEST_NAME = 64;
 
@@ -47,6 +48,12 @@ export interface Message {
   readonly own: readonly string[];
   /** Addresses of the receiver's slot whose sockets come last. */
   readonly yours: readonly string[];
+  /** With `join`, `welcome` and `serving`: the addresses its flags ask for. Left out by a version that meets no instance with others. */
+  readonly listen?: readonly string[];
+  /** Likewise: the addresses its arena names, by their places in it; left out they are those of `own`, in the order of their texts. */
+  readonly places?: readonly string[];
+  /** Likewise: what both are to be told alike. */
+  readonly settings?: Settings;
   /** With `leaving` only: it stays if the twin does not take over. */
   readonly patient?: boolean;
   /** With `election` only; the descriptors are those of its parts. */
@@ -143,10 +150,9 @@ export function decodeBinary(bytes: Uint8Array): Binary | undefined {
 
 function isMessage(value: unknown): value is Message {
   if (typeof value !== 'object' || value === null) return false;
-  const { type, protocol, slot, pid, version, instance, own, yours, election, patient } = value as Record<
-    string,
-    unknown
-  >;
+  const said = value as Record<string, unknown>;
+  const { type, protocol, slot, pid, version, instance, own, yours, election, patient } = said;
+  const { listen = [], places = [], settings = {} } = said;
   return (
     messageTypes.some((known) => known === type) &&
     Number.isSafeInteger(protocol) &&
@@ -156,6 +162,9 @@ function isMessage(value: unknown): value is Message {
     isName(instance) &&
     areTexts(own) &&
     areTexts(yours) &&
+    areTexts(listen) &&
+    areTexts(places) &&
+    isSettings(settings) &&
     (patient === undefined || typeof patient === 'boolean') &&
     (type !== 'election' || (protocol === PROTOCOL_VERSION && isElectionMessage(election)))
   );

@@ -1,26 +1,35 @@
 // rendezvous — how twins find each other: each listens at the path of its slot and dials that of the other.
 
-import { ADDRESS_BYTES, accept, close, connectChannel, EAGAIN, peerUser, READABLE } from 'node-reuseport';
+import {
+  ADDRESS_BYTES,
+  accept,
+  close,
+  connectChannel,
+  EAGAIN,
+  monotonicMs,
+  peerUser,
+  READABLE,
+} from 'node-reuseport';
 import type { Config, Slot } from '../../src/config.ts';
 import { errnoOf, messageOf } from '../../src/errors.ts';
 import type { Log } from '../../src/log/log.ts';
 import type { EventLoop } from '../../src/loop/event-loop.ts';
 import { channelDirectory, secureDirectory } from '../../src/options/pair-directory.ts';
 import { slotHolder } from '../../src/options/slot.ts';
-import { ACCEPT_AGAIN } from '../timing.ts';
+import { ACCEPT_AGAIN, UNMET } from '../timing.ts';
 import { Callers } from './callers.ts';
 import { Channel, type ChannelListener } from './channel.ts';
 import {
   channelPath,
+  formerPath,
   isThere,
   type ListeningSocket,
+  linkFrom,
   listenAt,
   removeForsaken,
+  unlink,
   unlisten,
 } from './channel-directory.ts';
-
-/** A twin that has just started is not there at once. */
-const MISSED = 8;
 
 /** How the kernel says that no process listens at a path. */
 const absent: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOENT']);
@@ -40,10 +49,13 @@ export class Rendezvous {
   #problem: string | undefined;
   /** Sockets that dead processes have left in the directory are gone. */
   #isTidy = false;
-  /** Calls in a row that found no twin, while there is one. */
-  #missed = 0;
+  readonly #now: () => number;
+  /** Since when calls find no twin though one runs, monotonic milliseconds, and how that shows. */
+  #unmet: { readonly since: number; readonly sign: string } | undefined;
 
-  constructor(config: Config, loop: EventLoop, log: Log, listener: ChannelListener) {
+  /** @param now monotonic milliseconds */
+  constructor(config: Config, loop: EventLoop, log: Log, listener: ChannelListener, now = monotonicMs) {
+    this.#now = now;
     this.#config = config;
     this.#loop = loop;
     this.#log = log;
@@ -53,6 +65,16 @@ export class Rendezvous {
   /** What keeps the twin from dialling us; undefined when nothing does. */
   get problem(): string | undefined {
     return this.#problem;
+  }
+
+  /** Why a twin that runs is not met, once that has lasted; undefined when there is none, or it is met. */
+  get unmet(): string | undefined {
+    if (this.#unmet === undefined || this.#now() - this.#unmet.since < UNMET) return undefined;
+    return (
+      `an instance of the other slot runs in this network, and both serve without each other: ${this.#unmet.sign}. ` +
+      `Both need the same --channel-directory, here ${channelDirectory(this.#config)}, mounted from the node; ` +
+      'with SELinux their pods need the same level'
+    );
   }
 
   /** Lets the twin dial us. What stands in the way is tried again with the next call. */
@@ -65,6 +87,7 @@ export class Rendezvous {
       const socket = listenAt(path);
       try {
         const watched = { ready: () => this.#accept() };
+        linkFrom(formerPath(this.#config, this.#config.slot), socket);
         this.#listening = { socket, watchId: this.#loop.watch(socket.fd, READABLE, watched, 'vital') };
       } catch (error) {
         unlisten(socket);
@@ -81,14 +104,16 @@ export class Rendezvous {
     const path = this.#pathOf(slot);
     if (path === undefined) return undefined;
     try {
-      const channel = this.#admit(connectChannel(path));
-      this.#missed = 0;
+      const channel = this.#admit(this.#connect(path, slot));
+      this.#unmet = undefined;
       return channel;
     } catch (error) {
       // It is there, and cannot be called: once more, or a newcomer would make sockets beside those the twin holds of its slot.
       const isAway = absent.has(errnoOf(error) ?? '');
       if (!isAway && tries > 1) return this.dial(slot, tries - 1);
-      if (isAway) this.#miss(slot);
+      this.#miss(
+        isAway ? this.#signOf(slot) : `its socket is there, and calling it fails (${messageOf(error)})`,
+      );
       return undefined;
     }
   }
@@ -109,6 +134,7 @@ export class Rendezvous {
     if (this.#listening === undefined) return;
     const { socket, watchId } = this.#listening;
     this.#loop.unwatch(socket.fd, watchId);
+    unlink(formerPath(this.#config, this.#config.slot), socket);
     unlisten(socket);
     this.#listening = undefined;
   }
@@ -127,6 +153,15 @@ export class Rendezvous {
     }
   }
 
+  #connect(path: string, slot: Slot): number {
+    try {
+      return connectChannel(path);
+    } catch (error) {
+      if (!absent.has(errnoOf(error) ?? '')) throw error;
+      return connectChannel(formerPath(this.#config, slot));
+    }
+  }
+
   #complain(problem: string): void {
     if (problem !== this.#problem)
       this.#log.error('the twin cannot call this instance, which serves without it meanwhile', { problem });
@@ -138,16 +173,16 @@ export class Rendezvous {
     this.#problem = undefined;
   }
 
+  #miss(sign: string | undefined): void {
+    this.#unmet = sign === undefined ? undefined : { since: this.#unmet?.since ?? this.#now(), sign };
+  }
+
   /** No twin has come to our directory. If there is one all the same, it looks for us elsewhere. */
-  #miss(slot: Slot): void {
+  #signOf(slot: Slot): string | undefined {
     const { listen, port } = this.#config;
-    const isElsewhere = slotHolder(listen, port, slot) === process.geteuid?.();
-    this.#missed = isElsewhere ? this.#missed + 1 : 0;
-    if (this.#missed !== MISSED) return;
-    this.#log.error(
-      'an instance of the other slot runs in this network and is not in our directory: it has another one, or is of a version that has none',
-      { directory: channelDirectory(this.#config) },
-    );
+    const holder = slotHolder(listen, port, slot);
+    if (holder === 'hidden') return 'its slot is taken, and the system lets no call through to its process';
+    return holder === process.geteuid?.() ? 'it is not in our directory' : undefined;
   }
 
   #accept(): void {

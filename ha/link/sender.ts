@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { close } from 'node-reuseport';
-import type { Slot } from '../../src/config.ts';
+import type { Config, Slot } from '../../src/config.ts';
 import type { Handover } from '../../src/handover/handover.ts';
 import type { ListenSockets } from '../../src/handover/sockets.ts';
 import { version } from '../../src/version.ts';
@@ -10,17 +10,20 @@ import type { ElectionMessage } from '../node/election-message.ts';
 import type { Channel } from './channel.ts';
 import { pair } from './descriptors.ts';
 import { encode, type Message, type MessageType, PROTOCOL_VERSION } from './protocol.ts';
+import { settingsOf } from './settings.ts';
 
 export class Sender {
   /** Of this process alone. */
   readonly instance = randomUUID();
   readonly #slot: Slot;
+  readonly #told: Pick<Message, 'listen' | 'settings'>;
   #handover: Handover | undefined;
   #stateFd: number | undefined;
   #hides = false;
 
-  constructor(slot: Slot) {
-    this.#slot = slot;
+  constructor(config: Config) {
+    this.#slot = config.slot;
+    this.#told = { listen: config.listen, settings: settingsOf(config) };
   }
 
   /** From now on there are sockets and an arena to show. @param stateFd of our process state, ours to close */
@@ -55,6 +58,7 @@ export class Sender {
       ...this.#message(type),
       own: own.map(({ address }) => address),
       yours: yours.map(({ address }) => address),
+      ...(type === 'join' || type === 'welcome' || type === 'serving' ? this.#introduction() : {}),
     };
     return channel.send(message, [...own.flatMap(pair), ...others, ...yours.flatMap(pair)]);
   }
@@ -75,6 +79,12 @@ export class Sender {
   }
 
   // -------------------------------------------------------------------------------------------------------------------
+
+  #introduction(): Pick<Message, 'listen' | 'settings' | 'places'> {
+    return this.#handover === undefined
+      ? this.#told
+      : { ...this.#told, places: this.#handover.addresses.all };
+  }
 
   #message(type: MessageType): Message {
     return {

@@ -12,6 +12,7 @@ import { close } from 'node-reuseport';
 import type { Config } from '../../src/config.ts';
 import type { Log } from '../../src/log/log.ts';
 import type { EventLoop } from '../../src/loop/event-loop.ts';
+import { isLoopback } from '../../src/options/endpoint.ts';
 import type { NodeStatus } from '../../src/status.ts';
 import { ELECTION_CHECK, REMOVAL_GRACE } from '../timing.ts';
 import { type Candidate, candidateOf, elect, type Member, type Role } from './election.ts';
@@ -48,6 +49,8 @@ export class Keeper {
   /** Whether interface and rules are this process's to make at its start. */
   #makes = false;
   #changes = 0;
+  /** Addresses that are to go. */
+  readonly #unwanted = new Set<string>();
   /** The difference from our flags that was told of last. */
   #complaint = '';
   /** The descriptors that the others were told of, as JSON. */
@@ -110,6 +113,7 @@ export class Keeper {
     this.#makes = this.#acting;
     if (this.#acting) this.#parts.keep();
     this.#update();
+    this.#clear();
   }
 
   /** What is not there yet of what this process makes at its start, a sentence. What fails later is for metrics to tell. */
@@ -136,6 +140,12 @@ export class Keeper {
   changed(): void {
     this.#update();
     if ([...this.#company.peers()].length === 0) this.#allGone?.();
+  }
+
+  /** No instance wants these any more: what there is for them goes, once this process acts. */
+  unwanted(addresses: readonly string[]): void {
+    for (const address of addresses) if (!isLoopback(address)) this.#unwanted.add(address);
+    this.#clear();
   }
 
   /** This process ends soon: a process that stays takes over. */
@@ -207,7 +217,24 @@ export class Keeper {
     else this.#log.info('another instance keeps the interface and the rules');
     if (!acting) void this.#parts.rest();
     else if (this.#phase !== 'ready') this.#parts.keep();
+    this.#clear();
     this.#announce();
+  }
+
+  #clear(): void {
+    if (!this.#acting || this.#phase !== 'serving' || this.#unwanted.size === 0) return;
+    const kept = this.#parts.wanted?.addresses ?? [];
+    const addresses = [...this.#unwanted].filter((address) => !kept.includes(address));
+    this.#unwanted.clear();
+    const failed = (error: unknown) =>
+      this.#log.error(
+        'what the node has for addresses that no instance wants is left; `twindns clean` removes it',
+        {
+          addresses,
+          err: error,
+        },
+      );
+    void this.#inTurn(() => this.#parts.removeFor(addresses, this.#config.drainTimeout).catch(failed));
   }
 
   async #receive({ holding, acting, parts }: ElectionMessage, descriptors: readonly number[]): Promise<void> {
@@ -253,8 +280,9 @@ export class Keeper {
       : { wanted: { ...own, keep: own.keep || theirs.keep }, shared: useful };
   }
 
+  /** That addresses differ is told of where twins meet. */
   #complain(flags: readonly string[], theirs: WantedState): void {
-    const complaint = flags.join(', ');
+    const complaint = flags.filter((flag) => flag !== '--listen').join(', ');
     if (complaint !== '' && complaint !== this.#complaint)
       this.#log.error(
         this.#config.leader

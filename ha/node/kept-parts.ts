@@ -136,6 +136,25 @@ export class KeptParts {
     }
   }
 
+  /**
+   * What the node has for addresses that no instance wants any more, where that is each address's own: an address of a dummy, rows
+   * of iptables. A TUN device goes with its last holder, and an nftables table is brought to what is wanted as a whole.
+   * @param limitMs for which passing failures are tried again
+   */
+  async removeFor(addresses: readonly string[], limitMs: number): Promise<void> {
+    const parts = this.#state.parts;
+    if (parts?.mayChange !== true || addresses.length === 0) return;
+    const { wanted } = parts;
+    const type = wanted.interface.type === 'dummy' ? 'dummy' : 'none';
+    const rules = wanted.rules === 'iptables' ? 'iptables' : 'none';
+    const own = { ...wanted, addresses, interface: { ...wanted.interface, type }, rules } as const;
+    const { all } = await this.#make(own);
+    for (const part of all.toReversed()) {
+      await this.#removeOne(part, limitMs);
+      part.release();
+    }
+  }
+
   /** Leaves them on the node, to the processes that hold them. */
   release(): void {
     for (const part of this.#state.parts?.all ?? []) part.release();

@@ -29,7 +29,7 @@ export class FailureDetector {
 
   constructor(holdings: Holdings) {
     this.#holdings = holdings;
-    this.#queues = new QueueWatch(holdings.sockets, (word) => holdings.word(word));
+    this.#queues = new QueueWatch(holdings.sockets, (word) => holdings.word(word), holdings.places);
   }
 
   /**

@@ -27,8 +27,8 @@ export class Holdings {
   /** Its process is dead, and its work has been taken over. */
   isTakenOver = false;
   readonly state: ProcessState;
-  /** The same for all duplicates of the same sockets, whichever process holds them. */
-  readonly identity: string;
+  /** Of each pair of sockets, in their order: the same for all duplicates, whichever process holds them. */
+  readonly identities: readonly string[];
   readonly #shown: Shown;
   readonly #header: Int32Array;
   #closed = false;
@@ -45,7 +45,7 @@ export class Holdings {
     this.#shown = shown;
     this.state = new ProcessState(stateFd);
     try {
-      this.identity = identityOf(sockets);
+      this.identities = identitiesOf(sockets);
       this.memory = arenaFd === undefined ? new Uint8Array(0) : mapMemory(arenaFd);
     } catch (error) {
       closeShown(shown);
@@ -59,6 +59,16 @@ export class Holdings {
   /** A word of its journal; 0 when it keeps none that we understand. */
   word(index: number): number {
     return this.layout === undefined ? 0 : Atomics.load(this.#header, index);
+  }
+
+  /** The addresses its arena names, by their places in it. */
+  get places(): readonly string[] {
+    return this.#shown.places;
+  }
+
+  /** Those of its sockets that are none of these. @param known their identities */
+  without(known: ReadonlySet<string>): readonly ListenSockets[] {
+    return this.sockets.filter((_, i) => !known.has(this.identities[i]!));
   }
 
   /** Whether it tells by a beat that it is at work. */
@@ -89,8 +99,7 @@ export class Holdings {
   }
 }
 
-/** Duplicates of one socket are one inode. In whatever order they are given. */
-export function identityOf(sockets: readonly ListenSockets[]): string {
-  const inodes = sockets.map(({ udp, tcp }) => `${fstatSync(udp).ino}/${fstatSync(tcp).ino}`);
-  return inodes.sort().join(' ');
+/** Duplicates of one socket are one inode. */
+export function identitiesOf(sockets: readonly ListenSockets[]): string[] {
+  return sockets.map(({ udp, tcp }) => `${fstatSync(udp).ino}/${fstatSync(tcp).ino}`);
 }

@@ -35,6 +35,9 @@ export class Peer {
   readonly instance: string;
   /** Whether it speaks our protocol. Of a twin that does not, the sockets alone are held. */
   readonly isOurs: boolean;
+  /** The addresses its flags ask for; undefined as long as it has not said so. */
+  listen: readonly string[] | undefined;
+  settings: Message['settings'];
   state: PeerState = 'met';
   /** Whether its sockets are read beside it. */
   isReadBeside = false;
@@ -55,7 +58,8 @@ export class Peer {
   /** The beat at which it was taken over from. */
   #takenOverAt: number | undefined;
 
-  constructor(channel: Channel, { slot, pid, version, instance, protocol }: Message) {
+  constructor(channel: Channel, { slot, pid, version, instance, protocol, listen, settings }: Message) {
+    this.introduce({ listen, settings });
     this.channel = channel;
     this.slot = slot;
     this.pid = channel.pid || pid;
@@ -64,8 +68,19 @@ export class Peer {
     this.isOurs = protocol === PROTOCOL_VERSION;
   }
 
+  /** It says what it was told, perhaps not with its first message. */
+  introduce({ listen, settings }: { [key in 'listen' | 'settings']?: Message[key] | undefined }): void {
+    this.listen = listen ?? this.listen;
+    this.settings = settings ?? this.settings;
+  }
+
   get leaving(): boolean {
     return this.state === 'leaving';
+  }
+
+  /** Those it wants, and those it has sockets of. */
+  get addresses(): readonly string[] {
+    return [...(this.listen ?? []), ...(this.#holdings?.sockets ?? []).map(({ address }) => address)];
   }
 
   /** Milliseconds since it was met, as long as it has shown nothing; 0 after that. */
@@ -178,8 +193,11 @@ export class FormerPeer {
   readonly pid: number;
   /** It had said that it would end. */
   readonly saidGoodbye: boolean;
+  /** The addresses its flags asked for: the next process of its slot may want them. */
+  readonly listen: readonly string[];
 
-  constructor(holdings: Holdings, { leaving, pid }: Pick<Peer, 'leaving' | 'pid'>) {
+  constructor(holdings: Holdings, { leaving, pid, listen }: Pick<Peer, 'leaving' | 'pid' | 'listen'>) {
+    this.listen = listen ?? holdings.sockets.map(({ address }) => address);
     this.holdings = holdings;
     this.pid = pid;
     this.saidGoodbye = leaving;

@@ -26,14 +26,20 @@ export class QueueWatch {
   readonly #queues: readonly Queue[];
   readonly #wordOf: (word: number) => number;
 
-  /** @param wordOf reads a word of their reader's journal; 0: it is not known */
-  constructor(sockets: readonly ListenSockets[], wordOf: (word: number) => number) {
+  /**
+   * @param wordOf reads a word of their reader's journal; 0: it is not known
+   * @param places addresses in the order in which their reader counts
+   */
+  constructor(
+    sockets: readonly ListenSockets[],
+    wordOf: (word: number) => number,
+    places: readonly string[] = sockets.map(({ address }) => address).sort(),
+  ) {
     this.#wordOf = wordOf;
-    const order = sockets.map(({ address }) => address).sort();
     this.#queues = sockets.flatMap(({ address, ...fds }) =>
       (['udp', 'tcp'] as const).map((kind) => ({
         fd: fds[kind],
-        word: readsWord(order.indexOf(address), kind),
+        word: readsWord(places.indexOf(address), kind),
         head: 0,
         reads: 0,
         same: 0,

@@ -3,6 +3,7 @@
 
 import { EPOCH, TAKEN } from '../../src/handover/arena-words.ts';
 import type { ConnectionBackup } from '../../src/handover/connection-backup.ts';
+import type { Handover } from '../../src/handover/handover.ts';
 import type { Journal } from '../../src/handover/journal.ts';
 import { CONNECTION_BYTES, encodeBacklog, writeConnection } from '../link/protocol.ts';
 import type { Peer } from '../peers/peer.ts';
@@ -72,4 +73,18 @@ export class BackupPeer implements ConnectionBackup {
   gone(): void {
     this.#gone = true;
   }
+}
+
+/** One process holds our connections, for as long as it lives. @param before the one that does  @returns the one that does now */
+export function chooseBackup(
+  handover: Handover | undefined,
+  peer: Peer | undefined,
+  before: BackupPeer | undefined,
+): BackupPeer | undefined {
+  // Whether it understands our memory is for it to say; it is told as long as it speaks our protocol.
+  if (handover === undefined || !peer?.serves || !peer.isOurs) return before;
+  if (before?.peer === peer && before.channel >= 0) return before;
+  const backup = new BackupPeer(peer, handover.journal);
+  handover.connections.backUp(backup);
+  return backup;
 }

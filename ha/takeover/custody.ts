@@ -18,10 +18,10 @@ import { areRetired, enlargeBuffers, type ListenSockets } from '../../src/handov
 import type { Log } from '../../src/log/log.ts';
 import type { SocketsRead, TakeoverReason } from '../../src/status.ts';
 import { hasTimeFor } from '../peers/failure-detector.ts';
-import { type Holdings, identityOf } from '../peers/holdings.ts';
+import { type Holdings, identitiesOf } from '../peers/holdings.ts';
 import type { Peer } from '../peers/peer.ts';
 import { FormerPeer } from '../peers/peer.ts';
-import { BEAT_EVERY, SWEEP_EVERY, TOLD_AGAIN } from '../timing.ts';
+import { ANSWERS_DUE, BEAT_EVERY, SWEEP_EVERY, TOLD_AGAIN } from '../timing.ts';
 import { FirstReads } from './first-reads.ts';
 import { OwnDelay } from './own-delay.ts';
 import { Parting } from './parting.ts';
@@ -37,6 +37,10 @@ export interface CustodyCounters {
   stolen: number;
   tornConnections: number;
 }
+
+/** What is said of sockets that no instance wants any more. */
+const UNWANTED =
+  'no instance wants these addresses any more: what came to their sockets is answered, and they are closed';
 
 /** Former peers that are held at once: one is the rule, more come of twins that die while they start. */
 const MOST_FORMER = 4;
@@ -54,8 +58,8 @@ export class Custody {
   readonly #parting = new Parting();
   readonly #ownDelay = new OwnDelay();
   #handover: Handover | undefined;
-  /** Identity of our own sockets. */
-  #own = '';
+  /** Identities of our own sockets. */
+  #own: ReadonlySet<string> = new Set();
   #readers: Readers | undefined;
   #replays: Replays | undefined;
   #relief: Relief | undefined;
@@ -76,7 +80,7 @@ export class Custody {
   /** From now on we can read for the twin. */
   start(handover: Handover): void {
     this.#handover = handover;
-    this.#own = identityOf(handover.sockets);
+    this.#own = new Set(identitiesOf(handover.sockets));
     this.#readers = new Readers(handover, this.#log);
     this.#replays = new Replays(handover, (error) =>
       this.#log.error('a query of the twin could not be answered', { err: error }),
@@ -94,6 +98,11 @@ export class Custody {
     return former === undefined || areRetired(former.holdings.sockets) ? [] : former.holdings.sockets;
   }
 
+  /** The addresses that are wanted of that slot until it has a process again: those of its last one. */
+  wantedOf(slot: Slot): readonly string[] {
+    return [...this.#former].findLast(({ holdings }) => holdings.slot === slot)?.listen ?? [];
+  }
+
   /** Whose sockets are read here beside our own. */
   get reading(): readonly SocketsRead[] {
     return this.#readers?.status(this.#peer(), this.#former) ?? [];
@@ -102,13 +111,13 @@ export class Custody {
   /** The twin tells what it has: from now on it reads that. */
   serves(peer: Peer, holdings: Holdings): void {
     enlargeBuffers(holdings.sockets);
-    if (this.#readers?.reads(holdings.identity)) peer.helpNewcomer();
+    if (this.#readers?.reads(holdings.identities)) peer.helpNewcomer();
     this.settle();
   }
 
   /** The channel to the twin has ended. */
   gone(holdings: Holdings, peer: Peer): void {
-    if (holdings.identity === this.#own) {
+    if (this.#areOurs(holdings)) {
       holdings.connections.close(); // it has shown us our own sockets
       return holdings.close();
     }
@@ -136,15 +145,25 @@ export class Custody {
     this.#unsettled = true;
     const served = this.#peer()?.serves;
     const wanted = this.#wanted(served);
-    readers.stopBut(wanted, served?.identity);
+    readers.stopBut(wanted, served);
     this.#unsettled = false;
-    for (const holdings of wanted) this.#trying(() => readers.begin(holdings));
+    for (const [holdings, identities] of wanted) this.#trying(() => readers.begin(holdings, identities));
     if (served !== undefined) for (const former of this.#former) this.#succeed(former, served);
   }
 
   /** Whether so much is held of processes that are gone that another twin is not met for now. */
   get isCrowded(): boolean {
     return this.#parting.isFull;
+  }
+
+  /** No instance wants these addresses of ours any more: what has come to them is answered, and they go. */
+  giveUp(addresses: readonly string[]): void {
+    const handover = this.#handover;
+    if (handover === undefined || addresses.length === 0) return;
+    this.#log.info(UNWANTED, { slot: handover.slot, addresses });
+    const end = handover.giveUp(addresses);
+    this.#own = new Set(identitiesOf(handover.sockets));
+    setTimeout(() => this.#trying(end), ANSWERS_DUE).unref();
   }
 
   /** Keeps what was held of a process until questions that came in by it are answered. */
@@ -168,30 +187,35 @@ export class Custody {
 
   // -------------------------------------------------------------------------------------------------------------------
 
-  /** What is to be read here: once each set of sockets that the twin does not serve, and the twin's if it needs help. */
-  #wanted(served: Holdings | undefined): Set<Holdings> {
+  /** It shows our own sockets as its. */
+  #areOurs({ identities }: Holdings): boolean {
+    return identities.some((identity) => this.#own.has(identity));
+  }
+
+  /** What is to be read here: once each pair of sockets that the twin does not serve, and the twin's if it needs help. */
+  #wanted(served: Holdings | undefined): Map<Holdings, ReadonlySet<string>> {
     const peer = this.#peer();
-    const wanted = new Set<Holdings>();
-    const covered = new Set([this.#own, served?.identity]);
+    const wanted = new Map<Holdings, ReadonlySet<string>>();
+    const covered = new Set([...this.#own, ...(served?.identities ?? [])]);
     const held = [...this.#former].map(({ holdings }) => holdings);
     for (const holdings of peer?.holdings === undefined ? held : [...held, peer.holdings]) {
-      if (covered.has(holdings.identity)) continue;
-      covered.add(holdings.identity);
-      wanted.add(holdings);
+      wanted.set(holdings, new Set(holdings.identities.filter((identity) => !covered.has(identity))));
+      for (const identity of holdings.identities) covered.add(identity);
     }
-    if (peer?.holdings !== undefined && peer.isReadBeside && peer.holdings.identity !== this.#own)
-      wanted.add(peer.holdings);
+    if (peer?.holdings !== undefined && peer.isReadBeside && !this.#areOurs(peer.holdings))
+      wanted.set(peer.holdings, new Set(peer.holdings.identities));
     return wanted;
   }
 
   /** Its slot has a process again, which has its sockets, or has made new ones. */
   #succeed(former: FormerPeer, served: Holdings): void {
     const { holdings, saidGoodbye } = former;
-    const isSame = holdings.identity === served.identity;
-    const isOver = former.isLost(monotonicMs()) || (isSame ? holdings.connections.size === 0 : saidGoodbye);
+    const left = holdings.without(new Set(served.identities));
+    const isOver =
+      former.isLost(monotonicMs()) || (left.length === 0 ? holdings.connections.size === 0 : saidGoodbye);
     if (!isOver)
       this.#unsettled = true; // it lives: it may yet read its sockets, or let go of a connection
-    else this.#trying(() => (isSame ? this.#forget(former) : this.#retire(former)));
+    else this.#trying(() => (left.length === 0 ? this.#forget(former) : this.#retire(former, left, served)));
   }
 
   #forget(former: FormerPeer): void {
@@ -200,12 +224,16 @@ export class Custody {
     this.letGo(former.holdings);
   }
 
-  #retire(former: FormerPeer): void {
+  /** @param left sockets of its that no process serves  @param served the twin's, if it has come back */
+  #retire(former: FormerPeer, left: readonly ListenSockets[], served?: Holdings): void {
     const { holdings } = former;
-    this.#log.warn('the twin made new sockets; its old ones are answered empty and closed', {
-      slot: holdings.slot,
-    });
-    const end = this.#readers!.retire(holdings);
+    const { slot } = holdings;
+    const isServed = (address: string) => served?.sockets.some((one) => one.address === address) ?? true;
+    const unwanted = left.map(({ address }) => address).filter((address) => !isServed(address));
+    if (unwanted.length > 0) this.#log.info(UNWANTED, { slot, addresses: unwanted });
+    if (unwanted.length < left.length)
+      this.#log.warn('the twin made new sockets; its old ones are answered empty and closed', { slot });
+    const end = this.#readers!.retire(holdings, identitiesOf(left));
     this.#adoptWithheld(former);
     this.#former.delete(former);
     this.#parting.add(holdings, () => this.#trying(end));
@@ -213,12 +241,12 @@ export class Custody {
 
   /** There are too many. What is sure to be read by no other process takes no more, and is answered. */
   #giveUp(former: FormerPeer): void {
-    const { identity } = former.holdings;
     const peer = this.#peer()?.holdings;
     const others = [peer, ...[...this.#former].map(({ holdings }) => holdings)];
-    const isShared =
-      identity === this.#own || others.some((one) => one !== former.holdings && one?.identity === identity);
-    if (!isShared && this.#handover !== undefined && former.isLost(monotonicMs())) this.#retire(former);
+    const known = others.flatMap((one) => (one === former.holdings ? [] : (one?.identities ?? [])));
+    const left = former.holdings.without(new Set([...this.#own, ...known]));
+    if (left.length > 0 && this.#handover !== undefined && former.isLost(monotonicMs()))
+      this.#retire(former, left);
     else this.#forget(former);
     this.settle();
   }
@@ -258,6 +286,7 @@ export class Custody {
     condition: Condition,
   ): number | undefined {
     const started = performance.now();
+    this.#readTheirsAlone(holdings);
     const done = takeOver(holdings, this.#handover!, condition, this.#replays!);
     const ms = performance.now() - started;
     this.counters.takeovers[reason]++;
@@ -277,6 +306,16 @@ export class Custody {
       // a leaver whose memory is unknown to its twin answers it itself
       this.#log.warn('the arena of the twin has a layout unknown here; what it held is not answered');
     return done.withheldInHand;
+  }
+
+  /** Answers to clients of an address that we do not serve leave by its socket, which is read from now on. */
+  #readTheirsAlone(holdings: Holdings): void {
+    const ours = new Set(this.#handover!.sockets.map(({ address }) => address));
+    const alone = holdings.sockets.filter(({ address }) => !ours.has(address));
+    this.#readers!.begin(
+      holdings,
+      identitiesOf(alone).filter((identity) => !this.#own.has(identity)),
+    );
   }
 
   /** What fails here (no descriptors left, no memory) must not end the one process that still serves. */
@@ -324,7 +363,7 @@ export class Custody {
     if (wasReadBeside !== peer.isReadBeside) this.#unsettled = true;
     settleWithheld(holdings, handover, replays);
     const { withheldInHand } = peer;
-    if (withheldInHand !== undefined && settleInHand(holdings, withheldInHand, replays))
+    if (withheldInHand !== undefined && settleInHand(holdings, handover, withheldInHand, replays))
       peer.withheldInHand = undefined;
     if (health === 'silent' && hasTimeFor(holdings.silence(now), ownDelay))
       this.#trying(() => this.#relief!.look(holdings));

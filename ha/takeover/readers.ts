@@ -1,6 +1,7 @@
 // readers — who reads the sockets of a twin that is gone, leaves or does not read them: we do, as long as that is wanted.
 
 import type { Handover, SocketReader } from '../../src/handover/handover.ts';
+import type { ListenSockets } from '../../src/handover/sockets.ts';
 import type { Log } from '../../src/log/log.ts';
 import type { SocketsRead } from '../../src/status.ts';
 import type { Holdings } from '../peers/holdings.ts';
@@ -9,51 +10,67 @@ import type { FormerPeer, Peer } from '../peers/peer.ts';
 export class Readers {
   readonly #handover: Handover;
   readonly #log: Log;
-  readonly #reading = new Map<Holdings, SocketReader>();
+  /** By the identity of the pair. */
+  readonly #reading = new Map<Holdings, Map<string, SocketReader>>();
 
   constructor(handover: Handover, log: Log) {
     this.#handover = handover;
     this.#log = log;
   }
 
-  /** Whether sockets of that identity are read here. */
-  reads(identity: string): boolean {
-    return [...this.#reading.keys()].some((read) => read.identity === identity);
+  /** Whether some of these are read here. */
+  reads(identities: readonly string[]): boolean {
+    return identities.some((identity) => [...this.#reading.values()].some((read) => read.has(identity)));
   }
 
-  /** Reads no more what is not wanted; what waits in it is its other readers'. @param served identity of the twin's sockets */
-  stopBut(wanted: ReadonlySet<Holdings>, served: string | undefined): void {
-    const kept = new Set([...wanted].map(({ identity }) => identity));
-    for (const [holdings, reader] of this.#reading) {
-      if (wanted.has(holdings)) continue;
-      reader.receive();
-      this.stop(holdings);
-      if (holdings.identity === served && !kept.has(served))
-        this.#log.info('the twin reads its sockets alone', { slot: holdings.slot });
-    }
+  /** Reads no more what is not wanted; what waits in it is its other readers'. @param served the twin's, if it reads them */
+  stopBut(wanted: ReadonlyMap<Holdings, ReadonlySet<string>>, served: Holdings | undefined): void {
+    const before = served !== undefined && this.reads(served.identities);
+    for (const [holdings, reading] of this.#reading)
+      for (const [identity, reader] of reading) {
+        if (wanted.get(holdings)?.has(identity)) continue;
+        reader.receive();
+        this.#stop(holdings, identity);
+      }
+    const kept = [...wanted.values()].flatMap((identities) => [...identities]);
+    if (before && !served.identities.some((identity) => kept.includes(identity)))
+      this.#log.info('the twin reads its sockets alone', { slot: served.slot });
   }
 
   /** Reads them from now on, if it does not yet. @throws when that cannot be (EMFILE); to be tried again */
-  begin(holdings: Holdings): void {
-    if (this.#reading.has(holdings)) return;
-    const reader = this.#handover.read(holdings.sockets);
-    this.#reading.set(holdings, reader);
-    reader.receive();
+  begin(holdings: Holdings, identities: Iterable<string>): void {
+    for (const identity of identities) {
+      if (this.#reading.get(holdings)?.has(identity)) continue;
+      const reader = this.#handover.read([socketsOf(holdings, identity)]);
+      const reading = this.#reading.get(holdings) ?? new Map<string, SocketReader>();
+      this.#reading.set(holdings, reading.set(identity, reader));
+      reader.receive();
+    }
   }
 
   /** Takes them out of their group: these take no more, and what is in them is answered. Returns what ends the reading. */
-  retire(holdings: Holdings): () => void {
-    const reader = this.#reading.get(holdings) ?? this.#handover.read(holdings.sockets);
+  retire(holdings: Holdings, identities: readonly string[]): () => void {
+    this.begin(holdings, identities);
+    const reading = this.#reading.get(holdings);
     this.#reading.delete(holdings);
-    reader.retire();
+    const readers: SocketReader[] = [];
+    for (const [identity, reader] of reading ?? []) {
+      if (!identities.includes(identity)) reader.stop();
+      else {
+        reader.retire();
+        readers.push(reader);
+      }
+    }
     return () => {
-      reader.drain();
-      reader.stop();
+      for (const reader of readers) {
+        reader.drain();
+        reader.stop();
+      }
     };
   }
 
   stop(holdings: Holdings): void {
-    this.#reading.get(holdings)?.stop();
+    for (const reader of this.#reading.get(holdings)?.values() ?? []) reader.stop();
     this.#reading.delete(holdings);
   }
 
@@ -72,4 +89,17 @@ export class Readers {
       return [{ slot: read.slot, pid: left.pid, reason: left.saidGoodbye ? 'left' : 'died' }];
     });
   }
+
+  // -------------------------------------------------------------------------------------------------------------------
+
+  #stop(holdings: Holdings, identity: string): void {
+    const reading = this.#reading.get(holdings);
+    reading?.get(identity)?.stop();
+    reading?.delete(identity);
+    if (reading?.size === 0) this.#reading.delete(holdings);
+  }
+}
+
+function socketsOf({ sockets, identities }: Holdings, identity: string): ListenSockets {
+  return sockets[identities.indexOf(identity)]!;
 }

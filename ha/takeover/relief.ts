@@ -7,19 +7,20 @@ import { BEAT, CONNECTION_TAG, IN_HAND } from '../../src/handover/arena-words.ts
 import type { Handover } from '../../src/handover/handover.ts';
 import type { Holdings } from '../peers/holdings.ts';
 import { HANGS, REPLAYS_TAKE } from '../timing.ts';
+import { placesIn } from './takeover.ts';
 import { type Left, unanswered } from './unanswered.ts';
 
-type Relieved = Pick<Holdings, 'layout' | 'memory' | 'word' | 'state' | 'replayed'>;
+type Relieved = Pick<Holdings, 'layout' | 'memory' | 'places' | 'word' | 'state' | 'replayed'>;
 
 export class Relief {
-  readonly #handover: Pick<Handover, 'replay'>;
+  readonly #handover: Pick<Handover, 'replay' | 'addresses'>;
   readonly #now: () => number;
   /** The silence it is relieved in: its last beat, and what was found then and is still to be looked at. */
   #beat: number | undefined;
   #found: readonly Left[] = [];
   #next = 0;
 
-  constructor(handover: Pick<Handover, 'replay'>, now: () => number = monotonicMs) {
+  constructor(handover: Pick<Handover, 'replay' | 'addresses'>, now: () => number = monotonicMs) {
     this.#handover = handover;
     this.#now = now;
   }
@@ -32,7 +33,7 @@ export class Relief {
     if (beat !== this.#beat) {
       this.#beat = beat;
       const isSuspect = ({ place }: Left) => holdings.word(IN_HAND) === place + 1;
-      const found = unanswered(memory, layout);
+      const found = unanswered(memory, layout, placesIn(this.#handover, holdings));
       this.#found = [...found.filter((left) => !isSuspect(left)), ...found.filter(isSuspect)];
       this.#next = 0;
     }

@@ -71,7 +71,7 @@ export function takeOver(
   const { connections, torn } = adopt(adoptables, handover, suspectRecord, holdings.word(IN_HAND_AT));
 
   const withheldTag = withheldRecord === undefined ? undefined : CONNECTION_TAG + withheldRecord;
-  const found = unanswered(memory, layout).filter(
+  const found = unanswered(memory, layout, placesIn(handover, holdings)).filter(
     (query) =>
       query.tag !== withheldTag && query.place + 1 !== withheldInHand && !holdings.replayed.has(query),
   );
@@ -100,11 +100,18 @@ export function takeOver(
  * What became of the datagram a stuck process was busy with: answered after all, and nothing is done; or it is refused unseen,
  * since its process hangs on it. True when there is no more to find out.
  */
-export function settleInHand(holdings: Holdings, withheld: number, replays: Replays): boolean {
+export function settleInHand(
+  holdings: Holdings,
+  handover: Handover,
+  withheld: number,
+  replays: Replays,
+): boolean {
   const { layout, memory, state } = holdings;
   if (layout === undefined || holdings.word(IN_HAND) !== withheld) return true;
   if (!state.isBusy(holdings.word(BEAT), HANGS_FOR_GOOD)) return false;
-  const found = unanswered(memory, layout).find(({ place }) => place + 1 === withheld);
+  const found = unanswered(memory, layout, placesIn(handover, holdings)).find(
+    ({ place }) => place + 1 === withheld,
+  );
   if (found !== undefined) replays.add([{ query: found, manner: 'refused' }], new Map());
   return true;
 }
@@ -196,6 +203,14 @@ function adopt(
     if (connection !== undefined) connections.set(record, connection);
   }
   return { connections, torn };
+}
+
+/** Where our table has the addresses that its arena names: both have those of their own first. */
+export function placesIn(
+  { addresses }: Pick<Handover, 'addresses'>,
+  { places }: Pick<Holdings, 'places'>,
+): readonly number[] {
+  return places.map((address) => addresses.all.indexOf(address));
 }
 
 function ofConnections(found: readonly Left[], connections: ReadonlyMap<number, SharedConnection>) {

@@ -38,9 +38,17 @@ export interface Left extends Pick<Unanswered, 'place' | 'tag' | 'triedBefore'> 
   copy(): Unanswered | undefined;
 }
 
-/** All unanswered queries, oldest first: those that were parked came before those in the ring. */
-export function unanswered(memory: Uint8Array, layout: Layout): readonly Left[] {
-  const { ring, cells, stride, lengths, lengthStride, firstCell, tag } = layout;
+/**
+ * All unanswered queries, oldest first: those that were parked came before those in the ring.
+ * @param places of its addresses in our table, by those in the arena's own; left out they are the same
+ */
+export function unanswered(
+  memory: Uint8Array,
+  layout: Layout,
+  places: readonly number[] = [],
+): readonly Left[] {
+  const { ring, cells, stride, lengths, lengthStride, firstCell } = layout;
+  const tag = places[layout.tag] ?? layout.tag;
   const words = new Int32Array(memory.buffer, memory.byteOffset, memory.byteLength >> 2);
   const parkedEnd = Math.min(cells, ring + Math.max(0, words[PARKED_MOST]!));
   const found: Left[] = [];
@@ -49,7 +57,7 @@ export function unanswered(memory: Uint8Array, layout: Layout): readonly Left[] 
   for (let place = ring; place < parkedEnd && parked.length < MOST; place++) {
     const header = (firstCell + place * stride) >> 2;
     if (words[header + CELL_STATE] !== FREE)
-      parked.push(new ParkedLeft(memory, words, layout, place, header));
+      parked.push(new ParkedLeft(memory, words, layout, place, header, places));
   }
   parked.sort(bySequence);
   for (const one of parked) found.push(one);
@@ -85,9 +93,17 @@ class ParkedLeft implements Left {
   readonly #header: number;
 
   /** @param header the first word of its cell */
-  constructor(memory: Uint8Array, words: Int32Array, layout: Layout, place: number, header: number) {
+  constructor(
+    memory: Uint8Array,
+    words: Int32Array,
+    layout: Layout,
+    place: number,
+    header: number,
+    places: readonly number[],
+  ) {
     this.place = place;
-    this.tag = words[header + CELL_TAG]!;
+    const tag = words[header + CELL_TAG]!;
+    this.tag = places[tag] ?? tag;
     this.triedBefore = words[header + CELL_STATE] === TRIED;
     this.stamp = words[header + CELL_SEQUENCE]!;
     this.#memory = memory;

@@ -2,7 +2,7 @@
 
 import type { Registry } from 'prom-client';
 import { slots } from '../config.ts';
-import { type CustodyStatus, type EnabledCustodyStatus, takeoverReasons } from '../status.ts';
+import { type CustodyStatus, type EnabledCustodyStatus, pairProblems, takeoverReasons } from '../status.ts';
 import { copyCounter, copyGauge, type Report } from './copied-metrics.ts';
 import type { Source } from './source.ts';
 
@@ -37,6 +37,12 @@ function registerTwin(registry: Registry, source: Source): void {
   gauge('custody_channel_obstructed', obstructed, [], (report) => {
     const status = source.custody();
     report({}, status.enabled && status.channelProblem !== null ? 1 : 0);
+  });
+  const problem = '1 while something is between the two instances: problems in /status says what.';
+  gauge('pair_problem', problem, ['problem'], (report) => {
+    const status = source.custody();
+    const all = status.enabled ? status.problems.map((one) => one.problem) : [];
+    for (const kind of pairProblems) report({ problem: kind }, all.includes(kind) ? 1 : 0);
   });
   gauge('twin_seen', '1 while an instance of the other slot serves beside this one.', [], (report) => {
     const own = source.status().slot;

@@ -1,6 +1,6 @@
 // show-custody — the columns of `twindns status` that tell how the twins look after each other.
 
-import type { EnabledCustodyStatus, InstanceStatus, TwinStatus } from '../status.ts';
+import type { CustodyStatus, EnabledCustodyStatus, InstanceStatus, TwinStatus } from '../status.ts';
 
 /** DIED, LEFT, STUCK: takeovers by reason. BESIDE: how often the sockets of a stuck twin were read beside it. */
 export const custodyHead = [
@@ -32,6 +32,16 @@ export function custodyRow({ slot, version, custody }: InstanceStatus): string[]
     String(replayed),
     String(unprotected.queries + unprotected.connections),
   ];
+}
+
+/** What is between the two instances, a sentence each. */
+export function problemsOf(custody: CustodyStatus): readonly string[] {
+  if (!custody.enabled) return [];
+  const { channelProblem, problems = [] } = custody; // an instance of a version before tells none
+  const texts = problems.map(({ text }) => text);
+  return channelProblem === null
+    ? texts
+    : [`the twin cannot call this instance: ${channelProblem}`, ...texts];
 }
 
 /** `own`, or `own + secondary (died)`. */

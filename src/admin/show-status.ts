@@ -8,7 +8,7 @@ import { formatByteSize } from '../options/byte-size.ts';
 import { formatDuration } from '../options/duration.ts';
 import type { InstanceStatus, ListenStatus, UpstreamStatus } from '../status.ts';
 import { askStatus } from './ask-status.ts';
-import { custodyHead, custodyRow } from './show-custody.ts';
+import { custodyHead, custodyRow, problemsOf } from './show-custody.ts';
 import { nodeHead, nodeProblems, nodeRow } from './show-node.ts';
 
 /** @throws TwindnsError NO_INSTANCE if none of them answers */
@@ -82,6 +82,9 @@ function render(found: readonly Found[]): string {
   const listening = running.flatMap((status) => [
     [status.slot, dropsOf(status.listen), status.listen.map(({ address }) => address).join(' ')],
   ]);
+  const problems = running.flatMap(({ slot, custody }) =>
+    problemsOf(custody).map((text) => `${printable(`${slot}: ${text}`)}\n`),
+  );
   const missing = found.flatMap(({ admin, error }) =>
     error === undefined ? [] : [`No instance at ${admin}: ${error}.`],
   );
@@ -91,6 +94,7 @@ function render(found: readonly Found[]): string {
       instances,
     ),
     table(custodyHead, running.map(custodyRow)),
+    problems.join(''),
     table(['SLOT', 'DROPPED', 'LISTENS'], listening),
     table(['SLOT', 'UPSTREAM', 'HEALTH', 'LATENCY', 'ASKED', 'FAILED', 'FOR'], upstreams),
     table(nodeHead, running.flatMap(nodeRow)),

@@ -53,6 +53,24 @@ export function openSockets(addresses: readonly string[], port: number): ListenS
 }
 
 /**
+ * Those that are given, and fresh ones for the addresses they leave out.
+ * @throws likewise; those that are given are closed then, too
+ */
+export function completeSockets(
+  given: readonly ListenSockets[],
+  addresses: readonly string[],
+  port: number,
+): ListenSockets[] {
+  const missing = addresses.filter((address) => !given.some((one) => one.address === address));
+  try {
+    return [...given, ...openSockets(missing, port)];
+  } catch (error) {
+    closeSockets(given);
+    throw error;
+  }
+}
+
+/**
  * Takes over descriptors bound elsewhere.
  * @throws when they are not a UDP socket and a TCP listener on one address and port, or no query comes to them any more
  */
@@ -76,7 +94,7 @@ export function adoptSockets(udp: number, tcp: number): ListenSockets {
 
 /**
  * Takes over descriptors bound elsewhere, UDP and TCP in turn.
- * @throws when they are not one pair for each of these addresses, at that port: no socket is read that our flags do not name
+ * @throws when they are not one pair for each of these addresses, at that port: no socket is read that was not told of
  */
 export function adoptAll(
   fds: readonly number[],
@@ -88,6 +106,8 @@ export function adoptAll(
   const adopted = addresses.map((_, i) => adoptSockets(fds[2 * i]!, fds[2 * i + 1]!));
   const bound = new Set(adopted.map((one) => `${one.address} port ${one.port}`));
   const missing = addresses.map((address) => `${address} port ${port}`).find((place) => !bound.has(place));
+  if (missing === undefined && bound.size < addresses.length)
+    throw new TypeError(`sockets of ${[...bound].join(', ')}, some of them twice`);
   if (missing === undefined) return adopted;
   throw new TypeError(`no sockets of ${missing} among those of ${[...bound].join(', ')}`);
 }

@@ -1,8 +1,9 @@
 // slot-listeners — a slot's sockets being read: our own, or those of another instance that cannot.
 
 import { leaveGroup } from 'node-reuseport';
+import type { AddressTable } from '../handover/address-table.ts';
 import { readsWord } from '../handover/arena-words.ts';
-import type { ReplayManner, SocketReader, Unanswered } from '../handover/handover.ts';
+import type { SocketReader } from '../handover/handover.ts';
 import type { ListenSockets } from '../handover/sockets.ts';
 import type { TcpListener } from './tcp-listener.ts';
 import type { TcpServer } from './tcp-server.ts';
@@ -10,18 +11,18 @@ import type { UdpContext } from './udp-context.ts';
 import { UdpListener } from './udp-listener.ts';
 
 export class SlotListeners implements SocketReader {
-  readonly udp: readonly UdpListener[];
-  readonly #tcp: readonly TcpListener[];
-  readonly #sockets: readonly ListenSockets[];
+  udp: readonly UdpListener[];
+  #tcp: readonly TcpListener[];
+  #sockets: readonly ListenSockets[];
   readonly #onStop: () => void;
 
   /**
-   * @param addresses all listen addresses; readers of the arena know one by its place in their order
+   * @param addresses readers of the arena know an address by its place there
    * @param areOurs what is read is counted, for the twin to see that it is
    */
   constructor(
     sockets: readonly ListenSockets[],
-    addresses: readonly string[],
+    addresses: AddressTable,
     udpContext: UdpContext,
     tcpServer: TcpServer,
     onStop: () => void,
@@ -29,11 +30,11 @@ export class SlotListeners implements SocketReader {
   ) {
     this.#sockets = sockets;
     this.#onStop = onStop;
-    const order = [...addresses].sort();
     const wordOf = (address: string, kind: 'udp' | 'tcp') =>
-      areOurs ? readsWord(order.indexOf(address), kind) : -1;
+      areOurs ? readsWord(addresses.indexOf(address), kind) : -1;
     this.udp = sockets.map(
-      ({ address, udp }) => new UdpListener(udp, order.indexOf(address), udpContext, wordOf(address, 'udp')),
+      ({ address, udp }) =>
+        new UdpListener(udp, addresses.indexOf(address), udpContext, wordOf(address, 'udp')),
     );
     this.#tcp = sockets.map(({ address, tcp }) => tcpServer.listen(tcp, wordOf(address, 'tcp')));
   }
@@ -69,10 +70,14 @@ export class SlotListeners implements SocketReader {
     return since.length > 0 ? Math.min(...since) : undefined;
   }
 
-  /** Answers a datagram that another process received; see UdpListener. */
-  replay(query: Unanswered, manner: ReplayManner): void {
-    const listener = this.udp.find(({ addressIndex }) => addressIndex === query.tag) ?? this.udp[0];
-    listener?.replay(query.cell, query.length, manner);
+  /** Reads those of these addresses no longer, and forgets them; they stay open. */
+  leave(addresses: readonly string[]): void {
+    const stay = this.#sockets.map(({ address }) => !addresses.includes(address));
+    const [udp, tcp] = [this.udp, this.#tcp];
+    this.udp = udp.filter((_, i) => stay[i]);
+    this.#tcp = tcp.filter((_, i) => stay[i]);
+    this.#sockets = this.#sockets.filter((_, i) => stay[i]);
+    for (const left of [...udp, ...tcp].filter((_, i) => !stay[i % stay.length])) left.stop();
   }
 
   /** Nothing new comes to them from now on; what has come is answered by `drain`. Cannot be undone. */

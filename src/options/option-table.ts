@@ -213,7 +213,8 @@ export const runOptions = [
     env: 'TWINDNS_CHANNEL_DIRECTORY',
     group: 'Operation:',
     live: false,
-    sentence: 'where the two instances meet: a directory that both can open, and no other user or container',
+    sentence:
+      'where the two instances meet: a directory that both can open, and no other user or container; another pair of this node needs another',
   },
   {
     name: 'drain-timeout',

@@ -25,9 +25,14 @@ export function channelDirectory({ channelDirectory: given }: Where): string {
   return session !== undefined && existsSync(session) ? join(session, 'twindns') : `/tmp/twindns-${user}`;
 }
 
-/** Of a slot's file in it: pairs with other addresses, another port or in another network may share the directory. */
-export function nameOf(where: Where, slot: Slot): string {
-  return [networkNamespace(), digestOf(where.listen).slice(0, 16), where.port, slot].join('-');
+/** Of a slot's file in it: pairs with another port or in another network may share the directory. */
+export function nameOf({ port }: Where, slot: Slot): string {
+  return [networkNamespace(), port, slot].join('-');
+}
+
+/** What it is called by a version that meets no instance with other addresses. */
+export function formerNameOf({ listen, port }: Where, slot: Slot): string {
+  return [networkNamespace(), digestOf(listen).slice(0, 16), port, slot].join('-');
 }
 
 /** Of a file for that network. */

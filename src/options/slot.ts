@@ -1,4 +1,4 @@
-// slot — which of the two instances of an address this process is, by a lock that the kernel frees when the process dies.
+// slot — which of the two instances of a pair this process is, by a lock that the kernel frees when the process dies.
 //
 // The lock is a file in the pair's directory, which only the two of them can open, and beside it a name: listening on an
 // abstract unix socket is exclusive and belongs to the network namespace just as the port does, so it also tells apart two that
@@ -27,7 +27,14 @@ import type { Slot } from '../config.ts';
 import { slots } from '../config.ts';
 import { errnoOf, TwindnsError } from '../errors.ts';
 import { EventLoop } from '../loop/event-loop.ts';
-import { channelDirectory, digestOf, nameOf, secureDirectory, type Where } from './pair-directory.ts';
+import {
+  channelDirectory,
+  digestOf,
+  formerNameOf,
+  nameOf,
+  secureDirectory,
+  type Where,
+} from './pair-directory.ts';
 
 /** EPOLLET of epoll_ctl(2): told once of callers, so that those that cannot be accepted do not keep us awake. */
 const EDGE = 1 << 31;
@@ -49,7 +56,7 @@ export interface SlotClaim {
 }
 
 /**
- * Takes a slot of these addresses and port.
+ * Takes a slot of the pair of this port and directory.
  *
  * @throws TwindnsError SLOTS_TAKEN if `wanted` is `auto` and instances have both
  */
@@ -72,11 +79,11 @@ export function claimSlot(where: Where, wanted: Slot | 'auto'): SlotClaim {
     else lock.release();
   }
   if (nameless !== undefined) return nameless;
-  const { listen, port } = where;
   throw new TwindnsError(
     'SLOTS_TAKEN',
-    `both slots of ${listen.join(', ')} port ${port} are in use: two instances of twindns run already. ` +
-      'Stop one, or name the one to take over from with --slot primary or --slot secondary.',
+    `both slots of port ${where.port} are in use: two instances of twindns run already. ` +
+      'Stop one, or name the one to take over from with --slot primary or --slot secondary. ' +
+      `A pair of its own, with other addresses, needs a --channel-directory other than ${channelDirectory(where)}.`,
   );
 }
 
@@ -84,9 +91,30 @@ export function slotName(listen: readonly string[], port: number, slot: Slot): s
   return `twindns/slot/${digestOf(listen)}/${port}/${slot}`;
 }
 
-/** The user whose process has the slot; undefined when it is free. */
-export function slotHolder(listen: readonly string[], port: number, slot: Slot): number | undefined {
-  return holderOf(slotName(listen, port, slot));
+/** The user whose process has the slot, hidden when the system does not let us ask; undefined when it is free. */
+export function slotHolder(
+  listen: readonly string[],
+  port: number,
+  slot: Slot,
+): number | 'hidden' | undefined {
+  try {
+    return askHolder(slotName(listen, port, slot));
+  } catch (error) {
+    return errnoOf(error) === 'EACCES' || errnoOf(error) === 'EPERM' ? 'hidden' : undefined;
+  }
+}
+
+/** Whether another process waits for the slot of this one. */
+export function isAwaited(where: Where, slot: Slot): boolean {
+  try {
+    const fd = openSync(waitingPath(where, slot), constants.O_RDWR | constants.O_NOFOLLOW);
+    const failed = lockFile(fd);
+    if (failed === 0) rmSync(waitingPath(where, slot), { force: true }); // of a process that was killed while it waited
+    close(fd);
+    return failed === -EAGAIN;
+  } catch {
+    return false;
+  }
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -103,7 +131,7 @@ function claimed(slot: Slot, { stranger, release }: Lock): SlotClaim {
 
 /** Undefined while an instance has the slot. */
 function take(where: Where, slot: Slot): Lock | undefined {
-  const file = takeFile(where, slot);
+  const file = takeFiles(where, slot);
   if (file === 'taken') return undefined;
   const wanted = slotName(where.listen, where.port, slot);
   let name = takeName(wanted);
@@ -128,6 +156,7 @@ function take(where: Where, slot: Slot): Lock | undefined {
 function takeWhenFree(where: Where, slot: Slot): Pick<SlotClaim, 'ours' | 'release'> {
   let lock: Lock | undefined;
   let trying: NodeJS.Timeout | undefined;
+  const stopWaiting = showWaiting(where, slot);
   const ours = new Promise<number | undefined>((resolve, reject) => {
     trying = setInterval(() => {
       try {
@@ -137,22 +166,38 @@ function takeWhenFree(where: Where, slot: Slot): Pick<SlotClaim, 'ours' | 'relea
       } catch (error) {
         reject(error);
       }
+      stopWaiting();
       clearInterval(trying);
     }, RETRY);
   });
   const release = () => {
     clearInterval(trying);
+    stopWaiting();
     lock?.release();
   };
   return { ours, release };
 }
 
+/** The file, and that of a version which has one for each set of addresses: a process of it may have the slot. */
+function takeFiles(where: Where, slot: Slot): (() => void) | 'taken' | undefined {
+  const file = takeFile(where, nameOf(where, slot));
+  if (file === 'taken' || file === undefined) return file;
+  const former = takeFile(where, formerNameOf(where, slot));
+  if (former === 'taken') file();
+  return former === 'taken'
+    ? 'taken'
+    : () => {
+        former?.();
+        file();
+      };
+}
+
 /** Returns what gives the file back; undefined where the pair has no directory, which is told of where twins meet. */
-function takeFile(where: Where, slot: Slot): (() => void) | 'taken' | undefined {
+function takeFile(where: Where, name: string): (() => void) | 'taken' | undefined {
   try {
     const directory = channelDirectory(where);
     secureDirectory(directory);
-    const path = join(directory, `lock-${nameOf(where, slot)}`);
+    const path = join(directory, `lock-${name}`);
     const fd = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
     const failed = lockFile(fd);
     // The process that had it has removed it meanwhile: another one may have made it anew.
@@ -195,11 +240,42 @@ function takeName(name: string): (() => void) | undefined {
 
 function holderOf(name: string): number | undefined {
   try {
-    const fd = connectChannel(name);
-    const user = peerUser(fd);
-    close(fd);
-    return user;
+    return askHolder(name);
   } catch {
     return undefined; // it has just gone
   }
+}
+
+/** @throws what the kernel says when it cannot be asked */
+function askHolder(name: string): number {
+  const fd = connectChannel(name);
+  try {
+    return peerUser(fd);
+  } finally {
+    close(fd);
+  }
+}
+
+function waitingPath(where: Where, slot: Slot): string {
+  return join(channelDirectory(where), `wait-${nameOf(where, slot)}`);
+}
+
+/** Lets the process that has the slot see that another waits for it. Returns what ends that. */
+function showWaiting(where: Where, slot: Slot): () => void {
+  try {
+    const path = waitingPath(where, slot);
+    const fd = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
+    let isShown = lockFile(fd) === 0;
+    if (isShown)
+      return () => {
+        if (!isShown) return;
+        isShown = false;
+        rmSync(path, { force: true });
+        close(fd);
+      };
+    close(fd); // a further one
+  } catch {
+    // There is no directory, which is told of where twins meet.
+  }
+  return () => {};
 }

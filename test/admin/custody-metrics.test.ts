@@ -33,6 +33,10 @@ test('every number of custody is told, takeovers by reason and fills by outcome'
   assert.deepEqual(await scraped(custodySample()), [
     'twindns_custody_enabled 1',
     'twindns_custody_channel_obstructed 0',
+    'twindns_pair_problem{problem="addresses"} 0',
+    'twindns_pair_problem{problem="settings"} 0',
+    'twindns_pair_problem{problem="channel"} 0',
+    'twindns_pair_problem{problem="slot"} 0',
     'twindns_twin_seen 1',
     'twindns_twin_info{slot="primary",version="9"} 1',
     'twindns_twin_beat_age_seconds{slot="primary"} 0.008',
@@ -74,6 +78,7 @@ test('without custody an instance reads its own sockets, and that is all there i
   assert.deepEqual(told, [
     'twindns_custody_enabled 0',
     'twindns_custody_channel_obstructed 0',
+    ...['addresses', 'settings', 'channel', 'slot'].map((one) => `twindns_pair_problem{problem="${one}"} 0`),
     'twindns_twin_seen 0',
     'twindns_custody_slot_sockets_read{slot="primary"} 0',
     'twindns_custody_slot_sockets_read{slot="secondary"} 1',

@@ -259,11 +259,13 @@ test('a twin that starts, leaves, or keeps its memory in another form is told ap
   );
   const custody = new Custody(silentLog, () => met);
   custody.counters.tornConnections = 3;
+  const problems = [{ problem: 'slot', text: 'one waits' }] as const;
   const fills = { sent: 1, dropped: 2, received: 3, taken: 4, rejected: 5 };
   const { events } = new Counters([]);
   Object.assign(events, { suspectsRefused: 7, unprotectedQueries: 8, unprotectedConnections: 9 });
   const handover = { slot: 'secondary', events, connections: { count: 0 } } as unknown as Handover;
-  const status = () => custodyStatus(handover, met, custody, undefined, { refused: 6 } as Rendezvous, fills);
+  const status = () =>
+    custodyStatus(handover, met, custody, undefined, { refused: 6 } as Rendezvous, problems, fills);
   const twin = () =>
     status().twins.map(({ serving, leaving, layoutKnown }) => [serving, leaving, layoutKnown]);
   assert.deepEqual(twin(), [[false, false, null]]);
@@ -278,5 +280,5 @@ test('a twin that starts, leaves, or keeps its memory in another form is told ap
   const { refusedCallers, tornConnections, suspectsRefused, unprotected } = status();
   assert.deepEqual([refusedCallers, tornConnections, suspectsRefused], [6, 3, 7]);
   assert.deepEqual(unprotected, { queries: 8, connections: 9 });
-  assert.deepEqual(status().fills, fills);
+  assert.deepEqual([status().fills, status().problems], [fills, problems]);
 });

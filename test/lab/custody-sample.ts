@@ -27,6 +27,7 @@ export function custodySample(change: Partial<EnabledCustodyStatus> = {}): Enabl
     guard: { slot: 'primary', pid: 4711 },
     untoldConnections: 6,
     channelProblem: null,
+    problems: [],
     refusedCallers: 7,
     takeovers: { died: 11, left: 12, stuck: 13 },
     takeoverSeconds: 0.25,

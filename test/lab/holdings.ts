@@ -32,5 +32,6 @@ export function holdingsOf(
     readonly stateFd?: number;
   } = {},
 ): Holdings {
-  return new Holdings(slot, { sockets, arenaFd: memoryOf(arena), stateFd }, connections);
+  const places = sockets.map(({ address }) => address).sort();
+  return new Holdings(slot, { sockets, arenaFd: memoryOf(arena), stateFd, places }, connections);
 }

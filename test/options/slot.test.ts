@@ -2,20 +2,20 @@
 
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
 import { close, listenChannel } from 'node-reuseport';
-import type { Where } from '../../src/options/pair-directory.ts';
-import { claimSlot, slotName } from '../../src/options/slot.ts';
+import { nameOf, type Where } from '../../src/options/pair-directory.ts';
+import { claimSlot, isAwaited, slotName } from '../../src/options/slot.ts';
 import { Program } from '../lab/program.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'twindns-slot-'));
 after(() => rmSync(directory, { recursive: true }));
 
 /** A pair of this run alone: the lock knows addresses only as text. */
-const unique = (channelDirectory = directory): Where => ({
+const unique = (channelDirectory = mkdtempSync(join(directory, 'pair-'))): Where => ({
   listen: [randomUUID()],
   port: 53,
   channelDirectory,
@@ -113,6 +113,23 @@ test('a process of our own user that has only the name keeps no instance from it
   claim.release();
   assert.equal(await next.ours, undefined);
   next.release();
+});
+
+test('that another process waits for a slot shows as long as it does, and what it leaves is removed', async () => {
+  const where = unique();
+  const waits = () => isAwaited(where, 'primary');
+  const first = claimSlot(where, 'primary');
+  assert.equal(waits(), false);
+  const [next, third] = [claimSlot(where, 'primary'), claimSlot(where, 'primary')];
+  assert.deepEqual([waits(), isAwaited(where, 'secondary')], [true, false]);
+  third.release();
+  next.release();
+  next.release(); // its descriptor may be another's by now
+  assert.equal(waits(), false);
+  const left = join(where.channelDirectory!, `wait-${nameOf(where, 'primary')}`);
+  writeFileSync(left, '');
+  assert.deepEqual([waits(), existsSync(left)], [false, false]);
+  first.release();
 });
 
 test('without a directory the name tells instances apart', async () => {

@@ -21,12 +21,14 @@ import { type TestContext, test } from 'node:test';
 import { ADDRESS_BYTES, accept, close, connectChannel, EAGAIN, listenChannel } from 'node-reuseport';
 import {
   channelPath,
+  formerPath,
   isThere,
   listenAt,
   removeForsaken,
   unlisten,
 } from '../../../ha/link/channel-directory.ts';
 import { Rendezvous } from '../../../ha/link/rendezvous.ts';
+import { UNMET } from '../../../ha/timing.ts';
 import { EventLoop } from '../../../src/loop/event-loop.ts';
 import { secureDirectory } from '../../../src/options/pair-directory.ts';
 import { freePort } from '../../lab/free-port.ts';
@@ -113,16 +115,18 @@ test('sockets of networks that are gone are removed when they are old; none of o
   close(served!.fd);
 });
 
-test('pairs with other addresses, ports or networks share a directory and do not meet', () => {
+test('pairs with other ports or networks share a directory and do not meet; those with other addresses do', () => {
   const where = { ...labConfig, channelDirectory: '/d', port: 53 };
   const path = channelPath(where, 'primary');
-  assert.match(path, /^\/d\/\d+-[0-9a-f]{16}-53-primary$/);
+  assert.match(path, /^\/d\/\d+-53-primary$/);
   const others = [
     channelPath(where, 'secondary'),
     channelPath({ ...where, port: 54 }, 'primary'),
-    channelPath({ ...where, listen: ['127.0.0.2'] }, 'primary'),
+    formerPath(where, 'primary'),
+    formerPath({ ...where, listen: ['127.0.0.2'] }, 'primary'),
   ];
-  assert.equal(new Set([path, ...others]).size, 4);
+  assert.equal(new Set([path, ...others]).size, 5);
+  assert.equal(channelPath({ ...where, listen: ['127.0.0.2'] }, 'primary'), path);
 });
 
 async function meeting(t: TestContext) {
@@ -132,12 +136,16 @@ async function meeting(t: TestContext) {
   const log = { ...silentLog, error: (text: string) => void errors.push(text) };
   const config = { ...labConfig, channelDirectory, port: await freePort() };
   const listener = { message() {}, binary() {}, ended() {} };
-  const rendezvous = new Rendezvous(config, loop, log, listener);
+  let now = 0;
+  const rendezvous = new Rendezvous(config, loop, log, listener, () => now);
+  const at = (ms: number) => {
+    now = ms;
+  };
   t.after(() => {
     rendezvous.stop();
     loop.close();
   });
-  return { channelDirectory, config, rendezvous, errors };
+  return { channelDirectory, config, rendezvous, errors, at };
 }
 
 test('what stands in the way is told once, tried again, and told to be over', async (t) => {
@@ -174,12 +182,43 @@ test('a process that takes the abstract names of before is neither in the way no
   for (const fd of squatters) assert.equal(accept(fd, new Uint8Array(ADDRESS_BYTES)), -EAGAIN);
 });
 
-test('a twin that runs and is in another directory is told of', async (t) => {
-  const { config, rendezvous, errors } = await meeting(t);
+test('a twin that runs and is in another directory is told of, once that has lasted', async (t) => {
+  const { config, rendezvous, at } = await meeting(t);
   const { claimSlot } = await import('../../../src/options/slot.ts');
   const claim = claimSlot({ listen: config.listen, port: config.port }, 'secondary');
-  for (let i = 0; i < 20; i++) rendezvous.dial('secondary');
+  rendezvous.dial('secondary');
+  at(UNMET - 1);
+  rendezvous.dial('secondary');
+  assert.equal(rendezvous.unmet, undefined);
+  at(UNMET);
+  assert.match(rendezvous.unmet!, /is not in our directory.*--channel-directory/s);
   claim.release();
-  assert.equal(errors.length, 1);
-  assert.match(errors[0]!, /is not in our directory/);
+  rendezvous.dial('secondary');
+  assert.equal(rendezvous.unmet, undefined);
+});
+
+test('so is one whose socket is there and cannot be called', async (t) => {
+  const { config, rendezvous, at } = await meeting(t);
+  rendezvous.listen();
+  const path = channelPath(config, 'secondary');
+  symlinkSync(path, path); // a loop: another error than that nothing is there, as a refusal by the system is
+  rendezvous.dial('secondary');
+  at(UNMET);
+  assert.match(rendezvous.unmet!, /calling it fails \(.*ELOOP/);
+  rmSync(path);
+  rendezvous.dial('secondary');
+  assert.equal(rendezvous.unmet, undefined);
+});
+
+test('a process of a version before finds the socket by the name it knows, and is found by that', async (t) => {
+  const { config, rendezvous } = await meeting(t);
+  rendezvous.listen();
+  close(connectChannel(formerPath(config, 'primary')));
+  const former = listenAt(formerPath(config, 'secondary'));
+  const channel = rendezvous.dial('secondary');
+  assert.ok(channel !== undefined);
+  channel.close();
+  rendezvous.stop();
+  assert.throws(() => connectChannel(formerPath(config, 'primary')), { code: 'ENOENT' });
+  unlisten(former);
 });

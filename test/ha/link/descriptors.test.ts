@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Arena, bindUdp, close, describe, leaveGroup, listenTcp } from 'node-reuseport';
-import { closeShown, received } from '../../../ha/link/descriptors.ts';
+import { closeShown, limitedTo, received } from '../../../ha/link/descriptors.ts';
 import { messageTypes, PROTOCOL_VERSION } from '../../../ha/link/protocol.ts';
 import { openOwnState } from '../../../ha/peers/process-state.ts';
 import { Twin } from '../../../ha/twin.ts';
@@ -106,15 +106,39 @@ test('a descriptor that is not what it should be has all that it belongs to clos
   for (const fd of fds) close(fd);
 });
 
-test('more addresses than ours, or the same twice, are none of ours', async () => {
+test('other addresses than are named, or the same twice, are none of ours; others than our flags name are', async () => {
   const { port } = await where();
-  const both = { listen: [address, '127.0.0.2'], port };
-  for (const listen of [[address], [address, address], [...both.listen, '127.0.0.3']]) {
-    const fds = openSockets(listen, port).flatMap(({ udp, tcp }) => [udp, tcp]);
-    const welcome = { type: 'welcome', protocol: PROTOCOL_VERSION, own: [], yours: listen } as const;
-    assert.deepEqual(received(welcome, fds, both, silentLog), {}, listen.join());
+  const others = ['127.0.0.2', '127.0.0.3'];
+  const welcome = { type: 'welcome', protocol: PROTOCOL_VERSION, own: [] } as const;
+  const sockets = (addresses: readonly string[]) =>
+    openSockets(addresses, port).flatMap(({ udp, tcp }) => [udp, tcp]);
+  for (const [named, bound] of [
+    [[address, '127.0.0.2'], others],
+    [[address], [address, address]],
+    [
+      [address, address],
+      [address, address],
+    ],
+  ] as const) {
+    const fds = sockets(bound);
+    assert.deepEqual(received({ ...welcome, yours: named }, fds, { port }, silentLog), {}, named.join());
     for (const fd of fds) assert.throws(() => fstatSync(fd), { code: 'EBADF' });
   }
+  const { mine } = received({ ...welcome, yours: others }, sockets(others), { port }, silentLog);
+  assert.deepEqual(
+    mine?.map((one) => one.address),
+    others,
+  );
+  closeSockets(mine ?? []);
+});
+
+test('of what is shown, the sockets of some addresses can be kept alone', async () => {
+  const { port } = await where();
+  const shown = { sockets: openSockets([address, '127.0.0.2'], port), places: [] };
+  const before = descriptors();
+  const { sockets } = limitedTo(['127.0.0.2', '127.0.0.3'], shown);
+  assert.deepEqual([sockets.map((one) => one.address), descriptors()], [['127.0.0.2'], before - 2]);
+  closeSockets(sockets);
 });
 
 test('a folder that is not of /proc is no process state: it might have a pipe that no process writes to', async (t) => {

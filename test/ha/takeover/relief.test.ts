@@ -8,6 +8,7 @@ import { Replayed } from '../../../ha/peers/replayed.ts';
 import { Relief } from '../../../ha/takeover/relief.ts';
 import { unanswered } from '../../../ha/takeover/unanswered.ts';
 import { REPLAYS_TAKE } from '../../../ha/timing.ts';
+import { AddressTable } from '../../../src/handover/address-table.ts';
 import { CONNECTION_TAG, RECORDS_BYTES } from '../../../src/handover/arena-words.ts';
 import type { ReplayManner, Unanswered } from '../../../src/handover/handover.ts';
 import { Journal } from '../../../src/handover/journal.ts';
@@ -29,11 +30,13 @@ function setUp({ cost = 0, busy = false } = {}) {
     word: (index: number) => arena.header[index]!,
     state: { isBusy: () => busy },
     replayed: new Replayed(),
+    places: ['127.0.0.1'],
   };
   const answered: string[] = [];
   let now = 0;
   const relief = new Relief(
     {
+      addresses: new AddressTable(['127.0.0.1']),
       replay({ cell, length }: Unanswered, manner: ReplayManner) {
         now += cost;
         const text = Buffer.from(cell.subarray(CELL_PAYLOAD, CELL_PAYLOAD + length)).toString();

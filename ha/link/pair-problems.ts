@@ -1,0 +1,95 @@
+// pair-problems — what is between two instances that should be one pair: each is warned of once, and again each minute while it
+// lasts.
+
+import type { Config, Slot } from '../../src/config.ts';
+import type { Log } from '../../src/log/log.ts';
+import { isAwaited } from '../../src/options/slot.ts';
+import { type PairProblem, type PairProblemKind, pairProblems } from '../../src/status.ts';
+import type { Peer } from '../peers/peer.ts';
+import { REMINDED, UNMET } from '../timing.ts';
+import { type Message, PROTOCOL_VERSION } from './protocol.ts';
+import { differing, type Settings, settingsOf } from './settings.ts';
+
+interface Told {
+  readonly text: string;
+  readonly at: number;
+}
+
+export class PairProblems {
+  readonly #log: Pick<Log, 'warn' | 'info'>;
+  readonly #now: () => number;
+  readonly #told = new Map<PairProblemKind, Told>();
+  readonly #config: Config;
+  readonly #settings: Settings;
+  /** Since when another process waits for our slot. */
+  #awaitedSince: number | undefined;
+
+  /** @param now monotonic milliseconds */
+  constructor(config: Config, log: Pick<Log, 'warn' | 'info'>, now: () => number) {
+    this.#config = config;
+    this.#settings = settingsOf(config);
+    this.#log = log;
+    this.#now = now;
+  }
+
+  /** Compares what both were told, and sees which other processes there are. @param unmet why a twin that runs is not met */
+  look(peer: Pick<Peer, 'listen' | 'settings'> | undefined, unmet: string | undefined): void {
+    const { slot, listen } = this.#config;
+    this.see('channel', peer === undefined ? unmet : undefined);
+    const now = this.#now();
+    this.#awaitedSince = isAwaited(this.#config, slot) ? (this.#awaitedSince ?? now) : undefined;
+    const waits = this.#awaitedSince !== undefined && now - this.#awaitedSince >= UNMET;
+    this.see('slot', waits ? awaitedText(slot) : undefined);
+    // While the twin is away, what is known of it stays as it is.
+    if (peer?.listen !== undefined) this.see('addresses', addressesText(listen, peer.listen));
+    if (peer?.settings !== undefined)
+      this.see('settings', settingsText(differing(this.#settings, peer.settings)));
+  }
+
+  /** How it stands with that. @param text for people; undefined: well */
+  see(problem: PairProblemKind, text: string | undefined): void {
+    const told = this.#told.get(problem);
+    const now = this.#now();
+    if (text === undefined) {
+      if (this.#told.delete(problem)) this.#log.info('this is over', { problem, was: told!.text });
+      return;
+    }
+    if (told?.text === text && now - told.at < REMINDED) return;
+    this.#told.set(problem, { text, at: now });
+    this.#log.warn(text, { problem });
+  }
+
+  get all(): readonly PairProblem[] {
+    return pairProblems.flatMap((problem) => {
+      const told = this.#told.get(problem);
+      return told === undefined ? [] : [{ problem, text: told.text }];
+    });
+  }
+}
+
+/** Both sets, and what is made of them; undefined when they are the same. */
+export function addressesText(ours: readonly string[], theirs: readonly string[]): string | undefined {
+  const [own, other] = [ours, theirs].map((addresses) => [...addresses].sort().join(','));
+  if (own === other) return undefined;
+  return (
+    `the twin serves other addresses: --listen is ${own} here and ${other} there. Both share those they have in common; of the ` +
+    'others each reads its own alone, and what no instance wants any more goes. Give both the same'
+  );
+}
+
+export function settingsText(flags: readonly string[]): string | undefined {
+  if (flags.length === 0) return undefined;
+  return `the twin has other values of ${flags.join(', ')}: a question is answered by either, so answers may differ. Give both the same`;
+}
+
+export function awaitedText(slot: Slot): string {
+  return `another process waits for the slot ${slot} of this one. Unless it is to replace this one, start it with the other --slot, or stop it`;
+}
+
+export function warnOfProtocol(
+  log: Pick<Log, 'warn'>,
+  { slot, pid, version, protocol }: Pick<Message, 'slot' | 'pid' | 'version' | 'protocol'>,
+): void {
+  const about = { twin: slot, pid, version, protocol, ours: PROTOCOL_VERSION };
+  log.warn('the twin speaks another protocol: sockets alone change hands', about);
+}

@@ -1,0 +1,70 @@
+// pair-problems.test — each problem is warned of once, again each minute while it lasts, and told to be over.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { addressesText, PairProblems, settingsText } from '../../../ha/link/pair-problems.ts';
+import { REMINDED, UNMET } from '../../../ha/timing.ts';
+import { claimSlot } from '../../../src/options/slot.ts';
+import { freePort } from '../../lab/free-port.ts';
+import { labConfig, silentLog } from '../../lab/resolver.ts';
+
+test('a problem is warned of once, again when it has lasted a minute or is another, and told to be over', async () => {
+  const config = { ...labConfig, port: await freePort() };
+  const said: string[] = [];
+  let now = 5;
+  const log = { warn: (text: string) => void said.push(text), info: (text: string) => void said.push(text) };
+  const problems = new PairProblems(config, log, () => now);
+  problems.see('channel', undefined);
+  for (; now < 5 + REMINDED; now += 1000) problems.see('addresses', 'one');
+  assert.deepEqual(said, ['one']);
+  problems.see('addresses', 'one');
+  problems.see('addresses', 'two');
+  problems.see('slot', 'three');
+  assert.deepEqual(said, ['one', 'one', 'two', 'three']);
+  assert.deepEqual(problems.all, [
+    { problem: 'addresses', text: 'two' },
+    { problem: 'slot', text: 'three' },
+  ]);
+  problems.see('addresses', undefined);
+  problems.see('addresses', undefined);
+  assert.deepEqual(said.slice(4), ['this is over']);
+  assert.equal(problems.all.length, 1);
+});
+
+test('both sets of addresses are named, and the flags that differ; what is the same is no problem', () => {
+  assert.match(addressesText(['b', 'a'], ['a', 'c'])!, /a,b here and a,c there/);
+  assert.equal(addressesText(['b', 'a'], ['a', 'b']), undefined);
+  assert.match(settingsText(['--cluster-dns'])!, /--cluster-dns/);
+  assert.equal(settingsText([]), undefined);
+});
+
+test('a process that waits for the slot of this one is a problem once that has lasted', async (t) => {
+  const config = { ...labConfig, port: await freePort() };
+  let now = 0;
+  const problems = new PairProblems(config, silentLog, () => now);
+  const [ours, third] = [claimSlot(config, 'primary'), claimSlot(config, 'primary')];
+  t.after(() => ours.release());
+  const kinds = () => {
+    problems.look(undefined, undefined);
+    return problems.all.map(({ problem }) => problem);
+  };
+  assert.deepEqual(kinds(), []);
+  now += UNMET;
+  assert.deepEqual(kinds(), ['slot']);
+  third.release();
+  assert.deepEqual(kinds(), []);
+});
+
+test('what the twin was told is compared, and kept while it is away', () => {
+  const problems = new PairProblems(labConfig, silentLog, () => 0);
+  const twin = { listen: ['127.0.0.1', '127.0.0.2'], settings: { '--cluster-domain': '01234567' } };
+  for (const peer of [twin, undefined]) {
+    problems.look(peer, undefined);
+    assert.deepEqual(
+      problems.all.map(({ problem }) => problem),
+      ['addresses', 'settings'],
+    );
+  }
+  problems.look({ listen: labConfig.listen, settings: {} }, undefined);
+  assert.deepEqual(problems.all, []);
+});
