@@ -95,6 +95,8 @@ for (const signal of ['SIGTERM', 'SIGKILL'] as const)
     // The old address by the sockets it had, of which the newcomer has its slot's; the new one by the first that wants it.
     assert.deepEqual([sockets(dropped, port), sockets(kept, port), sockets(added, port)], [4, 4, 2]);
     assert.ok(await answered(added, port));
+    const inherited = (await statusOf(primary)).resolver.filter(({ address }) => address.startsWith(dropped));
+    assert.equal(inherited.length, 2, 'both slots serve it');
     await end(before.secondary, signal);
     assert.ok(await answered(dropped, port), 'the next process of that slot may want it');
     const [onKept, onDropped] = loads as [Load, Load];
