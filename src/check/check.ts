@@ -9,16 +9,7 @@ import { readOptions } from '../options/options.ts';
 
 /** What the DaemonSets of the manifests say themselves, so that a setting would not be seen. */
 export const saidByManifests: readonly OptionName[] = [
-  ...([
-    'slot',
-    'listen',
-    'cluster-dns',
-    'leader',
-    'keep-interface',
-    'admin',
-    'health',
-    'wait-for-twin',
-  ] as const),
+  ...(['slot', 'listen', 'cluster-dns', 'leader', 'keep-interface', 'admin', 'health'] as const),
 ];
 
 /** @throws TwindnsError CONFIG_REFUSED with all that is wrong, FAILED if the file cannot be read */
