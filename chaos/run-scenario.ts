@@ -115,11 +115,11 @@ export async function runScenario(
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-/** What is changed about instances is about ours; how many upstreams there are is about all. */
+/** What is changed about instances is about ours; how many upstreams there are, and the port, is about all. */
 function changesFor({ changes }: Scenario, subject: Subject): Changes | undefined {
-  if (subject !== 'unbound' || changes?.upstreams === undefined)
-    return subject === 'unbound' ? undefined : changes;
-  return { upstreams: changes.upstreams };
+  if (subject !== 'unbound' || changes === undefined) return changes;
+  const { upstreams, port } = changes;
+  return { ...(upstreams === undefined ? {} : { upstreams }), ...(port === undefined ? {} : { port }) };
 }
 
 /** Strikes until it is time to end; returns what kept it from striking. */

@@ -41,6 +41,12 @@ export const kinds = {
   mute: { records: 1, delay: Number.POSITIVE_INFINITY, names: 0, share: 0 },
   tardy: { records: 1, delay: 1500, names: 0, share: 0 },
   late: { records: 1, delay: 100, names: 0, share: 0 },
+  /** Headless services. */
+  pods3: { records: 3, delay: 2, names: 0, share: 0 },
+  pods8: { records: 8, delay: 2, names: 0, share: 0 },
+  pods12: { records: 12, delay: 2, names: 0, share: 0 },
+  pods20: { records: 20, delay: 2, names: 0, share: 0 },
+  pods26: { records: 26, delay: 2, names: 0, share: 0 },
   brief: { records: 1, delay: 2, names: 50, share: 0, ttl: 2 },
 } as const satisfies Record<string, Facts>;
 export type Kind = keyof typeof kinds;

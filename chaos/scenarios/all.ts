@@ -36,6 +36,7 @@ import { oom } from './oom.ts';
 import { pointerBomb } from './pointer-bomb.ts';
 import { preStop } from './pre-stop.ts';
 import { queryOfDeath } from './query-of-death.ts';
+import { realClients } from './real-clients.ts';
 import { rollingUpdate } from './rolling-update.ts';
 import { rulesFlushed } from './rules-flushed.ts';
 import { shortOfProcessor } from './short-of-processor.ts';
@@ -84,6 +85,7 @@ export const scenarios: readonly Scenario[] = [
   floodOfGarbage,
   clockJump,
   dnsperfCounts,
+  realClients,
   bytesOwed,
   silentNames,
   adminIdle,

@@ -30,6 +30,8 @@ export interface Changes {
   readonly nodeAddress?: string;
   /** How many servers are upstream; 1 unless given. */
   readonly upstreams?: number;
+  /** The port served; one that is free unless given. */
+  readonly port?: number;
 }
 
 export function recipeOf(subject: Subject, slot: Slot, place: Place, changes: Changes): Recipe {

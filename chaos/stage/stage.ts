@@ -55,7 +55,7 @@ const MEETING = 8000;
 const KEPT = 5000;
 
 const needsNamespace =
-  'This disaster changes interfaces and rules, which is done in a network namespace of the suite alone: run it as root.';
+  'This disaster takes interfaces, rules or ports, which is done in a network namespace of the suite alone: run it as root.';
 
 export class OwnStage implements Stage {
   readonly subject: Subject;
@@ -77,16 +77,17 @@ export class OwnStage implements Stage {
 
   /** @param changes of every member that is started without changes of its own */
   static async start(subject: Subject, changes: Changes = {}): Promise<OwnStage> {
-    if (changes.nodeAddress !== undefined && !isAlone()) throw new Error(needsNamespace);
+    const { nodeAddress, port } = changes;
+    if ((nodeAddress ?? port) !== undefined && !isAlone()) throw new Error(needsNamespace);
     const upstreams = await Promise.all(
       Array.from({ length: changes.upstreams ?? 1 }, () => Upstream.start()),
     );
     const folder = mkdtempSync(join(tmpdir(), 'twindns-chaos-'));
-    const [port, admin] = await freePorts();
+    const [free, admin] = await freePorts();
     const stage = new OwnStage(
       subject,
       upstreams,
-      { port: port!, admin: admin!, upstreams: upstreams.map((upstream) => upstream.port), folder },
+      { port: port ?? free!, admin: admin!, upstreams: upstreams.map((upstream) => upstream.port), folder },
       changes,
     );
     try {

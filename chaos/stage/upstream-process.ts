@@ -50,18 +50,24 @@ function compose(query: Buffer, limit: number): { reply: Buffer; delay: number }
   const length = questionLength(query, query.length);
   if (length === 0) return { reply: Buffer.alloc(0), delay: 0 };
   const kind = kindOf(query, HEADER);
-  const { records, delay, ttl = 3600 } = kind === undefined ? { records: -1, delay: 0 } : factsOf(kind);
+  const { records: all, delay, ttl = 3600 } = kind === undefined ? { records: -1, delay: 0 } : factsOf(kind);
+  const records = readUint16(query, HEADER + length - 4) === TYPE_A ? all : Math.min(all, 0);
   if (kind === 'bomb' && limit === WHOLE) return { reply: pointerBomb(query, HEADER + length), delay };
   const soa = records <= 0 ? Buffer.from(SOA) : Buffer.alloc(0);
   const edns = readUint16(query, 10) > 0 ? Buffer.from(OPT) : Buffer.alloc(0);
-  const answers = Buffer.alloc(Math.max(0, records) * RECORD);
+  // Over TCP nothing is compressed, as cluster DNS servers have it, unless it must.
+  const long = length - 4 + RECORD - 2;
+  const isWhole = limit === WHOLE && records * long < WHOLE / 2;
+  const owner = isWhole ? query.subarray(HEADER, HEADER + length - 4) : [0xc0, HEADER];
+  const each = isWhole ? long : RECORD;
+  const answers = Buffer.alloc(Math.max(0, records) * each);
   for (let n = 0; n < records; n++) {
-    answers.set([0xc0, HEADER, 0, 1, 0, 1, 0, 0, ttl >> 8, ttl & 255, 0, 4], n * RECORD);
-    answers.writeUInt32BE(addressOf(query, HEADER, length - 4, n), n * RECORD + 12);
+    answers.set([...owner, 0, TYPE_A, 0, 1, 0, 0, ttl >> 8, ttl & 255, 0, 4], n * each);
+    answers.writeUInt32BE(addressOf(query, HEADER, length - 4, n), (n + 1) * each - 4);
   }
   const header = Buffer.from(query.subarray(0, HEADER));
   const cut = HEADER + length + answers.length + soa.length + edns.length > limit || kind === 'bomb';
-  writeUint16(header, 2, 0x8480 | ((query[2]! & 1) << 8) | (records === 0 ? 3 : 0) | (cut ? 0x0200 : 0));
+  writeUint16(header, 2, 0x8480 | ((query[2]! & 1) << 8) | (all === 0 ? 3 : 0) | (cut ? 0x0200 : 0));
   writeUint16(header, 6, cut ? 0 : Math.max(0, records));
   writeUint16(header, 8, cut || soa.length === 0 ? 0 : 1);
   writeUint16(header, 10, edns.length > 0 ? 1 : 0);
@@ -69,6 +75,7 @@ function compose(query: Buffer, limit: number): { reply: Buffer; delay: number }
   return { reply: Buffer.concat([header, question, ...(cut ? [] : [answers, soa]), edns]), delay };
 }
 
+const TYPE_A = 1;
 /** Bytes of a message over TCP. */
 const WHOLE = 65535;
 /** `. SOA . . 1 60 60 60 300`, kept for 300 s. */
