@@ -28,6 +28,7 @@ import {
 import { skipName } from '../message/name.ts';
 import type { Query } from '../message/query.ts';
 import { type Entry, secondsLeft } from './entry.ts';
+import { rotate, rotatingIn } from './rotation.ts';
 
 /** TTL of an answer that has outlived its own (RFC 8767 section 5.11: 30 seconds). */
 const STALE_TTL = 30;
@@ -79,6 +80,9 @@ export function composeAnswer(
     const cut = cutRecords(out, offset, query.nameLength, room);
     if (cut.truncated) flags |= TC;
     length = cut.length;
+  } else {
+    const rotating = rotatingIn(out, offset, entry.ttlOffsets);
+    if (rotating.count > 0) rotate(out, offset, rotating, Math.floor(now / 1000));
   }
   writeUint16(out, offset + FLAGS, flags);
   if (opt > 0) {

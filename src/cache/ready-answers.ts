@@ -3,7 +3,7 @@
 //   index    sets of four (hash, position); a new record takes the oldest place of its set
 //   records  one flat ring of 32-bit words, overwritten oldest first
 //
-//   record   | hash | query length, reply length | fresh until | aged at | expires | what to count | TTLs |
+//   record   | hash | query length, reply length | fresh until | aged at | expires | what to count | TTLs | rotating |
 //            | query, word by word, id aside | reply | TTL offsets, 16 bits each |
 //
 // It allocates nothing after construction. Only second askers are put in, so names asked once cannot flush it.
@@ -12,6 +12,7 @@
 import { allocate } from 'node-reuseport';
 import { writeUint32 } from '../message/message.ts';
 import type { Entry } from './entry.ts';
+import { type Rotating, rotate, rotatingIn } from './rotation.ts';
 
 const HASH = 0;
 const LENGTHS = 1;
@@ -20,7 +21,9 @@ const AGED_AT = 3;
 const EXPIRES = 4;
 const COUNTED = 5;
 const TTLS = 6;
-const RECORD_HEADER = 7;
+/** Addresses that rotate each second: where the first is, how many, of how many bytes; 0: none. */
+const ROTATING = 7;
+const RECORD_HEADER = 8;
 
 const WAYS = 4;
 /** Bytes of a typical record; sets how large the index is made for a given ring. */
@@ -64,6 +67,7 @@ export class ReadyAnswers {
   readonly #setMask: number;
   /** Reused by every `find`. */
   readonly #found: ReadyAnswer = { offset: 0, length: 0, counted: 0 };
+  readonly #rotating: Rotating = { first: 0, size: 0, count: 0 };
   /** Of no use but that V8 does not leave out what `warm` reads. */
   warmed = 0;
   /** Told which bytes are about to be written: what was found there may still be on its way out. */
@@ -160,6 +164,8 @@ export class ReadyAnswers {
     own[record + EXPIRES] = Math.floor(entry.expires / 1000);
     own[record + COUNTED] = reply.counted;
     own[record + TTLS] = ttls;
+    const { first, size: each, count } = rotatingIn(outbox, offset, entry.ttlOffsets);
+    own[record + ROTATING] = count === 0 ? 0 : first | (count << 16) | (each << 24);
     const query = record + RECORD_HEADER;
     for (let i = 0; i < queryWords; i++) own[query + i] = words[at + i]!;
     const to = (query + queryWords) << 2;
@@ -190,6 +196,14 @@ export class ReadyAnswers {
     const left = Math.max(1, own[record + EXPIRES]! - second);
     const ttls = own[record + TTLS]!;
     for (let i = 0; i < ttls; i++) writeUint32(this.bytes, reply + this.#halves[halves + i]!, left);
+    const turning = own[record + ROTATING]!;
+    if (turning !== 0) {
+      const turn = this.#rotating;
+      turn.first = turning & 0xffff;
+      turn.count = (turning >>> 16) & 0xff;
+      turn.size = turning >>> 24;
+      rotate(this.bytes, reply, turn, second - own[record + AGED_AT]!);
+    }
     own[record + AGED_AT] = second;
   }
 }

@@ -33,8 +33,10 @@ export const REFUSED = 5;
 /** Extended: its upper bits travel in the OPT record (RFC 6891 section 9). */
 export const BADVERS = 16;
 
+export const TYPE_A = 1;
 export const TYPE_CNAME = 5;
 export const TYPE_SOA = 6;
+export const TYPE_AAAA = 28;
 export const TYPE_DNAME = 39;
 export const TYPE_OPT = 41;
 export const TYPE_RRSIG = 46;
