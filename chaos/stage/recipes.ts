@@ -30,7 +30,7 @@ export interface Changes {
   readonly nodeAddress?: string;
   /** How many servers are upstream; 1 unless given. */
   readonly upstreams?: number;
-  /** The port served; one that is free unless given. */
+  /** The port served; a free port unless given. */
   readonly port?: number;
 }
 
