@@ -23,14 +23,18 @@ export const SCANNED = 3000;
 /** Milliseconds between two looks at time limits from which on it is we who are late, and how long that is made up for at most. */
 const HELD_UP = 3000;
 const MOST_PATIENCE = 5000;
-/** Milliseconds without a query after which a connection may be ended though it could stay: its client has its answer, or never asks. */
+/** Milliseconds without a query after which a connection may be ended though it could stay: its client has its answer. */
 const LEFT = 1000;
+/** A client that has opened one, and has so much to do that it has not asked yet, waits no longer than that for its answer. */
+const UNASKED = 5000;
 
 export class ConnectionTable implements SharedConnections, Owner {
   readonly context: TcpContext;
   readonly records: ConnectionRecords;
   readonly ownership: Ownership;
   readonly #open = new Set<ClientConnection>();
+  /** When they were, milliseconds of the monotonic clock: nothing has come on those that were active only then. */
+  readonly #opened = new WeakMap<ClientConnection, number>();
   /** Those no other process holds yet. */
   readonly #untold = new Set<ClientConnection>();
   /** Answers clients have not read, and the backup has not been told of. */
@@ -254,6 +258,7 @@ export class ConnectionTable implements SharedConnections, Owner {
     );
     tcpConnections.take();
     this.#open.add(connection);
+    this.#opened.set(connection, connection.active);
     this.#sources.add(source, connection);
     return connection;
   }
@@ -262,12 +267,19 @@ export class ConnectionTable implements SharedConnections, Owner {
     return connection.isIdle && this.context.now() - connection.active > LEFT;
   }
 
+  /** Whether it may be ended for another one of its source. */
+  #isOver(connection: ClientConnection): boolean {
+    if (!this.#isLeft(connection) || hasUnread(connection)) return false;
+    const hasAsked = connection.active > this.#opened.get(connection)!;
+    return hasAsked || this.context.now() - connection.active > UNASKED;
+  }
+
   /** Whether a connection of it may be ended for another one; looked for once, and again when that may have changed. */
   #hasLeft(source: Source<ClientConnection>): boolean {
     const now = this.context.now();
     if (now < source.noneLeftUntil) return false;
     const idlest = this.#sources.idlest(source);
-    if (idlest !== undefined && this.#isLeft(idlest) && !hasUnread(idlest)) return true;
+    if (idlest !== undefined && this.#isOver(idlest)) return true;
     const since = idlest?.isIdle ? Math.max(idlest.active, now - LEFT / 2) : now;
     source.noneLeftUntil = since + LEFT;
     return false;
@@ -276,10 +288,10 @@ export class ConnectionTable implements SharedConnections, Owner {
   /** What sources were granted for a moment they have to give back. */
   #endBursts(): void {
     for (const { all } of this.#sources.above(MAX_PER_SOURCE)) {
-      const left = [...all].filter((connection) => this.#isLeft(connection));
+      const left = [...all].filter((connection) => this.#isOver(connection));
       left.sort((a, b) => a.active - b.active);
       this.#inSlices(left.slice(0, all.size - MAX_PER_SOURCE), (connection) => {
-        if (!connection.isIdle || hasUnread(connection)) return;
+        if (!this.#isOver(connection)) return;
         this.context.counters.events.tcpMadeRoom++;
         connection.endIdle();
       });
