@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as dnsPacket from 'dns-packet';
 import { acceptHeader } from '../../../src/message/accept.ts';
-import { readEdns } from '../../../src/message/edns.ts';
+import { dropCutOptions, readEdns } from '../../../src/message/edns.ts';
 import { CD, FORMERR, NOERROR, SERVFAIL } from '../../../src/message/message.ts';
 import { Query } from '../../../src/message/query.ts';
 import { deriveKey, readQuestion, rereadQuery } from '../../../src/message/question.ts';
@@ -53,6 +53,8 @@ export const query: Target = {
     checkUnseen(input);
     checkRefusal(asked, input, refusal === NOERROR ? SERVFAIL : refusal);
     if (refusal === NOERROR) checkQuestion(asked, input);
+    if (refusal === NOERROR)
+      for (const length of [input.length >> 1, input.length - 1]) checkCut(asked, input, length);
   },
 };
 
@@ -77,6 +79,21 @@ function checkUnseen(input: Buffer): void {
   const reply = outbox.taken(composeUnseenFailure(input, 0, input.length, outbox.bytes, outbox.offset));
   must(reply.length === input.length, 'a failure without a look repeats the query');
   must((reply[2]! & 0x80) !== 0 && (reply[3]! & 0xf) === SERVFAIL, 'and says that it is one');
+}
+
+/** Only the first bytes of it are there: what it still says of itself is what it said. */
+function checkCut(asked: Query, input: Buffer, length: number): void {
+  const kept = Buffer.from(input.subarray(0, length));
+  const left = dropCutOptions(kept, 0, length);
+  must(left <= length, 'a query does not get longer by being cut');
+  const again = new Query();
+  rereadQuery(again, kept, 0, left);
+  if (left === length || again.nameLength !== asked.nameLength) return;
+  must(again.hasEdns && !again.hasOptions, 'a query that lacks options has none');
+  must(
+    isDeepStrictEqual([again.udpSize, again.dnssecOk], [asked.udpSize, asked.dnssecOk]),
+    'and is the same otherwise',
+  );
 }
 
 function checkQuestion(asked: Query, input: Buffer): void {
