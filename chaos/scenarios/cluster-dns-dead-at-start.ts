@@ -1,5 +1,8 @@
 // cluster-dns-dead-at-start — the cluster DNS that an instance is told does not answer: nothing is captured, and clients are
 // answered by the way kube-proxy leads; as soon as it answers, the pair answers.
+//
+// Questions of its own count. The sockets of the load have the address that goes with the interface as their own, so they hear
+// nothing while there is no interface.
 
 import { type Slot, slots } from '../../src/config.ts';
 import { onNode } from '../host/on-node.ts';
