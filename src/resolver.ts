@@ -50,7 +50,7 @@ export interface Resolver {
    * Begins to serve, once.
    * @param given sockets to serve instead of fresh ones, which another process reads until the handover's `begin`; they are the
    * resolver's from then on
-   * @throws an Error with `code` (EADDRINUSE, EACCES …) when an address cannot be bound; none is left open then
+   * @throws an Error with `code` (EADDRINUSE, EACCES …) when an address cannot be bound; nothing is left open then
    */
   open(given?: readonly ListenSockets[]): void;
   /** What its twin may have and do. */
@@ -291,7 +291,12 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
     },
     sockets,
     open(others) {
-      sockets.push(...completeSockets(others ?? [], config.listen, config.port));
+      try {
+        sockets.push(...completeSockets(others ?? [], config.listen, config.port));
+      } catch (error) {
+        close();
+        throw error;
+      }
       addresses.add(sockets.map(({ address }) => address));
       own = ownListeners();
       served.add(own);
