@@ -22,7 +22,7 @@ import { createLogSink } from './log/log-sink.ts';
 import { buildConfig, ownEndpoints, whereOf } from './options/build-config.ts';
 import type { Options } from './options/options.ts';
 import { readResolvConf, upstreamsFrom, watchResolvConf } from './options/resolv-conf.ts';
-import { claimSlot, type SlotClaim } from './options/slot.ts';
+import { claimSlot, isAwaited, type SlotClaim } from './options/slot.ts';
 import { onParentGone, tellParent } from './pair/parent.ts';
 import { dropPrivileges, keepPrivate } from './privileges.ts';
 import { createResolver, type Resolver } from './resolver.ts';
@@ -150,6 +150,7 @@ export async function run(
     pending: () => twin.pending(),
     mayStop: (dropped: AbortSignal) => twin.mayStop(dropped),
     slotNameTakenBy: uid,
+    isAwaited: () => isAwaited(whereOf(options), claim.slot),
     waitsForClusterDns: () => gate?.reason,
   };
   let admin: Admin | undefined;

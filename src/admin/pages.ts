@@ -104,6 +104,12 @@ export class Pages {
   }
 
   async #askOurselves(): Promise<Reply> {
+    // A kubelet asks by port, and the other process has none yet: it would be told that this one is ready.
+    if (this.#source.isAwaited?.())
+      return text(
+        503,
+        'Another process waits for the slot of this one, so which of them is meant is not known.',
+      );
     const waitsFor = this.#source.waitsForClusterDns?.();
     if (waitsFor !== undefined)
       return text(503, `This instance takes no query before the cluster DNS has answered: ${waitsFor}.`);

@@ -10,6 +10,8 @@ export interface Source extends Pick<Resolver, 'counters' | 'sockets' | 'status'
   node(): NodeStatus | undefined;
   /** What is not there yet of interface and rules, a sentence; undefined once they have been. */
   pending?(): string | undefined;
+  /** Whether another process waits for our slot. */
+  isAwaited?(): boolean;
   /** The user whose process has the name of our slot, if one does. */
   readonly slotNameTakenBy?: number | undefined;
   /** Why the cluster DNS is waited for, part of a sentence; undefined when it is not. */

@@ -25,11 +25,17 @@ test('a second process of a slot waits until the first has ended, and then goes 
   const load = new Load({ target: { address: '127.0.0.1', port }, rate: 3000, ports: 64, name });
   const next = await launchInstance(t, flags('secondary'));
   await next.program.says(/another process has this slot: this one waits/);
+  const ready = await fetch(`http://127.0.0.1:${old.admin.port}/ready`);
+  assert.deepEqual(
+    [ready.status, await ready.text()],
+    [503, 'Another process waits for the slot of this one, so which of them is meant is not known.\n'],
+  );
   const sockets = socketsOf(old);
   const { custody } = await primary.status();
   assert.equal(custody.enabled && custody.twins.length, 1, 'the one that waits is no twin yet');
   await end(old, 'SIGTERM');
   await next.program.says(/listening/);
+  assert.equal((await fetch(`http://127.0.0.1:${next.admin.port}/ready`)).status, 200);
   assert.ok(
     [...socketsOf(next)].some((socket) => sockets.has(socket)),
     'it has the sockets of its slot',
