@@ -251,7 +251,7 @@ const HURRIED = 3;
 async function prepare(config: Config, log: Log, twin: Membership): Promise<void> {
   await import('./admin/admin.ts');
   // Its first answers will be late; with its processor time short, and its twin's perhaps, those it does not give would be later.
-  if (ownSlowness() > HURRIED) return;
+  if (ownSlowness() > HURRIED) return log.debug('not rehearsed: processor time is short');
   const { rehearse } = await import('./rehearsal/rehearsal.ts');
   try {
     // Should the twin go meanwhile, nobody reads our sockets but us.
