@@ -116,3 +116,5 @@ export const ELECTION_SILENCE = 500;
 export const ELECTION_CHECK = 200;
 /** Grace after the drain timeout for a twin that leaves, too, before the last process removes interface and rules. */
 export const REMOVAL_GRACE = 1000;
+/** For as long a removal waits for a lock that another program of the node holds. */
+export const LOCK_PATIENCE = 10_000;

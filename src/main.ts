@@ -89,8 +89,9 @@ function endpointOf(flag: string, text: string, defaultPort: number | undefined)
   );
 }
 
+process.stdout.once('error', () => process.exit(1)); // the reader has gone, as `head` does
+
 function print(text: string): void {
-  process.stdout.once('error', () => process.exit(1)); // the reader has gone, as `head` does
   process.stdout.write(text);
 }
 

@@ -8,7 +8,7 @@ import { monotonicMs } from 'node-reuseport';
 import { warnOfAbsent } from './absent-addresses.ts';
 import type { Config } from './config.ts';
 import { formatEndpoint } from './config.ts';
-import { bindError, isBindRefusal } from './errors.ts';
+import { bindError, isBindRefusal, TwindnsError } from './errors.ts';
 import { watchFitness } from './fitness.ts';
 import type { Gate } from './gate/gate.ts';
 import type { Passing } from './handover/connection-backup.ts';
@@ -327,8 +327,9 @@ function stopOnSignals(log: Log, stop: (reason: string) => Promise<void>, hurry:
         process.exit(status);
       },
       (error: unknown) => {
-        log.error('stopping failed', { err: error });
-        process.exit(1);
+        if (error instanceof TwindnsError) log.error(error.message);
+        else log.error('stopping failed', { err: error });
+        process.exit(error instanceof TwindnsError ? error.exitCode : 1);
       },
     );
   }

@@ -107,6 +107,8 @@ export interface NodeStatus {
   /** How often something had to be made or removed. */
   readonly changes: number;
   readonly errors: Readonly<Record<SetupError, number>>;
+  /** What this node cannot have, in sentences: a kernel without the match for sockets, say. */
+  readonly warnings: { readonly interface: readonly string[]; readonly rules: readonly string[] };
   /** Of the interface, itself and its addresses; of the rules, the rules. */
   readonly wanted: { readonly interface: number; readonly rules: number };
   /** At the last look; null where this instance does not look, as when it does not act. */

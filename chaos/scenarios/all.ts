@@ -9,6 +9,7 @@ import { attacksAtOnce } from './attacks-at-once.ts';
 import { bigBursts } from './big-bursts.ts';
 import { bothAtOnce } from './both-at-once.ts';
 import { bothDeadFailsOpen } from './both-dead-fails-open.ts';
+import { bothKilledForGood } from './both-killed-for-good.ts';
 import { bytesOwed } from './bytes-owed.ts';
 import { channelCut } from './channel-cut.ts';
 import { channelSquatted } from './channel-squatted.ts';
@@ -32,6 +33,7 @@ import { killOf } from './kill-slot.ts';
 import { killTheTaker } from './kill-the-taker.ts';
 import { leaderKilled } from './leader-killed.ts';
 import { lossyUpstream } from './lossy-upstream.ts';
+import { modeChange } from './mode-change.ts';
 import { oom } from './oom.ts';
 import { pointerBomb } from './pointer-bomb.ts';
 import { preStop } from './pre-stop.ts';
@@ -46,6 +48,7 @@ import { surge } from './surge.ts';
 import { tcpHog } from './tcp-hog.ts';
 import { twinOfAnotherVersion } from './twin-of-another-version.ts';
 import { twinTurnedBad } from './twin-turned-bad.ts';
+import { uninstalled } from './uninstalled.ts';
 import { upstreamReturns } from './upstream-returns.ts';
 import { upstreamSilent } from './upstream-silent.ts';
 import { upstreamSlow } from './upstream-slow.ts';
@@ -80,6 +83,9 @@ export const scenarios: readonly Scenario[] = [
   killBoth,
   bothDeadFailsOpen,
   clusterDnsDeadAtStart,
+  bothKilledForGood,
+  uninstalled,
+  modeChange,
   bothAtOnce,
   preStop,
   floodOfGarbage,

@@ -10,8 +10,8 @@ import { until } from './until.ts';
 /** The two that keep rules apart. */
 export type Variant = 'nft' | 'legacy';
 
-/** Rules of one address, without a health port: 3 × 2 not tracked, 2 × 2 accepted. */
-const ROWS = 10;
+/** Rules of one address, without a health port: 2 × 2 not tracked, 2 × 2 accepted. */
+const ROWS = 8;
 const ours = 'NodeLocal DNS Cache';
 
 export class NodeRules {

@@ -28,6 +28,8 @@ export interface Changes {
   readonly flags?: readonly string[];
   /** The address served instead of loopback's; the primary is the leader and makes it. */
   readonly nodeAddress?: string;
+  /** It stands by itself, as on a dummy interface that stays, which not every kernel has: the pair makes no interface. */
+  readonly standing?: true;
   /** How many servers are upstream; 1 unless given. */
   readonly upstreams?: number;
   /** The port served; a free port unless given. */

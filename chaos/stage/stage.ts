@@ -7,14 +7,16 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Endpoint, type Slot, slots } from '../../src/config.ts';
 import type { InstanceStatus } from '../../src/status.ts';
 import { called } from '../cluster/hook.ts';
+import { clearNode } from '../host/clear-node.ts';
 import { FailingCalls } from '../host/failing-calls.ts';
 import { isAlone } from '../host/namespace.ts';
+import { onNode } from '../host/on-node.ts';
 import type { Leniency, TrafficPlan } from '../load/traffic.ts';
 import type { Figure, Subject } from '../report/outcome.ts';
 import { askStatus } from './ask-status.ts';
 import { freePorts } from './free-ports.ts';
 import { Member } from './member.ts';
-import { type Changes, type Place, recipeOf } from './recipes.ts';
+import { type Changes, lockOf, type Place, recipeOf } from './recipes.ts';
 import { Upstream } from './upstream.ts';
 
 export interface Stage {
@@ -77,8 +79,9 @@ export class OwnStage implements Stage {
 
   /** @param changes of every member that is started without changes of its own */
   static async start(subject: Subject, changes: Changes = {}): Promise<OwnStage> {
-    const { nodeAddress, port } = changes;
+    const { nodeAddress, port, standing } = changes;
     if ((nodeAddress ?? port) !== undefined && !isAlone()) throw new Error(needsNamespace);
+    if (standing) await onNode('ip', ['address', 'replace', nodeAddress!, 'dev', 'lo']);
     const upstreams = await Promise.all(
       Array.from({ length: changes.upstreams ?? 1 }, () => Upstream.start()),
     );
@@ -203,6 +206,8 @@ export class OwnStage implements Stage {
     await Promise.all(members.map((member) => member.end('SIGKILL')));
     await Promise.all(this.upstreams.map((upstream) => upstream.stop()));
     for (const failing of this.#failing.values()) failing.close();
+    // What the dead have left, and what a scenario has set, is none of the next one's.
+    if (this.#changes.nodeAddress !== undefined) await clearNode(this.target.address, lockOf(this.folder));
     rmSync(this.folder, { recursive: true, force: true });
   }
 

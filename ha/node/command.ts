@@ -8,6 +8,7 @@ import { EventLoop } from '../../src/loop/event-loop.ts';
 import { defaultAdmin } from '../../src/options/build-config.ts';
 import type { Options } from '../../src/options/options.ts';
 import { dropPrivileges, keepPrivate } from '../../src/privileges.ts';
+import { LOCK_PATIENCE } from '../timing.ts';
 import type { NetAction } from './command-text.ts';
 import { NodeError, type NodePart, type Observation, refuse } from './node-part.ts';
 import { type Parts, partsOf } from './parts.ts';
@@ -41,6 +42,7 @@ export async function net(action: NetAction, options: Options, print: Print): Pr
     always: {},
     colour: mayColour(isatty(1), process.env),
   });
+  process.on('SIGHUP', () => log.info('SIGHUP: there is no file that could be read again'));
   const stop = ['SIGTERM', 'SIGINT'].map((signal) => new Promise((resolve) => process.once(signal, resolve)));
   await netWatch(options, log, Promise.race(stop));
 }
@@ -50,7 +52,7 @@ export async function net(action: NetAction, options: Options, print: Print): Pr
 /** Makes the interface and the rules, and ends. @throws TwindnsError USAGE for kinds that would end with it */
 async function netUp(options: Options, print: Print): Promise<void> {
   refuseShortLived(options);
-  const { all } = await partsFor(options);
+  const { all } = await partsFor(options, 'passer-by');
   for (const part of all) {
     const { plan } = await retry(options['drain-timeout'], async () => {
       const observation = await part.observe();
@@ -82,12 +84,19 @@ async function netWatch(options: Options, log: Log, stop: Promise<unknown>): Pro
     interface: wanted.interface.name,
     rules: wanted.rules,
   });
+  const fleeting = all.filter(({ stays }) => !stays).map(({ name }) => name);
+  if (fleeting.length > 0)
+    log.warn(
+      `the kernel removes the ${fleeting.join(' and the ')} with this process, at each restart of it, too; queries are lost until they are back. ` +
+        '--interface-type dummy and --rules iptables with --keep-interface stay',
+    );
   await stop;
   unwatch();
   loop.close();
   await reconciler.stop();
   for (const part of wanted.keep ? [] : all.toReversed()) {
-    const removed = await reconciler.remove(part, options['drain-timeout']).catch(refuse);
+    const limitMs = Math.max(options['drain-timeout'], LOCK_PATIENCE);
+    const removed = await reconciler.remove(part, limitMs).catch(refuse);
     log.info(`${part.name} removed`, { removed });
   }
   for (const part of all) part.release();
@@ -95,16 +104,22 @@ async function netWatch(options: Options, log: Log, stop: Promise<unknown>): Pro
 
 /** Removes what `netUp` or a leader with these options has made. */
 async function netDown(options: Options, print: Print): Promise<void> {
-  const { all } = await partsFor(options);
+  const { all } = await partsFor(options, 'passer-by');
+  const left: string[] = [];
+  // Rules that could not be removed keep the interface: without it they would send queries nowhere.
   for (const part of all.toReversed()) {
-    const removed = await retry(options['drain-timeout'], () => part.remove()).catch(refuse);
+    const limitMs = Math.max(options['drain-timeout'], LOCK_PATIENCE);
+    const removed = await retry(limitMs, () => part.remove()).catch(refuse);
+    const standing = (await part.remaining?.().catch(refuse)) ?? [];
+    left.push(...standing);
     const lines = removed.map((line) => `- ${line}\n`).join('');
-    print(removed.length > 0 ? lines : `${part.name}: nothing to remove\n`);
+    print(removed.length > 0 || standing.length > 0 ? lines : `${part.name}: nothing to remove\n`);
     part.release();
   }
+  if (left.length > 0) throw new TwindnsError('NODE_REFUSED', left.join('\n'));
 }
 
-async function partsFor(options: Options, as: 'owner' | 'onlooker' = 'owner'): Promise<Parts> {
+async function partsFor(options: Options, as: 'owner' | 'onlooker' | 'passer-by' = 'owner'): Promise<Parts> {
   const { listen, port, admin, interface: name, 'interface-type': type, rules: kind } = options;
   const wanted = wantedStateOf({
     listen,

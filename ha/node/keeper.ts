@@ -160,7 +160,7 @@ export class Keeper {
     this.#update();
   }
 
-  /** After the last query was answered. The last process removes what was kept, unless it is to stay. */
+  /** After the last query was answered. The last process removes what was kept, unless it is to stay. @throws TwindnsError why it could not */
   async stop(): Promise<void> {
     clearInterval(this.#checking);
     this.leave();
@@ -170,7 +170,7 @@ export class Keeper {
     // A process of an older version that stays cannot take over, and needs what is there.
     const needed = [...this.#company.peers()].some(({ leaving }) => !leaving);
     if (this.#acting && !needed && this.#parts.wanted?.keep === false)
-      await this.#parts.remove(this.#config.drainTimeout);
+      await this.#parts.remove(this.#config.drainTimeout).catch(refuse);
     this.#parts.release();
   }
 

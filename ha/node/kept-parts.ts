@@ -10,7 +10,8 @@ import { close } from 'node-reuseport';
 import type { Log } from '../../src/log/log.ts';
 import type { EventLoop } from '../../src/loop/event-loop.ts';
 import type { NodeStatus } from '../../src/status.ts';
-import { NodeError, type NodePart } from './node-part.ts';
+import { LOCK_PATIENCE } from '../timing.ts';
+import { counted, NodeError, type NodePart } from './node-part.ts';
 import { type Parts, type partsOf, refuseUnprivileged, reusable } from './parts.ts';
 import type { Reconciler, ReconcilerCounters } from './reconciler.ts';
 import { type WantedState, warningsOf } from './wanted-state.ts';
@@ -99,8 +100,12 @@ export class KeptParts {
   /** What was left of the rules takes no query away from the cluster DNS any more. @param limitMs for which passing failures are tried again */
   async uncapture(limitMs: number): Promise<void> {
     const part = this.#state.parts?.all.find(({ name }) => name === 'rules');
-    if (part !== undefined)
-      await this.#removeOne(part, limitMs, 'rules left as they are while this instance waits');
+    if (part === undefined) return;
+    await this.#removeOne(part, limitMs).catch((error: unknown) => {
+      const failed = 'rules left as they are while this instance waits';
+      if (error instanceof NodeError) this.#log.error(`${failed}. ${error.message}`);
+      else this.#log.error(failed, { err: error });
+    });
   }
 
   /** From now on they are brought to what is wanted. */
@@ -125,14 +130,25 @@ export class KeptParts {
     await this.#reconciler.stop();
   }
 
-  /** From the node, in the reverse order. @param limitMs for which passing failures are tried again */
+  /**
+   * From the node, in the reverse order: without the interface the rules would send queries nowhere, so it stays while they do.
+   *
+   * @param limitMs for which passing failures are tried again, but no shorter than programs of a node hold their locks
+   * @throws NodeError what is left behind, and why; the descriptors are closed all the same
+   */
   async remove(limitMs: number): Promise<void> {
     const parts = this.#state.parts;
     this.#state = { name: 'none' };
-    for (const part of parts?.all.toReversed() ?? []) {
-      // Without the capability, closing the descriptors still makes the kernel remove what lives by them.
-      if (parts!.mayChange || part.descriptors.length === 0) await this.#removeOne(part, limitMs);
-      part.release();
+    try {
+      for (const part of parts?.all.toReversed() ?? []) {
+        // Without the capability, closing the descriptors still makes the kernel remove what lives by them.
+        if (!parts!.mayChange && !part.stays) continue;
+        await this.#removeOne(part, Math.max(limitMs, LOCK_PATIENCE)).catch((error: unknown) => {
+          throw leftBehind(part, error);
+        });
+      }
+    } finally {
+      for (const part of parts?.all ?? []) part.release();
     }
   }
 
@@ -169,7 +185,7 @@ export class KeptParts {
     if (name === 'kept') void this.rest();
     this.#state = { name: 'held', parts };
     for (const name of ['interface', 'rules'] as const)
-      this.counters.wanted[name] = parts.all.find((part) => part.name === name)?.wanted.length ?? 0;
+      this.counters.wanted[name] = counted(parts.all.find((part) => part.name === name)?.wanted ?? []);
     for (const part of before?.all ?? []) if (!part.descriptors.some((fd) => this.#has(fd))) part.release();
     if (name === 'kept') this.keep();
   }
@@ -178,17 +194,17 @@ export class KeptParts {
     return this.shared.some(([, one]) => one === fd);
   }
 
-  async #removeOne(
-    part: NodePart,
-    limitMs: number,
-    failed = `${part.name} left behind; \`twindns clean\` removes it`,
-  ): Promise<void> {
-    try {
-      const removed = await this.#reconciler.remove(part, limitMs);
-      if (removed.length > 0) this.#log.info(`${part.name} removed`, { removed: removed.length });
-    } catch (error) {
-      if (error instanceof NodeError) this.#log.error(`${failed}. ${error.message}`);
-      else this.#log.error(failed, { err: error });
-    }
+  async #removeOne(part: NodePart, limitMs: number): Promise<void> {
+    const removed = await this.#reconciler.remove(part, limitMs);
+    if (removed.length > 0) this.#log.info(`${part.name} removed`, { removed: removed.length });
   }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+function leftBehind({ name }: NodePart, error: unknown): unknown {
+  if (!(error instanceof NodeError)) return error;
+  return new NodeError(error.kind, `${name} left behind; \`twindns clean\` removes it. ${error.message}`, {
+    cause: error,
+  });
 }

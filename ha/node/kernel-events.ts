@@ -16,7 +16,7 @@ import {
 } from './netlink/message.ts';
 import * as rt from './netlink/rtnetlink-numbers.ts';
 import * as nft from './nftables/numbers.ts';
-import { tableName } from './nftables/table.ts';
+import { tableNames } from './nftables/table.ts';
 import type { NodePart } from './node-part.ts';
 import type { WantedState } from './wanted-state.ts';
 
@@ -71,7 +71,7 @@ export function concernsRules(bytes: Uint8Array): boolean {
     const values = nft.nftAttributes(payload);
     const text = (which: number) => textOf(attribute(values, which) ?? new Uint8Array());
     const table = text(nft.TABLE_NAME);
-    if (table === tableName) return true;
+    if (Object.values<string>(tableNames).includes(table)) return true;
     if (!iptablesTables.includes(table)) return false;
     return (
       message === nft.DELTABLE ||

@@ -12,6 +12,11 @@ export interface Observation {
   readonly plan: readonly string[];
 }
 
+/** How many lines are not of a table or a chain, which rules are in. */
+export function counted(lines: readonly string[]): number {
+  return lines.filter((line) => !/^(table|chain) /.test(line)).length;
+}
+
 export interface NodePart<O extends Observation = Observation> {
   readonly name: 'interface' | 'rules';
   /** As in an observation, known without one. */
@@ -22,8 +27,14 @@ export interface NodePart<O extends Observation = Observation> {
   apply(observation: O): Promise<void>;
   /** Removes what is ours and nothing else; returns a line for each thing. Nothing to remove is no error. */
   remove(): Promise<readonly string[]>;
+  /** What is there by our names and was not ours to remove, in a sentence each that says what it is, and why it was left. */
+  remaining?(): Promise<readonly string[]>;
+  /** What this node cannot have, as far as it was tried, in a sentence each: the part goes on without. */
+  readonly warnings?: readonly string[];
   /** The kernel keeps the part for as long as a process holds these; empty when it stays by itself. */
   readonly descriptors: readonly number[];
+  /** It is on the node, or some of it is, when no process holds the descriptors any more. */
+  readonly stays: boolean;
   /** Closes the descriptors and leaves everything else as it is. */
   release(): void;
 }

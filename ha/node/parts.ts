@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { netlinkProtocol } from 'node-reuseport';
 import { TwindnsError } from '../../src/errors.ts';
 import type { EventLoop } from '../../src/loop/event-loop.ts';
-import type { NodePart } from './node-part.ts';
+import { NodeError, type NodePart } from './node-part.ts';
 import type { WantedState } from './wanted-state.ts';
 
 /** Descriptors from another process, by the part they belong to. */
@@ -24,12 +24,13 @@ export interface Parts {
  * The parts take the descriptors they can use, and none that is something else: reading that might wait for ever. The caller
  * closes the rest.
  *
- * @param as an onlooker sees what other processes hold as if it were its own, and must change nothing
+ * @param as an onlooker sees what other processes hold as if it were its own, and must change nothing; what a passer-by makes
+ * has to stay without it
  */
 export async function partsOf(
   wanted: WantedState,
   handed: Handed = {},
-  as: 'owner' | 'onlooker' = 'owner',
+  as: 'owner' | 'onlooker' | 'passer-by' = 'owner',
 ): Promise<Parts> {
   const onlooker = as === 'onlooker';
   const all: NodePart[] = [];
@@ -41,15 +42,7 @@ export async function partsOf(
     const tunFd = handed.interface !== undefined && isTun(handed.interface) ? handed.interface : undefined;
     all.push(new NodeInterface(wanted, { tunFd, onlooker }));
   }
-  if (wanted.rules === 'iptables') {
-    const { IptablesRules } = await import('./iptables/iptables.ts');
-    all.push(new IptablesRules(wanted));
-  } else if (wanted.rules === 'nftables') {
-    const { NETLINK_NETFILTER } = await import('./nftables/numbers.ts');
-    const { NftablesRules } = await import('./nftables/nftables.ts');
-    const isOurs = handed.rules !== undefined && netlinkProtocol(handed.rules) === NETLINK_NETFILTER;
-    all.push(new NftablesRules(wanted, isOurs ? handed.rules : undefined, { onlooker }));
-  }
+  if (wanted.rules !== 'none') all.push(await rulesOf(wanted, handed.rules, as));
   return { wanted, all, mayChange, watch: (loop, changed) => watchNode(loop, wanted, changed) };
 }
 
@@ -82,6 +75,35 @@ export function refuseUnprivileged({ all, mayChange }: Parts): void {
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
+
+async function rulesOf(
+  wanted: WantedState,
+  handed: number | undefined,
+  as: 'owner' | 'onlooker' | 'passer-by',
+): Promise<NodePart> {
+  const { NETLINK_NETFILTER } = await import('./nftables/numbers.ts');
+  const { NftablesRules } = await import('./nftables/nftables.ts');
+  const { IptablesRules } = await import('./iptables/iptables.ts');
+  const { RulesPart } = await import('./rules-part.ts');
+  const onlooker = as === 'onlooker';
+  const fd = handed !== undefined && netlinkProtocol(handed) === NETLINK_NETFILTER ? handed : undefined;
+  if (wanted.rules === 'nftables')
+    return new RulesPart(
+      new NftablesRules(wanted, fd, { onlooker }),
+      { leftRows: new IptablesRules(wanted) },
+      onlooker,
+    );
+  const own = new IptablesRules(wanted);
+  if (as === 'passer-by') return new RulesPart(own);
+  try {
+    const hostClients = new NftablesRules(wanted, fd, { onlooker, contents: 'hostClients' });
+    const otherTable = onlooker ? new NftablesRules(wanted, undefined, { onlooker }) : undefined;
+    return new RulesPart(own, { hostClients, otherTable }, onlooker);
+  } catch (error) {
+    if (!(error instanceof NodeError)) throw error;
+    return new RulesPart(own, { trouble: error.message }, onlooker);
+  }
+}
 
 const NET_ADMIN = 1n << 12n;
 

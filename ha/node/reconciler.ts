@@ -6,7 +6,7 @@
 import { messageOf } from '../../src/errors.ts';
 import type { Log } from '../../src/log/log.ts';
 import { type SetupError, setupErrors } from '../../src/status.ts';
-import { NodeError, type NodePart } from './node-part.ts';
+import { counted, NodeError, type NodePart } from './node-part.ts';
 import { retry } from './retry.ts';
 
 /** Before a passing failure is tried again; doubled each time. */
@@ -23,6 +23,8 @@ export interface ReconcilerCounters {
   seconds: number;
   changes: number;
   readonly errors: Record<SetupError, number>;
+  /** What this node cannot have, by part, each logged once. */
+  readonly warnings: Record<NodePart['name'], readonly string[]>;
   readonly wanted: Record<NodePart['name'], number>;
   /** At the last observation; 0 when that failed for a reason that stays, null before the first and while none are made. */
   readonly found: Record<NodePart['name'], number | null>;
@@ -41,6 +43,7 @@ export class Reconciler {
     seconds: 0,
     changes: 0,
     errors: Object.fromEntries(setupErrors.map((kind) => [kind, 0])) as Record<SetupError, number>,
+    warnings: { interface: [], rules: [] },
     wanted: { interface: 0, rules: 0 },
     found: { interface: null, rules: null },
   };
@@ -114,12 +117,12 @@ export class Reconciler {
     try {
       const observation = await part.observe();
       const { wanted, found, plan } = observation;
-      counters.wanted[part.name] = wanted.length;
-      counters.found[part.name] = found.length;
+      counters.wanted[part.name] = counted(wanted);
+      counters.found[part.name] = counted(found);
       if (plan.length > 0) {
         await part.apply(observation);
         counters.changes++;
-        counters.found[part.name] = wanted.length;
+        counters.found[part.name] = counted(wanted);
         this.#tell(part.name, plan);
         for (const change of plan) this.#log.debug(`${part.name} changed`, { change });
       }
@@ -131,6 +134,7 @@ export class Reconciler {
       this.#failures.set(part.name, messageOf(error));
       throw error;
     } finally {
+      this.#warn(part);
       counters.reconciles++;
       counters.seconds += (performance.now() - started) / 1000;
     }
@@ -209,6 +213,12 @@ export class Reconciler {
     } catch (error) {
       return error;
     }
+  }
+
+  #warn({ name, warnings = [] }: NodePart): void {
+    const before = this.counters.warnings[name];
+    for (const warning of warnings) if (!before.includes(warning)) this.#log.warn(warning);
+    this.counters.warnings[name] = warnings;
   }
 
   #complain(schedule: Schedule, failure: unknown): void {

@@ -1,7 +1,13 @@
-// rule-set — the rules that take DNS at the served addresses past connection tracking: node-cache's, to the letter.
+// rule-set — the rules that take DNS at the served addresses past connection tracking.
 //
-// The comments and the order of the matches are node-cache's, too: a node that comes from it, or goes back to it, has the
-// rules already, and neither program adds what the other has.
+// They are node-cache's, comments included, but for two, by which a node would have no DNS once no instance serves it: what is not
+// tracked is not translated, and so never reaches the cluster DNS through kube-proxy.
+//
+//   from pods             raw PREROUTING   only what a socket of this machine would take
+//   from the host itself  raw OUTPUT       only while an instance lives: that hook knows no such sockets, so the rule is in a
+//                                          table that the kernel removes with the last instance
+//
+// Replies, accepted packets and probes need neither: without a socket there are no replies, and nothing translates a probe.
 
 import { isIPv6 } from 'node:net';
 import type { WantedState } from './wanted-state.ts';
@@ -39,6 +45,8 @@ export interface Packets {
 
 export interface Shape extends Packets {
   readonly target: Target;
+  /** Only packets that a socket of this machine would take; one bound to every address is none of ours. */
+  readonly toSocket: boolean;
 }
 
 export interface Rule extends Shape {
@@ -48,11 +56,20 @@ export interface Rule extends Shape {
 
 export type Served = Pick<WantedState, 'addresses' | 'port' | 'healthPorts'>;
 
+/** Some kernels have no match for sockets: without it a rule is for all packets, as node-cache's is. */
+export interface Matching {
+  readonly sockets: boolean;
+}
+
 /** In node-cache's order of insertion. */
-export function wantedRules({ addresses, port, healthPorts }: Served): readonly Rule[] {
+export function wantedRules(
+  { addresses, port, healthPorts }: Served,
+  { sockets }: Matching = { sockets: true },
+): readonly Rule[] {
   const rules = addresses.flatMap((address) => {
     const at = (protocol: Packets['protocol'], port: number, [table, chain, end, target]: Place): Rule => {
-      return { table, chain, protocol, end, address, port, target };
+      const toSocket = sockets && chain === 'PREROUTING';
+      return { table, chain, protocol, end, address, port, target, toSocket };
     };
     return [
       ...places.flatMap((place) => [at('tcp', port, place), at('udp', port, place)]),
@@ -63,12 +80,16 @@ export function wantedRules({ addresses, port, healthPorts }: Served): readonly 
   return [...new Map(rules.map((rule) => [JSON.stringify(rule), rule])).values()];
 }
 
+/** Questions of clients in the host network. */
+export function isOfHostClients({ table, chain, end, port }: Rule, served: Served): boolean {
+  return table === 'raw' && chain === 'OUTPUT' && end === 'destination' && port === served.port;
+}
+
 /** Chain by chain, as `iptables-save` lists them after each was inserted at the head. */
-export function wantedRows(served: Served): readonly Row[] {
-  const inserted = wantedRules(served).map((rule): Row => {
-    const { table, chain, address } = rule;
-    return { family: familyOf(address), table, chain, spec: specOf(rule) };
-  });
+export function wantedRows(served: Served, matching?: Matching): readonly Row[] {
+  const inserted = wantedRules(served, matching)
+    .filter((rule) => !isOfHostClients(rule, served))
+    .map(rowOf);
   return families.flatMap((family) =>
     chains.flatMap(([table, chain]) =>
       inserted.filter((row) => row.family === family && row.table === table && row.chain === chain).reverse(),
@@ -76,10 +97,26 @@ export function wantedRows(served: Served): readonly Row[] {
   );
 }
 
-export function specOf({ protocol, end, address, port, target }: Shape): string {
+/** Rows that would undo what the wanted ones are for: of node-cache, of an earlier version, of a kernel that lacked the match. */
+export function unwantedRows(served: Served, { sockets }: Matching = { sockets: true }): readonly Row[] {
+  const others = wantedRules(served, { sockets: !sockets });
+  return others.filter((rule) => rule.chain === 'PREROUTING' || isOfHostClients(rule, served)).map(rowOf);
+}
+
+/** For people. @param module of the kernel */
+export function withoutSockets(module: string): string {
+  return (
+    `this kernel cannot tell whether a socket takes a packet (${module} is missing), so the rules take queries also when ` +
+    'no instance is left to answer them. Load the module (modprobe ' +
+    `${module}) and restart the leader; or remove twindns from this node with \`twindns clean\` alone.`
+  );
+}
+
+export function specOf({ protocol, end, address, port, target, toSocket }: Shape): string {
   const [from, whichPort] = end === 'destination' ? ['-d', '--dport'] : ['-s', '--sport'];
   const host = `${address}/${isIPv6(address) ? 128 : 32}`;
-  return `${from} ${host} -p ${protocol} -m ${protocol} ${whichPort} ${port} -m comment --comment "${comments[target]}" -j ${target}`;
+  const socket = toSocket ? ' -m socket' : '';
+  return `${from} ${host} -p ${protocol} -m ${protocol} ${whichPort} ${port}${socket} -m comment --comment "${comments[target]}" -j ${target}`;
 }
 
 /** For people; no two rows have the same. */
@@ -101,6 +138,11 @@ export function familiesOf({ addresses }: Pick<WantedState, 'addresses'>): reado
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
+
+function rowOf(rule: Rule): Row {
+  const { table, chain, address } = rule;
+  return { family: familyOf(address), table, chain, spec: specOf(rule) };
+}
 
 type Place = readonly [table: Table, chain: Rule['chain'], end: Packets['end'], target: Target];
 

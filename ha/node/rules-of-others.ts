@@ -23,6 +23,14 @@ export class RulesOfOthers implements NodePart {
     return this.#rules.wanted;
   }
 
+  get stays(): boolean {
+    return this.#rules.stays;
+  }
+
+  get warnings(): readonly string[] {
+    return this.#rules.warnings ?? [];
+  }
+
   get descriptors(): readonly number[] {
     return this.#rules.descriptors;
   }

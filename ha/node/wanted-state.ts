@@ -46,10 +46,6 @@ export function warningsOf({ interface: { type }, rules, keep, addresses }: Want
       '--leader has nothing to keep: --listen names loopback alone, which every node has and which needs no rules',
     ];
   const warnings: string[] = [];
-  if (type === 'tun' && rules === 'iptables')
-    warnings.push(
-      '--interface-type tun goes when both instances die and --rules iptables stay, which leaves pods without any answer; use --rules nftables with it',
-    );
   const fleeting = [
     ...(type === 'tun' ? ['--interface-type tun'] : []),
     ...(rules === 'nftables' ? ['--rules nftables'] : []),

@@ -103,7 +103,7 @@ function render(found: readonly Found[]): string {
       .flatMap(nodeProblems)
       .map((line) => `${printable(line)}\n`)
       .join(''),
-    missing.map((line) => `${line}\n`).join(''),
+    [...new Set(running.flatMap(warningsOf)), ...missing].map((line) => `${line}\n`).join(''),
   ]
     .filter((part) => part !== '')
     .join('\n');
@@ -114,6 +114,15 @@ function waitingLine({ slot, waitsForClusterDns: reason }: InstanceStatus): stri
   // Of an earlier version it has no such field.
   if (reason === null || reason === undefined) return [];
   return [`${printable(`The ${slot} takes no query before the cluster DNS has answered: ${reason}.`)}\n`];
+}
+
+/** Those of the instance that keeps the interface and the rules. */
+function warningsOf({ node }: InstanceStatus): string[] {
+  return node === null
+    ? []
+    : Object.values(node.warnings)
+        .flat()
+        .map((warning) => `Warning: ${warning}`);
 }
 
 /** What the kernel dropped in front of all addresses together, as far as it tells. */

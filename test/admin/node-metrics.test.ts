@@ -36,6 +36,7 @@ test('duty, errors by kind, wanted and found by part, and what looking costs are
     seconds: 0.5,
     changes: 2,
     errors: { iptables: 1, iptables_lock: 4, interface_add: 0, interface_check: 0, configmap: 0 },
+    warnings: { interface: [], rules: [] },
     wanted: { interface: 2, rules: 24 },
     found: { interface: 2, rules: 23 },
     problems: { interface: null, rules: null },

@@ -15,6 +15,7 @@ const acts: NodeStatus = {
   seconds: 0.1,
   changes: 3,
   errors: { iptables: 0, iptables_lock: 0, interface_add: 0, interface_check: 0, configmap: 0 },
+  warnings: { interface: [], rules: [] },
   wanted: { interface: 3, rules: 20 },
   found: { interface: 3, rules: 19 },
   problems: { interface: null, rules: null },

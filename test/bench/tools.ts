@@ -16,6 +16,7 @@ export interface Tools {
   readonly floor: string;
   readonly latency: string;
   readonly cpuTime: string;
+  readonly sends: string;
 }
 
 /** Compiles what is missing or older than its source. */
@@ -31,7 +32,12 @@ export function compileTools(root: string): Tools {
     if (cc.status !== 0) throw new Error(`${source} does not compile: ${cc.stderr}`);
     return program;
   };
-  return { floor: compile('floor'), latency: compile('latency'), cpuTime: compile('cpu-time') };
+  return {
+    floor: compile('floor'),
+    latency: compile('latency'),
+    cpuTime: compile('cpu-time'),
+    sends: compile('sends'),
+  };
 }
 
 /** Microseconds of CPU each process has used so far, all its threads together. */

@@ -32,6 +32,8 @@ test('our pair may lose nothing, except where both of it are killed, or its addr
     'kill-both',
     'both-dead-fails-open',
     'cluster-dns-dead-at-start',
+    'both-killed-for-good',
+    'uninstalled',
   ]);
 });
 

@@ -14,6 +14,7 @@ export class PretendedPart implements NodePart {
   readonly name: NodePart['name'];
   readonly descriptors: readonly number[];
   readonly wanted = ['it'];
+  readonly stays: boolean;
   made = false;
   readonly #story: Story;
 
@@ -21,6 +22,7 @@ export class PretendedPart implements NodePart {
     this.#story = story;
     this.name = name;
     this.descriptors = fd === undefined ? [] : [fd];
+    this.stays = fd === undefined;
   }
 
   async observe(): Promise<Observation> {

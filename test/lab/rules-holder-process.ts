@@ -87,7 +87,7 @@ const calls: RulesHolderCalls = {
     return rules.descriptors.length;
   },
   flush() {
-    new Netlink(rules.descriptors[0]!).batch(transaction([rulesRemoval]));
+    new Netlink(rules.descriptors[0]!).batch(transaction([rulesRemoval('twindns')]));
   },
   double(wantedState) {
     const { request } = wantedSteps(wantedState).at(-1)!;

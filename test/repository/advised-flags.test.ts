@@ -8,7 +8,18 @@ import { stringsOf } from './code-of.ts';
 import { readText, repositoryFiles } from './files.ts';
 
 /** Of iptables, mount, ss, Node.js and dnsmasq, which sentences and command lines of ours have, too. */
-const foreign = ['--bind', '--comment', '--dport', '--family', '--processes', '--import', '--cache-size'];
+const foreign = [
+  '--to-destination',
+  '--or-mark',
+  '--mark',
+  '--bind',
+  '--comment',
+  '--dport',
+  '--family',
+  '--processes',
+  '--import',
+  '--cache-size',
+];
 
 const built = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { monotonicMs } from 'node-reuseport';
 import { Cluster, clusterDns, services, upstream } from '../lab/cluster.ts';
 import type { Asked } from '../lab/pod-process.ts';
-import { type Program, twindns } from '../lab/program.ts';
+import type { Program } from '../lab/program.ts';
 
 const flags = [
   `--listen=${services.join(',')}`,
@@ -59,23 +59,60 @@ test('both instances killed at once: the cluster DNS answers within a second, un
   }
 });
 
-test('an interface that goes with rules that stay would leave pods without an answer: the leader says so', {
-  timeout: 60_000,
-}, async (t) => {
-  const { node, pod } = await Cluster.make(t, 'iptables-nft');
+for (const [proxy, signal] of [
+  ['iptables-nft', 'SIGKILL'],
+  ['iptables-legacy', 'SIGTERM'],
+] as const)
+  test(`${proxy}, ${signal}: what stays on the node takes no query that nobody would answer, of pods or the host`, {
+    timeout: 60_000,
+  }, async (t) => {
+    const cluster = await Cluster.make(t, proxy);
+    const { node, pod, host } = cluster;
+    await node.kubelet(proxy === 'iptables-nft' ? 'nft' : 'legacy');
+    for (const address of services)
+      await node.run('ip', 'address', 'add', address, 'dev', 'lo', ...noProbe(address));
+    const staying = [...flags.slice(0, 2), '--interface-type=none', '--rules=iptables', '--keep-interface'];
+    const four = (who: string) => [who, who, who, who];
+    const pair = [
+      await node.instance('secondary', ...staying),
+      await node.instance('primary', ...staying, '--leader'),
+    ];
+    for (const client of ['pod', 'host'] as const) {
+      await answeredBy(cluster, upstream, client);
+      assert.deepEqual(await cluster[client].askAll(), four(upstream));
+    }
+    await pod.begin(services[0]);
+    for (const { child } of pair) child.kill(signal);
+    for (const { ended } of pair) await ended;
+    const over = monotonicMs();
+    assert.deepEqual(await pod.askAll(), four(clusterDns));
+    assert.deepEqual(await host.askAll(), four(clusterDns));
+    const lost = (await pod.stop()).filter(({ at, text }) => at >= over && text === undefined);
+    assert.deepEqual(lost, []);
+    assert.match(await node.listing(), /-A PREROUTING -d 10\.96\.0\.10.* -m socket /);
+  });
+
+test('nor do they where the interface goes, and the rules stay', { timeout: 60_000 }, async (t) => {
+  const { node, pod, host } = await Cluster.make(t, 'iptables-nft');
   await node.kubelet();
   const leader = await node.instance('primary', ...flags, '--rules=iptables', '--leader');
-  await leader.says(/--interface-type tun goes .* --rules iptables stay/);
   await leader.says(/rules brought to what is wanted/);
   await leader.kill();
-  assert.match(await pod.ask('udp', services[0]), /AbortError|ECONN|EHOST|ENET/);
-  await node.run(...twindns, 'clean');
-  assert.equal(await pod.ask('udp', services[0]), clusterDns);
+  const four = [clusterDns, clusterDns, clusterDns, clusterDns];
+  assert.deepEqual(await pod.askAll(), four);
+  assert.deepEqual(await host.askAll(), four);
 });
 
-/** Resolves when the pod is answered by that one. */
-async function answeredBy({ pod }: Cluster, who: string): Promise<void> {
+// ---------------------------------------------------------------------------------------------------------------------
+
+/** Whether an IPv6 address is another's would be asked for a second, in which it cannot be used. */
+function noProbe(address: string): string[] {
+  return address.includes(':') ? ['nodad'] : [];
+}
+
+/** Resolves when the client is answered by that one. */
+async function answeredBy(cluster: Cluster, who: string, client: 'pod' | 'host' = 'pod'): Promise<void> {
   const giveUp = performance.now() + 10_000;
-  while ((await pod.ask('udp', services[0])) !== who)
+  while ((await cluster[client].ask('udp', services[0])) !== who)
     assert.ok(performance.now() < giveUp, `never answered by ${who}`);
 }

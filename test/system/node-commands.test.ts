@@ -11,17 +11,17 @@ const staying = [listen, '--interface-type=none'];
 const fleeting = [listen, '--interface-type=tun', '--rules=nftables'];
 const patience = { timeout: 60_000 };
 
-/** Ten a family, as node-cache has without a health port. */
-const rows = 20;
+/** Eight a family: those of node-cache without a health port, less two for host clients, which end with who holds them. */
+const rows = 16;
 
 test('`rules` tells what is missing, and changes nothing', patience, async (t) => {
   const { run, node, before } = await nodeOf(t);
   const shown = await run('rules', ...staying);
   assert.equal(shown.status, 1);
-  assert.match(shown.stdout, /^rules \(iptables\)\n( {2}missing {2}ip6?tables -t (raw|filter) -A .*\n){20}$/);
+  assert.match(shown.stdout, /^rules \(iptables\)\n( {2}missing {2}ip6?tables -t (raw|filter) -A .*\n){16}$/);
   const dry = await run('rules', ...staying, '--dry-run');
   assert.equal(dry.status, 0);
-  assert.match(dry.stdout, /^(rules: \+ ip6?tables -t (raw|filter) -A .*\n){20}$/);
+  assert.match(dry.stdout, /^(rules: \+ ip6?tables -t (raw|filter) -A .*\n){16}$/);
   assert.equal(await node.listing(), before);
 });
 
@@ -55,6 +55,7 @@ test('`clean` removes what carries the comments, and nothing else', patience, as
   const before = await node.listing();
   await run('net', 'up', ...staying);
   const cleaned = await run('clean');
+  assert.equal(cleaned.stderr, '');
   assert.deepEqual([cleaned.status, linesOf(cleaned, '- ip')], [0, rows], cleaned.stderr);
   assert.equal(await node.listing(), before);
   const again = await run('clean');
@@ -62,12 +63,12 @@ test('`clean` removes what carries the comments, and nothing else', patience, as
 });
 
 test(
-  'what a running `net watch` holds is found by `rules`, left by `net down` and `clean`, and gone after SIGTERM',
+  'what a running `net watch` holds is found by `rules`, told and left by `net down` and `clean`, and gone after SIGTERM',
   patience,
   async (t) => {
     const { run, node, before } = await nodeOf(t);
     const watch = node.start(...twindns, 'net', 'watch', ...fleeting, '--log-format=json');
-    await watch.says(/"the interface and the rules are seen to"/);
+    await watch.says(/the kernel removes the interface and the rules with this process/);
     const during = await node.listing();
     assert.match(during, /nodelocaldns {4}inet 169\.254\.20\.10\/32/);
     assert.match(during, /table inet twindns/);
@@ -78,7 +79,9 @@ test(
     assert.deepEqual([more.status, linesOf(more, '  missing ')], [1, 7], more.stdout + more.stderr);
     for (const command of [['net', 'down', ...fleeting], ['clean']]) {
       const ending = await run(...command);
-      assert.deepEqual([ending.status, linesOf(ending, '- ')], [0, 0], ending.stderr);
+      assert.deepEqual([ending.status, linesOf(ending, '- '), ending.stdout], [7, 0, ''], ending.stderr);
+      assert.match(ending.stderr, /left: interface nodelocaldns is there already/);
+      assert.match(ending.stderr, /left: the nftables table inet twindns belongs to another process/);
     }
     assert.equal(await node.listing(), during);
 
@@ -86,6 +89,9 @@ test(
     await watch.says(/something else changed the interface; it is as wanted again/);
     assert.equal(await node.listing(), during);
 
+    watch.child.kill('SIGHUP');
+    await watch.says(/SIGHUP: there is no file/);
+    assert.equal(await node.listing(), during);
     watch.child.kill('SIGTERM');
     assert.equal((await watch.ended).status, 0, watch.said);
     assert.equal(await node.listing(), before);

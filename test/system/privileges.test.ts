@@ -65,7 +65,8 @@ test(
     const primary = await start(node, 'primary', [], '--leader', ...mixed);
     await primary.says(/rules brought to what is wanted/);
     await end(primary);
-    await end(secondary);
+    secondary.child.kill('SIGTERM');
+    assert.equal((await secondary.ended).status, 7, secondary.said);
     const listing = await node.listing();
     assert.doesNotMatch(listing, /nodelocaldns/);
     assert.match(listing, /skip conntrack/);

@@ -47,6 +47,10 @@ export class NodeInterface implements NodePart<InterfaceObservation> {
     this.#tun = given.tunFd;
   }
 
+  get stays(): boolean {
+    return this.#type === 'dummy';
+  }
+
   /** The number changes when a TUN device is made anew: the twin has to be given it again. */
   get descriptors(): readonly number[] {
     return this.#tun === undefined ? [] : [this.#tun];
@@ -102,6 +106,17 @@ export class NodeInterface implements NodePart<InterfaceObservation> {
     });
     this.release();
     return removed;
+  }
+
+  async remaining(): Promise<readonly string[]> {
+    return this.#talk('observe', (kernel) => {
+      const link = kernel.link(this.#link);
+      if (link === undefined) return [];
+      if (!this.#isOurs(link)) return [`left: ${notOurs(link, this.#type).message}`];
+      return [
+        `left: interface ${this.#link}, which has addresses of others: see them with \`ip address show ${this.#link}\`; \`twindns clean\` removes it with all it has.`,
+      ];
+    });
   }
 
   release(): void {

@@ -3,7 +3,17 @@
 // Not by `iptables -C`: in some versions its answer is wrong, and every repair would add the rules once more.
 
 import { NodeError, type NodePart, type Observation } from '../node-part.ts';
-import { type Family, families, familiesOf, lineOf, tables, wantedRows } from '../rule-set.ts';
+import {
+  type Family,
+  families,
+  familiesOf,
+  lineOf,
+  type Matching,
+  tables,
+  unwantedRows,
+  wantedRows,
+  withoutSockets,
+} from '../rule-set.ts';
 import type { WantedState } from '../wanted-state.ts';
 import { readListing, type SavedRow } from './save.ts';
 import { inputOf, removalOf, type Step, stepsFrom } from './steps.ts';
@@ -26,11 +36,13 @@ export interface IptablesObservation extends Observation {
 
 export class IptablesRules implements NodePart<IptablesObservation> {
   readonly name = 'rules';
-  /** Rules stay by themselves. */
   readonly descriptors: readonly number[] = [];
+  readonly stays = true;
   readonly #wanted: WantedState;
   readonly #tools: Tools;
   #programs: Programs | undefined;
+  /** What this kernel has, as far as it was tried. */
+  #matching: Matching = { sockets: true };
   /** How often in a row rules were added that the listing then did not show. */
   #unseen = 0;
 
@@ -44,10 +56,10 @@ export class IptablesRules implements NodePart<IptablesObservation> {
   }
 
   async observe(): Promise<IptablesObservation> {
-    const rows = wantedRows(this.#wanted);
+    const rows = wantedRows(this.#wanted, this.#matching);
     const programs = await this.#choose();
     const found = await listRows(programs, familiesOf(this.#wanted), this.#tools);
-    const steps = stepsFrom(found, rows);
+    const steps = stepsFrom(found, rows, unwantedRows(this.#wanted, this.#matching));
     return {
       wanted: rows.map(lineOf),
       found: found.map(({ line }) => line),
@@ -61,7 +73,12 @@ export class IptablesRules implements NodePart<IptablesObservation> {
   async apply({ programs, steps }: IptablesObservation): Promise<void> {
     const inserted = steps.filter(({ act }) => act === 'insert');
     if (inserted.length > 0 && this.#unseen >= maxUnseen) throw neverSeen(programs, inserted[0]!);
-    await change(programs, steps, this.#tools);
+    try {
+      await change(programs, steps, this.#tools);
+    } catch (error) {
+      if (!inserted.some(({ row }) => row.spec.includes(' -m socket '))) throw error;
+      return this.#applyWithoutSockets(error);
+    }
     if (inserted.length === 0) return;
     const found = await listRows(programs, familiesOf(this.#wanted), this.#tools);
     const there = new Set(found.map(({ line }) => line));
@@ -74,20 +91,54 @@ export class IptablesRules implements NodePart<IptablesObservation> {
 
   /** All of our addresses, whatever the port; also those that a predecessor made. */
   async remove(): Promise<readonly string[]> {
-    const { addresses } = this.#wanted;
-    const ours = (row: SavedRow) => row.addresses.some((address) => addresses.includes(address));
     const families = familiesOf(this.#wanted);
     const chosen = await this.#choose();
-    const removed = await removeRows(chosen, families, ours, this.#tools);
-    for (const other of await installedPrograms(families, this.#tools)) {
-      if (other.variant === chosen.variant) continue;
-      // A predecessor may have used this variant, or we, before there was a hint. What we may not list we never changed.
-      removed.push(...(await removeRows(other, families, ours, this.#tools).catch(() => [])));
-    }
+    const removed = await removeRows(chosen, families, (row) => this.#isOurs(row), this.#tools);
+    for (const other of await this.#others(chosen))
+      removed.push(
+        ...(await removeRows(other, families, (row) => this.#isOurs(row), this.#tools).catch(ignoreUnlisted)),
+      );
     return removed;
   }
 
+  /** A line for each row that `remove` would remove. */
+  async left(): Promise<readonly string[]> {
+    const families = familiesOf(this.#wanted);
+    const chosen = await this.#choose();
+    const rows = [...(await listRows(chosen, families, this.#tools))];
+    for (const other of await this.#others(chosen))
+      rows.push(...(await listRows(other, families, this.#tools).catch(ignoreUnlisted)));
+    return rows.filter((row) => this.#isOurs(row)).map(({ line }) => line);
+  }
+
+  get warnings(): readonly string[] {
+    return this.#matching.sockets ? [] : [withoutSockets('xt_socket')];
+  }
+
   release(): void {}
+
+  /** The kernel may lack the match: then all packets are taken, as long as there are rules. */
+  async #applyWithoutSockets(cause: unknown): Promise<void> {
+    if (!(cause instanceof NodeError) || cause.passing) throw cause;
+    const { sockets } = this.#matching;
+    this.#matching = { sockets: false };
+    try {
+      await this.apply(await this.observe());
+    } catch {
+      this.#matching = { sockets }; // it was not for the match
+      throw cause;
+    }
+  }
+
+  #isOurs({ addresses }: SavedRow): boolean {
+    return addresses.some((address) => this.#wanted.addresses.includes(address));
+  }
+
+  /** A predecessor may have used the other variant, or we, before there was a hint. */
+  async #others(chosen: Programs): Promise<readonly Programs[]> {
+    const installed = await installedPrograms(familiesOf(this.#wanted), this.#tools);
+    return installed.filter(({ variant }) => variant !== chosen.variant);
+  }
 
   async #choose(): Promise<Programs> {
     const families = familiesOf(this.#wanted);
@@ -110,6 +161,12 @@ export async function cleanIptables(tools: Tools = nodeTools): Promise<readonly 
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
+
+/** What we may not list we never changed; but what is listed and cannot be changed now has to be tried again. */
+function ignoreUnlisted(error: unknown): never[] {
+  if (error instanceof NodeError && error.passing) throw error;
+  return [];
+}
 
 /** Once or twice, another program may have removed them at that moment. */
 const maxUnseen = 3;

@@ -140,8 +140,10 @@ function shapeOf(words: readonly string[]): Shape | undefined {
   if (address === undefined || !/^\d{1,5}$/.test(port) || target === undefined) return undefined;
   if (plain(given.get('--comment') ?? '') !== comments[target]) return undefined;
   const matches = [...given.keys()].filter((key) => key.startsWith('-m '));
-  if (matches.some((match) => match !== '-m comment' && match !== `-m ${protocol}`)) return undefined;
-  return { protocol, end, address, port: Number(port), target };
+  const toSocket = given.has('-m socket');
+  const known = ['-m comment', '-m socket', `-m ${protocol}`];
+  if (matches.some((match) => !known.includes(match))) return undefined;
+  return { protocol, end, address, port: Number(port), target, toSocket };
 }
 
 /** NOTRACK is the older name of `CT --notrack`; a row is listed by the name with which it was written. */

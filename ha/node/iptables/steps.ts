@@ -11,19 +11,25 @@ export interface Step {
 }
 
 /**
- * Adds what is missing; rows that are not wanted are left alone.
+ * Adds what is missing, and deletes what would undo it; other rows are left alone.
  *
  * A row that is there twice is deleted twice and inserted once: a deletion takes the first match, and the row that is left
  * could stand behind a rule that drops everything. Each row is inserted at the head, the last one first, so that they are
  * listed in the order of `wanted`.
  */
-export function stepsFrom(found: readonly SavedRow[], wanted: readonly Row[]): readonly Step[] {
+export function stepsFrom(
+  found: readonly SavedRow[],
+  wanted: readonly Row[],
+  unwanted: readonly Row[],
+): readonly Step[] {
   const copies = new Map<string, SavedRow[]>(wanted.map((row) => [lineOf(row), []]));
   for (const row of found) copies.get(row.line)?.push(row);
   const several = [...copies.values()].filter((rows) => rows.length > 1).flat();
+  const undone = new Set(unwanted.map(lineOf));
   const lacking = wanted.filter((row) => copies.get(lineOf(row))?.length !== 1).toReversed();
   return inOrder([
     ...several.map(deletion),
+    ...found.filter(({ line }) => undone.has(line)).map(deletion),
     ...lacking.map((row): Step => ({ act: 'insert', row, line: lineOf(row) })),
   ]);
 }

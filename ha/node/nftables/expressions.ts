@@ -16,10 +16,16 @@ import {
   textBytes,
   textOf,
 } from '../netlink/message.ts';
-import type { Packets } from '../rule-set.ts';
+import type { Packets, Shape } from '../rule-set.ts';
 
 /** NFTA_RULE_EXPRESSIONS of a rule for packets that are not to be tracked. */
-export function untracked({ protocol, end, address, port }: Packets): Uint8Array {
+export function untracked({
+  protocol,
+  end,
+  address,
+  port,
+  toSocket,
+}: Packets & Pick<Shape, 'toSocket'>): Uint8Array {
   const v6 = isIPv6(address);
   const size = v6 ? 16 : 4;
   const first = v6 ? 8 : 12;
@@ -34,6 +40,7 @@ export function untracked({ protocol, end, address, port }: Packets): Uint8Array
     equals(Uint8Array.of(protocol === 'tcp' ? TCP : UDP)),
     payload(TRANSPORT_HEADER, transport, 2),
     equals(Uint8Array.of(port >> 8, port)),
+    ...(toSocket ? [socket(SOCKET_TRANSPARENT), equals(Uint8Array.of(0))] : []),
     expression('notrack'),
   ]);
 }
@@ -68,6 +75,14 @@ const CMP_OP = 2;
 const CMP_DATA = 3;
 const DATA_VALUE = 1;
 const CMP_EQ = 0;
+const SOCKET_KEY = 1;
+const SOCKET_DREG = 2;
+/**
+ * Whether the socket has IP_TRANSPARENT, and ours have not: of what can be asked, the one thing that a connection has in each
+ * of its states. `wildcard`, which would say it better, is not known of a connection that begins, whose packets would then be
+ * tracked, translated, and reset.
+ */
+const SOCKET_TRANSPARENT = 0;
 const REGISTER = 1;
 const META_NFPROTO = 15;
 const META_L4PROTO = 16;
@@ -88,6 +103,13 @@ function meta(key: number): Attribute {
   return expression('meta', [
     [META_KEY, networkUint32(key)],
     [META_DREG, networkUint32(REGISTER)],
+  ]);
+}
+
+function socket(key: number): Attribute {
+  return expression('socket', [
+    [SOCKET_KEY, networkUint32(key)],
+    [SOCKET_DREG, networkUint32(REGISTER)],
   ]);
 }
 
@@ -126,6 +148,7 @@ type Data = ReadonlyMap<number, Uint8Array>;
 const readers: ReadonlyMap<string, (data: Data) => Step | undefined> = new Map([
   ['meta', readMeta],
   ['payload', readPayload],
+  ['socket', readSocket],
   ['cmp', readCmp],
 ]);
 
@@ -135,6 +158,13 @@ function readMeta(data: Data): Step | undefined {
     return undefined;
   const number = readNetworkUint32(key);
   return { load: `meta ${{ [META_NFPROTO]: 'nfproto', [META_L4PROTO]: 'l4proto' }[number] ?? number}` };
+}
+
+function readSocket(data: Data): Step | undefined {
+  const key = data.get(SOCKET_KEY);
+  if (key === undefined || !onlyHas(data, SOCKET_KEY, SOCKET_DREG) || !inRegister(data, SOCKET_DREG))
+    return undefined;
+  return readNetworkUint32(key) === SOCKET_TRANSPARENT ? { load: 'socket transparent' } : undefined;
 }
 
 function readPayload(data: Data): Step | undefined {
@@ -191,6 +221,8 @@ const pairs: Readonly<Record<string, string>> = {
 
 function matchText([first, second]: readonly Step[]): string | undefined {
   const match = first && second && matchOf(first, second);
+  if (match?.load === 'socket transparent' && match.value.length === 1)
+    return `${match.load} ${match.value[0]}`;
   return match && `${match.load} ${hex(match.value)}`;
 }
 

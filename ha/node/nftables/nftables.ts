@@ -9,9 +9,11 @@ import { errnoOf, messageOf } from '../../../src/errors.ts';
 import type { NetlinkMessage } from '../netlink/message.ts';
 import { type Kernel, Netlink, NetlinkError } from '../netlink/netlink.ts';
 import { NodeError, type NodePart, type Observation } from '../node-part.ts';
+import { withoutSockets } from '../rule-set.ts';
 import type { WantedState } from '../wanted-state.ts';
 import { NETLINK_NETFILTER, transaction } from './numbers.ts';
 import {
+  type Contents,
   chainsQuestion,
   isRule,
   type NftStep,
@@ -20,7 +22,7 @@ import {
   readTable,
   rulesQuestion,
   rulesRemoval,
-  tableName,
+  tableNames,
   tableQuestion,
   tableRemoval,
   wantedSteps,
@@ -28,7 +30,13 @@ import {
 
 export class NftablesRules implements NodePart {
   readonly name = 'rules';
-  readonly #steps: readonly NftStep[];
+  readonly stays = false;
+  readonly #wanted: WantedState;
+  readonly #contents: Contents;
+  readonly #table: string;
+  /** Once it is known that this kernel lacks the match for sockets. */
+  #warning: string | undefined;
+  #steps: readonly NftStep[];
   readonly #netlink: Netlink;
   readonly #onlooker: boolean;
   #held: boolean;
@@ -37,15 +45,20 @@ export class NftablesRules implements NodePart {
    * @param fd the twin's netlink socket; we close it from now on
    * @param given.kernel reads and writes; tests bring another
    * @param given.onlooker it changes nothing, so the table may be another process's
+   * @param given.contents which of the rules are in it
    * @throws NodeError when the kernel gives us no such socket
    */
   constructor(
     wanted: WantedState,
     fd?: number,
-    { kernel, onlooker = false }: { readonly kernel?: Kernel; readonly onlooker?: boolean } = {},
+    given: { readonly kernel?: Kernel; readonly onlooker?: boolean; readonly contents?: Contents } = {},
   ) {
+    const { kernel, onlooker = false, contents = 'all' } = given;
+    this.#wanted = wanted;
+    this.#contents = contents;
+    this.#table = tableNames[contents];
     this.#onlooker = onlooker;
-    this.#steps = wantedSteps(wanted);
+    this.#steps = wantedSteps(wanted, contents);
     this.#netlink = new Netlink(fd ?? open(), kernel);
     this.#held = true;
   }
@@ -71,16 +84,28 @@ export class NftablesRules implements NodePart {
       this.#netlink.batch(transaction(steps.map(({ request }) => request)));
     } catch (cause) {
       this.#find(); // a table of another process is a better reason than this refusal
-      throw refusal(cause, steps);
+      if (this.#warning !== undefined || !lacksMatch(cause, steps)) throw refusal(cause, steps);
+      this.#warning = withoutSockets('nft_socket');
+      this.#steps = wantedSteps(this.#wanted, this.#contents, { sockets: false });
+      await this.apply(await this.observe());
     }
   }
 
   async remove(): Promise<readonly string[]> {
-    const mine = this.#ask(() => this.#table());
+    const mine = this.#ask(() => this.#look());
     if (mine === undefined || mine.owner !== mine.self) return [];
     const found = this.#find();
-    this.#ask(() => this.#netlink.batch(transaction([tableRemoval])));
+    this.#ask(() => this.#netlink.batch(transaction([tableRemoval(this.#table)])));
     return found;
+  }
+
+  async remaining(): Promise<readonly string[]> {
+    const table = this.#ask(() => this.#look());
+    return table === undefined ? [] : [`left: ${foreign(this.#table, table.owner).message}`];
+  }
+
+  get warnings(): readonly string[] {
+    return this.#warning === undefined ? [] : [this.#warning];
   }
 
   get descriptors(): readonly number[] {
@@ -102,27 +127,33 @@ export class NftablesRules implements NodePart {
     const onlyRules = plan.every((line) => isRule(line.slice(2)));
     if (onlyRules) {
       const rules = this.#steps.filter(({ line }) => isRule(line));
-      return [{ line: 'removal of the rules', request: rulesRemoval }, ...rules];
+      return [{ line: 'removal of the rules', request: rulesRemoval(this.#table) }, ...rules];
     }
-    return [{ line: 'removal of the table', request: tableRemoval }, ...this.#steps];
+    return [{ line: 'removal of the table', request: tableRemoval(this.#table) }, ...this.#steps];
   }
 
   /** The lines of the table in the kernel. @throws NodeError when another process owns it */
   #find(): string[] {
     return this.#ask(() => {
-      const table = this.#table();
+      const table = this.#look();
       if (table === undefined) return [];
-      if (table.owner !== table.self && !this.#onlooker) throw foreign(table.owner);
+      if (table.owner !== table.self && !this.#onlooker) throw foreign(this.#table, table.owner);
       const chains = this.#netlink.dump(chainsQuestion.type, chainsQuestion.payload);
-      const rules = this.#netlink.dump(rulesQuestion.type, rulesQuestion.payload);
-      return [table.line, ...lines(chains, readChain), ...lines(rules, readRule)];
+      const question = rulesQuestion(this.#table);
+      const rules = this.#netlink.dump(question.type, question.payload);
+      return [
+        table.line,
+        ...lines(chains, (payload) => readChain(payload, this.#table)),
+        ...lines(rules, (payload) => readRule(payload, this.#table)),
+      ];
     });
   }
 
   /** With the ports of its owner and of our own socket, to which the kernel addresses its answers. */
-  #table(): { line: string; owner: number | undefined; self: number } | undefined {
+  #look(): { line: string; owner: number | undefined; self: number } | undefined {
     try {
-      const [answer] = this.#netlink.ask(tableQuestion.type, tableQuestion.payload);
+      const { type, payload } = tableQuestion(this.#table);
+      const [answer] = this.#netlink.ask(type, payload);
       return answer && { ...readTable(answer.payload), self: answer.port };
     } catch (error) {
       if (error instanceof NetlinkError && error.code === 'ENOENT') return undefined;
@@ -187,17 +218,24 @@ function fault(what: string, cause: unknown, passing = false): NodeError {
   return new NodeError('iptables', `nftables on this node: ${what}`, { cause, passing });
 }
 
-function foreign(owner: number | undefined): NodeError {
+function foreign(table: string, owner: number | undefined): NodeError {
   return new NodeError(
     'iptables',
     owner === undefined
-      ? `the nftables table inet ${tableName} is there and has no owner, so no running twindns has made it: ` +
-          `look at it (nft list table inet ${tableName}), then delete it (nft delete table inet ${tableName}).`
-      : `the nftables table inet ${tableName} belongs to another process, the one with netlink port ${owner}, which is ` +
+      ? `the nftables table inet ${table} is there and has no owner, so no running twindns has made it: ` +
+          `look at it (nft list table inet ${table}), then delete it (nft delete table inet ${table}).`
+      : `the nftables table inet ${table} belongs to another process, the one with netlink port ${owner}, which is ` +
           'mostly its process id (ss --family=netlink --processes tells). Only one pair of twindns can own a node: ' +
           'stop that process, or leave the rules to it: start this one without --leader, or with --rules none.',
     { passing: true },
   );
+}
+
+/** The kernel does not know one of the expressions of a rule. */
+function lacksMatch(cause: unknown, steps: readonly NftStep[]): boolean {
+  if (errnoOf(cause) !== 'ENOENT' && errnoOf(cause) !== 'EOPNOTSUPP') return false;
+  const refused = cause instanceof NetlinkError ? steps[cause.request - 1] : undefined;
+  return refused?.line.includes(' socket transparent 0 ') ?? false;
 }
 
 function refusal(cause: unknown, steps: readonly NftStep[]): NodeError {

@@ -19,11 +19,20 @@ import {
   textOf,
 } from '../netlink/message.ts';
 import type { NetlinkRequest } from '../netlink/netlink.ts';
-import { comments, type Rule, type Served, wantedRules } from '../rule-set.ts';
+import {
+  comments,
+  isOfHostClients,
+  type Matching,
+  type Rule,
+  type Served,
+  wantedRules,
+} from '../rule-set.ts';
 import { expressionsText, untracked } from './expressions.ts';
 import * as nft from './numbers.ts';
 
-export const tableName = 'twindns';
+/** Of all rules, and of those for host clients alone, beside rules of iptables: a node may have both while one replaces the other. */
+export const tableNames = { all: 'twindns', hostClients: 'twindns-host' } as const;
+export type Contents = keyof typeof tableNames;
 
 /** A request to the kernel, and a line that says the same: with `nft add` in front it is a command. */
 export interface NftStep {
@@ -32,10 +41,22 @@ export interface NftStep {
 }
 
 /** Nothing for no addresses. */
-export function wantedSteps(served: Served): NftStep[] {
-  const rules = wantedRules(served).filter(({ table }) => table === 'raw');
+export function wantedSteps(
+  served: Served,
+  contents: Contents = 'all',
+  matching: Matching = { sockets: true },
+): NftStep[] {
+  const name = tableNames[contents];
+  const rules = wantedRules(served, matching).filter((rule) =>
+    contents === 'all' ? rule.table === 'raw' : isOfHostClients(rule, served),
+  );
   if (rules.length === 0) return [];
-  return [newTable(), newChain('prerouting'), newChain('output'), ...rules.map(newRule)];
+  const chains = contents === 'all' ? (['prerouting', 'output'] as const) : (['output'] as const);
+  return [
+    newTable(name),
+    ...chains.map((chain) => newChain(name, chain)),
+    ...rules.map((rule) => newRule(name, rule)),
+  ];
 }
 
 /** As opposed to the line of a chain or the table. */
@@ -43,30 +64,42 @@ export function isRule(line: string): boolean {
   return line.startsWith('rule ');
 }
 
-export const tableRemoval = nft.nftRequest(nft.DELTABLE, 0, [named(nft.TABLE_NAME)]);
-/** Of all rules; the chains stay. */
-export const rulesRemoval = nft.nftRequest(nft.DELRULE, 0, [named(nft.RULE_TABLE)]);
+export function tableRemoval(name: string): NetlinkRequest {
+  return nft.nftRequest(nft.DELTABLE, 0, [[nft.TABLE_NAME, textBytes(name)]]);
+}
 
-export const tableQuestion = nft.nftRequest(nft.GETTABLE, 0, [named(nft.TABLE_NAME)]);
+/** Of all rules; the chains stay. */
+export function rulesRemoval(name: string): NetlinkRequest {
+  return nft.nftRequest(nft.DELRULE, 0, [[nft.RULE_TABLE, textBytes(name)]]);
+}
+
+export function tableQuestion(name: string): NetlinkRequest {
+  return nft.nftRequest(nft.GETTABLE, 0, [[nft.TABLE_NAME, textBytes(name)]]);
+}
+
 /** About all tables of the family: the kernel does not select those of one. */
 export const chainsQuestion = nft.nftRequest(nft.GETCHAIN, 0, []);
-export const rulesQuestion = nft.nftRequest(nft.GETRULE, 0, [named(nft.RULE_TABLE)]);
+
+export function rulesQuestion(name: string): NetlinkRequest {
+  return nft.nftRequest(nft.GETRULE, 0, [[nft.RULE_TABLE, textBytes(name)]]);
+}
 
 /** The owner is the port of a netlink socket. @throws RangeError for bytes that describe no table */
 export function readTable(payload: Uint8Array): { line: string; owner: number | undefined } {
   const parts = nft.nftAttributes(payload);
-  return { line: tableLine(numberOf(parts, nft.TABLE_FLAGS) ?? 0), owner: numberOf(parts, nft.TABLE_OWNER) };
+  const line = tableLine(stringOf(parts, nft.TABLE_NAME), numberOf(parts, nft.TABLE_FLAGS) ?? 0);
+  return { line, owner: numberOf(parts, nft.TABLE_OWNER) };
 }
 
 /** Undefined for a chain of another table. @throws RangeError for bytes that describe no chain */
-export function readChain(payload: Uint8Array): string | undefined {
+export function readChain(payload: Uint8Array, table: string = tableNames.all): string | undefined {
   const parts = nft.nftAttributes(payload);
-  if (stringOf(parts, nft.CHAIN_TABLE) !== tableName) return undefined;
+  if (stringOf(parts, nft.CHAIN_TABLE) !== table) return undefined;
   const name = stringOf(parts, nft.CHAIN_NAME);
   const place = attribute(parts, nft.CHAIN_HOOK);
-  if (place === undefined) return `chain inet ${tableName} ${name}`;
+  if (place === undefined) return `chain inet ${table} ${name}`;
   const hook = decodeAttributes(place);
-  return chainLine(name, {
+  return chainLine(table, name, {
     type: stringOf(parts, nft.CHAIN_TYPE),
     hook: numberOf(hook, nft.HOOK_NUMBER) ?? 0,
     priority: (numberOf(hook, nft.HOOK_PRIORITY) ?? 0) | 0,
@@ -75,10 +108,11 @@ export function readChain(payload: Uint8Array): string | undefined {
 }
 
 /** Undefined for a rule of another table. @throws RangeError for bytes that describe no rule */
-export function readRule(payload: Uint8Array): string | undefined {
+export function readRule(payload: Uint8Array, table: string = tableNames.all): string | undefined {
   const parts = nft.nftAttributes(payload);
-  if (stringOf(parts, nft.RULE_TABLE) !== tableName) return undefined;
+  if (stringOf(parts, nft.RULE_TABLE) !== table) return undefined;
   return ruleLine(
+    table,
     stringOf(parts, nft.RULE_CHAIN),
     attribute(parts, nft.RULE_EXPRESSIONS) ?? none,
     attribute(parts, nft.RULE_USERDATA) ?? none,
@@ -92,17 +126,20 @@ const PRIORITY_RAW = -300;
 
 const none = new Uint8Array(0);
 
-function newTable(): NftStep {
+function newTable(name: string): NftStep {
   // Not `persist`, which would keep the table when its owners are gone: it is to go with them.
   const flags = nft.tableFlags.owner;
-  const attributes: Attribute[] = [named(nft.TABLE_NAME), [nft.TABLE_FLAGS, networkUint32(flags)]];
+  const attributes: Attribute[] = [
+    [nft.TABLE_NAME, textBytes(name)],
+    [nft.TABLE_FLAGS, networkUint32(flags)],
+  ];
   return {
-    line: tableLine(flags),
+    line: tableLine(name, flags),
     request: nft.nftRequest(nft.NEWTABLE, NLM_F_CREATE | NLM_F_EXCL, attributes),
   };
 }
 
-function newChain(name: 'prerouting' | 'output'): NftStep {
+function newChain(table: string, name: 'prerouting' | 'output'): NftStep {
   const place = {
     type: 'filter',
     hook: nft.hooks.indexOf(name),
@@ -110,7 +147,7 @@ function newChain(name: 'prerouting' | 'output'): NftStep {
     policy: nft.policies.indexOf('accept'),
   };
   const request = nft.nftRequest(nft.NEWCHAIN, NLM_F_CREATE | NLM_F_EXCL, [
-    named(nft.CHAIN_TABLE),
+    [nft.CHAIN_TABLE, textBytes(table)],
     [nft.CHAIN_NAME, textBytes(name)],
     [
       nft.CHAIN_HOOK,
@@ -122,26 +159,26 @@ function newChain(name: 'prerouting' | 'output'): NftStep {
     [nft.CHAIN_POLICY, networkUint32(place.policy)],
     [nft.CHAIN_TYPE, textBytes(place.type)],
   ]);
-  return { line: chainLine(name, place), request };
+  return { line: chainLine(table, name, place), request };
 }
 
-function newRule(rule: Rule): NftStep {
+function newRule(table: string, rule: Rule): NftStep {
   const chain = rule.chain.toLowerCase();
   const expressions = untracked(rule);
   const text = textBytes(comments.NOTRACK);
   const userdata = Uint8Array.of(nft.USERDATA_COMMENT, text.length, ...text);
   const request = nft.nftRequest(nft.NEWRULE, NLM_F_CREATE | NLM_F_APPEND, [
-    named(nft.RULE_TABLE),
+    [nft.RULE_TABLE, textBytes(table)],
     [nft.RULE_CHAIN, textBytes(chain)],
     [nft.RULE_EXPRESSIONS, decodeAttributes(expressions)],
     [nft.RULE_USERDATA, userdata],
   ]);
-  return { line: ruleLine(chain, expressions, userdata), request };
+  return { line: ruleLine(table, chain, expressions, userdata), request };
 }
 
-function tableLine(flags: number): string {
+function tableLine(name: string, flags: number): string {
   const names = Object.entries(nft.tableFlags).filter(([, bit]) => (flags & bit) !== 0);
-  return `table inet ${tableName} { flags ${names.map(([name]) => name).join(', ')}; }`;
+  return `table inet ${name} { flags ${names.map(([flag]) => flag).join(', ')}; }`;
 }
 
 interface Place {
@@ -151,13 +188,13 @@ interface Place {
   readonly policy: number;
 }
 
-function chainLine(name: string, { type, hook, priority, policy }: Place): string {
+function chainLine(table: string, name: string, { type, hook, priority, policy }: Place): string {
   const where = `type ${type} hook ${nft.hooks[hook] ?? hook} priority ${priority}`;
-  return `chain inet ${tableName} ${name} { ${where}; policy ${nft.policies[policy] ?? policy}; }`;
+  return `chain inet ${table} ${name} { ${where}; policy ${nft.policies[policy] ?? policy}; }`;
 }
 
-function ruleLine(chain: string, expressions: Uint8Array, userdata: Uint8Array): string {
-  const words = `rule inet ${tableName} ${chain} ${expressionsText(expressions)}`;
+function ruleLine(table: string, chain: string, expressions: Uint8Array, userdata: Uint8Array): string {
+  const words = `rule inet ${table} ${chain} ${expressionsText(expressions)}`;
   const said = commentOf(userdata);
   return said === undefined ? words : `${words} comment "${said}"`;
 }
@@ -168,10 +205,6 @@ function commentOf(userdata: Uint8Array): string | undefined {
     if (userdata[at] === nft.USERDATA_COMMENT) return textOf(value);
   }
   return undefined;
-}
-
-function named(type: number): Attribute {
-  return [type, textBytes(tableName)];
 }
 
 function stringOf(parts: readonly ReadAttribute[], type: number): string {

@@ -26,8 +26,14 @@ export const netlink: Target = {
     ),
     ofKind(1, answer(16, linkBytes), answer(2, Buffer.alloc(4))),
     ofKind(2, answer(20, addressBytes, 2), answer(3, Buffer.alloc(4), 2)),
-    ofKind(3, untracked({ protocol: 'udp', end: 'source', address: '169.254.20.10', port: 53 })),
-    ofKind(3, untracked({ protocol: 'tcp', end: 'destination', address: 'fd00::a', port: 53 })),
+    ofKind(
+      3,
+      untracked({ protocol: 'udp', end: 'source', address: '169.254.20.10', port: 53, toSocket: true }),
+    ),
+    ofKind(
+      3,
+      untracked({ protocol: 'tcp', end: 'destination', address: 'fd00::a', port: 53, toSocket: false }),
+    ),
   ],
   run(input) {
     const [kind = 0] = input;

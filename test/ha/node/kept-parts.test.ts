@@ -4,11 +4,12 @@ import assert from 'node:assert/strict';
 import { fstatSync, openSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { KeptParts } from '../../../ha/node/kept-parts.ts';
+import { NodeError } from '../../../ha/node/node-part.ts';
 import { Reconciler } from '../../../ha/node/reconciler.ts';
 import type { WantedState } from '../../../ha/node/wanted-state.ts';
 import { createLog } from '../../../src/log/log.ts';
 import { EventLoop } from '../../../src/loop/event-loop.ts';
-import { PretendedPart } from '../../lab/pretended-part.ts';
+import { PretendedPart, type Story } from '../../lab/pretended-part.ts';
 
 const wanted: WantedState = {
   interface: { name: 'nodelocaldns', type: 'tun' },
@@ -20,7 +21,8 @@ const wanted: WantedState = {
 };
 
 /** With interfaces that only pretend, the last of them last; `meanwhile` is called while one is made. */
-function start(t: TestContext, { mayChange = true, meanwhile = () => {} } = {}) {
+function start(t: TestContext, { mayChange = true, withRules = false, meanwhile = () => {} } = {}) {
+  const failures: Story['failures'] = {};
   const [happened, made, watches]: [string[], PretendedPart[], Set<object>] = [[], [], new Set()];
   const hooks = { meanwhile };
   const said = { level: 'error', format: 'text', always: {}, colour: false } as const;
@@ -34,14 +36,15 @@ function start(t: TestContext, { mayChange = true, meanwhile = () => {} } = {}) 
   };
   const reconciler = new Reconciler(log, 60_000, () => {});
   const parts = new KeptParts(log, loop, reconciler, async (wanted, { interface: fd } = {}) => {
-    made.push(new PretendedPart('interface', fd, { happened, failures: {} }));
+    made.push(new PretendedPart('interface', fd, { happened, failures }));
     hooks.meanwhile();
-    return { wanted, mayChange, watch, all: made.slice(-1) };
+    const rules = withRules ? [new PretendedPart('rules', undefined, { happened, failures })] : [];
+    return { wanted, mayChange, watch, all: [...made.slice(-1), ...rules] };
   });
   const observed = async () => {
     while (!happened.includes('make interface')) await new Promise((resolve) => setImmediate(resolve));
   };
-  return { parts, made, happened, watches, hooks, observed };
+  return { parts, made, happened, failures, watches, hooks, observed };
 }
 
 test('nothing is kept before there is something, and rest and release may come at any time', async (t) => {
@@ -81,6 +84,20 @@ test('removed, they are no longer handed on, and what lives by descriptors is re
     assert.deepEqual(happened, mayChange ? ['remove interface'] : []);
     assert.equal(isOpen(fd), false);
   }
+});
+
+test('rules that cannot be removed keep the interface, and the error says what is left', async (t) => {
+  const { parts, happened, failures } = start(t, { withRules: true });
+  await parts.adopt(wanted);
+  failures['remove rules'] = [new NodeError('iptables', 'why not.')];
+  await assert.rejects(parts.remove(0), {
+    name: 'NodeError',
+    message: /^rules left behind.*clean.*why not\.$/,
+  });
+  assert.deepEqual([happened, parts.wanted], [[], undefined]);
+  await parts.adopt(wanted);
+  await parts.remove(0);
+  assert.deepEqual(happened, ['remove rules', 'remove interface']);
 });
 
 test('a leader that may change nothing is refused when it adopts its wanted state', async (t) => {

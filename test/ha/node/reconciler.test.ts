@@ -9,6 +9,7 @@ import { createLog } from '../../../src/log/log.ts';
 /** Rules of which some are missing, and some are too many. */
 class Rules implements NodePart {
   readonly name = 'rules';
+  readonly stays = true;
   readonly wanted = Array.from({ length: 8 }, (_, i) => `rule ${i}`);
   readonly descriptors = [];
   plan: string[] = [];

@@ -1,8 +1,8 @@
-// rule-set.test — the rules are node-cache's, row for row.
+// rule-set.test — the rules are node-cache's, row for row, but where a node would have no DNS once nobody serves it.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { familiesOf, lineOf, wantedRows } from '../../../ha/node/rule-set.ts';
+import { familiesOf, lineOf, unwantedRows, wantedRows } from '../../../ha/node/rule-set.ts';
 
 const link = { addresses: ['169.254.20.10'], port: 53, healthPorts: [8080] };
 const skip = '-m comment --comment "NodeLocal DNS Cache: skip conntrack" -j NOTRACK';
@@ -19,10 +19,10 @@ function listed(
     .map(({ spec }) => spec);
 }
 
-test('an address has twelve rows, each chain in reverse of the order of insertion', () => {
+test('an address has ten rows, each chain in reverse of the order of insertion', () => {
   assert.deepEqual(listed('raw', 'PREROUTING'), [
-    `${to} -p udp -m udp --dport 53 ${skip}`,
-    `${to} -p tcp -m tcp --dport 53 ${skip}`,
+    `${to} -p udp -m udp --dport 53 -m socket ${skip}`,
+    `${to} -p tcp -m tcp --dport 53 -m socket ${skip}`,
   ]);
   assert.deepEqual(listed('filter', 'INPUT'), [
     `${to} -p udp -m udp --dport 53 ${allow}`,
@@ -31,8 +31,6 @@ test('an address has twelve rows, each chain in reverse of the order of insertio
   assert.deepEqual(listed('raw', 'OUTPUT'), [
     `${from} -p tcp -m tcp --sport 8080 ${skip}`,
     `${to} -p tcp -m tcp --dport 8080 ${skip}`,
-    `${to} -p udp -m udp --dport 53 ${skip}`,
-    `${to} -p tcp -m tcp --dport 53 ${skip}`,
     `${from} -p udp -m udp --sport 53 ${skip}`,
     `${from} -p tcp -m tcp --sport 53 ${skip}`,
   ]);
@@ -40,7 +38,7 @@ test('an address has twelve rows, each chain in reverse of the order of insertio
     `${from} -p udp -m udp --sport 53 ${allow}`,
     `${from} -p tcp -m tcp --sport 53 ${allow}`,
   ]);
-  assert.equal(wantedRows(link).length, 12);
+  assert.equal(wantedRows(link).length, 10);
 });
 
 test('the last address comes first, family by family', () => {
@@ -64,15 +62,30 @@ test('the last address comes first, family by family', () => {
 });
 
 test('every health port has two rows; what is given twice is wanted once', () => {
-  assert.equal(wantedRows({ ...link, healthPorts: [] }).length, 10);
-  assert.equal(wantedRows({ ...link, healthPorts: [8080, 8082, 8080] }).length, 14);
-  assert.equal(wantedRows({ ...link, healthPorts: [53] }).length, 10);
+  assert.equal(wantedRows({ ...link, healthPorts: [] }).length, 8);
+  assert.equal(wantedRows({ ...link, healthPorts: [8080, 8082, 8080] }).length, 12);
+  assert.equal(wantedRows({ ...link, healthPorts: [53] }).length, 8);
   const lines = wantedRows({ ...link, healthPorts: [53, 8080, 8080] }).map(lineOf);
   assert.equal(new Set(lines).size, lines.length);
 });
 
 test('a line tells one row from every other', () => {
   const [row] = wantedRows(link);
-  assert.equal(lineOf(row!), `iptables -t raw -A PREROUTING ${to} -p udp -m udp --dport 53 ${skip}`);
+  assert.equal(
+    lineOf(row!),
+    `iptables -t raw -A PREROUTING ${to} -p udp -m udp --dport 53 -m socket ${skip}`,
+  );
   assert.match(lineOf({ ...row!, family: 'ipv6' }), /^ip6tables /);
+});
+
+test("node-cache's own rows for what nobody may take are unwanted; without the match they are all there is", () => {
+  const specs = (rows: ReturnType<typeof wantedRows>) => rows.map((row) => `${row.chain} ${row.spec}`).sort();
+  const plain = ['tcp', 'udp'].map((name) => `PREROUTING ${to} -p ${name} -m ${name} --dport 53 ${skip}`);
+  const ofHost = ['tcp', 'udp'].map((name) => `OUTPUT ${to} -p ${name} -m ${name} --dport 53 ${skip}`);
+  assert.deepEqual(specs(unwantedRows(link)), [...ofHost, ...plain]);
+  const wanted = specs(wantedRows(link, { sockets: false }));
+  for (const row of plain) assert.ok(wanted.includes(row), row);
+  for (const row of ofHost) assert.ok(!wanted.includes(row), row);
+  const matched = plain.map((row) => row.replace(' -m comment', ' -m socket -m comment'));
+  assert.deepEqual(specs(unwantedRows(link, { sockets: false })), [...ofHost, ...matched]);
 });

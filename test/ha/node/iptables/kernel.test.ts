@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { cleanIptables, IptablesRules } from '../../../../ha/node/iptables/iptables.ts';
+import type { Tools } from '../../../../ha/node/iptables/tools.ts';
 import { variants } from '../../../../ha/node/iptables/variant.ts';
 import { NodeError } from '../../../../ha/node/node-part.ts';
 import type { WantedState } from '../../../../ha/node/wanted-state.ts';
@@ -33,11 +34,11 @@ for (const variant of variants)
       return { node, rules: new IptablesRules(wantedState, node.tools) };
     }
 
-    test('applied, all is as node-cache would have made it, and there is nothing left to change', async (t) => {
+    test('applied, all is as node-cache would have made it but for what nobody may take, and there is nothing left to change', async (t) => {
       const { node, rules } = await prepared(t);
       const first = await rules.observe();
       assert.deepEqual(first.programs, { variant, named: true });
-      assert.equal(first.plan.length, 36);
+      assert.equal(first.plan.length, 30);
       assert.deepEqual(first.found, []);
       await rules.apply(first);
       const second = await rules.observe();
@@ -48,13 +49,13 @@ for (const variant of variants)
       assert.equal(await node.list(variant), ours);
       const { node: predecessor } = await prepared(t);
       for (const address of wantedState.addresses) await predecessor.insertLikeNodeCache(variant, address);
-      assert.equal(ours, await predecessor.list(variant));
+      assert.equal(ours, saferThan(await predecessor.list(variant)));
     });
 
     test('where no table is yet, observing makes none', async (t) => {
       const node = await IptablesNode.make(t);
       const rules = new IptablesRules(wantedState, node.tools);
-      assert.equal((await rules.observe()).plan.length, 36);
+      assert.equal((await rules.observe()).plan.length, 30);
       assert.deepEqual(await rules.remove(), []);
       assert.deepEqual(await cleanIptables(node.tools), []);
       assert.deepEqual(await node.tools.legacyTables('ipv4'), []);
@@ -62,13 +63,49 @@ for (const variant of variants)
       assert.equal(await node.run('nft', ['list', 'ruleset']), '');
     });
 
-    test('rules that node-cache made are adopted, and it finds ours', async (t) => {
+    test('of the rules that node-cache made those are replaced that take what nobody may answer', async (t) => {
       const { node, rules } = await prepared(t);
       for (const address of wantedState.addresses) await node.insertLikeNodeCache(variant, address);
-      assert.deepEqual((await rules.observe()).plan, []);
-      for (const command of commands) await node.run(command, ['-w', '-t', 'raw', '-F']);
+      const before = await node.list(variant);
+      const { plan } = await rules.observe();
+      const kinds = plan.map((line) => line.replace(/ -[ds] .* --dport 53/, '').replace(/ -m comment.*/, ''));
+      const counted = Object.fromEntries(
+        [...new Set(kinds)].map((kind) => [kind, kinds.filter((one) => one === kind).length]),
+      );
+      assert.deepEqual(counted, {
+        '- iptables -t raw -A PREROUTING': 4,
+        '- iptables -t raw -A OUTPUT': 4,
+        '+ iptables -t raw -A PREROUTING -m socket': 4,
+        '- ip6tables -t raw -A PREROUTING': 2,
+        '- ip6tables -t raw -A OUTPUT': 2,
+        '+ ip6tables -t raw -A PREROUTING -m socket': 2,
+      });
       await rules.apply(await rules.observe());
-      for (const address of wantedState.addresses) await node.checkLikeNodeCache(variant, address);
+      assert.deepEqual((await rules.observe()).plan, []);
+      const sorted = (text: string) => text.split('\n').sort();
+      assert.deepEqual(sorted(await node.list(variant)), sorted(saferThan(before)));
+    });
+
+    test('without the match for sockets it has the rules of node-cache, says so, and takes its own away again', async (t) => {
+      const { node } = await prepared(t);
+      const { tools } = node;
+      const lacking: Tools = {
+        ...tools,
+        run: async (program, args, input = '') =>
+          input.includes(' -m socket ')
+            ? { status: 2, stdout: '', stderr: `${program}: line 2: missing kernel module?\n` }
+            : tools.run(program, args, input),
+      };
+      const rules = new IptablesRules(wantedState, lacking);
+      await rules.apply(await rules.observe());
+      assert.match(rules.warnings.join('\n'), /xt_socket is missing.*`twindns clean`/);
+      assert.deepEqual((await rules.observe()).plan, []);
+      assert.equal((await node.list(variant)).match(/-A PREROUTING/g)?.length, 6);
+      assert.doesNotMatch(await node.list(variant), /-m socket/);
+      const able = new IptablesRules(wantedState, tools);
+      await able.apply(await able.observe());
+      assert.deepEqual(able.warnings, []);
+      assert.equal((await node.list(variant)).match(/-m socket/g)?.length, 6);
     });
 
     test('what is flushed or deleted is put back, and only that', async (t) => {
@@ -112,8 +149,8 @@ for (const variant of variants)
       await rules.apply(await rules.observe());
       const observation = await rules.observe();
       assert.deepEqual(observation.plan, []);
-      assert.equal(observation.found.length, 36 + 12 + 12);
-      assert.equal((await rules.remove()).length, 36 + 12, 'those of our address at another port as well');
+      assert.equal(observation.found.length, 30 + 12 + 12);
+      assert.equal((await rules.remove()).length, 30 + 12, 'those of our address at another port as well');
       assert.equal((await rules.observe()).found.length, 12);
       const cleaned = await cleanIptables(node.tools);
       assert.equal(cleaned.length, 12);
@@ -139,7 +176,7 @@ for (const variant of variants)
       await rules.apply(await rules.observe());
       await node.insertLikeNodeCache(variant, '10.96.0.10');
       await node.insertLikeNodeCache(other, '10.96.0.10');
-      assert.equal((await rules.remove()).length, 36 + 12 + 12);
+      assert.equal((await rules.remove()).length, 30 + 12 + 12);
       assert.equal(await node.list(variant), before);
       assert.deepEqual(await rules.remove(), []);
       assert.equal((await node.list(other)).match(/^-A/gm), null);
@@ -193,7 +230,7 @@ for (const variant of variants)
       for (let round = 0; round < 8; round++) {
         await persistently(async () => rules.apply(await rules.observe()));
         assert.deepEqual((await rules.observe()).plan, []);
-        if (round % 2 === 1) assert.equal((await persistently(() => rules.remove())).length, 36);
+        if (round % 2 === 1) assert.equal((await persistently(() => rules.remove())).length, 30);
         else await persistently(() => node.run(commands[0]!, ['-w', '-t', 'raw', '-D', 'PREROUTING', '1']));
         assert.equal(await node.listForeign(variant), before);
       }
@@ -228,7 +265,7 @@ for (const variant of variants)
       await rules.apply(await rules.observe());
       await node.insertLikeNodeCache(variant, 'fd00::a');
       const observation = await rules.observe();
-      assert.equal(observation.plan.length, 12 * 3);
+      assert.equal(observation.plan.length, 8 * 3 + 4);
       await node.run(commands[1]!, ['-w', '-t', 'raw', '-F']);
       await assert.rejects(rules.apply(observation), { name: 'NodeError', kind: 'iptables', passing: true });
       await rules.apply(await rules.observe());
@@ -237,6 +274,17 @@ for (const variant of variants)
   });
 
 // ---------------------------------------------------------------------------------------------------------------------
+
+/** A listing of node-cache's rules, as it would be with ours. */
+function saferThan(listing: string): string {
+  return listing
+    .split('\n')
+    .filter((line) => !/^-A OUTPUT -d .*--dport 53 .*(NOTRACK|notrack)$/.test(line))
+    .map((line) =>
+      line.startsWith('-A PREROUTING') ? line.replace('--dport 53', '--dport 53 -m socket') : line,
+    )
+    .join('\n');
+}
 
 /** Again while the error is one that passes; each attempt has waited for the lock. */
 async function persistently<T>(attempt: () => Promise<T>): Promise<T> {

@@ -17,8 +17,8 @@ const wantedState: WantedState = {
 const say = 'comment "NodeLocal DNS Cache: skip conntrack"';
 /** Of an address and `ip` or `ip6`. */
 const rulesOf = (ip: string, address: string) => [
-  `rule inet twindns prerouting ${ip} daddr ${address} tcp dport 53 notrack ${say}`,
-  `rule inet twindns prerouting ${ip} daddr ${address} udp dport 53 notrack ${say}`,
+  `rule inet twindns prerouting ${ip} daddr ${address} tcp dport 53 socket transparent 0 notrack ${say}`,
+  `rule inet twindns prerouting ${ip} daddr ${address} udp dport 53 socket transparent 0 notrack ${say}`,
   `rule inet twindns output ${ip} saddr ${address} tcp sport 53 notrack ${say}`,
   `rule inet twindns output ${ip} saddr ${address} udp sport 53 notrack ${say}`,
   `rule inet twindns output ${ip} daddr ${address} tcp dport 53 notrack ${say}`,
@@ -66,6 +66,7 @@ test('nft lists the table as its own commands would have made it', async (t) => 
   assert.deepEqual(rules[1]!.expr, [
     { match: { op: '==', left: { payload: { protocol: 'ip', field: 'daddr' } }, right: '169.254.20.10' } },
     { match: { op: '==', left: { payload: { protocol: 'udp', field: 'dport' } }, right: 53 } },
+    { match: { op: '==', left: { socket: { key: 'transparent' } }, right: 0 } },
     { notrack: null },
   ]);
 

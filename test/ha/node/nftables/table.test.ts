@@ -22,7 +22,7 @@ test('each rule is wanted once, also when a health port is given twice or is tha
 
 test('another port of DNS is that of the rules', () => {
   const rules = lines({ addresses: ['10.0.0.1'], port: 5353, healthPorts: [] }).slice(3);
-  for (const rule of rules) assert.match(rule, / [sd]port 5353 notrack /);
+  for (const rule of rules) assert.match(rule, / [sd]port 5353 (socket transparent 0 )?notrack /);
 });
 
 test('nothing is wanted for no addresses', () => {
@@ -75,6 +75,7 @@ test('what is in the table and not ours is told as it is', () => {
   assert.deepEqual(
     readTable(
       told([
+        [1, textBytes('twindns')],
         [2, networkUint32(7)],
         [7, networkUint32(66)],
       ]),
