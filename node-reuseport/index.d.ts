@@ -220,7 +220,7 @@ export class Fence {
   constructor(fd: number, word: number);
   /**
    * Whether looking and calling is one step: a process that is stopped in between, or only preempted, looks again when it goes
-   * on. That takes restartable sequences, as glibc has them from 2.35 on, and x86-64.
+   * on. That takes restartable sequences, as glibc has them from 2.35 on, and x86-64 or aarch64.
    */
   readonly isExact: boolean;
   /**

@@ -70,7 +70,7 @@ export class HeldConnections {
     const words = recordsOf(memory, layout);
     for (const [record, held] of this.#held) {
       const at = record * RECORD_WORDS;
-      const age = (words[at + GENERATION]! - held.generation) | 0;
+      const age = (Atomics.load(words, at + GENERATION) - held.generation) | 0;
       if (age > 0 || (age === 0 && words[at + STATE] === CLOSED)) this.#drop(record);
       else if (held.backlog.length > 0) this.#forgetWritten(held);
     }
@@ -81,7 +81,8 @@ export class HeldConnections {
     const words = recordsOf(memory, layout);
     return (record) => {
       const at = record * RECORD_WORDS;
-      return words[at + STATE] === GIVEN && words[at + GENERATION] === this.#held.get(record)?.generation;
+      const isGiven = Atomics.load(words, at + STATE) === GIVEN;
+      return isGiven && words[at + GENERATION] === this.#held.get(record)?.generation;
     };
   }
 
@@ -147,7 +148,7 @@ function positionOf(
 ): Position | undefined {
   const at = record * RECORD_WORDS;
   // Its server did not get as far as opening a record for it.
-  const fresh = ((words[at + GENERATION]! - generation) | 0) < 0;
+  const fresh = ((Atomics.load(words, at + GENERATION) - generation) | 0) < 0;
   if (fresh) return so === 0 ? { written: 0, backlog: undefined } : undefined;
   const position = so | 0;
   const known = offset + backlog.length;

@@ -11,6 +11,7 @@ import {
   CELL_PAYLOAD,
   CELL_STATE,
   CELL_TAG,
+  HEAD_TAG,
 } from 'node-reuseport';
 import {
   BATCH,
@@ -48,7 +49,6 @@ export function unanswered(
   places: readonly number[] = [],
 ): readonly Left[] {
   const { ring, cells, stride, lengths, lengthStride, firstCell } = layout;
-  const tag = places[layout.tag] ?? layout.tag;
   const words = new Int32Array(memory.buffer, memory.byteOffset, memory.byteLength >> 2);
   const parkedEnd = Math.min(cells, ring + Math.max(0, words[PARKED_MOST]!));
   const found: Left[] = [];
@@ -56,11 +56,13 @@ export function unanswered(
   const batch = Atomics.load(words, BATCH);
   for (let place = ring; place < parkedEnd && parked.length < MOST; place++) {
     const header = (firstCell + place * stride) >> 2;
-    if (words[header + CELL_STATE] !== FREE)
+    if (Atomics.load(words, header + CELL_STATE) !== FREE)
       parked.push(new ParkedLeft(memory, words, layout, place, header, places));
   }
   parked.sort(bySequence);
   for (const one of parked) found.push(one);
+  const shown = Atomics.load(words, HEAD_TAG); // of what is in the ring now, whichever address was read before
+  const tag = places[shown] ?? shown;
   const received: Left[] = [];
   for (let place = 0; place < ring; place++) {
     const length = words[(lengths + place * lengthStride) >> 2]!;

@@ -1,7 +1,21 @@
 // arena-words — the memory that outlives a process: which word lies where, and what its values mean.
 //
-// Each instance has one arena, a memfd that its twin maps, too. Its owner alone writes to it, with plain stores and the word
-// that makes a thing valid last; readers take everything in it as hostile (see layout).
+// Each instance has one arena, a memfd that its twin maps, too. Its owner alone writes to it, the word that makes a thing valid
+// last; readers take everything in it as hostile (see layout).
+//
+// What a process that is dead or stopped has stored is seen whole and in order: the kernel has ordered memory by then, whatever
+// the processor. Of a process that runs it is seen in order only where a word is stored by Atomics and loaded by Atomics before
+// the rest, for aarch64 lets other stores and loads overtake each other. So are stored
+//
+//     STATE of a cell that is parked    the query in it was stored before
+//     GENERATION of a record            the record was stored before
+//     STATE of a record that ends       what was planned on it was stored before
+//     BUSY, TAKEN, EPOCH                one process stores its word and then loads the other's, and so does the other: one of
+//                                       the two sees that both want the connection
+//
+// The other words have plain stores, which is all a cached answer costs: each tells of itself alone (BEAT, READS, PARKED_MOST),
+// or is believed of a dead process only (IN_HAND, IN_HAND_AT, CRASHED), or is followed by a system call that hands the memory
+// out (FENCED). A cell that becomes FREE late, or a length in the ring that is seen too early, has a query answered twice.
 //
 //     ┌ header page ──────────────────────────────────────────────────────────────────────────────┐
 //     │ words 0 … 11   what lies where (HEAD_… of node-reuseport)                                  │

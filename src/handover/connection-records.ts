@@ -33,8 +33,9 @@ export class ConnectionRecords {
     const at = record * RECORD_WORDS;
     this.#words[at + BASE] = written | 0;
     this.#words[at + TOTAL] = written | 0;
-    this.#words[at + GENERATION] = this.nextGeneration(record);
     this.#words[at + STATE] = OPEN;
+    // Last: a twin that holds the connection by its next generation drops it when it sees that one closed.
+    Atomics.store(this.#words, at + GENERATION, this.nextGeneration(record));
   }
 
   /** Answers of `total - base` bytes are about to be written. */
@@ -45,14 +46,14 @@ export class ConnectionRecords {
   }
 
   setState(record: number, state: number): void {
-    this.#words[record * RECORD_WORDS + STATE] = state;
+    Atomics.store(this.#words, record * RECORD_WORDS + STATE, state);
   }
 
   /** The twin already knows this connection under the next generation; marked closed it is not adopted. */
   refuse(record: number): void {
     const at = record * RECORD_WORDS;
     this.#words[at + STATE] = CLOSED;
-    this.#words[at + GENERATION] = this.nextGeneration(record);
+    Atomics.store(this.#words, at + GENERATION, this.nextGeneration(record));
     this.release(record);
   }
 

@@ -15,7 +15,6 @@ import {
   HEAD_RECORDS_SIZE,
   HEAD_RING,
   HEAD_STRIDE,
-  HEAD_TAG,
   HEAD_VERSION,
 } from 'node-reuseport';
 import { RECORDS_BYTES, ZERO_TAIL } from './arena-words.ts';
@@ -30,8 +29,6 @@ export interface Layout {
   readonly lengthStride: number;
   readonly firstCell: number;
   readonly records: number;
-  /** Which listen address the datagrams in the ring came to. */
-  readonly tag: number;
 }
 
 /** The most that an arena of the addon can have (see arena.c): what is more is no arena of ours. */
@@ -42,8 +39,8 @@ const LONGEST_PAYLOAD = 1 << 16;
 /** Undefined when the layout is not one we know, or lies about itself. */
 export function readLayout(memory: Uint8Array): Layout | undefined {
   const words = new Int32Array(memory.buffer, memory.byteOffset, memory.byteLength >> 2);
-  if (words.length < 1024 || words[HEAD_MAGIC] !== ARENA_MAGIC || words[HEAD_VERSION] !== ARENA_VERSION)
-    return undefined;
+  if (words.length < 1024 || Atomics.load(words, HEAD_MAGIC) !== ARENA_MAGIC) return undefined;
+  if (words[HEAD_VERSION] !== ARENA_VERSION) return undefined;
   const ring = words[HEAD_RING]!;
   const cells = words[HEAD_CELLS]!;
   const payload = words[HEAD_PAYLOAD]!;
@@ -66,15 +63,5 @@ export function readLayout(memory: Uint8Array): Layout | undefined {
     words[HEAD_RECORDS_SIZE]! >= RECORDS_BYTES &&
     records + RECORDS_BYTES <= memory.byteLength;
   if (!sound) return undefined;
-  return {
-    ring,
-    cells,
-    payload,
-    stride,
-    lengths,
-    lengthStride,
-    firstCell,
-    records,
-    tag: words[HEAD_TAG]!,
-  };
+  return { ring, cells, payload, stride, lengths, lengthStride, firstCell, records };
 }

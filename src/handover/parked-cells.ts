@@ -46,7 +46,7 @@ export class ParkedCells {
     this.#words[(to >> 2) + CELL_SEQUENCE] = this.#sequence++;
     // Last: half a copy is none. A query that a process had in hand when it died keeps the mark of it.
     const before = this.#words[((cell * stride) >> 2) + CELL_STATE]!;
-    this.#words[((parked * stride) >> 2) + CELL_STATE] = before === TRIED ? TRIED : PARKED;
+    Atomics.store(this.#words, (to >> 2) + CELL_STATE, before === TRIED ? TRIED : PARKED);
     return parked;
   }
 
@@ -63,7 +63,7 @@ export class ParkedCells {
     this.#words[header + CELL_ADDRESS_LENGTH] = 0;
     this.#words[header + CELL_TAG] = tag;
     this.#words[header + CELL_SEQUENCE] = this.#sequence++;
-    this.#words[header + CELL_STATE] = PARKED;
+    Atomics.store(this.#words, header + CELL_STATE, PARKED);
     return parked;
   }
 

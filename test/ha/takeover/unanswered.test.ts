@@ -71,6 +71,21 @@ test('of a datagram longer than its cell what was kept is found, and how long it
   assert.ok(one!.cell.subarray(CELL_PAYLOAD, CELL_PAYLOAD + 1280).every((byte) => byte === 0x78));
 });
 
+test('datagrams are those of the address that was read last, though another one was when the memory was shown', () => {
+  const arena = new Arena({ ring: 8, parked: 4, records: RECORDS_BYTES });
+  const memory = mapMemory(arena.fd);
+  const layout = readLayout(memory)!;
+  const socket = bindUdp({ address: '127.0.0.1', port: 0 });
+  const client = connectUdp({ address: '127.0.0.1', port: describe(socket).port });
+  write(client, Buffer.from('one'), 0, 3);
+  assert.equal(arena.receive(socket, 2), 1);
+  assert.deepEqual(
+    unanswered(memory, layout).map(({ tag }) => tag),
+    [2],
+  );
+  for (const fd of [client, socket]) close(fd);
+});
+
 test('datagrams are not found once the next receive began', () => {
   const { memory, receiveNone } = arenaWith(['one', 'two'], 0);
   receiveNone();
