@@ -6,6 +6,7 @@ import { fuzzNative, nativeTargets } from './native.ts';
 import { type Options, parseOptions, UsageError } from './options.ts';
 import { progressLine, report } from './report.ts';
 import { session } from './session.ts';
+import { inShares } from './shares.ts';
 import { targets } from './targets/all.ts';
 import type { Progress } from './thread.ts';
 
@@ -28,17 +29,15 @@ try {
 async function fuzz(options: Options, native: ReadonlySet<string>): Promise<number> {
   const stopped = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopped.abort());
-  const seconds = (options.minutes * 60) / options.targets.length;
   const bundle = await countedBundle('dist/test/fuzz/targets/all.js');
-  const rows: Progress[] = [];
-  for (const target of options.targets) {
-    if (stopped.signal.aborted) break;
+  const turn = async (target: string, seconds: number): Promise<Progress> => {
     const row = native.has(target)
       ? await fuzzNative(target, seconds, options.seed, options.keep)
       : await fuzzHere(target, seconds, options, bundle, stopped.signal);
     process.stdout.write(`${progressLine(row)}\n`);
-    rows.push(row);
-  }
+    return row;
+  };
+  const rows = await inShares(options.targets, options.minutes * 60, turn, () => stopped.signal.aborted);
   bundle.remove();
   process.stdout.write(`\n${report(rows)}`);
   return rows.some(({ findings }) => findings.length > 0) ? 1 : 0;

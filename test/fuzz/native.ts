@@ -15,7 +15,10 @@ export async function nativeTargets(): Promise<readonly Listed[]> {
   return JSON.parse(stdout) as Listed[];
 }
 
-/** Fuzzes one of them; what it is built from is built first if it has changed. */
+/**
+ * Fuzzes one of them; what it is built from is built first if it has changed. That this cannot be done is a finding: the targets
+ * behind it have their turns all the same.
+ */
 export async function fuzzNative(
   target: string,
   seconds: number,
@@ -30,5 +33,13 @@ export async function fuzzNative(
     ...(keep ? ['--keep'] : []),
   ];
   const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
-  return JSON.parse(await text(child.stdout)) as Progress;
+  const said = await text(child.stdout);
+  try {
+    return JSON.parse(said) as Progress;
+  } catch {
+    const findings = [
+      { what: `it could not be fuzzed; the lines above say why. ${said}`, input: new Uint8Array() },
+    ];
+    return { target, executions: 0, seconds: 0, branches: 0, features: 0, discovered: 0, findings };
+  }
 }
