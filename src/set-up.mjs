@@ -1,13 +1,13 @@
 // set-up — from a fresh checkout to a running command: what is missing or stale is installed and built, nothing else.
 //
 // Plain JavaScript without dependencies, since it runs before anything is installed: npm start, build, test, bench, bundle,
-// fuzz and chaos.
+// fuzz, chaos and arm64.
 
 import { availableParallelism } from 'node:os';
 import { buildBundle, buildNative, buildTypeScript, installPackages } from './set-up/build.mjs';
 import { bundle } from './set-up/bundle.mjs';
 import { knownText } from './set-up/known-texts.mjs';
-import { checkMachine, installPeers } from './set-up/machine.mjs';
+import { checkMachine, installEmulators, installPeers } from './set-up/machine.mjs';
 import { runNode, stopUnless } from './set-up/process.mjs';
 import { testFiles } from './set-up/test-files.mjs';
 
@@ -40,11 +40,15 @@ const commands = {
     await installPeers();
     return runNode(['dist/src/main.js', 'chaos', ...args]);
   },
+  async arm64() {
+    if (!args.includes('--help')) await installEmulators();
+    return runNode(['dist/test/arm64/main.js', ...args]);
+  },
 };
 
 stopUnless(
   Object.hasOwn(commands, command ?? ''),
-  'usage: node src/set-up.mjs start|build|test|bench|bundle|fuzz|chaos [ARGUMENTS]',
+  'usage: node src/set-up.mjs start|build|test|bench|bundle|fuzz|chaos|arm64 [ARGUMENTS]',
 );
 process.chdir(new URL('..', import.meta.url).pathname);
 const text = knownText(command, args);

@@ -50,6 +50,19 @@ export function installPeers() {
   return install('the tests need', peers);
 }
 
+/** Called before `npm run arm64`: compilers for it, what runs its programs and its machines, and what fetches them. */
+export function installEmulators() {
+  return install('the emulation needs', {
+    'aarch64-linux-gnu-gcc': 'gcc-aarch64-linux-gnu libc6-dev-arm64-cross',
+    'aarch64-linux-gnu-g++': 'g++-aarch64-linux-gnu',
+    'qemu-aarch64': 'qemu-user',
+    'qemu-system-aarch64': 'qemu-system-arm',
+    cpio: 'cpio',
+    'dpkg-deb': 'dpkg',
+    pip3: 'python3-pip',
+  });
+}
+
 /** Called before `npm run lint`, which itself installs nothing. */
 export function installLinter() {
   return install('the linter needs', { 'clang-format': 'clang-format' });

@@ -36,6 +36,7 @@ test('commands that are not what they seem are found', async () => {
     'npm run chaos -- kill-primary --subjects twindns',
     'npm run bench -- --picure a.svg',
     'npm run fuzz -- --target qery',
+    'npm run arm64 -- --part all',
     'kubectl apply -k manifests/bass',
   ])
     await assert.rejects(runnerOf(command)!.run(command.split(' '), place), command);

@@ -53,6 +53,7 @@ const tables = [
   'src/preflight/command-text.ts',
   'test/bench/options.ts',
   'test/fuzz/options.ts',
+  'test/arm64/options.ts',
   'test/system/soak.ts',
 ];
 const flagSources = tables.map(readText).join('\n');

@@ -31,7 +31,10 @@ export function isShell({ language }: Block): boolean {
 
 export const runners: readonly Runner[] = [
   { pattern: /^npm start$/, run: async (_words, { demo }) => demo.output },
-  { pattern: /^npm run (chaos|bench|fuzz) --/, run: ([, , name, , ...words]) => readArguments(name!, words) },
+  {
+    pattern: /^npm run (chaos|bench|fuzz|arm64) --/,
+    run: ([, , name, , ...words]) => readArguments(name!, words),
+  },
   { pattern: /^npm test \S/, run: async ([, , part]) => checkTests(part!) },
   { pattern: /^npm (test|run)\b/, run: async ([, ...words], { folder }) => checkScript(words, folder) },
   {
@@ -87,6 +90,7 @@ async function readArguments(name: string, words: readonly string[]): Promise<st
     chaos: [program, 'chaos', ...words, '--list'],
     bench: [join(root, 'dist/test/bench/main.js'), ...words, '--help'],
     fuzz: [join(root, 'dist/test/fuzz/main.js'), ...words, '--list'],
+    arm64: [join(root, 'dist/test/arm64/main.js'), ...words, '--help'],
   }[name]!;
   await execute(process.execPath, dry);
   return '';

@@ -6,7 +6,17 @@ import { test } from 'node:test';
 import { repositoryFiles } from './files.ts';
 
 /** About the whole of it, or tools of tests. */
-const ofNoRoom = ['lab', 'bench', 'behaviours', 'docs', 'repository', 'system', 'manifests', 'fuzz'] as const;
+const ofNoRoom = [
+  'lab',
+  'bench',
+  'behaviours',
+  'docs',
+  'repository',
+  'system',
+  'manifests',
+  'fuzz',
+  'arm64',
+] as const;
 
 /** Folders below test/ for which the sources have none: `src` goes without saying. */
 function mirrorProblems(files: readonly string[]): string[] {
