@@ -77,6 +77,7 @@ export function unanswered(
       copy: () => copied,
     });
   }
+  afterCopying();
   // Another batch has come meanwhile: that one was answered or parked, and what was copied may be half of each.
   return Atomics.load(words, BATCH) === batch ? [...found, ...received] : found;
 }
@@ -118,6 +119,7 @@ class ParkedLeft implements Left {
     if (!this.#isThere) return undefined;
     const length = this.#words[this.#header + CELL_LENGTH]!;
     const copied = copyOf(this.#memory, this.#layout, this.place, length, this.tag);
+    afterCopying();
     return this.#isThere ? copied : undefined;
   }
 
@@ -126,6 +128,16 @@ class ParkedLeft implements Left {
     if (Atomics.load(words, this.#header + CELL_STATE) === FREE) return false;
     return Atomics.load(words, this.#header + CELL_SEQUENCE) === this.stamp;
   }
+}
+
+const spare = new Int32Array(1);
+
+/**
+ * What is loaded next is loaded after what was copied. A load by Atomics holds back what follows it, not what came before; a
+ * store waits for what came before, and a load by Atomics for the store.
+ */
+function afterCopying(): void {
+  Atomics.store(spare, 0, 0);
 }
 
 function bySequence(a: ParkedLeft, b: ParkedLeft): number {

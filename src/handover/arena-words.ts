@@ -7,7 +7,7 @@
 // the processor. Of a process that runs it is seen in order only where a word is stored by Atomics and loaded by Atomics before
 // the rest, for aarch64 lets other stores and loads overtake each other. So are stored
 //
-//     STATE of a cell that is parked    the query in it was stored before
+//     STATE of a cell                   parked: the query in it was stored before; free: none is stored in it yet
 //     GENERATION of a record            the record was stored before
 //     STATE of a record that ends       what was planned on it was stored before
 //     BUSY, TAKEN, EPOCH                one process stores its word and then loads the other's, and so does the other: one of
@@ -15,7 +15,8 @@
 //
 // The other words have plain stores, which is all a cached answer costs: each tells of itself alone (BEAT, READS, PARKED_MOST),
 // or is believed of a dead process only (IN_HAND, IN_HAND_AT, CRASHED), or is followed by a system call that hands the memory
-// out (FENCED). A cell that becomes FREE late, or a length in the ring that is seen too early, has a query answered twice.
+// out (FENCED). BATCH is followed by
+// a store of the addon's that holds back the datagrams. A length in the ring that is seen too early has a query answered twice.
 //
 //     ┌ header page ──────────────────────────────────────────────────────────────────────────────┐
 //     │ words 0 … 11   what lies where (HEAD_… of node-reuseport)                                  │

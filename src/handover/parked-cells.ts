@@ -69,7 +69,8 @@ export class ParkedCells {
 
   /** Gives a cell back, after the reply to it was sent. */
   release(cell: number): void {
-    this.#words[((cell * this.#arena.stride) >> 2) + CELL_STATE] = FREE;
+    // Seen before another query is copied there: a reader whose copy is half of each must find the cell free, or changed.
+    Atomics.store(this.#words, ((cell * this.#arena.stride) >> 2) + CELL_STATE, FREE);
     this.#free[this.#freeCount++] = cell;
   }
 
@@ -78,6 +79,7 @@ export class ParkedCells {
   #next(): number {
     if (this.#freeCount === 0) return -1;
     const parked = this.#free[--this.#freeCount]!;
+    Atomics.load(this.#words, ((parked * this.#arena.stride) >> 2) + CELL_STATE); // what is stored next waits for the release
     const { header, ring } = this.#arena;
     if (parked - ring >= header[PARKED_MOST]!) header[PARKED_MOST] = parked - ring + 1;
     return parked;
