@@ -47,8 +47,7 @@ emulated machine with Debian's arm64 kernel, on which instances are killed, stop
   --disasters N     a scenario (default: 3)
   --help            print this
 
-What is missing is installed, on Debian, as root. It takes about 20 minutes on two processors of which it has one; dist/arm64
-keeps what was downloaded. Losses and wrong answers count, delays do not: the machine is a slow one.
+What is missing is installed, on Debian, as root. It takes some ten minutes of a processor; dist/arm64 keeps what was downloaded. Losses and wrong answers count, delays do not: the machine is a slow one.
 `;
 
 function read(args: readonly string[]) {

@@ -13,15 +13,7 @@ export const translated = [
 ] as const;
 
 /** Those that ask a kernel for more, such as what TCP has counted; and those of what the architecture has its own way to do. */
-export const inMachine = [
-  'fence',
-  'stopped',
-  'adoption',
-  'binding',
-  'sharing',
-  'streams',
-  'written',
-] as const;
+export const inMachine = ['fence', 'stopped', 'adoption', 'streams', 'written'] as const;
 
 /** Prints whether a fence is exact. */
 export const exactness = `
