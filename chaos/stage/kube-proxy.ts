@@ -76,6 +76,8 @@ export class KubeProxy {
   }
 
   async end(): Promise<void> {
+    // A namespace may outlive its process for a moment, and the next one's interfaces have these names.
+    for (const here of ['pod1', 'pod9']) await onNode('ip', ['link', 'delete', here]).catch(() => {});
     for (const child of [this.#pod, this.#clusterDns]) {
       if (child.exitCode !== null || child.signalCode !== null) continue;
       child.kill('SIGKILL');
