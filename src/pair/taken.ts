@@ -4,7 +4,7 @@
 
 import { createSocket } from 'node:dgram';
 import { setTimeout as delay } from 'node:timers/promises';
-import { slots } from '../config.ts';
+import { formatEndpoint, slots } from '../config.ts';
 import { errnoOf, TwindnsError } from '../errors.ts';
 import { whereOf } from '../options/build-config.ts';
 import type { Options } from '../options/options.ts';
@@ -47,8 +47,9 @@ async function firstHeld({ listen, port }: Where): Promise<string | undefined> {
   for (const address of listen)
     if (await isHeld(address, port))
       return (
-        `another process has ${address} port ${port}, perhaps a pair with another --channel-directory; a second pair would share ` +
-        'its traffic. Stop that process, or choose another with --listen or --port.'
+        `cannot serve DNS at ${formatEndpoint({ address, port })}: the port is taken by another process, perhaps a pair with ` +
+        'another --channel-directory, whose traffic this one would share. Stop that process, or choose another with --listen ' +
+        'or --port.'
       );
   return undefined;
 }

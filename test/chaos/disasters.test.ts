@@ -64,7 +64,7 @@ describe('the same load sees', { concurrency: 2, timeout: 120_000 }, () => {
       const [killed] = await chaos(
         'kill-primary',
         `--subject=${subject}`,
-        '--disasters=4',
+        `--disasters=${subject === 'unbound' ? 8 : 4}`,
         '--connections=200',
       );
       assert.ok(killed!.udp.never > 0, told(killed!));
