@@ -9,15 +9,14 @@ import type { Scenario } from '../scenario.ts';
 
 /**
  * Thousandths of a processor: those of an instance, as in manifests/base, and of a neighbour that fills a node of four. In cgroups
- * of version 1 they are 102 and 4096 shares; the kernel takes those for the same as weights 10 and 400 of version 2. Whether
- * clients and servers get their time is not the question here.
+ * of version 1 they are 204 and 4096 shares. Whether clients and servers get their time is not the question here.
  */
-const REQUESTS = { instance: 100, neighbour: 4000, others: 64_000 } as const;
+const REQUESTS = { instance: 200, neighbour: 4000, others: 64_000 } as const;
 const length = { quick: 10_000, thorough: 60_000 } as const;
 
 export const heavyNeighbour: Scenario = {
   name: 'heavy-neighbour',
-  purpose: 'Another container, of 40 times the weight of an instance, keeps each processor busy.',
+  purpose: 'Another container, of 20 times the weight of an instance, keeps each processor busy.',
   expects: { twindns: 'no loss' },
   times: { quick: 1, thorough: 5 },
   rate: 500,
