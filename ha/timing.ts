@@ -94,7 +94,7 @@ export const SHOWN_BY = 10_000;
 export const WORD_DUE = 500;
 /** A process that leaves and waits for a twin looks this often whether one is ready. */
 export const SUCCESSOR_LOOK = 50;
-/** A caller that was told that this instance may stop, a kubelet say, sends its signal within this time. */
+/** A kubelet that has said that an instance is replaced sends its signal within this time. */
 export const GRANTED = 10_000;
 /** A twin that is away is dialled this often; not the same for both, so that they do not dial each other at once. */
 export const REDIAL = { primary: 1000, secondary: 1370 } as const;

@@ -120,9 +120,8 @@ export class Twin implements Membership, ChannelListener, Company {
     this.#keepInTouch();
   }
 
-  mayStop(dropped: AbortSignal): Promise<boolean> {
-    dropped.addEventListener('abort', () => this.#departure.granted(), { once: true });
-    return this.#departure.mayStop(this.#isAble);
+  preStop(): void {
+    this.#departure.preStop();
   }
 
   async leave(inOrder: boolean): Promise<Leaving> {

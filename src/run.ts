@@ -11,6 +11,7 @@ import { formatEndpoint } from './config.ts';
 import { bindError, isBindRefusal, TwindnsError } from './errors.ts';
 import { watchFitness } from './fitness.ts';
 import type { Gate } from './gate/gate.ts';
+import { watchClusterDns } from './gate/watch-cluster-dns.ts';
 import type { Passing } from './handover/connection-backup.ts';
 import type { Handover, Succession } from './handover/handover.ts';
 import type { Journal } from './handover/journal.ts';
@@ -47,12 +48,8 @@ export interface Membership {
   prepare(): Promise<void>;
   /** We read our sockets now. */
   serving(handover: Handover): void;
-  /**
-   * Resolves to whether a twin could take over: once one could, or when it has been waited for as long as the configuration
-   * says. The wish to stop that follows is as patient.
-   * @param dropped tells that the caller hears no answer; its wish to stop follows all the same
-   */
-  mayStop(dropped: AbortSignal): Promise<boolean>;
+  /** A twin that is away is waited for at a SIGTERM that comes soon: something is to come in our place. */
+  preStop(): void;
   /**
    * Asks others to read our sockets from now on; resolves to whether one does.
    * @param inOrder a twin that has just begun is waited for, for a moment
@@ -74,7 +71,7 @@ export const alone: Membership = {
   wait() {},
   prepare: async () => {},
   serving() {},
-  mayStop: async () => false,
+  preStop() {},
   leave: async () => ({ succession: 'none', pass: () => 'kept' }),
   hurry: () => false,
   stop: async () => {},
@@ -148,7 +145,7 @@ export async function run(
     custody: () => twin.status(),
     node: () => twin.node(),
     pending: () => twin.pending(),
-    mayStop: (dropped: AbortSignal) => twin.mayStop(dropped),
+    preStop: () => twin.preStop(),
     slotNameTakenBy: uid,
     isAwaited: () => isAwaited(whereOf(options), claim.slot),
     waitsForClusterDns: () => gate?.reason,
@@ -194,7 +191,12 @@ export async function run(
   });
   stop = async (reason) => {
     unwatchFitness();
+    const unwatchClusterDns = watchClusterDns(config, (why) => {
+      if (twin.hurry())
+        log.warn('the cluster DNS does not answer: the twin is waited for no longer', { why });
+    });
     const { succession, pass } = await twin.leave(reason === 'SIGTERM');
+    unwatchClusterDns();
     unwatchUpstreams();
     admin?.announceStop();
     await resolver.stop(succession, pass);

@@ -129,9 +129,9 @@ export class OwnStage implements Stage {
     return this.member(slot).end(signal);
   }
 
-  /** As a kubelet ends a pod: it asks whether it may, and then tells the instance to stop. */
+  /** As a kubelet ends a pod: it says so, and then tells the instance to stop. */
   async replace(slot: Slot): Promise<string> {
-    if (this.subject === 'twindns') await called(this.health(slot), '/may-stop');
+    if (this.subject === 'twindns') await called(this.health(slot), '/prestop');
     return this.end(slot, 'SIGTERM');
   }
 

@@ -1,7 +1,7 @@
 // departure — how this process goes: it says so, and its twin, which reads its sockets from then on, says so, too.
 //
 //     leaver                              the twin
-//        │  (waits, if it was asked beforehand whether it may stop, until the twin is there, and settled)
+//        │  (waits, if a kubelet has said that it is replaced, until the twin is there, and settled)
 //        │ ── leaving ──────────────────► │      it reads my sockets from now on …
 //        │ ◄────────────────────── taken ─│      … and goes on with all I leave: I go
 //        │ ◄─────────────────────── read ─│      … but does not understand my memory: I answer what I have, and
@@ -11,7 +11,7 @@
 // When both go at once, one stays until the other has been replaced: of two that are patient the secondary.
 //
 // A signal alone never makes an instance patient: at the shutdown of a machine both get one, and no twin comes any more. A
-// kubelet that replaces a pod asks first.
+// kubelet that replaces a pod says so first.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Config, Slot } from '../../src/config.ts';
@@ -32,10 +32,8 @@ export class Departure {
   #leaving = false;
   /** Until when a twin is waited for. */
   #end = 0;
-  /** Until when a wish to stop is that of the caller who asked whether we may. */
-  #grantedUntil = 0;
-  /** Set while callers wait for their answer. */
-  #asked: Promise<boolean> | undefined;
+  /** A SIGTERM until then waits for a twin. */
+  #patientUntil = Number.NEGATIVE_INFINITY;
   /** Set while the twin's word is waited for. */
   #told: ((word: Succession | 'stay') => void) | undefined;
 
@@ -64,24 +62,9 @@ export class Departure {
     return this.#told !== undefined;
   }
 
-  /**
-   * Waits for a twin that could take over, as long as the configuration says. The wish to stop that follows is granted in the
-   * same patience.
-   * @param able whether the twin could go on as well as we
-   * @returns whether there is one
-   */
-  async mayStop(able: (peer: Peer) => boolean): Promise<boolean> {
-    this.#end = performance.now() + this.#waitForTwin;
-    this.#asked ??= this.#successor(able).then(() => this.#isReady(able));
-    const isReady = await this.#asked;
-    this.#asked = undefined;
-    this.granted();
-    return isReady;
-  }
-
-  /** A caller that asked whether we may stop has its answer, or lost its connection: the wish to stop that comes now is its. */
-  granted(): void {
-    this.#grantedUntil = performance.now() + GRANTED;
+  /** The signal that comes soon is that of a kubelet, which puts another instance in our place. */
+  preStop(): void {
+    this.#patientUntil = performance.now() + GRANTED;
   }
 
   /**
@@ -90,7 +73,8 @@ export class Departure {
    * @returns what becomes of our work
    */
   async leave(inOrder: boolean, able: (peer: Peer) => boolean): Promise<Succession> {
-    if (!inOrder || performance.now() > this.#grantedUntil) this.#end = 0;
+    const now = performance.now();
+    if (inOrder && now < this.#patientUntil) this.#end = now + this.#waitForTwin;
     if (inOrder) await this.#arrival();
     for (;;) {
       await this.#successor(able);

@@ -13,9 +13,9 @@ import { isLoopback } from '../options/endpoint.ts';
 import { flagOf } from '../options/options.ts';
 import type { Resolver } from '../resolver.ts';
 import type { PortStatus } from '../status.ts';
-import { ANSWERS_WITHIN, type HttpServer, serveHttp } from './http-server.ts';
+import { type HttpServer, serveHttp } from './http-server.ts';
 import { Liveness, tickMs } from './liveness.ts';
-import { MAY_STOP, type MayStop, Pages } from './pages.ts';
+import { Pages } from './pages.ts';
 import type { Source } from './source.ts';
 
 export interface Admin {
@@ -29,7 +29,7 @@ export interface Admin {
 /** @param expected a process that is about to end has the ports: that they are taken is no error at first */
 export function startAdmin(
   config: Config,
-  source: Omit<Source, 'ports'> & Pick<Resolver, 'budget'> & { mayStop: MayStop },
+  source: Omit<Source, 'ports'> & Pick<Resolver, 'budget'> & { preStop(): void },
   log: Log,
   expected = false,
   retryMs = RETRY,
@@ -39,18 +39,16 @@ export function startAdmin(
   const pages = new Pages(
     config,
     { ...source, ports: () => ports.map((port) => port.status) },
-    source.mayStop,
+    () => source.preStop(),
     log,
     liveness,
   );
-  const answersWithin = (path: string) => ANSWERS_WITHIN + (path === MAY_STOP ? config.waitForTwin : 0);
   const open = (name: Port['name'], endpoint: Endpoint, bound: Bound, share: number) => {
     const nodeOnly = name === 'health' && isLoopback(endpoint.address);
     const onPanic = (error: unknown) =>
       log.error('a request could not be handled', { port: name, err: error });
-    const settings = { bound, share, answersWithin, now: monotonicMs, onPanic };
-    const serve = () =>
-      serveHttp(endpoint, settings, (request, dropped) => pages.answer(request, nodeOnly, dropped));
+    const settings = { bound, share, now: monotonicMs, onPanic };
+    const serve = () => serveHttp(endpoint, settings, (request) => pages.answer(request, nodeOnly));
     ports.push(new Port(name, endpoint, serve, log, expected, retryMs));
   };
   open('admin', config.admin, source.budget.adminConnections, ADMIN_SHARE);

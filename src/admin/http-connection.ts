@@ -12,9 +12,6 @@ export interface Request {
   readonly path: string;
 }
 
-/** @param dropped aborted when the connection ends before it has its answer */
-export type Answer = (request: Request, dropped: AbortSignal) => Promise<Reply>;
-
 export interface Reply {
   readonly status: number;
   readonly type: string;
@@ -25,12 +22,8 @@ export interface Reply {
 export const phases = ['ending', 'asking', 'sending', 'answering'] as const;
 export type Phase = (typeof phases)[number];
 
-/** Milliseconds: for the request to come, for the answer to be taken, for the client to end the connection. */
-const TIMES: Readonly<Record<Exclude<Phase, 'answering'>, number>> = {
-  asking: 5000,
-  sending: 5000,
-  ending: 1000,
-};
+/** Milliseconds: for the request to come, for the answer to be made, to be taken, for the client to end the connection. */
+const TIMES: Readonly<Record<Phase, number>> = { asking: 5000, answering: 5000, sending: 5000, ending: 1000 };
 const HEAD_BYTES = 8192;
 /** Behind the request; a close with bytes unread would take the answer from the client. */
 const DISCARDED_BYTES = 65_536;
@@ -46,12 +39,9 @@ export class HttpConnection implements Watched {
   readonly #watchId: number;
   readonly #now: () => number;
   readonly #mayWork: () => boolean;
-  readonly #answer: Answer;
+  readonly #answer: (request: Request) => Promise<Reply>;
   readonly #ended: () => void;
-  readonly #answersWithin: (path: string) => number;
-  readonly #dropped = new AbortController();
-  /** When this phase is over. */
-  #due: number;
+  #since: number;
   #head = '';
   #discarded = 0;
   #unsent: Uint8Array[] = [];
@@ -66,9 +56,7 @@ export class HttpConnection implements Watched {
       readonly now: () => number;
       /** False when the connections of the port have had their share of this turn of the loop. */
       readonly mayWork: () => boolean;
-      readonly answer: Answer;
-      /** Milliseconds this answer may take to be made. */
-      readonly answersWithin: (path: string) => number;
+      readonly answer: (request: Request) => Promise<Reply>;
       readonly ended: (connection: HttpConnection) => void;
     },
   ) {
@@ -78,9 +66,8 @@ export class HttpConnection implements Watched {
     this.#now = given.now;
     this.#mayWork = given.mayWork;
     this.#answer = given.answer;
-    this.#answersWithin = given.answersWithin;
     this.#ended = () => given.ended(this);
-    this.#due = given.now() + TIMES.asking;
+    this.#since = given.now();
     this.#watchId = given.loop.watch(fd, READABLE, this, 'vital');
   }
 
@@ -94,14 +81,13 @@ export class HttpConnection implements Watched {
   }
 
   isOverdue(now: number): boolean {
-    return now > this.#due;
+    return now - this.#since > TIMES[this.phase];
   }
 
   end(): void {
     if (this.#over) return;
     this.#over = true;
     this.#unsent = [];
-    if (this.phase === 'answering') this.#dropped.abort();
     this.#loop.unwatch(this.#fd, this.#watchId);
     close(this.#fd);
     this.#ended();
@@ -109,9 +95,9 @@ export class HttpConnection implements Watched {
 
   // -------------------------------------------------------------------------------------------------------------------
 
-  #enter(phase: Phase, flags: number, time: number): void {
+  #enter(phase: Phase, flags: number): void {
     this.phase = phase;
-    this.#due = this.#now() + time;
+    this.#since = this.#now();
     this.#loop.modify(this.#fd, flags, this.#watchId);
   }
 
@@ -129,10 +115,8 @@ export class HttpConnection implements Watched {
   }
 
   #ask(request: Request): void {
-    this.#enter('answering', 0, this.#answersWithin(request.path));
-    void this.#answer(request, this.#dropped.signal).then((reply) =>
-      this.#compose(reply, request.method === 'HEAD'),
-    );
+    this.#enter('answering', 0);
+    void this.#answer(request).then((reply) => this.#compose(reply, request.method === 'HEAD'));
   }
 
   #compose({ status, type, body }: Reply, headOnly = false): void {
@@ -143,7 +127,7 @@ export class HttpConnection implements Watched {
       `HTTP/1.1 ${status} ${reasons[status] ?? 'Answer'}\r\ncontent-type: ${type}\r\ncontent-length: ${bytes.length}\r\n` +
       `date: ${new Date().toUTCString()}\r\ncache-control: no-store\r\nconnection: close\r\n\r\n`;
     this.#unsent = headOnly ? [Buffer.from(head)] : [Buffer.from(head), bytes];
-    this.#enter('sending', WRITABLE, TIMES.sending);
+    this.#enter('sending', WRITABLE);
     this.#send();
   }
 
@@ -156,7 +140,7 @@ export class HttpConnection implements Watched {
       else this.#unsent.shift();
     }
     if (shutdown(this.#fd, WRITE_SIDE) < 0) return this.end();
-    this.#enter('ending', READABLE, TIMES.ending);
+    this.#enter('ending', READABLE);
   }
 
   #discard(): void {

@@ -8,7 +8,7 @@ import type { Bound } from '../budget.ts';
 import type { Endpoint } from '../config.ts';
 import { clientSource } from '../listen/client-source.ts';
 import { EventLoop } from '../loop/event-loop.ts';
-import { type Answer, HttpConnection, phases } from './http-connection.ts';
+import { HttpConnection, phases, type Reply, type Request } from './http-connection.ts';
 
 export interface HttpServer {
   /** With the port that was given, if 0 was asked for. */
@@ -20,8 +20,6 @@ export interface HttpSettings {
   readonly bound: Bound;
   /** Connections of one source. */
   readonly share: number;
-  /** Milliseconds the answer to a path may take to be made. */
-  readonly answersWithin?: (path: string) => number;
   readonly now: () => number;
   readonly onPanic: (error: unknown) => void;
 }
@@ -29,8 +27,8 @@ export interface HttpSettings {
 /** @throws an Error with `code` (EADDRINUSE, EACCES …); nothing is left open then */
 export function serveHttp(
   endpoint: Endpoint,
-  { bound, share, answersWithin = () => ANSWERS_WITHIN, now, onPanic }: HttpSettings,
-  answer: Answer,
+  { bound, share, now, onPanic }: HttpSettings,
+  answer: (request: Request) => Promise<Reply>,
 ): HttpServer {
   const listener = listenTcp({ ...endpoint, reusePort: false, ipv6Only: false, backlog: BACKLOG });
   const loop = new EventLoop(onPanic, RESERVE);
@@ -52,7 +50,6 @@ export function serveHttp(
     now,
     mayWork,
     answer,
-    answersWithin,
     ended: (connection: HttpConnection) => {
       connections.delete(connection);
       bound.release();
@@ -125,8 +122,6 @@ export function serveHttp(
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-/** Milliseconds. */
-export const ANSWERS_WITHIN = 5000;
 /** Connections that may wait to be accepted. */
 const BACKLOG = 64;
 /** Accepted in one go before other work gets its turn. */

@@ -1,4 +1,4 @@
-// pages — what an instance answers over HTTP: /metrics, /health, /ready, /status, /may-stop, and the sentence for all else.
+// pages — what an instance answers over HTTP: /metrics, /health, /ready, /status, /prestop, and the sentence for all else.
 //
 // prom-client is loaded by the first scrape, since most of its memory is not needed before.
 
@@ -18,16 +18,10 @@ const SCRAPE_KEPT = 1000;
 /** Milliseconds between two statuses, or two questions to ourselves; what is asked for meanwhile is answered by the next. */
 const APART = 20;
 
-/** Answered when this instance may be told to stop, or need not be waited for any longer. */
-export const MAY_STOP = '/may-stop';
-
-/** Resolves to whether a twin could take over; `dropped` tells that the caller hears no answer. */
-export type MayStop = (dropped: AbortSignal) => Promise<boolean>;
-
 export class Pages {
   readonly #config: Config;
   readonly #source: Source;
-  readonly #mayStop: MayStop;
+  readonly #preStop: () => void;
   readonly #log: Log;
   readonly #liveness: Liveness;
   readonly #metrics: SharedReply;
@@ -36,10 +30,11 @@ export class Pages {
   #loaded: Promise<Metrics> | undefined;
   #stopping = false;
 
-  constructor(config: Config, source: Source, mayStop: MayStop, log: Log, liveness: Liveness) {
+  /** @param preStop a kubelet is about to stop this instance, and something comes in its place */
+  constructor(config: Config, source: Source, preStop: () => void, log: Log, liveness: Liveness) {
     this.#config = config;
     this.#source = source;
-    this.#mayStop = mayStop;
+    this.#preStop = preStop;
     this.#log = log;
     this.#liveness = liveness;
     const now = () => performance.now();
@@ -54,9 +49,9 @@ export class Pages {
   }
 
   /** @param nodeOnly the port is one that no client beyond this machine can reach */
-  async answer(request: Request, nodeOnly: boolean, dropped: AbortSignal): Promise<Reply> {
+  async answer(request: Request, nodeOnly: boolean): Promise<Reply> {
     try {
-      return await this.#page(request, nodeOnly, dropped);
+      return await this.#page(request, nodeOnly);
     } catch (error) {
       this.#log.error('admin request failed', { path: request.path, err: error });
       return text(500, `This request failed: ${messageOf(error)}`);
@@ -65,7 +60,7 @@ export class Pages {
 
   // -------------------------------------------------------------------------------------------------------------------
 
-  async #page({ method, path }: Request, nodeOnly: boolean, dropped: AbortSignal): Promise<Reply> {
+  async #page({ method, path }: Request, nodeOnly: boolean): Promise<Reply> {
     if (method !== 'GET' && method !== 'HEAD') return text(405, 'Only GET and HEAD are answered here.');
     switch (path) {
       case '/health':
@@ -78,22 +73,13 @@ export class Pages {
         return this.#status.get();
       case '/metrics':
         return this.#metrics.get();
-      case MAY_STOP:
-        return nodeOnly
-          ? this.#tellIfMayStop(dropped)
-          : text(403, 'Asked at the port of --health alone, on loopback.');
+      case '/prestop':
+        if (!nodeOnly) return text(403, 'Asked at the port of --health alone, on loopback.');
+        this.#preStop();
+        return text(200, 'A SIGTERM that comes now waits for the twin.');
       default:
         return text(404, 'Not here. There are /metrics, /health (/livez), /ready (/readyz) and /status.');
     }
-  }
-
-  /** What a kubelet asks before it stops a container (preStop). */
-  async #tellIfMayStop(dropped: AbortSignal): Promise<Reply> {
-    if (await this.#mayStop(dropped)) return text(200, 'The twin is ready to take over.');
-    return text(
-      503,
-      'No twin is ready to take over. Told to stop now, this instance leaves the node without DNS.',
-    );
   }
 
   #health(): Reply {

@@ -238,7 +238,8 @@ export const runOptions = [
     env: 'TWINDNS_WAIT_FOR_TWIN',
     group: 'Operation:',
     live: false,
-    sentence: 'longest wait of a kubelet that asks /may-stop of --health, for a twin that can take over',
+    sentence:
+      'longest wait for a twin that can take over, on a SIGTERM behind a question for /prestop of --health',
   },
   {
     name: 'core-files',

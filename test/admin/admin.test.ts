@@ -38,11 +38,11 @@ const resolver = {
   custody: () => ({ enabled: false }) as const,
   budget: new Budget(),
   node: () => undefined,
-  mayStop: async () => couldTakeOver,
+  preStop: () => preStops++,
   waitsForClusterDns: () => why.cluster,
   pending: () => why.node,
 };
-let couldTakeOver = true;
+let preStops = 0;
 
 interface Responder {
   /** The flags of its answers to STATUS over TCP; unless given those over UDP. Undefined: it closes the connection. */
@@ -207,14 +207,13 @@ test('the port for probes gives the same answers', async (t) => {
   assert.equal((await fetch(`http://${ports[1].address}/ready`)).status, 503);
 });
 
-test('whether an instance may stop is told at the port of the node alone', async (t) => {
+test('that an instance is to be replaced is heard at the port of the node alone', async (t) => {
   const { get } = await started(t, 9, { health: await freePort() });
-  assert.equal((await get('/may-stop')).status, 403);
+  assert.equal((await get('/prestop')).status, 403);
+  assert.equal(preStops, 0);
   const [, { address }] = JSON.parse((await get('/status')).body).ports;
-  const ask = async () => (await fetch(`http://${address}/may-stop`)).status;
-  assert.equal(await ask(), 200);
-  couldTakeOver = false;
-  assert.equal(await ask(), 503);
+  assert.equal((await fetch(`http://${address}/prestop`)).status, 200);
+  assert.equal(preStops, 1);
 });
 
 test('not ready while only another process answers in its place', async (t) => {

@@ -55,14 +55,14 @@ test('`twindns status` in a container asks both instances of its node', async ()
   }
 });
 
-test('a kubelet asks each instance at its own port whether it may stop', async () => {
+test('a kubelet asks each instance at its own port before it stops it', async () => {
   for (const { resources } of pairs) {
     for (const [i, daemonSet] of resources.filter(isDaemonSet).entries()) {
       const { health } = await optionsOf(resources)[i]!;
       assert.ok(health !== 'off');
       assert.deepEqual(containerOf(daemonSet).lifecycle?.preStop?.httpGet, {
         host: health.address,
-        path: '/may-stop',
+        path: '/prestop',
         port: health.port,
       });
     }
