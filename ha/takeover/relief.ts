@@ -1,16 +1,17 @@
-// relief — a twin that waits for a processor is relieved of the datagrams it has in hand: in time we have left over, a few in
+// relief — a twin that waits for a processor is relieved of the datagrams that wait for it: in time we have left over, a few in
 // each look, each once. It has the rest of its work, its connections above all, still to do itself: taking those would cost both
-// more than it spares.
+// more than it spares. So has it the one it is busy with: it may hang on that, having used up its share of the processor
+// before it was observed, and then we would hang on it, too.
 
 import { monotonicMs } from 'node-reuseport';
 import { BEAT, CONNECTION_TAG, IN_HAND } from '../../src/handover/arena-words.ts';
 import type { Handover } from '../../src/handover/handover.ts';
 import type { Holdings } from '../peers/holdings.ts';
-import { HANGS, REPLAYS_TAKE } from '../timing.ts';
+import { REPLAYS_TAKE } from '../timing.ts';
 import { placesIn } from './takeover.ts';
 import { type Left, unanswered } from './unanswered.ts';
 
-type Relieved = Pick<Holdings, 'layout' | 'memory' | 'places' | 'word' | 'state' | 'replayed'>;
+type Relieved = Pick<Holdings, 'layout' | 'memory' | 'places' | 'word' | 'replayed'>;
 
 export class Relief {
   readonly #handover: Pick<Handover, 'replay' | 'addresses'>;
@@ -32,22 +33,18 @@ export class Relief {
     const beat = holdings.word(BEAT);
     if (beat !== this.#beat) {
       this.#beat = beat;
-      const isSuspect = ({ place }: Left) => holdings.word(IN_HAND) === place + 1;
-      const found = unanswered(memory, layout, placesIn(this.#handover, holdings));
-      this.#found = [...found.filter((left) => !isSuspect(left)), ...found.filter(isSuspect)];
+      this.#found = unanswered(memory, layout, placesIn(this.#handover, holdings));
       this.#next = 0;
     }
     let answered = 0;
     for (const end = this.#now() + REPLAYS_TAKE; this.#next < this.#found.length && this.#now() < end; ) {
       const left = this.#found[this.#next++]!;
       if (left.tag >= CONNECTION_TAG || replayed.has(left) || holdings.word(BEAT) !== beat) continue;
-      const isInHand = holdings.word(IN_HAND) === left.place + 1;
-      // It may hang on it: that is found out in time.
-      if (isInHand && (left.triedBefore || holdings.state.isBusy(beat, HANGS))) continue;
+      if (holdings.word(IN_HAND) === left.place + 1) continue;
       const query = left.copy();
       if (query === undefined) continue;
       replayed.add(left);
-      this.#handover.replay(query, isInHand ? 'suspect' : 'plain');
+      this.#handover.replay(query, 'plain');
       answered++;
     }
     return answered;

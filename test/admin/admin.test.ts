@@ -117,7 +117,7 @@ test('not ready when the address gives another answer or none', async (t) => {
   const { get } = await started(t, await responder(t, refused));
   const { status, body } = await get('/ready');
   assert.equal(status, 503);
-  assert.match(body, /not ready: no answer within 1000 ms/);
+  assert.match(body, /not ready: no answer within 2500 ms/);
   const nobody = await started(t, 9); // discard: nothing listens
   assert.match((await nobody.get('/ready')).body, /not ready: .*ECONNREFUSED/);
   assert.equal((await nobody.get('/health')).status, 200);
