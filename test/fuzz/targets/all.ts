@@ -14,11 +14,13 @@ import { query } from './query.ts';
 import { readyAnswers } from './ready-answers.ts';
 import { resolvConf } from './resolv-conf.ts';
 import { twinMessage } from './twin-message.ts';
+import { zoneMessage } from './zone-message.ts';
 
 export const targets: readonly Target[] = [
   query,
   answer,
   compress,
+  zoneMessage,
   clientStream,
   frames,
   readyAnswers,
