@@ -26,13 +26,16 @@ import type { Log } from './log/log.ts';
 import { Deadlines } from './loop/deadlines.ts';
 import { EventLoop } from './loop/event-loop.ts';
 import { Slices } from './loop/slices.ts';
+import { flagsPlan } from './options/flags-plan.ts';
+import type { Plan } from './plan/plan.ts';
 import { Service } from './serve.ts';
 import type { ResolverStatus, UpstreamCounters } from './status.ts';
 import { LAST_ANSWER } from './upstream/flight.ts';
 import { Flights } from './upstream/flights.ts';
-import { type RoutePlan, Routes } from './upstream/route.ts';
+import { Forwards } from './upstream/forward.ts';
 import { SHARES } from './upstream/waiting-lines.ts';
 import { version } from './version.ts';
+import { makeZones, Zones } from './zone/zone.ts';
 
 /** A running instance. */
 export interface Resolver {
@@ -65,6 +68,8 @@ export interface Resolver {
 
 /** What the surroundings may bring along. */
 export interface ResolverDependencies {
+  /** What is served; left out: what the flags say. */
+  readonly plan?: Plan;
   /** What clients may make it hold, where that is not as usual. */
   readonly budget?: Budget;
   /** Told once, when the first entry had to make room for another. */
@@ -75,14 +80,11 @@ export interface ResolverDependencies {
   readonly wallSeconds?: () => number;
 }
 
-/** Seconds a denial is kept, as in NodeLocal DNSCache: short in the cluster, because Services come and go. */
-const CLUSTER_DENIAL = 5;
-const ROOT_DENIAL = 30;
-const REVERSE_ZONES = ['in-addr.arpa', 'ip6.arpa'];
-
-/** What part of all waiting queries' memory each zone has for itself: that of the cluster, and each other one. */
+/** What part of all waiting queries' memory each zone has for itself: that of the cluster, and each other one at most. */
 const CLUSTER_FLOOR = 1 / 4;
 const ZONE_FLOOR = 1 / 16;
+/** … and all of them together. */
+const FLOORS = 1 / 2;
 
 /** Cells for queries that wait, some while another process answers them; those beyond end with the process. */
 const PARKED = 8192;
@@ -96,8 +98,9 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
   const sockets: ListenSockets[] = [];
   const now = given.now ?? monotonicMs;
   const wallSeconds = given.wallSeconds ?? (() => Math.floor(Date.now() / 1000));
-  const plans = routePlans(config);
-  const counters = new Counters(plans.map(({ suffix }) => `${suffix}.`));
+  const plan = given.plan ?? flagsPlan(config);
+  const { zones: zonePlans } = plan.listeners[0]!;
+  const counters = new Counters(zonePlans.map(({ suffix }) => `${suffix}.`));
   const budget = given.budget ?? new Budget(descriptorLimit());
   const onPanic = (error: unknown) => {
     counters.events.panics++;
@@ -105,24 +108,25 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
   };
   const loop = new EventLoop(onPanic, RESERVE * config.listen.length);
   const deadlines = new Deadlines(now, onPanic);
-  const routes = new Routes(plans, {
+  const forwards = new Forwards({
     loop,
     deadlines,
     events: counters.events,
     sockets: budget.upstreamSockets,
     now,
   });
+  const vital = [config.clusterDomain, ''];
+  const zones = new Zones(makeZones(zonePlans, forwards, vital));
   let full = false;
   const cache = new Cache(config.cacheBytes, (pool, entry) => {
-    counters.zones[entry.route]!.cacheEvictions[cacheKinds.indexOf(pool)]! += 1;
+    counters.zones[entry.zone]!.cacheEvictions[cacheKinds.indexOf(pool)]! += 1;
     if (full) return;
     full = true;
     given.onCacheFull?.();
   });
   const slices = new Slices(loop, now, onPanic);
-  const floors = routes.all.map(({ transport }, index) =>
-    index === 0 && transport === 'tcp' ? CLUSTER_FLOOR : ZONE_FLOOR,
-  );
+  const zoneFloor = Math.min(ZONE_FLOOR, FLOORS / zones.all.length);
+  const floors = zonePlans.map(({ suffix }) => (suffix === config.clusterDomain ? CLUSTER_FLOOR : zoneFloor));
   const flights = new Flights(
     cache,
     counters,
@@ -130,11 +134,11 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
     budget.waitingQueries,
     floors,
   );
-  const service = new Service(cache, routes, flights, counters);
+  const service = new Service(cache, zones, flights, counters);
   const cacheShare = new CacheShare(
     cache.entries,
-    routes.all.map(({ suffix }) => suffix),
-    { route: (key, nameLength) => routes.find(key, nameLength), now, wallSeconds },
+    zones.all.map(({ suffix }) => suffix),
+    { zone: (key, nameLength) => zones.find(key, nameLength), now, wallSeconds },
   );
   const arena = new Arena({ parked: PARKED, records: RECORDS_BYTES });
   const shares = new ClientShares(SHARES);
@@ -179,13 +183,13 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
     for (const left of givenUp) closeSockets(left);
     givenUp.clear();
     closeSockets(sockets.splice(0));
-    routes.close();
+    forwards.close();
     loop.close();
   };
   const sweeper = setInterval(() => {
     const at = now();
     connections.sweep(at);
-    routes.sweep(at);
+    forwards.sweep(at);
     loop.retry();
   }, SWEEP);
 
@@ -276,11 +280,14 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
         tcpConnections: connections.count,
         budget: budget.bounds.map((bound) => ({ ...bound })),
         cache: { bytes: cache.bytes, maxBytes: config.cacheBytes, entries: cache.entries.counts },
-        routes: routes.all.map((route) => route.status()),
+        routes: zones.all.map((zone) => zone.status()),
       };
     },
-    upstreamCounters: () => routes.upstreams.map((upstream) => upstream.counters()),
-    setUpstreams: (endpoints) => routes.setRootServers(endpoints),
+    upstreamCounters: () => forwards.upstreams.map((upstream) => upstream.counters()),
+    setUpstreams: (endpoints) => {
+      const root = zones.all.find(({ suffix }) => suffix === '\0');
+      for (const forward of root?.forwards ?? []) forwards.setServers(forward, endpoints);
+    },
     unfit: () => {
       if (areRetired(sockets)) return { reason: 'no query comes to its sockets', since: 0, isDeaf: true };
       const { failingSince } = own;
@@ -332,28 +339,4 @@ const TURN = 5;
 
 function turn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, TURN));
-}
-
-/** The cluster's zones by TCP to the cluster DNS, when there is one; everything else by UDP. */
-function routePlans(config: Config): RoutePlan[] {
-  const success = Math.floor(config.cacheTtl / 1000);
-  const caps = (denial: number) => ({ success, denial: Math.min(denial, success) });
-  const root: RoutePlan = {
-    suffix: '',
-    transport: 'udp',
-    servers: config.upstreams,
-    caps: caps(ROOT_DENIAL),
-    vital: true,
-  };
-  if (config.clusterDns.length === 0) return [root];
-  const cluster = [config.clusterDomain, ...REVERSE_ZONES].map(
-    (suffix): RoutePlan => ({
-      suffix,
-      transport: 'tcp',
-      servers: config.clusterDns,
-      caps: caps(CLUSTER_DENIAL),
-      vital: suffix === config.clusterDomain,
-    }),
-  );
-  return [...cluster, root];
 }

@@ -20,18 +20,14 @@ import {
   NOTIMP,
   RCODE_MASK,
   type Rcode,
+  REFUSED,
   SERVFAIL,
 } from './message/message.ts';
 import { Query } from './message/query.ts';
 import { deriveKey, readQuestion } from './message/question.ts';
 import { type Flights, triedAt } from './upstream/flights.ts';
-import type { Route, Routes } from './upstream/route.ts';
 import type { Waiter } from './upstream/waiter.ts';
-
-/** From this share of its TTL on, an entry that is in demand is asked for again before it runs out. */
-const PREFETCH_SHARE = 0.1;
-/** Hits an entry must have had to be in demand. */
-const PREFETCH_HITS = 2;
+import type { Zones } from './zone/zone.ts';
 
 /** Milliseconds for which a failure lies ready: when a server comes back, nothing looks there. */
 const FAILURE_READY = 1000;
@@ -65,16 +61,16 @@ export interface DatagramClient extends Client {
 export class Service {
   readonly #query = new Query();
   readonly #cache: Cache;
-  readonly #routes: Routes;
+  readonly #zones: Zones;
   readonly #flights: Flights;
   readonly #counters: Counters;
   /** The zones in which refusals of what could not be parsed, and answers to probes, are counted. */
   readonly #dropped: number;
   readonly #probes: number;
 
-  constructor(cache: Cache, routes: Routes, flights: Flights, counters: Counters) {
+  constructor(cache: Cache, zones: Zones, flights: Flights, counters: Counters) {
     this.#cache = cache;
-    this.#routes = routes;
+    this.#zones = zones;
     this.#flights = flights;
     this.#counters = counters;
     this.#dropped = counters.dropped;
@@ -121,15 +117,16 @@ export class Service {
     const entry = this.#cache.find(query.key, now);
     if (entry !== undefined && this.#isGood(entry, now)) return this.#hit(client, entry, now);
 
-    const route = this.#routes.find(query.key, query.nameLength);
+    const zone = this.#zones.find(query.key, query.nameLength);
+    if (zone === undefined) return this.#refuse(client, REFUSED, this.#dropped);
     const stale = entry?.kind === 'failure' ? undefined : entry;
-    const admission = this.#flights.admit(query, route, client, now);
+    const admission = this.#flights.admit(query, zone, client, now);
     if (admission === 'refused' && stale !== undefined) return this.#hit(client, stale, now);
-    this.#counters.zones[route.index]!.cacheMisses[0]! += 1;
-    if (admission === 'refused') return this.#refuse(client, SERVFAIL, route.index);
-    this.#countRequest(client, route.index);
+    this.#counters.zones[zone.index]!.cacheMisses[0]! += 1;
+    if (admission === 'refused') return this.#refuse(client, SERVFAIL, zone.index);
+    this.#countRequest(client, zone.index);
     if (admission === 'copy') return;
-    this.#flights.join(query, route, client.park(query, now), stale);
+    this.#flights.join(query, zone, client.park(query, now), stale);
   }
 
   // -------------------------------------------------------------------------------------------------------------------
@@ -138,27 +135,29 @@ export class Service {
   #isGood(entry: Entry, now: number): boolean {
     if (now >= entry.expires && now >= entry.retryAfter) return false;
     if (now < entry.expires && entry.kind !== 'failure') return true;
-    return triedAt(entry) > this.#routes.all[entry.route]!.recovered;
+    return triedAt(entry) > this.#zones.all[entry.zone]!.recovered;
   }
 
   #hit(client: Client, entry: Entry, now: number): void {
-    const zone = this.#counters.zones[entry.route]!;
-    const request = this.#countRequest(client, entry.route);
+    const zone = this.#counters.zones[entry.zone]!;
+    const request = this.#countRequest(client, entry.zone);
     const kind = entry.kind === 'success' ? 0 : 1;
     zone.cacheHits[kind]! += 1;
     if (now >= entry.expires) zone.servedStale[0]! += 1;
-    const prefetchFrom = entry.expires - entry.ttl * 1000 * PREFETCH_SHARE;
+    const prefetch = this.#zones.all[entry.zone]!.cache?.prefetch;
+    const prefetchFrom =
+      prefetch === undefined ? entry.expires : entry.expires - entry.ttl * 1000 * prefetch.share;
     entry.hits++;
     const readyUntil = entry.kind === 'failure' ? Math.min(prefetchFrom, now + FAILURE_READY) : prefetchFrom;
-    client.answer(this.#query, entry, now, readyUntil, counted(entry.route, request, entry.rcode, kind));
+    client.answer(this.#query, entry, now, readyUntil, counted(entry.zone, request, entry.rcode, kind));
     if (
+      prefetch !== undefined &&
       now >= prefetchFrom &&
-      entry.hits > PREFETCH_HITS &&
+      entry.hits >= prefetch.amount &&
       now >= entry.retryAfter &&
       entry.kind !== 'failure'
     ) {
-      const route: Route = this.#routes.all[entry.route]!;
-      this.#flights.refresh(this.#query, route, entry);
+      this.#flights.refresh(this.#query, this.#zones.all[entry.zone]!, entry);
     }
   }
 

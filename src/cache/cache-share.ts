@@ -11,7 +11,7 @@ export class CacheShare {
   readonly #suffixes: readonly string[];
   readonly #reader: RecordReader;
 
-  /** @param suffixes of the routes, by their index */
+  /** @param suffixes of the zones, by their index */
   constructor(entries: Entries, suffixes: readonly string[], reader: RecordReader) {
     this.#entries = entries;
     this.#suffixes = suffixes;
@@ -36,7 +36,7 @@ export class CacheShare {
     const entry = this.#entries.peek(key, this.#reader.now());
     if (entry === undefined) return at;
     if (at + recordLength(entry) > end) return -1;
-    return writeRecord(out, at, key, entry, this.#suffixes[entry.route]!);
+    return writeRecord(out, at, key, entry, this.#suffixes[entry.zone]!);
   }
 
   /**

@@ -25,9 +25,10 @@ import {
 import { plainNameLength } from '../message/name.ts';
 import { Query, VARIANT_CD, VARIANT_DO } from '../message/query.ts';
 import { deriveKey } from '../message/question.ts';
+import type { CachePlan } from '../plan/cache-plan.ts';
 import { STALE_WINDOW } from './entries.ts';
 import type { Entry } from './entry.ts';
-import { FAILURE_TTL, failureEntry, judge, type VerdictRoute } from './verdict.ts';
+import { failureEntry, type JudgedZone, judge } from './verdict.ts';
 
 const STORED = 0;
 const SUFFIX_LENGTH = 8;
@@ -38,15 +39,16 @@ const WIRE = 12;
 /** The longest record: a message may have 65,535 bytes. */
 export const LONGEST_RECORD = WIRE + 0xffff;
 
-export interface RecordRoute extends VerdictRoute {
+export interface RecordZone extends JudgedZone {
   /** As folded wire bytes, one a character. */
   readonly suffix: string;
+  readonly cache: CachePlan | undefined;
 }
 
 /** What a reader of records knows about itself. */
 export interface RecordReader {
-  /** The route for a key that begins with a name of `nameLength` bytes. */
-  route(key: string, nameLength: number): RecordRoute;
+  /** The zone of a key that begins with a name of `nameLength` bytes, if there is one. */
+  zone(key: string, nameLength: number): RecordZone | undefined;
   /** Milliseconds of the monotonic clock. */
   now(): number;
   /** Seconds since 1970. */
@@ -105,17 +107,17 @@ export function readRecord(
   if (!readOwnQuestion(bytes, start, length, variant)) return undefined;
   const { key, nameLength } = query;
   query.reset(nothing, 0, 0);
-  const route = reader.route(key, nameLength);
-  if (route.suffix.length !== bytes[at + SUFFIX_LENGTH]) return undefined;
+  const zone = reader.zone(key, nameLength);
+  if (zone?.cache === undefined || zone.suffix.length !== bytes[at + SUFFIX_LENGTH]) return undefined;
   const stored = bytes.readDoubleBE(at + STORED);
   const now = reader.now();
   if (!(stored <= now)) return undefined; // NaN, too
-  const verdict = judge({ bytes, start, length, nameLength }, route, stored, () => reader.wallSeconds());
+  const verdict = judge({ bytes, start, length, nameLength }, zone, stored, () => reader.wallSeconds());
   if (verdict.outcome === 'failure') {
     const behind = HEADER_LENGTH + nameLength + 4;
-    if (length !== behind + optLength(verdict.ede) || now >= stored + FAILURE_TTL * 1000) return undefined;
+    if (length !== behind + optLength(verdict.ede) || now >= stored + zone.cache.failure) return undefined;
     const question = bytes.toString('latin1', start + HEADER_LENGTH, start + behind);
-    return { key, entry: failureEntry(question, route.index, verdict, stored, FAILURE_TTL) };
+    return { key, entry: failureEntry(question, zone.index, verdict, stored, zone.cache.failure / 1000) };
   }
   if (verdict.outcome !== 'answer') return undefined;
   const { entry } = verdict;

@@ -18,8 +18,8 @@ export interface Entry {
   readonly authentic: boolean;
   /** The Extended DNS Error (RFC 8914) that the upstream sent with it, or that tells why none answered; -1: none. */
   readonly ede: number;
-  /** Index of the route it came by, which is also its zone in the counters. */
-  readonly route: number;
+  /** Index of its zone. */
+  readonly zone: number;
   /** Seconds; every record's TTL was lowered to it. 0: for the clients that waited alone, never kept. */
   readonly ttl: number;
   /** Milliseconds of the monotonic clock. */

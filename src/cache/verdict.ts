@@ -19,6 +19,7 @@ import {
   writeUint32,
 } from '../message/message.ts';
 import type { ResponseView } from '../message/records.ts';
+import type { CachePlan, TtlRange } from '../plan/cache-plan.ts';
 import type { Entry, EntryKind } from './entry.ts';
 
 /**
@@ -31,17 +32,13 @@ export type Verdict =
   | { readonly outcome: 'failure'; readonly rcode: number; readonly ede: number }
   | { readonly outcome: 'malformed' };
 
-/** Highest TTLs of a zone, seconds. */
-export interface TtlCaps {
-  readonly success: number;
-  readonly denial: number;
+/** The zone a response is for. */
+export interface JudgedZone {
+  readonly index: number;
+  readonly cache: Pick<CachePlan, 'success' | 'denial'> | undefined;
 }
 
-/** The route a response came by. */
-export interface VerdictRoute {
-  readonly index: number;
-  readonly caps: TtlCaps;
-}
+type TtlRanges = NonNullable<JudgedZone['cache']>;
 
 const TRUNCATED: Verdict = { outcome: 'truncated' };
 const MALFORMED: Verdict = { outcome: 'malformed' };
@@ -52,7 +49,7 @@ const MALFORMED: Verdict = { outcome: 'malformed' };
  */
 export function judge(
   response: ResponseView,
-  route: VerdictRoute,
+  zone: JudgedZone,
   now: number,
   wallSeconds: () => number,
 ): Verdict {
@@ -64,9 +61,11 @@ export function judge(
   const rcode = (meaning.extendedRcode << 4) | (flags & RCODE_MASK);
   if (rcode !== NOERROR && rcode !== NXDOMAIN)
     return { outcome: 'failure', rcode: rcode > RCODE_MASK ? SERVFAIL : rcode, ede: meaning.ede };
-  const ttl = lifetime(meaning, route.caps);
-  const shown = ttl > 0 ? ttl : shownTtl(meaning, route.caps);
-  for (let i = 0; i < meaning.records; i++) writeUint32(bytes, start + meaning.ttlOffsets[i]!, shown);
+  const ttl = lifetime(meaning, zone.cache);
+  if (zone.cache !== undefined) {
+    const shown = ttl > 0 ? ttl : shownTtl(meaning, zone.cache);
+    for (let i = 0; i < meaning.records; i++) writeUint32(bytes, start + meaning.ttlOffsets[i]!, shown);
+  }
   writeUint16(bytes, start + ARCOUNT, meaning.additional);
   const kind: EntryKind = meaning.kind === 'success' ? 'success' : 'denial';
   const shorter = meaning.mayShrink ? compress(response, meaning.length, meaning.records) : undefined;
@@ -84,7 +83,7 @@ export function judge(
       rcode,
       authentic: (flags & AD) !== 0,
       ede: meaning.ede,
-      route: route.index,
+      zone: zone.index,
       ttl,
       stored: now,
       expires: now + ttl * 1000,
@@ -100,19 +99,22 @@ function offsetsAsText(records: number, ttlOffsets: Uint16Array): string {
   return String.fromCharCode.apply(null, ttlOffsets.subarray(0, records) as unknown as number[]);
 }
 
-function shownTtl(meaning: ResponseMeaning, caps: TtlCaps): number {
-  return Math.min(meaning.lowestTtl, meaning.kind === 'success' ? caps.success : caps.denial);
+function shownTtl(meaning: ResponseMeaning, { success, denial }: TtlRanges): number {
+  return Math.min(meaning.lowestTtl, meaning.kind === 'success' ? success.most : denial.most);
 }
 
 /** Seconds the response may be kept: 0 when it must not be. */
-function lifetime(meaning: ResponseMeaning, caps: TtlCaps): number {
-  if (meaning.kind === 'success') return Math.min(meaning.lowestTtl, caps.success);
-  if (meaning.kind === 'denial') return Math.min(meaning.lowestTtl, meaning.negativeTtl, caps.denial);
+function lifetime(meaning: ResponseMeaning, ranges: TtlRanges | undefined): number {
+  if (ranges === undefined) return 0;
+  if (meaning.kind === 'success') return within(ranges.success, meaning.lowestTtl);
+  if (meaning.kind === 'denial')
+    return within(ranges.denial, Math.min(meaning.lowestTtl, meaning.negativeTtl));
   return 0;
 }
 
-/** Seconds a failure is remembered (RFC 9520 section 3.2: 1 s to 5 min). */
-export const FAILURE_TTL = 5;
+function within({ least, most }: TtlRange, ttl: number): number {
+  return Math.min(Math.max(ttl, least), most);
+}
 
 /** What clients are told of a question that no server could answer. */
 export interface Failure {
@@ -124,7 +126,7 @@ export interface Failure {
 /** A failure of our own, kept for `seconds`. */
 export function failureEntry(
   question: string,
-  route: number,
+  zone: number,
   { rcode, ede }: Failure,
   now: number,
   seconds: number,
@@ -138,7 +140,7 @@ export function failureEntry(
     rcode,
     authentic: false,
     ede,
-    route,
+    zone,
     ttl: seconds,
     stored: now,
     expires: now + seconds * 1000,

@@ -138,7 +138,7 @@ export class ClientConnection implements Client, SharedConnection, SourcedConnec
 
   answer(query: Query, entry: Entry, now: number): void {
     this.#compose(query, entry, now);
-    this.#observe(entry.route, 0);
+    this.#observe(entry.zone, 0);
   }
 
   refuse(query: Query, rcode: number, zone: number): void {
@@ -186,7 +186,7 @@ export class ClientConnection implements Client, SharedConnection, SourcedConnec
       this.#context.release(frame, this.#given);
       return this.#forgetRecord();
     }
-    this.#observe(entry.route, now - frame.received);
+    this.#observe(entry.zone, now - frame.received);
     this.#answers.afterwards(frame);
     if (!this.#serving) this.#finish(0);
   }
@@ -344,7 +344,7 @@ export class ClientConnection implements Client, SharedConnection, SourcedConnec
     if (!this.#answers.admits(entry.wire.length + REPLY_SLACK)) return this.end('reset');
     const at = this.#answers.reserve(entry.wire.length + REPLY_SLACK);
     this.#answers.add(composeAnswer(entry, query, this.#answers.bytes, at, MAX_TCP, now));
-    this.#context.counters.zones[entry.route]!.responses[entry.rcode & RCODE_MASK]! += 1;
+    this.#context.counters.zones[entry.zone]!.responses[entry.rcode & RCODE_MASK]! += 1;
   }
 
   /** Writes what was composed, then forgets the `used` bytes of queries it answers. */

@@ -166,7 +166,7 @@ export class UdpListener implements DatagramClient, QueryListener, Watched {
   answer(query: Query, entry: Entry, now: number, readyUntil: number, counted: number): void {
     const { arena, cache, replies } = this.#context;
     this.#compose(this.#cell, query, entry, now);
-    this.#answered[entry.route]! += 1;
+    this.#answered[entry.zone]! += 1;
     const reply = this.#reply;
     reply.offset = replies.lastOffset;
     reply.length = replies.lastLength;
@@ -227,7 +227,7 @@ export class UdpListener implements DatagramClient, QueryListener, Watched {
     rereadQuery(query, arena.memory, cell * arena.stride + CELL_PAYLOAD, length);
     this.#compose(cell, query, entry, now);
     journal.handsFree();
-    const zone = counters.zones[entry.route]!;
+    const zone = counters.zones[entry.zone]!;
     zone.durations[durationBucket(now - received)]! += 1;
     zone.durationSum[0]! += (now - received) / 1000;
   }
@@ -299,7 +299,7 @@ export class UdpListener implements DatagramClient, QueryListener, Watched {
     const limit = Math.min(query.udpSize, udpSize);
     const offset = replies.reserve(this.#fd, Math.min(entry.wire.length + REPLY_SLACK, limit));
     replies.addComposed(cell, composeAnswer(entry, query, replies.outbox, offset, limit, now));
-    this.#count(entry.route, entry.rcode);
+    this.#count(entry.zone, entry.rcode);
   }
 
   #count(zone: number, rcode: number): void {

@@ -116,3 +116,17 @@ export function nameFromText(text: string): Uint8Array {
   if (out.length > MAX_NAME) throw new RangeError(`name "${text}" is longer than ${MAX_NAME} bytes`);
   return Uint8Array.from(out);
 }
+
+/** As `nameFromText`, one byte a character. */
+export function wireSuffix(text: string): string {
+  return Buffer.from(nameFromText(text)).toString('latin1');
+}
+
+/** Whether a folded name in wire form, one byte a character, is `suffix` or below it; label borders only. */
+export function isBelow(name: string, suffix: string): boolean {
+  for (let at = 0; name.length - at >= suffix.length; at += name.charCodeAt(at) + 1) {
+    if (name.length - at === suffix.length) return name.endsWith(suffix);
+    if (name.charCodeAt(at) === 0) return false;
+  }
+  return false;
+}

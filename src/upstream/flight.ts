@@ -1,4 +1,4 @@
-// flight — a question under way: the servers of its route are asked until one answers, on behalf of all its waiters.
+// flight — a question under way: the servers of its forward are asked until one answers, on behalf of all its waiters.
 //
 //   send 1 ──► send 2 ────► send 3 ────────► … send 8 ──► given up 4 s after the first, whatever happened in between
 //
@@ -28,6 +28,7 @@ import {
 } from '../message/message.ts';
 import type { Query } from '../message/query.ts';
 import type { ResponseView } from '../message/records.ts';
+import type { Zone } from '../zone/zone.ts';
 import {
   type Asked,
   Exchange,
@@ -35,8 +36,8 @@ import {
   type Transport,
   type UpstreamQuestion,
 } from './exchange.ts';
+import type { Forward } from './forward.ts';
 import { rounded } from './response-time.ts';
-import type { Route } from './route.ts';
 import type { Upstream } from './upstream.ts';
 import { type AskedQuestion, type Waiter, WaiterLine } from './waiter.ts';
 
@@ -97,7 +98,8 @@ export class Flight implements UpstreamQuestion, AskedQuestion, DeadlineOwner {
   readonly flags: number;
   readonly dnssecOk: boolean;
   readonly vital: boolean;
-  readonly route: Route;
+  readonly zone: Zone;
+  readonly #forward: Forward | undefined;
   readonly waiters = new WaiterLine();
   /** Which of them is charged with what the question itself takes; none: it goes on without any, for the cache. */
   payer: Waiter | undefined = undefined;
@@ -132,7 +134,7 @@ export class Flight implements UpstreamQuestion, AskedQuestion, DeadlineOwner {
   #hinted: readonly Asked[] = NO_SERVERS;
   #finished = false;
 
-  constructor(context: FlightContext, query: Query, route: Route, previous: Entry | undefined) {
+  constructor(context: FlightContext, query: Query, zone: Zone, previous: Entry | undefined) {
     const length = query.nameLength + 4;
     for (let i = 0; i < length; i++) questionBytes[i] = query.bytes[query.start + HEADER_LENGTH + i]!;
     this.question = questionBytes.toString('latin1', 0, length);
@@ -140,8 +142,9 @@ export class Flight implements UpstreamQuestion, AskedQuestion, DeadlineOwner {
     this.nameLength = query.nameLength;
     this.flags = (query.flags & (RD | CD)) | AD;
     this.dnssecOk = query.dnssecOk;
-    this.vital = route.vital;
-    this.route = route;
+    this.vital = zone.isVital;
+    this.zone = zone;
+    this.#forward = zone.forwardOf(query.key, query.nameLength);
     this.previous = previous;
     this.#context = context;
   }
@@ -149,12 +152,13 @@ export class Flight implements UpstreamQuestion, AskedQuestion, DeadlineOwner {
   /** Sends the first query. It does not land during this call. */
   depart(): void {
     const { deadlines, events, now } = this.#context;
-    const first = this.route.inOrder()[0];
+    const forward = this.#forward;
+    const first = forward?.inOrder()[0];
     this.#end = now();
-    if (first === undefined) return deadlines.set(this.#wait, 0);
+    if (forward === undefined || first === undefined) return deadlines.set(this.#wait, 0);
     if (!first.healthy) events.healthcheckBroken++;
     this.#end += LAST_ANSWER - END_STEP - 2 * TICK; // deadlines are met late, never early
-    this.#send(first, this.route.transport, false);
+    this.#send(first, forward.transport, false);
   }
 
   /** Waiters are given the stale answer unless a fresh one comes in time. */
@@ -180,7 +184,7 @@ export class Flight implements UpstreamQuestion, AskedQuestion, DeadlineOwner {
     response.start = start;
     response.length = length;
     response.nameLength = this.nameLength;
-    const verdict = judge(response, this.route, now, this.#context.wallSeconds);
+    const verdict = judge(response, this.zone, now, this.#context.wallSeconds);
     switch (verdict.outcome) {
       case 'answer':
         this.cancel();
@@ -216,7 +220,7 @@ export class Flight implements UpstreamQuestion, AskedQuestion, DeadlineOwner {
         return this.#askByTcp(exchange);
       case 'closed':
       case 'refused':
-        if (transport !== this.route.transport) {
+        if (transport !== this.#forward?.transport) {
           if (this.#isWaitingFor(upstream)) return; // it has no TCP, and may be well
         } else if (reason === 'closed') upstream.missed(exchange);
         else upstream.unreachable();
@@ -315,7 +319,7 @@ export class Flight implements UpstreamQuestion, AskedQuestion, DeadlineOwner {
   /** To the server that was asked least; where there is none, what is out is waited for. */
   #sendNext(): void {
     const next = this.#next();
-    const { transport } = this.route;
+    const { transport } = this.#forward!;
     const most = this.#context.isCrowded ? MAX_DATAGRAMS_IN_CROWD : MAX_DATAGRAMS;
     const mayAsk = transport === 'tcp' || this.#datagrams < most;
     const isWaiting = this.#isWaiting;
@@ -330,7 +334,7 @@ export class Flight implements UpstreamQuestion, AskedQuestion, DeadlineOwner {
   #next(): Upstream | undefined {
     let best: Upstream | undefined;
     let fewest = Number.POSITIVE_INFINITY;
-    for (const upstream of this.route.inOrder()) {
+    for (const upstream of this.#forward!.inOrder()) {
       if (this.#unable.includes(upstream) || this.#isWaitingFor(upstream, 'tcp')) continue;
       let times = 0;
       for (let sent = this.#latest; sent !== undefined; sent = sent.earlier) {

@@ -6,14 +6,14 @@
 import type { Bound } from '../budget.ts';
 import type { Cache } from '../cache/cache.ts';
 import type { Entry } from '../cache/entry.ts';
-import { FAILURE_TTL, type Failure, failureEntry } from '../cache/verdict.ts';
+import { type Failure, failureEntry } from '../cache/verdict.ts';
 import type { Counters } from '../counters.ts';
 import type { Deadlines } from '../loop/deadlines.ts';
 import type { Slices } from '../loop/slices.ts';
 import { RD, SERVFAIL } from '../message/message.ts';
 import type { Query } from '../message/query.ts';
+import type { Zone } from '../zone/zone.ts';
 import { Flight, type FlightContext } from './flight.ts';
-import type { Route } from './route.ts';
 import type { Waiter } from './waiter.ts';
 import { WaitingLines } from './waiting-lines.ts';
 
@@ -63,7 +63,7 @@ export class Flights implements FlightContext {
   #refreshing = 0;
   #waiting = 0;
 
-  /** @param floors what part of the bound each zone has for itself, by the index of its route */
+  /** @param floors what part of the bound each zone has for itself, by its index */
   constructor(
     cache: Cache,
     counters: Counters,
@@ -97,17 +97,17 @@ export class Flights implements FlightContext {
     return this.#lines.isCrowded;
   }
 
-  /** Whether one more query may wait for this route; others may have to give way for it. */
-  admit(query: Query, route: Route, asker: Asker, now: number): Admission {
+  /** Whether one more query may wait in this zone; others may have to give way for it. */
+  admit(query: Query, zone: Zone, asker: Asker, now: number): Admission {
     const flight = this.#flights.get(query.key);
     if (flight !== undefined && flight.waiters.count > 0 && flight.waiters.has(asker.sender(query))) {
       this.events.duplicateQueries++;
       return 'copy';
     }
-    if (!this.#lines.keepsPace(route.index, asker.share, now)) return this.#refuse();
+    if (!this.#lines.keepsPace(zone.index, asker.share, now)) return this.#refuse();
     const bytes = WAITER_BYTES + query.length + QUESTION_BYTES;
-    for (let ways = 0; !this.#lines.hasRoom(route.index, bytes); ways++) {
-      const waiter = ways < WAYS ? this.#lines.candidate(route.index, asker.share, now) : undefined;
+    for (let ways = 0; !this.#lines.hasRoom(zone.index, bytes); ways++) {
+      const waiter = ways < WAYS ? this.#lines.candidate(zone.index, asker.share, now) : undefined;
       if (waiter === undefined) return this.#refuse();
       this.#giveWay(waiter, now);
     }
@@ -115,11 +115,11 @@ export class Flights implements FlightContext {
   }
 
   /** Lets `waiter` wait for the answer to `query`, asking it unless that is under way. `stale` is for when that takes long. */
-  join(query: Query, route: Route, waiter: Waiter, stale: Entry | undefined): void {
+  join(query: Query, zone: Zone, waiter: Waiter, stale: Entry | undefined): void {
     let flight = this.#flights.get(query.key);
     const isNew = flight === undefined;
     if (flight === undefined) {
-      flight = this.#depart(query, route, stale);
+      flight = this.#depart(query, zone, stale);
       if (stale !== undefined) flight.fallBackLater();
     } else {
       this.events.coalesced++;
@@ -133,19 +133,19 @@ export class Flights implements FlightContext {
       flight.payer = waiter;
     }
     flight.waiters.add(waiter);
-    this.#lines.enter(route.index, waiter);
+    this.#lines.enter(zone.index, waiter);
   }
 
   /** Asks for a fresh copy of what is still good, unless there is much else to ask; no client waits for it. */
-  refresh(query: Query, route: Route, entry: Entry): void {
+  refresh(query: Query, zone: Zone, entry: Entry): void {
     if (this.#flights.has(query.key) || !this.#hasRoomToRefresh()) return;
-    this.#counters.zones[route.index]!.prefetches[0]! += 1;
-    this.#depart(query, route, entry);
+    this.#counters.zones[zone.index]!.prefetches[0]! += 1;
+    this.#depart(query, zone, entry);
     this.#refresh(QUESTION_BYTES);
   }
 
   land(flight: Flight, fresh: Entry | undefined, failure: Failure): void {
-    const { key, previous, route } = flight;
+    const { key, previous, zone } = flight;
     const now = this.now();
     this.#forget(flight);
     // The twin may have told us of it while we asked in vain; that it asked in vain, too, is no help.
@@ -153,15 +153,15 @@ export class Flights implements FlightContext {
     const known = told === undefined || told.kind === 'failure' ? previous : told;
     let entry = fresh ?? known;
     // What is no server's fault is for those who wait, and not kept.
-    const failureTtl = flight.hindered ? 0 : FAILURE_TTL;
-    if (entry === undefined) entry = failureEntry(flight.question, route.index, failure, now, failureTtl);
+    const failureTtl = flight.hindered ? 0 : (zone.cache?.failure ?? 0) / 1000;
+    if (entry === undefined) entry = failureEntry(flight.question, zone.index, failure, now, failureTtl);
     if (entry === known) {
       // A refresh ahead of time that failed is tried again as soon as the entry runs out: upstream may be well by then.
       const rest = flight.hindered ? RETRY_AFTER_HINDRANCE : RETRY_AFTER;
       entry.retryAfter = now < entry.expires ? entry.expires : now + rest;
     } else if (entry.ttl === 0) {
       this.#cache.remove(key); // what may not be kept is true all the same, and what was kept is not any more
-    } else if (flight.flags & RD) {
+    } else if (flight.flags & RD && zone.keeps(entry, key)) {
       this.#cache.store(key, entry);
     }
     this.#release(flight, entry, now);
@@ -193,8 +193,8 @@ export class Flights implements FlightContext {
     return 'refused';
   }
 
-  #depart(query: Query, route: Route, previous: Entry | undefined): Flight {
-    const flight = new Flight(this, query, route, previous);
+  #depart(query: Query, zone: Zone, previous: Entry | undefined): Flight {
+    const flight = new Flight(this, query, zone, previous);
     this.#flights.set(flight.key, flight);
     flight.depart();
     return flight;
@@ -253,10 +253,10 @@ export class Flights implements FlightContext {
         this.#flights.delete(flight.key);
       }
     }
-    const { question, previous, route } = flight;
+    const { question, previous, zone } = flight;
     // Not now: another query is being answered.
     this.#slices.startLater(() => {
-      this.#deliver(waiter, previous ?? failureEntry(question, route.index, REFUSED_PLACE, now, 0), now);
+      this.#deliver(waiter, previous ?? failureEntry(question, zone.index, REFUSED_PLACE, now, 0), now);
       return false;
     });
   }

@@ -22,7 +22,7 @@ function entry(ttl = 30): Entry {
     rcode: 0,
     authentic: false,
     ede: -1,
-    route: 0,
+    zone: 0,
     ttl,
     stored: now,
     expires: now + ttl * 1000,

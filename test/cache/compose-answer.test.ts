@@ -6,6 +6,7 @@ import { composeAnswer } from '../../src/cache/compose-answer.ts';
 import { judge } from '../../src/cache/verdict.ts';
 import { Query } from '../../src/message/query.ts';
 import { rereadQuery } from '../../src/message/question.ts';
+import { cacheUpTo } from '../lab/cache-plan.ts';
 import { parseMessage } from '../lab/message.ts';
 import { manyAddresses, soa } from '../lab/records.ts';
 import { buildQuery, buildReply } from '../lab/wire.ts';
@@ -17,7 +18,7 @@ function compose(records: number, size: number) {
   const asked = buildQuery({ name: 'big.example', edns: { size } });
   const bytes = buildReply(asked, { answer: manyAddresses(records), authority: [soa()] });
   const view = { bytes, start: 0, length: bytes.length, nameLength: 13 };
-  const verdict = judge(view, { index: 0, caps: { success: 30, denial: 30 } }, 0, () => 0);
+  const verdict = judge(view, { index: 0, cache: cacheUpTo(30, 30) }, 0, () => 0);
   assert.equal(verdict.outcome, 'answer');
   const query = new Query();
   rereadQuery(query, asked, 0, asked.length);

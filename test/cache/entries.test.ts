@@ -14,7 +14,7 @@ function entry(stored: number, ttl = 30, kind: EntryKind = 'success', bytes = 60
     rcode: 0,
     authentic: false,
     ede: -1,
-    route: 0,
+    zone: 0,
     ttl,
     stored,
     expires: stored + ttl * 1000,

@@ -13,9 +13,10 @@ import {
   recordLength,
   writeRecord,
 } from '../../src/cache/entry-record.ts';
-import { FAILURE_TTL, failureEntry, judge } from '../../src/cache/verdict.ts';
+import { failureEntry, judge } from '../../src/cache/verdict.ts';
 import { Query } from '../../src/message/query.ts';
 import { deriveKey, readQuestion } from '../../src/message/question.ts';
+import { cacheUpTo } from '../lab/cache-plan.ts';
 import { a, cname, manyAddresses, opaque, rrsig, soa } from '../lab/records.ts';
 import {
   buildQuery,
@@ -29,13 +30,13 @@ import {
 } from '../lab/wire.ts';
 
 const now = 5_000_000;
-const caps = { success: 30, denial: 10 };
+const cache = cacheUpTo(30, 10);
 const suffix = nameBytes('example').toString('latin1');
-const route = { index: 2, caps, suffix };
+const zone = { index: 2, cache, suffix };
 const reader: RecordReader = {
-  route(key, nameLength) {
+  zone(key, nameLength) {
     assert.ok(nameLength > 0 && key.length === nameLength + 3 && key.charCodeAt(nameLength - 1) === 0);
-    return route;
+    return zone;
   },
   now: () => now,
   wallSeconds: () => 1.7e9,
@@ -65,7 +66,7 @@ function keep(
   const bytes = buildReply(asked, reply);
   const verdict = judge(
     { bytes, start: 0, length: bytes.length, nameLength: query.nameLength },
-    route,
+    zone,
     stored,
     reader.wallSeconds,
   );
@@ -137,8 +138,8 @@ test('nothing that is read keeps the memory it was read from', () => {
 
 test("the reader's own caps hold, counted from when the answer came", () => {
   const one = keep('a.example', types.A, false, false, now - 3000, { answer: [a('10.0.0.1')] });
-  const strict = { ...route, caps: { success: 5, denial: 5 } };
-  const got = read(record(one), { route: () => strict })!;
+  const strict = { ...zone, cache: cacheUpTo(5) };
+  const got = read(record(one), { zone: () => strict })!;
   assert.deepEqual([got.entry.ttl, got.entry.expires], [5, now + 2000]);
 });
 
@@ -158,7 +159,7 @@ const failure = (stored: number): Kept => ({
     2,
     { rcode: rcodes.REFUSED, ede: -1 },
     stored,
-    FAILURE_TTL,
+    cache.failure / 1000,
   ),
 });
 const refused: Readonly<Record<string, Buffer>> = {

@@ -53,7 +53,7 @@ test('whatever is stored, replaced, learned, evicted and run out: the cache find
     rcode: 0,
     authentic: false,
     ede: -1,
-    route: 0,
+    zone: 0,
     ttl: 30,
     stored,
     expires: stored + 30_000,

@@ -8,6 +8,7 @@ import { Entries } from '../../src/cache/entries.ts';
 import type { Entry } from '../../src/cache/entry.ts';
 import { ReadyAnswers } from '../../src/cache/ready-answers.ts';
 import { judge } from '../../src/cache/verdict.ts';
+import { cacheUpTo } from '../lab/cache-plan.ts';
 import { a, opaque, soa } from '../lab/records.ts';
 import { buildQuery, buildReply, questionOf, rcodes, types } from '../lab/wire.ts';
 
@@ -52,7 +53,7 @@ function feed(t: TestContext, { names, type, reply }: Feeding): Measured {
   const cache = new Entries(cacheBytes - readyBytes, () => {});
   const template = reply(buildQuery({ id: 7, name: nameOf(0), type }));
   const digits = template.indexOf('0000000');
-  const route = { index: 0, caps: { success: 3600, denial: 3600 } };
+  const zone = { index: 0, cache: cacheUpTo(3600) };
   const nameLength = questionOf(template).length - 4;
   const keyBytes = Buffer.alloc(nameLength + 3); // as deriveKey of question.ts
   keyBytes.writeUInt16BE(type, nameLength);
@@ -62,7 +63,7 @@ function feed(t: TestContext, { names, type, reply }: Feeding): Measured {
     const bytes = Buffer.from(template);
     bytes.write(String(i).padStart(7, '0'), digits, 'latin1');
     const now = 1000 + i / 1000;
-    const verdict = judge({ bytes, start: 0, length: bytes.length, nameLength }, route, now, () => 1.7e9);
+    const verdict = judge({ bytes, start: 0, length: bytes.length, nameLength }, zone, now, () => 1.7e9);
     assert.ok(verdict.outcome === 'answer');
     bytes.copy(keyBytes, 0, 12, 12 + nameLength);
     const key = keyBytes.toString('latin1');

@@ -6,11 +6,14 @@ import { Counters } from '../../src/counters.ts';
 import { Deadlines, TICK } from '../../src/loop/deadlines.ts';
 import { Query } from '../../src/message/query.ts';
 import { rereadQuery } from '../../src/message/question.ts';
+import { flagsPlan } from '../../src/options/flags-plan.ts';
 import type { Exchange } from '../../src/upstream/exchange.ts';
 import { Flight, type FlightContext, LAST_ANSWER } from '../../src/upstream/flight.ts';
-import { Route } from '../../src/upstream/route.ts';
+import { Forward } from '../../src/upstream/forward.ts';
 import type { Upstream } from '../../src/upstream/upstream.ts';
+import { Zone } from '../../src/zone/zone.ts';
 import { a } from '../lab/records.ts';
+import { labConfig } from '../lab/resolver.ts';
 import { buildQuery, buildReply } from '../lab/wire.ts';
 
 const asked = buildQuery({ name: 'lost.example' });
@@ -51,14 +54,9 @@ function fly(patience: number, delay: () => number | undefined): Ended {
     missed() {},
     unreachable() {},
   });
-  const plan = {
-    suffix: '',
-    transport: 'udp',
-    servers: [],
-    caps: { success: 30, denial: 30 },
-    vital: true,
-  } as const;
-  const route = new Route(0, plan, [server(), server()] as unknown as Upstream[]);
+  const plan = flagsPlan({ ...labConfig, clusterDns: [] }).listeners[0]!.zones[0]!;
+  const upstreams = [server(), server()] as unknown as Upstream[];
+  const zone = new Zone(0, plan, [new Forward(plan.block.forwards[0]!, upstreams)], true);
   const context: FlightContext = {
     deadlines,
     events: new Counters(['.']).events,
@@ -73,7 +71,7 @@ function fly(patience: number, delay: () => number | undefined): Ended {
   };
   const query = new Query();
   rereadQuery(query, asked, 0, asked.length);
-  new Flight(context, query, route, undefined).depart();
+  new Flight(context, query, zone, undefined).depart();
   while (!ended) {
     now++;
     const due = answers.find(({ at, exchange }) => at <= now && !exchange.over);

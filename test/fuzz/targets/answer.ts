@@ -8,6 +8,7 @@ import { plainNameLength } from '../../../src/message/name.ts';
 import { Query } from '../../../src/message/query.ts';
 import { deriveKey, rereadQuery } from '../../../src/message/question.ts';
 import { answers, Exchange, isBareError, type UpstreamQuestion } from '../../../src/upstream/exchange.ts';
+import { cacheUpTo } from '../../lab/cache-plan.ts';
 import { a, cname, manyAddresses, opaque, rrsig, soa } from '../../lab/records.ts';
 import { buildQuery, buildReply, flags, nameBytes, rcodes, types } from '../../lab/wire.ts';
 import type { Target } from '../target.ts';
@@ -15,8 +16,8 @@ import { must } from './must.ts';
 import { Outbox, type Walked, walked } from './wire-walk.ts';
 
 const now = 5_000_000;
-const caps = { success: 300, denial: 60 };
-const route = { index: 0, caps, suffix: '\0' };
+const cache = cacheUpTo(300, 60);
+const zone = { index: 0, cache, suffix: '\0' };
 const wallSeconds = () => 1.7e9;
 
 /** Bytes of an input before the response: what the client is like, and how old the answer. */
@@ -38,7 +39,7 @@ export const answer: Target = {
     const question = response.toString('latin1', 12, 12 + nameLength + 4);
     checkAccepted(response, question, nameLength);
     const view = { bytes: response, start: 0, length: response.length, nameLength };
-    const verdict = judge(view, route, now, wallSeconds);
+    const verdict = judge(view, zone, now, wallSeconds);
     if (verdict.outcome !== 'answer') return;
     const { entry } = verdict;
     checkEntry(entry);
@@ -143,7 +144,7 @@ function checkAccepted(response: Buffer, question: string, nameLength: number): 
 
 function checkEntry(entry: Entry): void {
   const { records } = walked(wireOf(entry));
-  const most = entry.kind === 'success' ? caps.success : caps.denial;
+  const most = entry.kind === 'success' ? cache.success.most : cache.denial.most;
   must(
     Number.isInteger(entry.ttl) && entry.ttl >= 0 && entry.ttl <= most,
     'an entry lives no longer than the caps say',
@@ -190,7 +191,7 @@ function checkSaid(entry: Entry, reply: Buffer, asked: Buffer, edns: boolean, li
   const cut = (said.flags & flags.TC) !== 0;
   if (!cut) must(countBefore(said) === countBefore(kept), 'a reply without TC has all that was asked for');
   else must(entry.wire.length + REPLY_SLACK > limit, 'what fits is not cut');
-  const most = Math.max(entry.ttl, 30, caps.success);
+  const most = Math.max(entry.ttl, 30, cache.success.most);
   must(
     said.records.every(({ type, ttl }) => type === types.OPT || ttl <= most),
     'no TTL is above the caps',
@@ -210,9 +211,9 @@ function checkRecord(entry: Entry, question: string): void {
   if (query.class !== 1) return;
   deriveKey(query);
   const bytes = Buffer.alloc(recordLength(entry));
-  writeRecord(bytes, 0, query.key, entry, route.suffix);
+  writeRecord(bytes, 0, query.key, entry, zone.suffix);
   must(recordEnd(bytes, 0, bytes.length) === bytes.length, 'a record ends where it says');
-  const read = readRecord(bytes, 0, bytes.length, { route: () => route, now: () => now, wallSeconds });
+  const read = readRecord(bytes, 0, bytes.length, { zone: () => zone, now: () => now, wallSeconds });
   must(read !== undefined, 'a record of what is kept is taken');
   must(read.key === query.key && read.entry.wire === entry.wire, 'and says the same');
   must(read.entry.kind === entry.kind && read.entry.ttl === entry.ttl, 'for as long');

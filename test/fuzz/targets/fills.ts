@@ -4,9 +4,10 @@ import { CacheSync } from '../../../ha/link/cache-sync.ts';
 import { FILLS } from '../../../ha/link/protocol.ts';
 import { CacheShare } from '../../../src/cache/cache-share.ts';
 import { Entries } from '../../../src/cache/entries.ts';
-import { type RecordRoute, recordEnd, recordLength, writeRecord } from '../../../src/cache/entry-record.ts';
+import { type RecordZone, recordEnd, recordLength, writeRecord } from '../../../src/cache/entry-record.ts';
 import { judge } from '../../../src/cache/verdict.ts';
 import { plainNameLength } from '../../../src/message/name.ts';
+import { cacheUpTo } from '../../lab/cache-plan.ts';
 import { a, soa } from '../../lab/records.ts';
 import { buildQuery, buildReply, nameBytes, rcodes, types } from '../../lab/wire.ts';
 import type { Target } from '../target.ts';
@@ -14,15 +15,15 @@ import { must } from './must.ts';
 
 const now = 5_000_000;
 const limit = 64 << 10;
-const caps = { success: 300, denial: 60 };
-const zones: readonly RecordRoute[] = ['', 'example'].map((name, index) => ({
+const cache = cacheUpTo(300, 60);
+const zones: readonly RecordZone[] = ['', 'example'].map((name, index) => ({
   index,
-  caps,
+  cache,
   suffix: nameBytes(name).toString('latin1'),
 }));
 
 const reader = {
-  route: (key: string, nameLength: number): RecordRoute =>
+  zone: (key: string, nameLength: number): RecordZone =>
     key.slice(0, nameLength).endsWith(zones[1]!.suffix) ? zones[1]! : zones[0]!,
   now: () => now,
   wallSeconds: () => 1.7e9,
@@ -50,7 +51,7 @@ export const fills: Target = {
     for (let next = keys.next(); next.done !== true; next = keys.next()) {
       const key = next.value;
       const entry = entries.peek(key, now)!;
-      must(entry.expires <= now + caps.success * 1000, 'an entry lives no longer than our caps say');
+      must(entry.expires <= now + cache.success.most * 1000, 'an entry lives no longer than our caps say');
       const end = share.write(key, out, 0, out.length - 8);
       must(end > 0 && recordEnd(out, 0, end) === end, 'what is taken can be told');
       must(
@@ -73,16 +74,16 @@ function records(): Buffer[] {
     const bytes = buildReply(buildQuery({ id: 1, name, type: types.A }), reply);
     const nameLength = plainNameLength(bytes, 12, bytes.length);
     const key = `${bytes.toString('latin1', 12, 12 + nameLength)}\0\x01\0`;
-    const route = reader.route(key, nameLength);
+    const zone = reader.zone(key, nameLength);
     const verdict = judge(
       { bytes, start: 0, length: bytes.length, nameLength },
-      route,
+      zone,
       now,
       reader.wallSeconds,
     );
     must(verdict.outcome === 'answer', 'a seed is an answer');
     const record = Buffer.alloc(recordLength(verdict.entry));
-    writeRecord(record, 0, key, verdict.entry, route.suffix);
+    writeRecord(record, 0, key, verdict.entry, zone.suffix);
     return record;
   });
 }

@@ -77,7 +77,7 @@ const entry: Entry = {
   rcode: 0,
   authentic: false,
   ede: -1,
-  route: 0,
+  zone: 0,
   ttl: 30,
   stored: 0,
   expires: 0,

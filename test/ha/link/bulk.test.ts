@@ -13,12 +13,13 @@ import { Entries } from '../../../src/cache/entries.ts';
 import type { RecordReader } from '../../../src/cache/entry-record.ts';
 import { judge } from '../../../src/cache/verdict.ts';
 import { EventLoop } from '../../../src/loop/event-loop.ts';
+import { cacheUpTo } from '../../lab/cache-plan.ts';
 import { a } from '../../lab/records.ts';
 import { buildQuery, buildReply, questionOf } from '../../lab/wire.ts';
 
-const route = { index: 0, caps: { success: 30, denial: 30 }, suffix: '\0' };
+const zone = { index: 0, cache: cacheUpTo(30), suffix: '\0' };
 const now = 1_000_000;
-const reader: RecordReader = { route: () => route, now: () => now, wallSeconds: () => 1.7e9 };
+const reader: RecordReader = { zone: () => zone, now: () => now, wallSeconds: () => 1.7e9 };
 const leaving: Message = {
   type: 'leaving',
   protocol: PROTOCOL_VERSION,
@@ -33,7 +34,7 @@ const leaving: Message = {
 /** A cache with somebody to share it with. */
 class Party implements ChannelListener {
   readonly cache = new Entries(64 << 20, () => {});
-  readonly share = new CacheShare(this.cache, [route.suffix], reader);
+  readonly share = new CacheShare(this.cache, [zone.suffix], reader);
   readonly heard: Message[] = [];
   readonly channel: Channel;
   readonly fills: CacheSync;
@@ -53,7 +54,7 @@ class Party implements ChannelListener {
       const question = questionOf(query);
       const verdict = judge(
         { bytes, start: 0, length: bytes.length, nameLength: question.length - 4 },
-        route,
+        zone,
         now,
         () => 1.7e9,
       );
@@ -161,7 +162,7 @@ test('new answers may push out old ones; those of the whole cache only take room
   party.learn(2000);
   let evicted = 0;
   const small = new Entries(200_000, () => evicted++);
-  const share = new CacheShare(small, [route.suffix], reader);
+  const share = new CacheShare(small, [zone.suffix], reader);
   const fills = new CacheSync(share, party.channel);
   const tell = (kind: number, from: number) => {
     const message = Buffer.alloc(1 << 17);
