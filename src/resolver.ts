@@ -30,7 +30,7 @@ import { flagsPlan } from './options/flags-plan.ts';
 import type { Plan } from './plan/plan.ts';
 import { Service } from './serve.ts';
 import type { ResolverStatus, UpstreamCounters } from './status.ts';
-import { LAST_ANSWER } from './upstream/flight.ts';
+import { LAST_ANSWER } from './upstream/asking.ts';
 import { Flights } from './upstream/flights.ts';
 import { Forwards } from './upstream/forward.ts';
 import { SHARES } from './upstream/waiting-lines.ts';

@@ -120,7 +120,7 @@ export class Flights implements FlightContext {
     const isNew = flight === undefined;
     if (flight === undefined) {
       flight = this.#depart(query, zone, stale);
-      if (stale !== undefined) flight.fallBackLater();
+      if (stale !== undefined) flight.fallBackAfter(zone.staleAfter);
     } else {
       this.events.coalesced++;
     }
@@ -153,11 +153,11 @@ export class Flights implements FlightContext {
     const known = told === undefined || told.kind === 'failure' ? previous : told;
     let entry = fresh ?? known;
     // What is no server's fault is for those who wait, and not kept.
-    const failureTtl = flight.hindered ? 0 : (zone.cache?.failure ?? 0) / 1000;
+    const failureTtl = flight.isHindered ? 0 : (zone.cache?.failure ?? 0) / 1000;
     if (entry === undefined) entry = failureEntry(flight.question, zone.index, failure, now, failureTtl);
     if (entry === known) {
       // A refresh ahead of time that failed is tried again as soon as the entry runs out: upstream may be well by then.
-      const rest = flight.hindered ? RETRY_AFTER_HINDRANCE : RETRY_AFTER;
+      const rest = flight.isHindered ? RETRY_AFTER_HINDRANCE : RETRY_AFTER;
       entry.retryAfter = now < entry.expires ? entry.expires : now + rest;
     } else if (entry.ttl === 0) {
       this.#cache.remove(key); // what may not be kept is true all the same, and what was kept is not any more

@@ -19,6 +19,8 @@ export class Zone {
   readonly forwards: readonly Forward[];
   /** Its questions may use what those of other zones leave free of their servers. */
   readonly isVital: boolean;
+  /** Milliseconds that clients wait for a fresh answer while a stale one lies ready. */
+  readonly staleAfter: number;
   readonly #kept: Kept;
 
   constructor(index: number, { suffix, block }: ZonePlan, forwards: readonly Forward[], isVital: boolean) {
@@ -30,6 +32,7 @@ export class Zone {
     this.#kept = keptOf(block.cache);
     this.forwards = forwards;
     this.isVital = isVital;
+    this.staleAfter = block.cache?.stale?.after ?? Number.POSITIVE_INFINITY;
   }
 
   /** The first that takes the name; undefined when none does. @param key begins with the folded name of `nameLength` bytes */

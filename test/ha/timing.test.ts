@@ -37,7 +37,7 @@ import {
 } from '../../ha/timing.ts';
 import { SCANNED } from '../../src/listen/connection-table.ts';
 import { QUIET } from '../../src/run.ts';
-import { LAST_ANSWER } from '../../src/upstream/flight.ts';
+import { LAST_ANSWER } from '../../src/upstream/asking.ts';
 
 const orders: readonly (readonly [why: string, ...ascending: readonly number[]])[] = [
   ['a beat that is late by one is no silence', 2 * BEAT_EVERY, OBSERVED_FROM, RELIED_ON, SILENT],

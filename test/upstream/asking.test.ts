@@ -1,4 +1,4 @@
-// flight.test — when a question is sent again, at a clock of the test's own.
+// asking.test — when a question is sent again, at a clock of the test's own.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -7,8 +7,9 @@ import { Deadlines, TICK } from '../../src/loop/deadlines.ts';
 import { Query } from '../../src/message/query.ts';
 import { rereadQuery } from '../../src/message/question.ts';
 import { flagsPlan } from '../../src/options/flags-plan.ts';
+import { LAST_ANSWER } from '../../src/upstream/asking.ts';
 import type { Exchange } from '../../src/upstream/exchange.ts';
-import { Flight, type FlightContext, LAST_ANSWER } from '../../src/upstream/flight.ts';
+import { Flight, type FlightContext } from '../../src/upstream/flight.ts';
 import { Forward } from '../../src/upstream/forward.ts';
 import type { Upstream } from '../../src/upstream/upstream.ts';
 import { Zone } from '../../src/zone/zone.ts';
