@@ -94,6 +94,11 @@ const names: ReadonlyMap<number, string> = new Map(
 const classNames: Readonly<Record<number, string>> = { 1: 'IN', 3: 'CH', 4: 'HS', 254: 'NONE', 255: 'ANY' };
 
 /** In upper case, as a Corefile writes them. */
+export const classNumbers: ReadonlyMap<string, number> = new Map(
+  Object.entries(classNames).map(([number, name]) => [name, Number(number)]),
+);
+
+/** In upper case, as a Corefile writes them. */
 export const typeNames: readonly string[] = Object.keys(numbers);
 
 /** Undefined where no type has that name; upper case alone. */
@@ -109,4 +114,12 @@ export function typeName(type: number): string {
 
 export function className(cls: number): string {
   return classNames[cls] ?? `CLASS${cls}`;
+}
+
+/** Undefined where no class has that name; upper case alone. */
+export function classNumber(name: string): number | undefined {
+  const digits = name.match(/^CLASS(\d{1,5})$/)?.[1];
+  return (
+    classNumbers.get(name) ?? (digits !== undefined && Number(digits) <= 0xffff ? Number(digits) : undefined)
+  );
 }

@@ -2,7 +2,14 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { className, typeName, typeNames, typeNumber } from '../../src/message/type-names.ts';
+import {
+  className,
+  classNumber,
+  classNumbers,
+  typeName,
+  typeNames,
+  typeNumber,
+} from '../../src/message/type-names.ts';
 
 test('types have names, and the unknown are TYPE and a number', () => {
   for (const name of typeNames) assert.equal(typeName(typeNumber(name)!), name);
@@ -18,4 +25,12 @@ for (const name of ['a', 'AAA', 'TYPE65536', 'TYPE', 'toString', '*', ''])
 
 test('classes', () => {
   assert.deepEqual([1, 3, 4, 255, 9].map(className), ['IN', 'CH', 'HS', 'ANY', 'CLASS9']);
+  assert.deepEqual(['IN', 'CH', 'CLASS9', 'in', 'CLASS65536'].map(classNumber), [
+    1,
+    3,
+    9,
+    undefined,
+    undefined,
+  ]);
+  assert.equal(classNumbers.get('NONE'), 254);
 });
