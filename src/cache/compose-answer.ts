@@ -5,6 +5,7 @@ import {
   EDE_LENGTH,
   EDE_STALE,
   EDE_STALE_NXDOMAIN,
+  NSID_LENGTH,
   OPT_LENGTH,
   optLength,
   writeOpt,
@@ -28,7 +29,7 @@ import {
 import { skipName } from '../message/name.ts';
 import type { Query } from '../message/query.ts';
 import { type Entry, secondsLeft } from './entry.ts';
-import { rotate, rotatingIn } from './rotation.ts';
+import { type Rotating, rotate, rotatingIn } from './rotation.ts';
 
 /** TTL of an answer that has outlived its own (RFC 8767 section 5.11: 30 seconds). */
 const STALE_TTL = 30;
@@ -37,7 +38,12 @@ const STALE_TTL = 30;
 const RECORD_FIXED = 10;
 
 /** Room a reply may need beside its entry's own bytes: the OPT record. */
-export const REPLY_SLACK = OPT_LENGTH + EDE_LENGTH;
+export const REPLY_SLACK: number = OPT_LENGTH + EDE_LENGTH + NSID_LENGTH;
+
+/** Puts the addresses of the message at `at` of `out` into the order that is due. */
+export type Arrange = (out: Buffer, at: number, rotating: Rotating, now: number) => void;
+
+const bySecond: Arrange = (out, at, rotating, now) => rotate(out, at, rotating, Math.floor(now / 1000));
 
 /**
  * Writes the answer at `offset` of `out` and returns its length, at most `limit`. The cost is a copy of the entry, its
@@ -50,6 +56,7 @@ export function composeAnswer(
   offset: number,
   limit: number,
   now: number,
+  arrange: Arrange = bySecond,
 ): number {
   const stale = entry.ttl > 0 && entry.kind !== 'failure' && now >= entry.expires;
   let ede = explanation(entry, stale, now);
@@ -82,7 +89,7 @@ export function composeAnswer(
     length = cut.length;
   } else {
     const rotating = rotatingIn(out, offset, entry.ttlOffsets);
-    if (rotating.count > 0) rotate(out, offset, rotating, Math.floor(now / 1000));
+    if (rotating.count > 0) arrange(out, offset, rotating, now);
   }
   writeUint16(out, offset + FLAGS, flags);
   if (opt > 0) {

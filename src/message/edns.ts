@@ -20,6 +20,9 @@ import type { Query } from './query.ts';
 export const OPT_LENGTH = 11;
 /** Bytes an Extended DNS Error without text adds to it (RFC 8914 section 2). */
 export const EDE_LENGTH = 6;
+/** Bytes the name of a server may have (RFC 5001), and those of the option that tells it. */
+export const MAX_NSID = 255;
+export const NSID_LENGTH: number = 4 + MAX_NSID;
 
 export const EDE_STALE = 3;
 export const EDE_CACHED_ERROR = 13;
@@ -27,6 +30,7 @@ export const EDE_STALE_NXDOMAIN = 19;
 export const EDE_NO_REACHABLE_AUTHORITY = 22;
 export const EDE_NETWORK_ERROR = 23;
 
+const OPTION_NSID = 3;
 const OPTION_EDE = 15;
 
 /** No client sends more additional records: OPT, TSIG and SIG(0) are all there are. */
@@ -69,6 +73,23 @@ function optionsFit(bytes: Uint8Array, start: number, end: number): boolean {
   return at === end;
 }
 
+/** Whether the client wants to know which server answers (RFC 5001 section 2.1). Its EDNS part has to be read. */
+export function asksForNsid(query: Query): boolean {
+  if (!query.hasOptions) return false;
+  const { bytes, start } = query;
+  const end = start + query.length;
+  let at = start + HEADER_LENGTH + query.nameLength + 4;
+  for (let i = readUint16(bytes, start + ARCOUNT); i > 0; i--) {
+    const fixed = skipName(bytes, at, end);
+    at = fixed + 10 + readUint16(bytes, fixed + 8);
+    if (readUint16(bytes, fixed) !== TYPE_OPT) continue;
+    for (let option = fixed + 10; option < at; option += 4 + readUint16(bytes, option + 2)) {
+      if (readUint16(bytes, option) === OPTION_NSID) return true;
+    }
+  }
+  return false;
+}
+
 /**
  * Shortens a query of which only the first `length` bytes are there: when what is missing are options, which stay on their hop in
  * any case, it ends with its OPT record, emptied. Returns its length then; else the same, and it cannot be read.
@@ -103,10 +124,11 @@ export function readEde(bytes: Uint8Array, start: number, end: number): number {
 /** Bytes `writeOpt` will write for this query: none unless it had an OPT record (RFC 6891 section 7). */
 export function optLength(query: Query, ede: number): number {
   if (!query.hasEdns) return 0;
-  return ede < 0 ? OPT_LENGTH : OPT_LENGTH + EDE_LENGTH;
+  const length = ede < 0 ? OPT_LENGTH : OPT_LENGTH + EDE_LENGTH;
+  return query.nsid === undefined ? length : length + 4 + query.nsid.length;
 }
 
-/** Writes the reply's OPT record: our size, the DO bit copied (RFC 3225 section 3), `ede` as its only option unless -1. */
+/** Writes the reply's OPT record: our size, the DO bit copied (RFC 3225 section 3), `ede` unless -1, the query's NSID if it has one. */
 export function writeOpt(
   query: Query,
   extendedRcode: number,
@@ -120,8 +142,13 @@ export function writeOpt(
   out[offset + 5] = extendedRcode >>> 4;
   out[offset + 6] = 0;
   writeUint16(out, offset + 7, query.dnssecOk ? 0x8000 : 0);
-  writeUint16(out, offset + 9, ede < 0 ? 0 : EDE_LENGTH);
+  writeUint16(out, offset + 9, optLength(query, ede) - OPT_LENGTH);
   if (ede >= 0) writeEde(ede, out, offset + OPT_LENGTH);
+  if (query.nsid === undefined) return;
+  const at = offset + OPT_LENGTH + (ede < 0 ? 0 : EDE_LENGTH);
+  writeUint16(out, at, OPTION_NSID);
+  writeUint16(out, at + 2, query.nsid.length);
+  out.set(query.nsid, at + 4);
 }
 
 /** An OPT record that says nothing else; `OPT_LENGTH + EDE_LENGTH` bytes. */

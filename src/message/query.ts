@@ -24,6 +24,8 @@ export class Query {
   dnssecOk = false;
   /** Whether the OPT record carries options: such queries differ each time (cookies, padding). */
   hasOptions = false;
+  /** Which server answers, as the client is told because it asked (RFC 5001); at most 255 bytes. */
+  nsid: Uint8Array | undefined = undefined;
 
   /** Folded name, type, variant: what the cache and the flights are keyed on. */
   key = '';
@@ -41,6 +43,7 @@ export class Query {
     this.udpSize = 0;
     this.dnssecOk = false;
     this.hasOptions = false;
+    this.nsid = undefined;
     this.key = '';
   }
 }

@@ -1,6 +1,6 @@
 // reply — replies without records: refusals and failures, with the client's id, spelling and EDNS.
 
-import { EDE_LENGTH, OPT_LENGTH, optLength, writeOpt } from './edns.ts';
+import { EDE_LENGTH, NSID_LENGTH, OPT_LENGTH, optLength, writeOpt } from './edns.ts';
 import {
   ARCOUNT,
   COPIED_FLAGS,
@@ -19,7 +19,7 @@ import {
 import type { Query } from './query.ts';
 
 /** The longest that `composeError` writes. */
-export const LONGEST_ERROR: number = HEADER_LENGTH + MAX_NAME + 4 + OPT_LENGTH + EDE_LENGTH;
+export const LONGEST_ERROR: number = HEADER_LENGTH + MAX_NAME + 4 + OPT_LENGTH + EDE_LENGTH + NSID_LENGTH;
 
 /**
  * Writes a reply without records: the question echoed when there was one to echo, else the bare header

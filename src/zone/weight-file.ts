@@ -1,0 +1,87 @@
+// weight-file — weights of addresses (`loadbalance weighted FILE`), read again when its time has come and an answer needs them.
+//
+//   www.example.com      a name
+//   192.0.2.1 3          an address of it, and its weight: 1 to 255
+//   # a comment
+
+import type { Weights } from './answer-order.ts';
+import { addressBytes } from './networks.ts';
+import type { WireName } from './question.ts';
+import { foldName, parseName } from './wire-name.ts';
+
+export type WeightTable = ReadonlyMap<WireName, ReadonlyMap<string, number>>;
+
+/** @returns the weights, or what is wrong in which line */
+export function parseWeights(
+  text: string,
+): WeightTable | { readonly line: number; readonly problem: string } {
+  const table = new Map<WireName, Map<string, number>>();
+  let weights: Map<string, number> | undefined;
+  for (const [index, line] of text.split('\n').entries()) {
+    const words = line.trim().split(/\s+/);
+    const [first = '', weight = ''] = words;
+    const wrong = (problem: string) => ({ line: index + 1, problem });
+    if (first === '' || first.startsWith('#')) continue;
+    const address = addressBytes(first);
+    if (words.length === 1) {
+      if (address !== undefined) return wrong(`"${first}" is an address without a weight`);
+      const name = parseName(first);
+      if (name === undefined) return wrong(`"${first}" is no domain name`);
+      weights = table.get(foldName(name)) ?? new Map();
+      table.set(foldName(name), weights);
+    } else {
+      if (words.length > 2) return wrong('a line is a name, or an address and its weight');
+      if (address === undefined) return wrong(`"${first}" is no IP address`);
+      if (!/^\d{1,3}$/.test(weight) || Number(weight) < 1 || Number(weight) > 255)
+        return wrong(`the weight "${weight}" is no number from 1 to 255`);
+      if (weights === undefined) return wrong('before the first address there has to be a name');
+      weights.set(Buffer.from(address).toString('latin1'), Number(weight));
+    }
+  }
+  return table;
+}
+
+export interface WeightFileOptions {
+  readonly read: () => Promise<string>;
+  /** Milliseconds between looks; 0: it is never read again. */
+  readonly interval: number;
+  /** Milliseconds of a clock that never steps. */
+  readonly now: () => number;
+  /** Told why a look came to nothing: the weights of the last one hold. */
+  readonly onProblem: (problem: string) => void;
+}
+
+export class WeightFile implements Weights {
+  #table: WeightTable;
+  #next: number;
+  readonly #options: WeightFileOptions;
+
+  /** @param table what was read of it at first; empty when it was not there */
+  constructor(table: WeightTable, options: WeightFileOptions) {
+    this.#table = table;
+    this.#options = options;
+    this.#next = options.now() + options.interval;
+  }
+
+  of(name: WireName): ((address: string) => number) | undefined {
+    const { interval, now } = this.#options;
+    if (interval > 0 && now() >= this.#next) {
+      this.#next = now() + interval;
+      void this.look();
+    }
+    const weights = this.#table.get(name);
+    return weights && ((address) => weights.get(address) ?? 1);
+  }
+
+  /** Reads it; nothing waits for that but what awaits it. */
+  async look(): Promise<void> {
+    const { read, onProblem } = this.#options;
+    try {
+      const parsed = parseWeights(await read());
+      if ('problem' in parsed) onProblem(`line ${parsed.line}: ${parsed.problem}`);
+      else this.#table = parsed;
+    } catch (error) {
+      onProblem(error instanceof Error ? error.message : String(error));
+    }
+  }
+}
