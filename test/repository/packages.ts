@@ -7,6 +7,7 @@ export const runtimePackages = [
   'lru-cache',
   'node-reuseport',
   'prom-client',
+  're2js',
 ] as const;
 
 type Versions = Readonly<Record<string, string>>;
