@@ -29,6 +29,7 @@ import { type FillCounters, fillCounters } from './link/cache-sync.ts';
 import type { Channel, ChannelListener } from './link/channel.ts';
 import { closeShown, limitedTo, received, type Shown } from './link/descriptors.ts';
 import { Dial } from './link/dial.ts';
+import { wantedOf } from './link/endpoint-texts.ts';
 import { PairProblems, warnOfProtocol } from './link/pair-problems.ts';
 import type { Message } from './link/protocol.ts';
 import { Rendezvous } from './link/rendezvous.ts';
@@ -41,7 +42,7 @@ import { openOwnState } from './peers/process-state.ts';
 import { custodyStatus } from './status.ts';
 import { type BackupPeer, chooseBackup } from './takeover/backup-peer.ts';
 import { Custody } from './takeover/custody.ts';
-import { WantedAddresses } from './takeover/wanted-addresses.ts';
+import { WantedEndpoints } from './takeover/wanted-endpoints.ts';
 import { REDIAL, SHOWN_BY, WELCOME_DUE } from './timing.ts';
 
 export class Twin implements Membership, ChannelListener, Company {
@@ -65,7 +66,7 @@ export class Twin implements Membership, ChannelListener, Company {
   #calls = 0;
   #stopped = false;
   readonly #problems: PairProblems;
-  readonly #addresses: WantedAddresses;
+  readonly #endpoints: WantedEndpoints;
 
   constructor(config: Config, log: Log) {
     this.#config = config;
@@ -81,7 +82,7 @@ export class Twin implements Membership, ChannelListener, Company {
     this.#dial = new Dial(this.#rendezvous, config.slot, this.#sender);
     this.#custody = new Custody(log, peer);
     this.#keeper = new Keeper(config, this.#sender.instance, log, this.#loop, this);
-    this.#addresses = new WantedAddresses(config, peer, this.#custody, this.#keeper);
+    this.#endpoints = new WantedEndpoints(config, peer, this.#custody, this.#keeper);
     this.#departure = new Departure(config, log, peer, this.#sender, this.#keeper);
   }
 
@@ -107,7 +108,7 @@ export class Twin implements Membership, ChannelListener, Company {
 
   serving(handover: Handover): void {
     this.#handover = handover;
-    handover.addresses.add(this.#peer?.addresses ?? []);
+    handover.endpoints.add(this.#peer?.endpoints ?? []);
     this.#sender.serving(handover, openOwnState());
     this.#custody.start(handover);
     if (this.#peer !== undefined) {
@@ -190,6 +191,7 @@ export class Twin implements Membership, ChannelListener, Company {
   message(channel: Channel, message: Message, descriptors: readonly number[]): void {
     if (message.slot !== otherSlot(this.#config.slot) || this.#leavesTooMuch(channel, message))
       return this.#refuse(channel, descriptors);
+    this.#sender.heard(channel, message);
     switch (message.type) {
       case 'election':
         return this.#keeper.told(this.#meet(channel, message), message.election!, descriptors);
@@ -291,7 +293,7 @@ export class Twin implements Membership, ChannelListener, Company {
   #welcome(channel: Channel, message: Message): void {
     if (!this.#dial.givesWayTo(channel)) return channel.close();
     this.#meet(channel, message);
-    this.#handover?.addresses.add(message.listen ?? []); // before it is told what our places mean
+    this.#handover?.endpoints.add(this.#peer?.wanted ?? []); // before it is told what our places mean
     this.#sender.tell(channel, 'welcome', this.#sender.hides ? [] : this.#custody.offer(message.slot));
   }
 
@@ -299,11 +301,12 @@ export class Twin implements Membership, ChannelListener, Company {
   #meet(channel: Channel, message: Message): Peer {
     this.#rendezvous.met(channel);
     if (this.#peer?.channel === channel) {
-      this.#peer.introduce(message);
+      this.#introduce(this.#peer, message);
       return this.#peer;
     }
     this.#peer?.channel.hear(); // to its end
     const peer = new Peer(channel, message);
+    this.#introduce(peer, message);
     const before = this.#peer;
     if (before?.instance === peer.instance) this.#forget(before);
     else if (before !== undefined) {
@@ -314,6 +317,10 @@ export class Twin implements Membership, ChannelListener, Company {
     if (peer.isOurs) this.#keeper.met(peer);
     else warnOfProtocol(this.#log, message);
     return peer;
+  }
+
+  #introduce(peer: Peer, message: Message): void {
+    peer.introduce(wantedOf(message, this.#config.port), message.settings);
   }
 
   /** The same process by a new channel. */
@@ -335,7 +342,7 @@ export class Twin implements Membership, ChannelListener, Company {
   /** Begins with these sockets of our slot, if it has not begun yet: false when only a channel was gone. */
   #start(mine: readonly ListenSockets[] | undefined): boolean {
     if (this.#welcomed === undefined) closeSockets(mine ?? []);
-    else this.#welcomed(this.#addresses.take(mine));
+    else this.#welcomed(this.#endpoints.take(mine));
     return this.#welcomed !== undefined;
   }
 
@@ -348,12 +355,12 @@ export class Twin implements Membership, ChannelListener, Company {
       return own.length > 0 && peer?.channel === channel ? this.#drop(channel) : undefined;
     if (peer?.channel !== channel) return closeShown(shown);
     const { pid, slot, version } = peer;
-    peer.introduce(message);
-    peer.listen ??= own; // it is of a version that meets no instance with others
-    const isNews = !this.#departure.leaving && this.#addresses.meet(own, this.#handover);
+    this.#introduce(peer, message);
+    peer.wanted ??= shown.sockets; // it is of a version that meets no instance with others
+    const isNews = !this.#departure.leaving && this.#endpoints.meet(shown.sockets, this.#handover);
     let holdings: Holdings;
     try {
-      const places = this.#handover?.addresses.all ?? own;
+      const places = this.#handover?.endpoints.all ?? shown.sockets;
       holdings = new Holdings(slot, limitedTo(places, shown), peer.connections);
     } catch (error) {
       this.#log.warn('what the twin has cannot be held here; both meet anew', { pid, err: error });

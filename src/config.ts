@@ -27,8 +27,11 @@ export interface Endpoint {
 
 /** Everything `twindns run` needs; durations in milliseconds, sizes in bytes. */
 export interface Config {
+  /** The addresses of --listen and the port of --port: by these, whatever is served, a pair knows its own from others. */
   readonly listen: readonly string[];
   readonly port: number;
+  /** What is served when it starts, over UDP and TCP; each once. */
+  readonly listeners: readonly Endpoint[];
   readonly slot: Slot;
   /** Servers for everything outside the cluster; empty means such questions get SERVFAIL. */
   readonly upstreams: readonly Endpoint[];

@@ -8,9 +8,9 @@ import { CacheShare } from './cache/cache-share.ts';
 import { type Config, type Endpoint, formatEndpoint } from './config.ts';
 import { Counters, cacheKinds } from './counters.ts';
 import type { Unfit } from './fitness.ts';
-import { AddressTable } from './handover/address-table.ts';
 import { CONNECTION_TAG, RECORDS_BYTES } from './handover/arena-words.ts';
 import type { Passing } from './handover/connection-backup.ts';
+import { EndpointTable } from './handover/endpoint-table.ts';
 import type { Handover, Succession } from './handover/handover.ts';
 import { Journal } from './handover/journal.ts';
 import { ParkedCells } from './handover/parked-cells.ts';
@@ -26,6 +26,7 @@ import type { Log } from './log/log.ts';
 import { Deadlines } from './loop/deadlines.ts';
 import { EventLoop } from './loop/event-loop.ts';
 import { Slices } from './loop/slices.ts';
+import { isAmong } from './options/endpoint.ts';
 import { flagsPlan } from './options/flags-plan.ts';
 import type { Plan } from './plan/plan.ts';
 import { Service } from './serve.ts';
@@ -88,7 +89,7 @@ const FLOORS = 1 / 2;
 
 /** Cells for queries that wait, some while another process answers them; those beyond end with the process. */
 const PARKED = 8192;
-/** Of each listen address, the sockets of ours and of the twin: they can be watched whatever clients have left. */
+/** Of each endpoint, the sockets of ours and of the twin: they can be watched whatever clients have left. */
 const RESERVE = 4;
 /** Connections are checked for their time limits this often, milliseconds. */
 const SWEEP = 250;
@@ -106,7 +107,7 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
     counters.events.panics++;
     log.error('a query could not be handled; the others go on', { err: error });
   };
-  const loop = new EventLoop(onPanic, RESERVE * config.listen.length);
+  const loop = new EventLoop(onPanic, RESERVE * config.listeners.length);
   const deadlines = new Deadlines(now, onPanic);
   const forwards = new Forwards({
     loop,
@@ -197,12 +198,12 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
     ...{ arena, parking, journal, replies, cache, service, counters, shares },
     ...{ loop, deadlines, now, onPanic, udpSize: config.udpSize },
   };
-  const addresses = new AddressTable(config.listen);
+  const endpoints = new EndpointTable(config.listeners, config.port);
   const served = new Set<SlotListeners>();
   /** Sockets of ours that take no more and are not closed yet. */
   const givenUp = new Set<readonly ListenSockets[]>();
   const serve = (given: readonly ListenSockets[]) => {
-    const reading = new SlotListeners(given, addresses, udpContext, tcp, () => served.delete(reading));
+    const reading = new SlotListeners(given, endpoints, udpContext, tcp, () => served.delete(reading));
     reading.begin();
     served.add(reading);
     return reading;
@@ -210,7 +211,7 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
   const ownListeners = (): SlotListeners => {
     const listeners = new SlotListeners(
       sockets,
-      addresses,
+      endpoints,
       udpContext,
       tcp,
       () => served.delete(listeners),
@@ -223,7 +224,7 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
   const handover: Handover = {
     slot: config.slot,
     sockets,
-    addresses,
+    endpoints,
     arenaFd: arena.fd,
     journal,
     cache: cacheShare,
@@ -234,7 +235,7 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
     },
     read: serve,
     giveUp: (unwanted) => {
-      const left = sockets.filter(({ address }) => unwanted.includes(address));
+      const left = sockets.filter((one) => isAmong(one, unwanted));
       own.leave(unwanted);
       const reading = serve(left);
       reading.retire();
@@ -299,12 +300,12 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
     sockets,
     open(others) {
       try {
-        sockets.push(...completeSockets(others ?? [], config.listen, config.port));
+        sockets.push(...completeSockets(others ?? [], config.listeners));
       } catch (error) {
         close();
         throw error;
       }
-      addresses.add(sockets.map(({ address }) => address));
+      endpoints.add(sockets);
       own = ownListeners();
       served.add(own);
       if (others === undefined) own.begin();

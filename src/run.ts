@@ -20,7 +20,8 @@ import { collectOften } from './heap.ts';
 import type { Log } from './log/log.ts';
 import { createLog, mayColour } from './log/log.ts';
 import { createLogSink } from './log/log-sink.ts';
-import { buildConfig, ownEndpoints, whereOf } from './options/build-config.ts';
+import { buildConfig, whereOf } from './options/build-config.ts';
+import { addressesOf } from './options/endpoint.ts';
 import type { Options } from './options/options.ts';
 import { readResolvConf, upstreamsFrom, watchResolvConf } from './options/resolv-conf.ts';
 import { claimSlot, isAwaited, type SlotClaim } from './options/slot.ts';
@@ -175,11 +176,7 @@ export async function run(
     resolver.open(sockets);
   } catch (cause) {
     if (!isBindRefusal(cause)) throw cause;
-    throw bindError(
-      `DNS at ${ownEndpoints(config).map(formatEndpoint).join(', ')}`,
-      '--listen or --port',
-      cause,
-    );
+    throw bindError(`DNS at ${config.listeners.map(formatEndpoint).join(', ')}`, '--listen or --port', cause);
   }
   journal = resolver.handover.journal;
   journal.tellCrashes();
@@ -207,12 +204,12 @@ export async function run(
   };
   hurry = () => twin.hurry();
   const { endpoint } = await serveAdmin();
-  warnOfAbsent(config.listen, log);
+  warnOfAbsent(addressesOf(config.listeners), log);
   if (config.leader && config.rules !== 'none') warnIfUnasked(resolver.counters, log);
   dropPrivileges(config, log);
   log.info('listening', {
     slot: config.slot,
-    listen: ownEndpoints(config).map(formatEndpoint),
+    listen: config.listeners.map(formatEndpoint),
     admin: formatEndpoint(endpoint),
     ms: Math.round(performance.now()), // since the process began
   });
@@ -291,15 +288,14 @@ function isServed(twin: Membership): boolean {
 }
 
 function watchUpstreams(
-  { upstreamFile, upstreams, listen, port }: Config,
+  { upstreamFile, upstreams, listeners }: Config,
   resolver: Resolver,
   log: Log,
 ): () => void {
   if (upstreamFile === undefined) return () => {};
-  const own = ownEndpoints({ listen, port });
   let known = upstreams.map(formatEndpoint).join();
   function take(text: string | undefined): void {
-    const { endpoints, warnings } = upstreamsFrom(upstreamFile!, text, own);
+    const { endpoints, warnings } = upstreamsFrom(upstreamFile!, text, listeners);
     for (const warning of warnings) log.warn(warning);
     if (endpoints.length === 0) {
       log.warn('upstreams kept as they were', { file: upstreamFile });

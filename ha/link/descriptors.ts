@@ -1,14 +1,16 @@
 // descriptors — what lies beside a message: in which order it goes, and sockets made of it again.
 //
-//     the sender's sockets (UDP, TCP of each address of `own`), its arena, its process state, sockets for the receiver (`yours`)
+//     the sender's sockets (UDP, TCP of each endpoint of `own`), its arena, its process state, sockets for the receiver (`yours`)
 //
 // The sender may be a twin that an attacker has: each descriptor is looked at before anything is done with it.
 
 import { close } from 'node-reuseport';
-import type { Config } from '../../src/config.ts';
+import type { Config, Endpoint } from '../../src/config.ts';
 import { adoptAll, closeSockets, type ListenSockets } from '../../src/handover/sockets.ts';
 import type { Log } from '../../src/log/log.ts';
+import { isAmong } from '../../src/options/endpoint.ts';
 import { isProcessState } from '../peers/process-state.ts';
+import { endpointsOf } from './endpoint-texts.ts';
 import { type Message, type MessageType, PROTOCOL_VERSION } from './protocol.ts';
 
 /** What a process shows of itself. */
@@ -18,8 +20,8 @@ export interface Shown {
   readonly arenaFd?: number | undefined;
   /** See process-state. */
   readonly stateFd?: number | undefined;
-  /** The addresses its arena names, by their places in it. */
-  readonly places: readonly string[];
+  /** The endpoints its arena names, by their places in it. */
+  readonly places: readonly Endpoint[];
 }
 
 export function closeShown({ sockets, arenaFd, stateFd }: Omit<Shown, 'places'>): void {
@@ -27,10 +29,10 @@ export function closeShown({ sockets, arenaFd, stateFd }: Omit<Shown, 'places'>)
   for (const fd of [arenaFd, stateFd]) if (fd !== undefined) close(fd);
 }
 
-/** Without the sockets of other addresses, which are closed. */
-export function limitedTo(addresses: readonly string[], shown: Shown): Shown {
+/** Without the sockets of other endpoints, which are closed. */
+export function limitedTo(endpoints: readonly Endpoint[], shown: Shown): Shown {
   const [kept, left] = [true, false].map((is) =>
-    shown.sockets.filter(({ address }) => addresses.includes(address) === is),
+    shown.sockets.filter((one) => isAmong(one, endpoints) === is),
   );
   closeSockets(left!);
   return { ...shown, sockets: kept! };
@@ -45,7 +47,7 @@ const ofSender: readonly MessageType[] = ['welcome', 'serving'];
 const ofReceiver: readonly MessageType[] = ['welcome'];
 
 /**
- * What its sender shows, and sockets for the receiver: of each one pair for each address it names, at our port. What is something
+ * What its sender shows, and sockets for the receiver: of each one pair for each endpoint it names. What is something
  * else is closed, and the rest is taken: the sender's sockets are held though ours are none, and the other way round.
  */
 export function received(
@@ -71,9 +73,12 @@ export function received(
   };
   const [ofIts, ofOurs] = [fds.slice(0, begin + others), fds.slice(begin + others)];
   const sockets =
-    own.length === 0 ? undefined : taken(ofIts.slice(0, begin), own, port, refuse('its sockets', ofIts));
-  const mine = yours.length === 0 ? undefined : taken(ofOurs, yours, port, refuse('our sockets', ofOurs));
-  const places = said.places ?? [...own].sort();
+    own.length === 0
+      ? undefined
+      : taken(ofIts.slice(0, begin), endpointsOf(own, port), refuse('its sockets', ofIts));
+  const mine =
+    yours.length === 0 ? undefined : taken(ofOurs, endpointsOf(yours, port), refuse('our sockets', ofOurs));
+  const places = endpointsOf(said.places ?? [...own].sort(), port);
   const shown = sockets && { sockets, places, ...known(ofIts[begin]!, ofIts[begin + 1]!, protocol, log) };
   return { ...(shown ? { shown } : {}), ...(mine ? { mine } : {}) };
 }
@@ -82,12 +87,11 @@ export function received(
 
 function taken(
   fds: readonly number[],
-  addresses: readonly string[],
-  port: number,
+  endpoints: readonly Endpoint[],
   refuse: (error: unknown) => void,
 ): ListenSockets[] | undefined {
   try {
-    return adoptAll(fds, addresses, port);
+    return adoptAll(fds, endpoints);
   } catch (error) {
     refuse(error);
     return undefined;

@@ -1,12 +1,13 @@
 // pair-problems — what is between two instances that should be one pair: each is warned of once, and again each minute while it
 // lasts.
 
-import type { Config, Slot } from '../../src/config.ts';
+import type { Config, Endpoint, Slot } from '../../src/config.ts';
 import type { Log } from '../../src/log/log.ts';
 import { isAwaited } from '../../src/options/slot.ts';
 import { type PairProblem, type PairProblemKind, pairProblems } from '../../src/status.ts';
 import type { Peer } from '../peers/peer.ts';
 import { REMINDED, UNMET } from '../timing.ts';
+import { textsOf } from './endpoint-texts.ts';
 import { type Message, PROTOCOL_VERSION } from './protocol.ts';
 import { differing, type Settings, settingsOf } from './settings.ts';
 
@@ -33,15 +34,15 @@ export class PairProblems {
   }
 
   /** Compares what both were told, and sees which other processes there are. @param unmet why a twin that runs is not met */
-  look(peer: Pick<Peer, 'listen' | 'settings'> | undefined, unmet: string | undefined): void {
-    const { slot, listen } = this.#config;
+  look(peer: Pick<Peer, 'wanted' | 'settings'> | undefined, unmet: string | undefined): void {
+    const { slot, listeners, port } = this.#config;
     this.see('channel', peer === undefined ? unmet : undefined);
     const now = this.#now();
     this.#awaitedSince = isAwaited(this.#config, slot) ? (this.#awaitedSince ?? now) : undefined;
     const waits = this.#awaitedSince !== undefined && now - this.#awaitedSince >= UNMET;
     this.see('slot', waits ? awaitedText(slot) : undefined);
     // While the twin is away, what is known of it stays as it is.
-    if (peer?.listen !== undefined) this.see('addresses', addressesText(listen, peer.listen));
+    if (peer?.wanted !== undefined) this.see('addresses', addressesText(listeners, peer.wanted, port));
     if (peer?.settings !== undefined)
       this.see('settings', settingsText(differing(this.#settings, peer.settings)));
   }
@@ -67,9 +68,13 @@ export class PairProblems {
   }
 }
 
-/** Both sets, and what is made of them; undefined when they are the same. */
-export function addressesText(ours: readonly string[], theirs: readonly string[]): string | undefined {
-  const [own, other] = [ours, theirs].map((addresses) => [...addresses].sort().join(','));
+/** Both sets, and what is made of them; undefined when they are the same. @param port the pair's */
+export function addressesText(
+  ours: readonly Endpoint[],
+  theirs: readonly Endpoint[],
+  port: number,
+): string | undefined {
+  const [own, other] = [ours, theirs].map((endpoints) => textsOf(endpoints, port).sort().join(','));
   if (own === other) return undefined;
   return (
     `the twin serves other addresses: --listen is ${own} here and ${other} there. Both share those they have in common; of the ` +

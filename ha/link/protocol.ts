@@ -2,7 +2,7 @@
 //
 // A message that cannot be read is ignored. The types but `election`, the fields of a message, and the order of the descriptors
 // mean the same in every version of the protocol: twins of two versions hold each other's sockets and hand them over, so an
-// update loses nothing. Memory, bytes and `election` are for a twin of the same protocol alone.
+// update loses nothing. An endpoint at the pair's port goes by its address, another one has its port behind it. Memory, bytes and `election` are for a twin of the same protocol alone.
 
 import { LONGEST_RECORD } from '../../src/cache/entry-record.ts';
 import type { Slot } from '../../src/config.ts';
@@ -12,7 +12,7 @@ import { isSettings, type Settings } from './settings.ts';
 
 export const PROTOCOL_VERSION = 5;
 
-/** The longest message of words, bytes: addresses are most of it, and descriptors run out before they fill it. */
+/** The longest message of words, bytes: endpoints are most of it, and descriptors run out before they fill it. */
 export const LONGEST_WORDS = 16_384;
 /** Characters of a text that names a process. */
 const LONGEST_NAME = 64;
@@ -44,13 +44,15 @@ export interface Message {
   readonly instance: string;
   /** Of the program, for people. */
   readonly version: string;
-  /** Addresses whose sockets (UDP, TCP) come first among the descriptors; the arena and the process state follow them. */
+  /** Endpoints whose sockets (UDP, TCP) come first among the descriptors; the arena and the process state follow them. */
   readonly own: readonly string[];
-  /** Addresses of the receiver's slot whose sockets come last. */
+  /** Endpoints of the receiver's slot whose sockets come last. */
   readonly yours: readonly string[];
-  /** With `join`, `welcome` and `serving`: the addresses its flags ask for. Left out by a version that meets no instance with others. */
+  /** With `join`, `welcome` and `serving`: what it wants at the pair's port. Left out by a version that meets no instance with others. */
   readonly listen?: readonly string[];
-  /** Likewise: the addresses its arena names, by their places in it; left out they are those of `own`, in the order of their texts. */
+  /** Likewise: what it wants at other ports. Left out by a version that knows of none; it is shown no sockets of such endpoints. */
+  readonly further?: readonly string[];
+  /** Likewise: the endpoints its arena names, by their places in it; left out they are those of `own`, in the order of their texts. */
   readonly places?: readonly string[];
   /** Likewise: what both are to be told alike. */
   readonly settings?: Settings;
@@ -152,7 +154,7 @@ function isMessage(value: unknown): value is Message {
   if (typeof value !== 'object' || value === null) return false;
   const said = value as Record<string, unknown>;
   const { type, protocol, slot, pid, version, instance, own, yours, election, patient } = said;
-  const { listen = [], places = [], settings = {} } = said;
+  const { listen = [], further = [], places = [], settings = {} } = said;
   return (
     messageTypes.some((known) => known === type) &&
     Number.isSafeInteger(protocol) &&
@@ -163,6 +165,7 @@ function isMessage(value: unknown): value is Message {
     areTexts(own) &&
     areTexts(yours) &&
     areTexts(listen) &&
+    areTexts(further) &&
     areTexts(places) &&
     isSettings(settings) &&
     (patient === undefined || typeof patient === 'boolean') &&

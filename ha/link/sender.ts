@@ -2,28 +2,36 @@
 
 import { randomUUID } from 'node:crypto';
 import { close } from 'node-reuseport';
-import type { Config, Slot } from '../../src/config.ts';
+import type { Config, Endpoint, Slot } from '../../src/config.ts';
 import type { Handover } from '../../src/handover/handover.ts';
 import type { ListenSockets } from '../../src/handover/sockets.ts';
 import { version } from '../../src/version.ts';
 import type { ElectionMessage } from '../node/election-message.ts';
 import type { Channel } from './channel.ts';
 import { pair } from './descriptors.ts';
+import { textsOf } from './endpoint-texts.ts';
 import { encode, type Message, type MessageType, PROTOCOL_VERSION } from './protocol.ts';
-import { settingsOf } from './settings.ts';
+import { type Settings, settingsOf } from './settings.ts';
 
 export class Sender {
   /** Of this process alone. */
   readonly instance = randomUUID();
   readonly #slot: Slot;
-  readonly #told: Pick<Message, 'listen' | 'settings'>;
+  /** The pair's. */
+  readonly #port: number;
+  readonly #settings: Settings;
+  readonly #wanted: readonly Endpoint[];
+  /** Those to a twin that knows of endpoints at other ports than the pair's. */
+  readonly #knowing = new WeakSet<Channel>();
   #handover: Handover | undefined;
   #stateFd: number | undefined;
   #hides = false;
 
   constructor(config: Config) {
     this.#slot = config.slot;
-    this.#told = { listen: config.listen, settings: settingsOf(config) };
+    this.#port = config.port;
+    this.#wanted = config.listeners;
+    this.#settings = settingsOf(config);
   }
 
   /** From now on there are sockets and an arena to show. @param stateFd of our process state, ours to close */
@@ -35,6 +43,11 @@ export class Sender {
   /** Our sockets take no more: from now on no process shall hold on to them. */
   hide(): void {
     this.#hides = true;
+  }
+
+  /** What a twin says shows what it can be told. */
+  heard(channel: Channel, { further }: Pick<Message, 'further'>): void {
+    if (further !== undefined) this.#knowing.add(channel);
   }
 
   get hides(): boolean {
@@ -52,15 +65,17 @@ export class Sender {
    */
   tell(channel: Channel, type: MessageType, yours: readonly ListenSockets[] = []): boolean {
     const shows = (type === 'welcome' || type === 'serving') && !this.#hides && this.#stateFd !== undefined;
-    const own = shows ? this.#handover!.sockets : [];
+    const isKnown = ({ port }: Endpoint) => port === this.#port || this.#knowing.has(channel);
+    const own = shows ? this.#handover!.sockets.filter(isKnown) : [];
+    const its = yours.filter(isKnown);
     const others = own.length > 0 ? [this.#handover!.arenaFd, this.#stateFd!] : [];
     const message = {
       ...this.#message(type),
-      own: own.map(({ address }) => address),
-      yours: yours.map(({ address }) => address),
+      own: textsOf(own, this.#port),
+      yours: textsOf(its, this.#port),
       ...(type === 'join' || type === 'welcome' || type === 'serving' ? this.#introduction() : {}),
     };
-    return channel.send(message, [...own.flatMap(pair), ...others, ...yours.flatMap(pair)]);
+    return channel.send(message, [...own.flatMap(pair), ...others, ...its.flatMap(pair)]);
   }
 
   /** @param patient if the twin does not take over we stay */
@@ -80,10 +95,17 @@ export class Sender {
 
   // -------------------------------------------------------------------------------------------------------------------
 
-  #introduction(): Pick<Message, 'listen' | 'settings' | 'places'> {
-    return this.#handover === undefined
-      ? this.#told
-      : { ...this.#told, places: this.#handover.addresses.all };
+  #introduction(): Pick<Message, 'listen' | 'further' | 'settings' | 'places'> {
+    const [listen, further] = [true, false].map((isAtPort) =>
+      this.#wanted.filter(({ port }) => (port === this.#port) === isAtPort),
+    ) as [Endpoint[], Endpoint[]];
+    const told = {
+      listen: textsOf(listen, this.#port),
+      further: textsOf(further, this.#port),
+      settings: this.#settings,
+    };
+    const places = this.#handover?.endpoints.all;
+    return places === undefined ? told : { ...told, places: textsOf(places, this.#port) };
   }
 
   #message(type: MessageType): Message {

@@ -5,7 +5,7 @@ import { TwindnsError } from '../../src/errors.ts';
 import { createLog, type Log, mayColour } from '../../src/log/log.ts';
 import { createLogSink } from '../../src/log/log-sink.ts';
 import { EventLoop } from '../../src/loop/event-loop.ts';
-import { defaultAdmin } from '../../src/options/build-config.ts';
+import { defaultAdmin, ownEndpoints } from '../../src/options/build-config.ts';
 import type { Options } from '../../src/options/options.ts';
 import { dropPrivileges, keepPrivate } from '../../src/privileges.ts';
 import { LOCK_PATIENCE } from '../timing.ts';
@@ -14,7 +14,7 @@ import { NodeError, type NodePart, type Observation, refuse } from './node-part.
 import { type Parts, partsOf } from './parts.ts';
 import { Reconciler } from './reconciler.ts';
 import { retry } from './retry.ts';
-import { type WantedState, wantedStateOf } from './wanted-state.ts';
+import { servedBy, type WantedState, wantedStateOf } from './wanted-state.ts';
 
 type Print = (text: string) => void;
 
@@ -122,14 +122,14 @@ async function netDown(options: Options, print: Print): Promise<void> {
 async function partsFor(options: Options, as: 'owner' | 'onlooker' | 'passer-by' = 'owner'): Promise<Parts> {
   const { listen, port, admin, interface: name, 'interface-type': type, rules: kind } = options;
   const wanted = wantedStateOf({
-    listen,
+    listeners: ownEndpoints(options),
     port,
     admin: admin === 'auto' ? defaultAdmin.primary : admin,
     interface: { name, type },
     rules: kind,
     keepInterface: options['keep-interface'],
   });
-  if (wanted.addresses.length > 0) return partsOf(wanted, {}, as).catch(refuse);
+  if (servedBy(wanted).length > 0) return partsOf(wanted, {}, as).catch(refuse);
   throw new TwindnsError(
     'USAGE',
     `--listen is ${listen.join(',')}: loopback has an interface and needs no rules. Give the addresses pods ask, e.g. --listen 169.254.20.10.`,

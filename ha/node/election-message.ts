@@ -38,8 +38,9 @@ function isWantedState(value: unknown): value is WantedState {
     /^[^\s/]{1,15}$/.test(name) &&
     interfaceTypes.some((known) => known === type) &&
     rulesKinds.some((known) => known === value.rules) &&
-    isListOf(value.addresses, (text) => typeof text === 'string' && parseAddress(text) === text) &&
+    isListOf(value.addresses, isAddress) &&
     isPort(value.port) &&
+    (value.further === undefined || isListOf(value.further, isEndpoint)) &&
     isListOf(value.healthPorts, isPort) &&
     typeof value.keep === 'boolean'
   );
@@ -47,6 +48,14 @@ function isWantedState(value: unknown): value is WantedState {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
+}
+
+function isAddress(value: unknown): boolean {
+  return typeof value === 'string' && parseAddress(value) === value;
+}
+
+function isEndpoint(value: unknown): boolean {
+  return isObject(value) && isAddress(value.address) && isPort(value.port);
 }
 
 function isPort(value: unknown): boolean {

@@ -9,10 +9,10 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { close } from 'node-reuseport';
-import type { Config } from '../../src/config.ts';
+import type { Config, Endpoint } from '../../src/config.ts';
 import type { Log } from '../../src/log/log.ts';
 import type { EventLoop } from '../../src/loop/event-loop.ts';
-import { isLoopback } from '../../src/options/endpoint.ts';
+import { endpointText, isAmong, isLoopback } from '../../src/options/endpoint.ts';
 import type { NodeStatus } from '../../src/status.ts';
 import { ELECTION_CHECK, REMOVAL_GRACE } from '../timing.ts';
 import { type Candidate, candidateOf, elect, type Member, type Role } from './election.ts';
@@ -21,7 +21,7 @@ import { KeptParts, type Shared } from './kept-parts.ts';
 import { NodeError, refuse } from './node-part.ts';
 import { instanceParts, type partsOf } from './parts.ts';
 import { Reconciler } from './reconciler.ts';
-import { differences, type WantedState, wantedStateOf } from './wanted-state.ts';
+import { differences, servedBy, type WantedState, wantedStateOf } from './wanted-state.ts';
 
 /** The other processes of the service. */
 export interface Company {
@@ -49,8 +49,8 @@ export class Keeper {
   /** Whether interface and rules are this process's to make at its start. */
   #makes = false;
   #changes = 0;
-  /** Addresses that are to go. */
-  readonly #unwanted = new Set<string>();
+  /** Endpoints that are to go. */
+  #unwanted: Endpoint[] = [];
   /** The difference from our flags that was told of last. */
   #complaint = '';
   /** The descriptors that the others were told of, as JSON. */
@@ -143,8 +143,8 @@ export class Keeper {
   }
 
   /** No instance wants these any more: what there is for them goes, once this process acts. */
-  unwanted(addresses: readonly string[]): void {
-    for (const address of addresses) if (!isLoopback(address)) this.#unwanted.add(address);
+  unwanted(endpoints: readonly Endpoint[]): void {
+    this.#unwanted.push(...endpoints.filter(({ address }) => !isLoopback(address)));
     this.#clear();
   }
 
@@ -191,7 +191,7 @@ export class Keeper {
 
   /** Of loopback addresses alone nothing is kept. */
   get #hasNothing(): boolean {
-    return this.#config.leader && this.#own.addresses.length === 0;
+    return this.#config.leader && servedBy(this.#own).length === 0;
   }
 
   get #role(): Role {
@@ -222,19 +222,22 @@ export class Keeper {
   }
 
   #clear(): void {
-    if (!this.#acting || this.#phase !== 'serving' || this.#unwanted.size === 0) return;
-    const kept = this.#parts.wanted?.addresses ?? [];
-    const addresses = [...this.#unwanted].filter((address) => !kept.includes(address));
-    this.#unwanted.clear();
+    if (!this.#acting || this.#phase !== 'serving' || this.#unwanted.length === 0) return;
+    const { wanted } = this.#parts;
+    const kept = wanted === undefined ? [] : servedBy(wanted);
+    const endpoints = this.#unwanted
+      .filter((one) => !isAmong(one, kept))
+      .map(({ address, port }) => ({ address, port }));
+    this.#unwanted = [];
     const failed = (error: unknown) =>
       this.#log.error(
         'what the node has for addresses that no instance wants is left; `twindns clean` removes it',
         {
-          addresses,
+          addresses: endpoints.map((one) => endpointText(one, this.#config.port)),
           err: error,
         },
       );
-    void this.#inTurn(() => this.#parts.removeFor(addresses, this.#config.drainTimeout).catch(failed));
+    void this.#inTurn(() => this.#parts.removeFor(endpoints, this.#config.drainTimeout).catch(failed));
   }
 
   async #receive({ holding, acting, parts }: ElectionMessage, descriptors: readonly number[]): Promise<void> {

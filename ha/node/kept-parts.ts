@@ -7,14 +7,16 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { close } from 'node-reuseport';
+import type { Endpoint } from '../../src/config.ts';
 import type { Log } from '../../src/log/log.ts';
 import type { EventLoop } from '../../src/loop/event-loop.ts';
+import { addressesOf } from '../../src/options/endpoint.ts';
 import type { NodeStatus } from '../../src/status.ts';
 import { LOCK_PATIENCE } from '../timing.ts';
 import { counted, NodeError, type NodePart } from './node-part.ts';
 import { type Parts, type partsOf, refuseUnprivileged, reusable } from './parts.ts';
 import type { Reconciler, ReconcilerCounters } from './reconciler.ts';
-import { type WantedState, warningsOf } from './wanted-state.ts';
+import { servedAddresses, type WantedState, warningsOf } from './wanted-state.ts';
 
 type State =
   | { readonly name: 'none'; readonly parts?: never }
@@ -153,22 +155,25 @@ export class KeptParts {
   }
 
   /**
-   * What the node has for addresses that no instance wants any more, where that is each address's own: an address of a dummy, rows
-   * of iptables. A TUN device goes with its last holder, and an nftables table is brought to what is wanted as a whole.
+   * What the node has for endpoints that no instance wants any more, where that is each one's own: an address of a dummy, unless
+   * another port of it is wanted, and rows of iptables. A TUN device goes with its last holder, and an nftables table is brought to what is wanted as a whole.
    * @param limitMs for which passing failures are tried again
    */
-  async removeFor(addresses: readonly string[], limitMs: number): Promise<void> {
+  async removeFor(endpoints: readonly Endpoint[], limitMs: number): Promise<void> {
     const parts = this.#state.parts;
-    if (parts?.mayChange !== true || addresses.length === 0) return;
-    const { wanted } = parts;
+    if (parts?.mayChange !== true || endpoints.length === 0) return;
+    const { further: _, ...wanted } = parts.wanted;
+    const stay = servedAddresses(parts.wanted);
+    const [addresses, further] = [
+      addressesOf(endpoints.filter(({ address }) => !stay.includes(address))),
+      endpoints.filter(({ address }) => stay.includes(address)),
+    ];
     const type = wanted.interface.type === 'dummy' ? 'dummy' : 'none';
     const rules = wanted.rules === 'iptables' ? 'iptables' : 'none';
-    const own = { ...wanted, addresses, interface: { ...wanted.interface, type }, rules } as const;
-    const { all } = await this.#make(own);
-    for (const part of all.toReversed()) {
-      await this.#removeOne(part, limitMs);
-      part.release();
-    }
+    const none = { ...wanted, interface: { ...wanted.interface, type: 'none' }, rules } as const;
+    if (further.length > 0) await this.#removeAll({ ...none, addresses: [], further }, limitMs);
+    const own = { ...none, addresses, interface: { ...wanted.interface, type } } as const;
+    if (addresses.length > 0) await this.#removeAll(own, limitMs);
   }
 
   /** Leaves them on the node, to the processes that hold them. */
@@ -188,6 +193,14 @@ export class KeptParts {
       this.counters.wanted[name] = counted(parts.all.find((part) => part.name === name)?.wanted ?? []);
     for (const part of before?.all ?? []) if (!part.descriptors.some((fd) => this.#has(fd))) part.release();
     if (name === 'kept') this.keep();
+  }
+
+  async #removeAll(wanted: WantedState, limitMs: number): Promise<void> {
+    const { all } = await this.#make(wanted);
+    for (const part of all.toReversed()) {
+      await this.#removeOne(part, limitMs);
+      part.release();
+    }
   }
 
   #has(fd: number): boolean {

@@ -18,7 +18,7 @@ import * as rt from './netlink/rtnetlink-numbers.ts';
 import * as nft from './nftables/numbers.ts';
 import { tableNames } from './nftables/table.ts';
 import type { NodePart } from './node-part.ts';
-import type { WantedState } from './wanted-state.ts';
+import { servedAddresses, type WantedState } from './wanted-state.ts';
 
 /**
  * Calls `changed` with the part that may have lost something, until the returned function is called. A kernel may report on
@@ -46,20 +46,17 @@ export function watchNode(
 }
 
 /** Messages of NETLINK_ROUTE. Those that cannot be read concern us, too: to observe does no harm. */
-export function concernsInterface(
-  bytes: Uint8Array,
-  { interface: { name }, addresses }: WantedState,
-): boolean {
+export function concernsInterface(bytes: Uint8Array, wanted: WantedState): boolean {
   return some(bytes, ({ type, payload }) => {
     if (type === rt.RTM_DELLINK || type === rt.RTM_NEWLINK) {
       const value = attribute(decodeAttributes(payload.subarray(rt.LINK_HEADER)), rt.IFLA_IFNAME);
-      return value !== undefined && textOf(value) === name;
+      return value !== undefined && textOf(value) === wanted.interface.name;
     }
     if (type !== rt.RTM_DELADDR) return false;
     const values = decodeAttributes(payload.subarray(rt.ADDRESS_HEADER));
     const value = attribute(values, rt.IFA_LOCAL) ?? attribute(values, rt.IFA_ADDRESS);
     const text = value && addressText(value);
-    return text !== undefined && addresses.includes(text);
+    return text !== undefined && servedAddresses(wanted).includes(text);
   });
 }
 

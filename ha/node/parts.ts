@@ -5,7 +5,7 @@ import { netlinkProtocol } from 'node-reuseport';
 import { TwindnsError } from '../../src/errors.ts';
 import type { EventLoop } from '../../src/loop/event-loop.ts';
 import { NodeError, type NodePart } from './node-part.ts';
-import type { WantedState } from './wanted-state.ts';
+import { servedAddresses, servedBy, type WantedState } from './wanted-state.ts';
 
 /** Descriptors from another process, by the part they belong to. */
 export type Handed = Partial<Record<NodePart['name'], number>>;
@@ -35,7 +35,7 @@ export async function partsOf(
   const onlooker = as === 'onlooker';
   const all: NodePart[] = [];
   const mayChange = mayChangeNode();
-  if (wanted.addresses.length === 0) return { wanted, all, mayChange, watch: () => () => {} };
+  if (servedBy(wanted).length === 0) return { wanted, all, mayChange, watch: () => () => {} };
   const { watchNode } = await import('./kernel-events.ts');
   if (wanted.interface.type !== 'none') {
     const { isTun, NodeInterface } = await import('./interface/interface.ts');
@@ -51,7 +51,7 @@ export async function instanceParts(wanted: WantedState, handed: Handed = {}): P
   const parts = await partsOf(wanted, handed);
   if (wanted.interface.type !== 'none' || parts.all.length === 0) return parts;
   const { RulesOfOthers } = await import('./rules-of-others.ts');
-  return { ...parts, all: parts.all.map((rules) => new RulesOfOthers(rules, wanted.addresses)) };
+  return { ...parts, all: parts.all.map((rules) => new RulesOfOthers(rules, servedAddresses(wanted))) };
 }
 
 /** Descriptors that serve another wanted state, too: those of the same interface, or of the same kind of rules. */

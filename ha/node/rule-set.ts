@@ -10,7 +10,9 @@
 // Replies, accepted packets and probes need neither: without a socket there are no replies, and nothing translates a probe.
 
 import { isIPv6 } from 'node:net';
-import type { WantedState } from './wanted-state.ts';
+import type { Endpoint } from '../../src/config.ts';
+import { isAmong } from '../../src/options/endpoint.ts';
+import { servedAddresses, servedBy, type WantedState } from './wanted-state.ts';
 
 export const families = ['ipv4', 'ipv6'] as const;
 export type Family = (typeof families)[number];
@@ -54,35 +56,42 @@ export interface Rule extends Shape {
   readonly chain: 'PREROUTING' | 'INPUT' | 'OUTPUT';
 }
 
-export type Served = Pick<WantedState, 'addresses' | 'port' | 'healthPorts'>;
+export type Served = Pick<WantedState, 'addresses' | 'port' | 'further' | 'healthPorts'>;
 
 /** Some kernels have no match for sockets: without it a rule is for all packets, as node-cache's is. */
 export interface Matching {
   readonly sockets: boolean;
 }
 
-/** In node-cache's order of insertion. */
+/** In node-cache's order of insertion; those of other ports behind. */
 export function wantedRules(
-  { addresses, port, healthPorts }: Served,
+  { addresses, port, further = [], healthPorts }: Served,
   { sockets }: Matching = { sockets: true },
 ): readonly Rule[] {
-  const rules = addresses.flatMap((address) => {
-    const at = (protocol: Packets['protocol'], port: number, [table, chain, end, target]: Place): Rule => {
-      const toSocket = sockets && chain === 'PREROUTING';
-      return { table, chain, protocol, end, address, port, target, toSocket };
-    };
-    return [
-      ...places.flatMap((place) => [at('tcp', port, place), at('udp', port, place)]),
-      ...healthPorts.flatMap((healthPort) => probePlaces.map((place) => at('tcp', healthPort, place))),
-    ];
-  });
+  const at = (
+    endpoint: Endpoint,
+    protocol: Packets['protocol'],
+    [table, chain, end, target]: Place,
+  ): Rule => {
+    const toSocket = sockets && chain === 'PREROUTING';
+    return { table, chain, protocol, end, ...endpoint, target, toSocket };
+  };
+  const ofDns = ({ address, port }: Endpoint) =>
+    places.flatMap((place) => [at({ address, port }, 'tcp', place), at({ address, port }, 'udp', place)]);
+  const rules = addresses.flatMap((address) => [
+    ...ofDns({ address, port }),
+    ...healthPorts.flatMap((health) =>
+      probePlaces.map((place) => at({ address, port: health }, 'tcp', place)),
+    ),
+  ]);
+  rules.push(...further.flatMap(ofDns));
   // A health port may be given twice, or be the port of DNS, which has these rules already.
   return [...new Map(rules.map((rule) => [JSON.stringify(rule), rule])).values()];
 }
 
 /** Questions of clients in the host network. */
-export function isOfHostClients({ table, chain, end, port }: Rule, served: Served): boolean {
-  return table === 'raw' && chain === 'OUTPUT' && end === 'destination' && port === served.port;
+export function isOfHostClients({ table, chain, end, ...rule }: Rule, served: Served): boolean {
+  return table === 'raw' && chain === 'OUTPUT' && end === 'destination' && isAmong(rule, servedBy(served));
 }
 
 /** Chain by chain, as `iptables-save` lists them after each was inserted at the head. */
@@ -133,7 +142,8 @@ export function familyOf(address: string): Family {
 }
 
 /** Those of the served addresses. */
-export function familiesOf({ addresses }: Pick<WantedState, 'addresses'>): readonly Family[] {
+export function familiesOf(wanted: Pick<WantedState, 'addresses' | 'further'>): readonly Family[] {
+  const addresses = servedAddresses(wanted);
   return families.filter((family) => addresses.some((address) => familyOf(address) === family));
 }
 

@@ -2,7 +2,7 @@
 
 import { fstatSync } from 'node:fs';
 import { mapMemory } from 'node-reuseport';
-import type { Slot } from '../../src/config.ts';
+import type { Endpoint, Slot } from '../../src/config.ts';
 import { BEAT, EPOCH } from '../../src/handover/arena-words.ts';
 import { type Layout, readLayout } from '../../src/handover/layout.ts';
 import type { ListenSockets } from '../../src/handover/sockets.ts';
@@ -61,8 +61,8 @@ export class Holdings {
     return this.layout === undefined ? 0 : Atomics.load(this.#header, index);
   }
 
-  /** The addresses its arena names, by their places in it. */
-  get places(): readonly string[] {
+  /** The endpoints its arena names, by their places in it. */
+  get places(): readonly Endpoint[] {
     return this.#shown.places;
   }
 

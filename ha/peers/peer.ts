@@ -7,7 +7,7 @@
 
 import { close, monotonicMs } from 'node-reuseport';
 import type { CacheShare } from '../../src/cache/cache-share.ts';
-import type { Slot } from '../../src/config.ts';
+import type { Endpoint, Slot } from '../../src/config.ts';
 import { BEAT } from '../../src/handover/arena-words.ts';
 import { CacheSync, type FillCounters } from '../link/cache-sync.ts';
 import type { Channel } from '../link/channel.ts';
@@ -35,8 +35,8 @@ export class Peer {
   readonly instance: string;
   /** Whether it speaks our protocol. Of a twin that does not, the sockets alone are held. */
   readonly isOurs: boolean;
-  /** The addresses its flags ask for; undefined as long as it has not said so. */
-  listen: readonly string[] | undefined;
+  /** The endpoints it was told to serve; undefined as long as it has not said so. */
+  wanted: readonly Endpoint[] | undefined;
   settings: Message['settings'];
   state: PeerState = 'met';
   /** Whether its sockets are read beside it. */
@@ -58,8 +58,7 @@ export class Peer {
   /** The beat at which it was taken over from. */
   #takenOverAt: number | undefined;
 
-  constructor(channel: Channel, { slot, pid, version, instance, protocol, listen, settings }: Message) {
-    this.introduce({ listen, settings });
+  constructor(channel: Channel, { slot, pid, version, instance, protocol }: Message) {
     this.channel = channel;
     this.slot = slot;
     this.pid = channel.pid || pid;
@@ -69,8 +68,8 @@ export class Peer {
   }
 
   /** It says what it was told, perhaps not with its first message. */
-  introduce({ listen, settings }: { [key in 'listen' | 'settings']?: Message[key] | undefined }): void {
-    this.listen = listen ?? this.listen;
+  introduce(wanted: readonly Endpoint[] | undefined, settings: Message['settings']): void {
+    this.wanted = wanted ?? this.wanted;
     this.settings = settings ?? this.settings;
   }
 
@@ -79,8 +78,8 @@ export class Peer {
   }
 
   /** Those it wants, and those it has sockets of. */
-  get addresses(): readonly string[] {
-    return [...(this.listen ?? []), ...(this.#holdings?.sockets ?? []).map(({ address }) => address)];
+  get endpoints(): readonly Endpoint[] {
+    return [...(this.wanted ?? []), ...(this.#holdings?.sockets ?? [])];
   }
 
   /** Milliseconds since it was met, as long as it has shown nothing; 0 after that. */
@@ -193,11 +192,11 @@ export class FormerPeer {
   readonly pid: number;
   /** It had said that it would end. */
   readonly saidGoodbye: boolean;
-  /** The addresses its flags asked for: the next process of its slot may want them. */
-  readonly listen: readonly string[];
+  /** The endpoints it was told to serve: the next process of its slot may be told so, too. */
+  readonly wanted: readonly Endpoint[];
 
-  constructor(holdings: Holdings, { leaving, pid, listen }: Pick<Peer, 'leaving' | 'pid' | 'listen'>) {
-    this.listen = listen ?? holdings.sockets.map(({ address }) => address);
+  constructor(holdings: Holdings, { leaving, pid, wanted }: Pick<Peer, 'leaving' | 'pid' | 'wanted'>) {
+    this.wanted = wanted ?? holdings.sockets;
     this.holdings = holdings;
     this.pid = pid;
     this.saidGoodbye = leaving;

@@ -6,8 +6,10 @@
 // of memory or because a call keeps failing.
 
 import { queueHead } from 'node-reuseport';
+import type { Endpoint } from '../../src/config.ts';
 import { readsWord } from '../../src/handover/arena-words.ts';
 import type { ListenSockets } from '../../src/handover/sockets.ts';
+import { sameEndpoint } from '../../src/options/endpoint.ts';
 import { BEAT_EVERY, UNREAD } from '../timing.ts';
 
 const LOOKS = UNREAD / BEAT_EVERY;
@@ -28,18 +30,21 @@ export class QueueWatch {
 
   /**
    * @param wordOf reads a word of their reader's journal; 0: it is not known
-   * @param places addresses in the order in which their reader counts
+   * @param places endpoints in the order in which their reader counts
    */
   constructor(
     sockets: readonly ListenSockets[],
     wordOf: (word: number) => number,
-    places: readonly string[] = sockets.map(({ address }) => address).sort(),
+    places: readonly Endpoint[],
   ) {
     this.#wordOf = wordOf;
-    this.#queues = sockets.flatMap(({ address, ...fds }) =>
+    this.#queues = sockets.flatMap((one) =>
       (['udp', 'tcp'] as const).map((kind) => ({
-        fd: fds[kind],
-        word: readsWord(places.indexOf(address), kind),
+        fd: one[kind],
+        word: readsWord(
+          places.findIndex((place) => sameEndpoint(place, one)),
+          kind,
+        ),
         head: 0,
         reads: 0,
         same: 0,

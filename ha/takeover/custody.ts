@@ -12,11 +12,13 @@
 // What is wanted follows from what is held. Every change is made by `settle`.
 
 import { monotonicMs } from 'node-reuseport';
-import type { Slot } from '../../src/config.ts';
+import type { Endpoint, Slot } from '../../src/config.ts';
 import type { Handover } from '../../src/handover/handover.ts';
 import { areRetired, enlargeBuffers, type ListenSockets } from '../../src/handover/sockets.ts';
 import type { Log } from '../../src/log/log.ts';
+import { isAmong } from '../../src/options/endpoint.ts';
 import type { SocketsRead, TakeoverReason } from '../../src/status.ts';
+import { textsOf } from '../link/endpoint-texts.ts';
 import { hasTimeFor } from '../peers/failure-detector.ts';
 import { type Holdings, identitiesOf } from '../peers/holdings.ts';
 import type { Peer } from '../peers/peer.ts';
@@ -98,9 +100,9 @@ export class Custody {
     return former === undefined || areRetired(former.holdings.sockets) ? [] : former.holdings.sockets;
   }
 
-  /** The addresses that are wanted of that slot until it has a process again: those of its last one. */
-  wantedOf(slot: Slot): readonly string[] {
-    return [...this.#former].findLast(({ holdings }) => holdings.slot === slot)?.listen ?? [];
+  /** What is wanted of that slot until it has a process again: what its last one wanted. */
+  wantedOf(slot: Slot): readonly Endpoint[] {
+    return [...this.#former].findLast(({ holdings }) => holdings.slot === slot)?.wanted ?? [];
   }
 
   /** Whose sockets are read here beside our own. */
@@ -156,12 +158,12 @@ export class Custody {
     return this.#parting.isFull;
   }
 
-  /** No instance wants these addresses of ours any more: what has come to them is answered, and they go. */
-  giveUp(addresses: readonly string[]): void {
+  /** No instance wants these endpoints of ours any more: what has come to them is answered, and they go. */
+  giveUp(endpoints: readonly Endpoint[]): void {
     const handover = this.#handover;
-    if (handover === undefined || addresses.length === 0) return;
-    this.#log.info(UNWANTED, { slot: handover.slot, addresses });
-    const end = handover.giveUp(addresses);
+    if (handover === undefined || endpoints.length === 0) return;
+    this.#tellUnwanted(handover.slot, endpoints);
+    const end = handover.giveUp(endpoints);
     this.#own = new Set(identitiesOf(handover.sockets));
     setTimeout(() => this.#trying(end), ANSWERS_DUE).unref();
   }
@@ -218,6 +220,10 @@ export class Custody {
     else this.#trying(() => (left.length === 0 ? this.#forget(former) : this.#retire(former, left, served)));
   }
 
+  #tellUnwanted(slot: Slot, endpoints: readonly Endpoint[]): void {
+    this.#log.info(UNWANTED, { slot, addresses: textsOf(endpoints, this.#handover!.endpoints.port) });
+  }
+
   #forget(former: FormerPeer): void {
     this.#adoptWithheld(former);
     this.#former.delete(former);
@@ -228,9 +234,8 @@ export class Custody {
   #retire(former: FormerPeer, left: readonly ListenSockets[], served?: Holdings): void {
     const { holdings } = former;
     const { slot } = holdings;
-    const isServed = (address: string) => served?.sockets.some((one) => one.address === address) ?? true;
-    const unwanted = left.map(({ address }) => address).filter((address) => !isServed(address));
-    if (unwanted.length > 0) this.#log.info(UNWANTED, { slot, addresses: unwanted });
+    const unwanted = left.filter((one) => served !== undefined && !isAmong(one, served.sockets));
+    if (unwanted.length > 0) this.#tellUnwanted(slot, unwanted);
     if (unwanted.length < left.length)
       this.#log.warn('the twin made new sockets; its old ones are answered empty and closed', { slot });
     const end = this.#readers!.retire(holdings, identitiesOf(left));
@@ -308,10 +313,9 @@ export class Custody {
     return done.withheldInHand;
   }
 
-  /** Answers to clients of an address that we do not serve leave by its socket, which is read from now on. */
+  /** Answers to clients of an endpoint that we do not serve leave by its socket, which is read from now on. */
   #readTheirsAlone(holdings: Holdings): void {
-    const ours = new Set(this.#handover!.sockets.map(({ address }) => address));
-    const alone = holdings.sockets.filter(({ address }) => !ours.has(address));
+    const alone = holdings.sockets.filter((one) => !isAmong(one, this.#handover!.sockets));
     this.#readers!.begin(
       holdings,
       identitiesOf(alone).filter((identity) => !this.#own.has(identity)),

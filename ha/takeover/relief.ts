@@ -14,14 +14,14 @@ import { type Left, unanswered } from './unanswered.ts';
 type Relieved = Pick<Holdings, 'layout' | 'memory' | 'places' | 'word' | 'replayed'>;
 
 export class Relief {
-  readonly #handover: Pick<Handover, 'replay' | 'addresses'>;
+  readonly #handover: Pick<Handover, 'replay' | 'endpoints'>;
   readonly #now: () => number;
   /** The silence it is relieved in: its last beat, and what was found then and is still to be looked at. */
   #beat: number | undefined;
   #found: readonly Left[] = [];
   #next = 0;
 
-  constructor(handover: Pick<Handover, 'replay' | 'addresses'>, now: () => number = monotonicMs) {
+  constructor(handover: Pick<Handover, 'replay' | 'endpoints'>, now: () => number = monotonicMs) {
     this.#handover = handover;
     this.#now = now;
   }

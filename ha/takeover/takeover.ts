@@ -205,12 +205,12 @@ function adopt(
   return { connections, torn };
 }
 
-/** Where our table has the addresses that its arena names: both have those of their own first. */
+/** Where our table has the endpoints that its arena names: both have those of their own first. */
 export function placesIn(
-  { addresses }: Pick<Handover, 'addresses'>,
+  { endpoints }: Pick<Handover, 'endpoints'>,
   { places }: Pick<Holdings, 'places'>,
 ): readonly number[] {
-  return places.map((address) => addresses.all.indexOf(address));
+  return places.map((place) => endpoints.find(place));
 }
 
 function ofConnections(found: readonly Left[], connections: ReadonlyMap<number, SharedConnection>) {

@@ -41,7 +41,7 @@ export interface Left extends Pick<Unanswered, 'place' | 'tag' | 'triedBefore'> 
 
 /**
  * All unanswered queries, oldest first: those that were parked came before those in the ring.
- * @param places of its addresses in our table, by those in the arena's own; left out they are the same
+ * @param places of its endpoints in our table, by those in the arena's own; left out they are the same
  */
 export function unanswered(
   memory: Uint8Array,

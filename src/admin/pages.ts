@@ -99,10 +99,9 @@ export class Pages {
     const waitsFor = this.#source.waitsForClusterDns?.();
     if (waitsFor !== undefined)
       return text(503, `This instance takes no query before the cluster DNS has answered: ${waitsFor}.`);
-    const { listen, port } = this.#config;
-    const servers = listen.map((address) => ({ address, port }));
+    const { listeners } = this.#config;
     const { zones, probes } = this.#source.counters;
-    const outcome = await askReadiness(servers, () => zones[probes]!.responses[NOTIMP]!);
+    const outcome = await askReadiness(listeners, () => zones[probes]!.responses[NOTIMP]!);
     const pending = this.#source.pending?.();
     if (outcome.ready && pending !== undefined) return text(503, pending);
     return outcome.ready ? text(200, 'OK') : text(503, outcome.reason);
@@ -114,9 +113,9 @@ export class Pages {
   }
 
   async #scrape(): Promise<Reply> {
-    const server = { address: this.#config.listen[0]!, port: this.#config.port };
+    const [server] = this.#config.listeners;
     this.#loaded ??= import('./metrics.ts').then(({ createMetrics }) =>
-      createMetrics(server, this.#source, this.#liveness),
+      createMetrics(server!, this.#source, this.#liveness),
     );
     const { contentType, render } = await this.#loaded;
     return { status: 200, type: contentType, body: await render() };

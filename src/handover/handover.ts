@@ -2,10 +2,10 @@
 // which ha enters the side of the resolver that talks to the network.
 
 import type { CacheShare } from '../cache/cache-share.ts';
-import type { Slot } from '../config.ts';
+import type { Endpoint, Slot } from '../config.ts';
 import type { Counters } from '../counters.ts';
-import type { AddressTable } from './address-table.ts';
 import type { ConnectionBackup, Position } from './connection-backup.ts';
+import type { EndpointTable } from './endpoint-table.ts';
 import type { Journal } from './journal.ts';
 import type { ListenSockets } from './sockets.ts';
 
@@ -14,7 +14,7 @@ export interface Handover {
   /** Our own sockets: those the instance was started with, or made, but for those that were given up. */
   readonly sockets: readonly ListenSockets[];
   /** What the tags in our arena mean. */
-  readonly addresses: AddressTable;
+  readonly endpoints: EndpointTable;
   /** Descriptor of the memory our datagrams are received into; see arena-words. */
   readonly arenaFd: number;
   readonly journal: Journal;
@@ -27,10 +27,10 @@ export interface Handover {
   /** Reads the twin's sockets, too; they stay the caller's. @throws likewise */
   read(sockets: readonly ListenSockets[]): SocketReader;
   /**
-   * Gives up our sockets of these addresses: nothing new comes to them, for good.
+   * Gives up our sockets of these endpoints: nothing new comes to them, for good.
    * @returns what answers the last that has come to them, and closes them
    */
-  giveUp(addresses: readonly string[]): () => void;
+  giveUp(endpoints: readonly Endpoint[]): () => void;
   /**
    * Answers a query that another process received.
    * @param connection the one it came by, if it came by one and that was adopted
@@ -78,7 +78,7 @@ export interface Unanswered {
   readonly cell: Uint8Array;
   /** Bytes of the message; of a datagram there may be more than its cell has. */
   readonly length: number;
-  /** Place of the listen address it came to in our table; or the connection it came by, when it is at least CONNECTION_TAG. */
+  /** Place of the endpoint it came to in our table; or the connection it came by, when it is at least CONNECTION_TAG. */
   readonly tag: number;
   /** A process before that one had it in hand when it died. */
   readonly triedBefore: boolean;

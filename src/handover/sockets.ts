@@ -1,4 +1,4 @@
-// sockets — a slot's own sockets: one for UDP and one for TCP on every listen address, made here or handed over.
+// sockets — a slot's own sockets: one for UDP and one for TCP at each endpoint, made here or handed over.
 
 import {
   ADDRESS_BYTES,
@@ -11,7 +11,9 @@ import {
   setDelayedAck,
   setReceiveBuffer,
 } from 'node-reuseport';
+import type { Endpoint } from '../config.ts';
 import { errnoOf } from '../errors.ts';
+import { isAmong } from '../options/endpoint.ts';
 
 /** Bytes asked of the kernel: some 10,000 queries may queue while we are busy; what was granted is in the status. */
 const RECEIVE_BUFFER = 8 << 20;
@@ -28,11 +30,8 @@ const UNREAD = 64 << 10;
 /** Ports that are tried, where any will do. */
 const CHOICES = 30;
 
-/** Descriptors of one listen address; their holder closes them. */
-export interface ListenSockets {
-  readonly address: string;
-  /** The port both are bound to. */
-  readonly port: number;
+/** Descriptors of one endpoint, to which both are bound; their holder closes them. */
+export interface ListenSockets extends Endpoint {
   readonly udp: number;
   readonly tcp: number;
 }
@@ -41,10 +40,10 @@ export interface ListenSockets {
  * Binds fresh sockets; the addresses need not exist yet (IP_FREEBIND).
  * @throws what the kernel says when one cannot be bound; none is left open then
  */
-export function openSockets(addresses: readonly string[], port: number): ListenSockets[] {
+export function openSockets(endpoints: readonly Endpoint[]): ListenSockets[] {
   const opened: ListenSockets[] = [];
   try {
-    for (const address of addresses) opened.push(openPair(address, port));
+    for (const { address, port } of endpoints) opened.push(openPair(address, port));
     return opened;
   } catch (error) {
     closeSockets(opened);
@@ -53,17 +52,16 @@ export function openSockets(addresses: readonly string[], port: number): ListenS
 }
 
 /**
- * Those that are given, and fresh ones for the addresses they leave out.
+ * Those that are given, and fresh ones for the endpoints they leave out.
  * @throws likewise; those that are given are closed then, too
  */
 export function completeSockets(
   given: readonly ListenSockets[],
-  addresses: readonly string[],
-  port: number,
+  endpoints: readonly Endpoint[],
 ): ListenSockets[] {
-  const missing = addresses.filter((address) => !given.some((one) => one.address === address));
+  const missing = endpoints.filter((endpoint) => !isAmong(endpoint, given));
   try {
-    return [...given, ...openSockets(missing, port)];
+    return [...given, ...openSockets(missing)];
   } catch (error) {
     closeSockets(given);
     throw error;
@@ -94,19 +92,16 @@ export function adoptSockets(udp: number, tcp: number): ListenSockets {
 
 /**
  * Takes over descriptors bound elsewhere, UDP and TCP in turn.
- * @throws when they are not one pair for each of these addresses, at that port: no socket is read that was not told of
+ * @throws when they are not one pair for each of these endpoints: no socket is read that was not told of
  */
-export function adoptAll(
-  fds: readonly number[],
-  addresses: readonly string[],
-  port: number,
-): ListenSockets[] {
-  if (fds.length !== 2 * addresses.length)
-    throw new TypeError(`${fds.length} sockets for ${addresses.length} addresses`);
-  const adopted = addresses.map((_, i) => adoptSockets(fds[2 * i]!, fds[2 * i + 1]!));
-  const bound = new Set(adopted.map((one) => `${one.address} port ${one.port}`));
-  const missing = addresses.map((address) => `${address} port ${port}`).find((place) => !bound.has(place));
-  if (missing === undefined && bound.size < addresses.length)
+export function adoptAll(fds: readonly number[], endpoints: readonly Endpoint[]): ListenSockets[] {
+  if (fds.length !== 2 * endpoints.length)
+    throw new TypeError(`${fds.length} sockets for ${endpoints.length} addresses`);
+  const adopted = endpoints.map((_, i) => adoptSockets(fds[2 * i]!, fds[2 * i + 1]!));
+  const placeOf = ({ address, port }: Endpoint) => `${address} port ${port}`;
+  const bound = new Set(adopted.map(placeOf));
+  const missing = endpoints.map(placeOf).find((place) => !bound.has(place));
+  if (missing === undefined && bound.size < endpoints.length)
     throw new TypeError(`sockets of ${[...bound].join(', ')}, some of them twice`);
   if (missing === undefined) return adopted;
   throw new TypeError(`no sockets of ${missing} among those of ${[...bound].join(', ')}`);

@@ -1,10 +1,12 @@
 // slot-listeners — a slot's sockets being read: our own, or those of another instance that cannot.
 
 import { leaveGroup } from 'node-reuseport';
-import type { AddressTable } from '../handover/address-table.ts';
+import type { Endpoint } from '../config.ts';
 import { readsWord } from '../handover/arena-words.ts';
+import type { EndpointTable } from '../handover/endpoint-table.ts';
 import type { SocketReader } from '../handover/handover.ts';
 import type { ListenSockets } from '../handover/sockets.ts';
+import { isAmong } from '../options/endpoint.ts';
 import type { TcpListener } from './tcp-listener.ts';
 import type { TcpServer } from './tcp-server.ts';
 import type { UdpContext } from './udp-context.ts';
@@ -17,12 +19,12 @@ export class SlotListeners implements SocketReader {
   readonly #onStop: () => void;
 
   /**
-   * @param addresses readers of the arena know an address by its place there
+   * @param endpoints readers of the arena know an endpoint by its place there
    * @param areOurs what is read is counted, for the twin to see that it is
    */
   constructor(
     sockets: readonly ListenSockets[],
-    addresses: AddressTable,
+    endpoints: EndpointTable,
     udpContext: UdpContext,
     tcpServer: TcpServer,
     onStop: () => void,
@@ -30,13 +32,12 @@ export class SlotListeners implements SocketReader {
   ) {
     this.#sockets = sockets;
     this.#onStop = onStop;
-    const wordOf = (address: string, kind: 'udp' | 'tcp') =>
-      areOurs ? readsWord(addresses.indexOf(address), kind) : -1;
+    const wordOf = (place: number, kind: 'udp' | 'tcp') => (areOurs ? readsWord(place, kind) : -1);
+    const places = sockets.map((one) => endpoints.indexOf(one));
     this.udp = sockets.map(
-      ({ address, udp }) =>
-        new UdpListener(udp, addresses.indexOf(address), udpContext, wordOf(address, 'udp')),
+      ({ udp }, i) => new UdpListener(udp, places[i]!, udpContext, wordOf(places[i]!, 'udp')),
     );
-    this.#tcp = sockets.map(({ address, tcp }) => tcpServer.listen(tcp, wordOf(address, 'tcp')));
+    this.#tcp = sockets.map(({ tcp }, i) => tcpServer.listen(tcp, wordOf(places[i]!, 'tcp')));
   }
 
   /** Reads them from now on. @throws when one cannot be read (EMFILE); then none is, and it can be tried again */
@@ -70,9 +71,9 @@ export class SlotListeners implements SocketReader {
     return since.length > 0 ? Math.min(...since) : undefined;
   }
 
-  /** Reads those of these addresses no longer, and forgets them; they stay open. */
-  leave(addresses: readonly string[]): void {
-    const stay = this.#sockets.map(({ address }) => !addresses.includes(address));
+  /** Reads those of these endpoints no longer, and forgets them; they stay open. */
+  leave(endpoints: readonly Endpoint[]): void {
+    const stay = this.#sockets.map((one) => !isAmong(one, endpoints));
     const [udp, tcp] = [this.udp, this.#tcp];
     this.udp = udp.filter((_, i) => stay[i]);
     this.#tcp = tcp.filter((_, i) => stay[i]);

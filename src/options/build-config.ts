@@ -33,6 +33,7 @@ export function buildConfig(options: Options, { slot, terminal, readFile }: Surr
       : { endpoints: upstream.endpoints, warnings: [] };
   const config: Config = {
     ...whereOf(options),
+    listeners: own,
     slot,
     upstreams: found.endpoints,
     upstreamFile: 'file' in upstream ? upstream.file : undefined,

@@ -1,7 +1,7 @@
 // endpoint — reads IP addresses and ports: `192.0.2.1`, `192.0.2.1:53`, `2001:db8::1`, `[2001:db8::1]:53`.
 
 import { isIPv4, isIPv6, SocketAddress } from 'node:net';
-import type { Endpoint } from '../config.ts';
+import { type Endpoint, formatEndpoint } from '../config.ts';
 
 /** The one spelling of an address that we compare by (RFC 5952), or undefined; a zone is no part of an address. */
 export function parseAddress(text: string): string | undefined {
@@ -49,6 +49,20 @@ export function isLoopback(address: string): boolean {
 
 export function sameEndpoint(a: Endpoint, b: Endpoint): boolean {
   return a.port === b.port && a.address === b.address;
+}
+
+export function isAmong(endpoint: Endpoint, all: readonly Endpoint[]): boolean {
+  return all.some((one) => sameEndpoint(one, endpoint));
+}
+
+/** What `parseEndpoint` reads with that port as its default: the address alone where that is the port. */
+export function endpointText(endpoint: Endpoint, defaultPort: number): string {
+  return endpoint.port === defaultPort ? endpoint.address : formatEndpoint(endpoint);
+}
+
+/** Each address once, in their order. */
+export function addressesOf(endpoints: readonly Endpoint[]): readonly string[] {
+  return [...new Set(endpoints.map(({ address }) => address))];
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ const PREFETCH = { amount: 3, within: Number.POSITIVE_INFINITY, share: 0.1 };
 
 export type FlagsForPlan = Pick<
   Config,
-  'listen' | 'port' | 'upstreams' | 'clusterDomain' | 'clusterDns' | 'cacheTtl'
+  'listeners' | 'upstreams' | 'clusterDomain' | 'clusterDns' | 'cacheTtl'
 >;
 
 export function flagsPlan(config: FlagsForPlan): Plan {
@@ -34,7 +34,7 @@ export function flagsPlan(config: FlagsForPlan): Plan {
       ? [root]
       : [...[config.clusterDomain, ...REVERSE_ZONES].map((suffix) => ({ suffix, block: cluster })), root];
   return {
-    listeners: config.listen.map((address) => ({ at: { address, port: config.port }, zones })),
+    listeners: config.listeners.map((at) => ({ at, zones })),
     admin: [],
     reload: undefined,
   };

@@ -56,13 +56,13 @@ export async function rehearse(
     closing.push(() => loop.close());
     const upstream = openUpstream(loop);
     closing.push(() => upstream.close());
+    const sockets = openSockets([{ address: ADDRESS, port: 0 }]);
     const own = {
-      listen: [ADDRESS],
+      listeners: sockets,
       upstreams: [upstream.endpoint],
       clusterDns: [],
       cacheBytes: CACHE_BYTES,
     };
-    const sockets = openSockets([ADDRESS], 0);
     const resolver = createResolver({ ...config, ...own, drainTimeout: 0 }, silent);
     closing.push(() => resolver.stop());
     resolver.open(sockets);

@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { close, listenTcp } from 'node-reuseport';
-import { closeSockets, openSockets } from '../../src/handover/sockets.ts';
+import { closeSockets } from '../../src/handover/sockets.ts';
+import { openAt } from '../lab/endpoints.ts';
 
 const address = '127.0.0.1';
 const [TAKEN, FREE] = [40_000, 40_001];
@@ -14,12 +15,12 @@ test('is one that is free for both', () => {
   const taken = listenTcp({ address, port: TAKEN, reusePort: false });
   // Each time the kernel may choose either.
   for (let time = 0; time < 10; time++) {
-    const sockets = openSockets([address], 0);
+    const sockets = openAt([address], 0);
     assert.equal(sockets[0]!.port, FREE);
     closeSockets(sockets);
   }
   const other = listenTcp({ address, port: FREE, reusePort: false });
-  assert.throws(() => openSockets([address], 0), /EADDRINUSE/);
-  assert.throws(() => openSockets([address], TAKEN), /EADDRINUSE/);
+  assert.throws(() => openAt([address], 0), /EADDRINUSE/);
+  assert.throws(() => openAt([address], TAKEN), /EADDRINUSE/);
   for (const fd of [taken, other]) close(fd);
 });

@@ -5,7 +5,7 @@ import { readdirSync, readlinkSync } from 'node:fs';
 import { test } from 'node:test';
 import { Twin } from '../../ha/twin.ts';
 import { FakeTwin } from '../lab/fake-twin.ts';
-import { labConfig, silentLog, startLab } from '../lab/resolver.ts';
+import { configAt, silentLog, startLab } from '../lab/resolver.ts';
 
 /** How many descriptors of this process there are of each socket. */
 function descriptorsOf(sockets: readonly number[]): number[] {
@@ -24,7 +24,7 @@ function linkOf(fd: string): string {
 test('of a hundred twins that serve and go, the last few are held, and further ones are refused', async (t) => {
   const lab = await startLab(t);
   const where = { listen: ['127.0.0.1'], port: lab.endpoint.port };
-  const twin = new Twin({ ...labConfig, ...where, slot: 'primary' }, silentLog);
+  const twin = new Twin({ ...configAt(where), slot: 'primary' }, silentLog);
   await twin.join();
   twin.serving(lab.handover);
   t.after(() => twin.stop());

@@ -8,9 +8,10 @@ import { pair } from '../../ha/link/descriptors.ts';
 import { type Message, type MessageType, PROTOCOL_VERSION } from '../../ha/link/protocol.ts';
 import { openOwnState } from '../../ha/peers/process-state.ts';
 import { otherSlot, type Slot } from '../../src/config.ts';
-import { closeSockets, type ListenSockets, openSockets } from '../../src/handover/sockets.ts';
+import { closeSockets, type ListenSockets } from '../../src/handover/sockets.ts';
 import { EventLoop } from '../../src/loop/event-loop.ts';
 import { channelDirectory, secureDirectory, type Where } from '../../src/options/pair-directory.ts';
+import { openAt } from './endpoints.ts';
 
 /** What it hears; `end` is that of the channel. */
 export type Heard = MessageType | 'end';
@@ -71,7 +72,7 @@ export class FakeTwin implements ChannelListener {
 
   /** Shows sockets of its own at that port, which stay open until the test ends, an arena and the state of this process. */
   serves(port: number, type: 'welcome' | 'serving', change: Partial<Message> = {}): readonly ListenSockets[] {
-    const sockets = openSockets(['127.0.0.1'], port);
+    const sockets = openAt(['127.0.0.1'], port);
     const stateFd = openOwnState();
     this.#t.after(() => {
       closeSockets(sockets);

@@ -6,6 +6,7 @@ import type { HeldConnections } from '../../ha/peers/held-connections.ts';
 import { Holdings } from '../../ha/peers/holdings.ts';
 import { openOwnState } from '../../ha/peers/process-state.ts';
 import type { Slot } from '../../src/config.ts';
+import { EndpointTable } from '../../src/handover/endpoint-table.ts';
 import type { ListenSockets } from '../../src/handover/sockets.ts';
 
 /** A descriptor of an arena's memory, for who closes what it is given. */
@@ -32,6 +33,6 @@ export function holdingsOf(
     readonly stateFd?: number;
   } = {},
 ): Holdings {
-  const places = sockets.map(({ address }) => address).sort();
+  const { all: places } = new EndpointTable(sockets, sockets[0]?.port ?? 0);
   return new Holdings(slot, { sockets, arenaFd: memoryOf(arena), stateFd, places }, connections);
 }

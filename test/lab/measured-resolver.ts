@@ -8,6 +8,7 @@ import type { Config, Endpoint } from '../../src/config.ts';
 import type { EventName } from '../../src/counters.ts';
 import { heapFlags } from '../../src/heap.ts';
 import type { ResolverStatus } from '../../src/status.ts';
+import { endpointsAt } from './endpoints.ts';
 import { freePort } from './free-port.ts';
 
 export interface Figures {
@@ -43,7 +44,8 @@ export class MeasuredResolver {
     { leaky = false, measureStalls = false, ...overrides }: Wishes = {},
   ): Promise<MeasuredResolver> {
     const port = await freePort();
-    const config = { ...defaults, upstreams: [upstream], port, ...overrides };
+    const listeners = endpointsAt(defaults.listen, port);
+    const config = { ...defaults, upstreams: [upstream], port, listeners, ...overrides };
     const setting: Setting = { config, leaky, measureStalls };
     const path = fileURLToPath(new URL('measured-child.js', import.meta.url));
     const child = fork(path, [JSON.stringify(setting)], { execArgv: ['--expose-gc', ...heapFlags] });
@@ -74,6 +76,7 @@ export class MeasuredResolver {
 const defaults: Config = {
   listen: ['127.0.0.1'],
   port: 0,
+  listeners: [],
   slot: 'primary',
   upstreams: [],
   upstreamFile: undefined,

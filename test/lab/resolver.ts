@@ -8,6 +8,7 @@ import type { ConnectionTable } from '../../src/listen/connection-table.ts';
 import type { Resolver } from '../../src/resolver.ts';
 import { askTcp, askUdp, TcpClient, UdpClient } from './client.ts';
 import { LabClock } from './clock.ts';
+import { endpointsAt } from './endpoints.ts';
 import { freePort } from './free-port.ts';
 import { type Message, parseMessage } from './message.ts';
 import { ScriptedUpstream } from './scripted-upstream.ts';
@@ -25,10 +26,11 @@ export async function startLabResolver(
 ): Promise<LabResolver> {
   const { createResolver } = await import('../../src/resolver.ts');
   const port = overrides.port ?? (await freePort());
-  const config: Config = { ...labConfig, ...overrides, port };
+  const listen = overrides.listen ?? labConfig.listen;
+  const config: Config = { ...labConfig, listeners: endpointsAt(listen, port), ...overrides, port };
   const resolver = createResolver(config, silentLog, { now: clock.now, budget });
   resolver.open();
-  return { resolver, clock, endpoint: { address: config.listen[0]!, port } };
+  return { resolver, clock, endpoint: config.listeners[0]! };
 }
 
 export interface LabResolver {
@@ -182,9 +184,15 @@ export class Lab {
   }
 }
 
+/** Of an instance of that pair which serves its addresses. */
+export function configAt(where: Pick<Config, 'listen' | 'port'>): Config {
+  return { ...labConfig, ...where, listeners: endpointsAt(where.listen, where.port) };
+}
+
 export const labConfig: Config = {
   listen: ['127.0.0.1'],
   port: 0,
+  listeners: [{ address: '127.0.0.1', port: 0 }],
   slot: 'primary',
   upstreams: [],
   upstreamFile: undefined,

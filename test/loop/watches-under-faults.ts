@@ -6,9 +6,10 @@ import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { bindUdp, close, READABLE } from 'node-reuseport';
 import { FailingCalls } from '../../chaos/host/failing-calls.ts';
-import { closeSockets, openSockets } from '../../src/handover/sockets.ts';
+import { closeSockets } from '../../src/handover/sockets.ts';
 import { EventLoop } from '../../src/loop/event-loop.ts';
 import { askUdp } from '../lab/client.ts';
+import { openAt } from '../lab/endpoints.ts';
 import { freePort } from '../lab/free-port.ts';
 import { startLab } from '../lab/resolver.ts';
 import { buildQuery } from '../lab/wire.ts';
@@ -47,7 +48,7 @@ test('a connection for which there is no watch for two seconds is closed', async
 
 test('the sockets of a twin are read though there are no watches and no descriptors', async (t) => {
   const { handover } = await startLab(t);
-  const sockets = openSockets([address], await freePort());
+  const sockets = openAt([address], await freePort());
   t.after(() => closeSockets(sockets));
   faults.set({ call: 'fcntl', errno: 'EMFILE', kind: 'udp' });
   const reading = handover.read(sockets);

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { flagsPlan } from '../../src/options/flags-plan.ts';
+import { endpointsAt } from '../lab/endpoints.ts';
 import { labConfig } from '../lab/resolver.ts';
 
 const cluster = { address: '192.0.2.10', port: 53 };
@@ -11,8 +12,7 @@ const outside = { address: '192.0.2.53', port: 53 };
 test('each listener has the zones of the cluster and the root', () => {
   const { listeners } = flagsPlan({
     ...labConfig,
-    listen: ['127.0.0.1', '127.0.0.2'],
-    port: 5353,
+    listeners: endpointsAt(['127.0.0.1', '127.0.0.2'], 5353),
     clusterDns: [cluster],
     upstreams: [outside],
   });

@@ -5,9 +5,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { closeSockets, openSockets } from '../../src/handover/sockets.ts';
+import { closeSockets } from '../../src/handover/sockets.ts';
 import { claimSlot } from '../../src/options/slot.ts';
 import { refuseTakenSlots } from '../../src/pair/taken.ts';
+import { openAt } from '../lab/endpoints.ts';
 import { freePort } from '../lab/free-port.ts';
 
 test('a port that another process has is refused, with another channel directory, too; one that is free is not', async (t) => {
@@ -15,7 +16,7 @@ test('a port that another process has is refused, with another channel directory
   t.after(() => rmSync(directory, { recursive: true }));
   const options = (port: number, ...listen: string[]) => ({ listen, port, 'channel-directory': directory });
   const [held, claimed, free] = [await freePort(), await freePort(), await freePort()];
-  const sockets = openSockets(['127.0.0.2', '::1'], held); // shared with any process of our user
+  const sockets = openAt(['127.0.0.2', '::1'], held); // shared with any process of our user
   const claim = claimSlot({ listen: ['127.0.0.9'], port: claimed, channelDirectory: directory }, 'secondary');
   await Promise.all([
     assert.rejects(refuseTakenSlots(options(held, '127.0.0.1', '127.0.0.2')), {

@@ -10,7 +10,7 @@ import type { InterfaceType } from '../../../src/config.ts';
 import { errnoOf } from '../../../src/errors.ts';
 import { type Link, type LinkAddress, Rtnetlink } from '../netlink/rtnetlink.ts';
 import { NodeError, type NodePart, type Observation } from '../node-part.ts';
-import type { WantedState } from '../wanted-state.ts';
+import { servedAddresses, type WantedState } from '../wanted-state.ts';
 import { addressElsewhere, kernelRefusal, movedMeanwhile, notOurs } from './refusals.ts';
 
 export interface InterfaceObservation extends Observation {
@@ -37,12 +37,12 @@ export class NodeInterface implements NodePart<InterfaceObservation> {
    * @param given.onlooker it changes nothing, so a TUN device may live by another process's descriptor
    */
   constructor(
-    { interface: { name, type }, addresses }: Pick<WantedState, 'interface' | 'addresses'>,
+    wanted: Pick<WantedState, 'interface' | 'addresses' | 'further'>,
     given: { readonly tunFd?: number | undefined; readonly onlooker?: boolean } = {},
   ) {
-    this.#link = name;
-    this.#type = type;
-    this.#addresses = addresses;
+    this.#link = wanted.interface.name;
+    this.#type = wanted.interface.type;
+    this.#addresses = servedAddresses(wanted);
     this.#onlooker = given.onlooker ?? false;
     this.#tun = given.tunFd;
   }

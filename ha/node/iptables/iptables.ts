@@ -89,7 +89,7 @@ export class IptablesRules implements NodePart<IptablesObservation> {
     throw new NodeError('iptables', message, { passing: true });
   }
 
-  /** All of our addresses, whatever the port; also those that a predecessor made. */
+  /** All of our addresses, whatever the port, also those that a predecessor made; of further endpoints theirs alone. */
   async remove(): Promise<readonly string[]> {
     const families = familiesOf(this.#wanted);
     const chosen = await this.#choose();
@@ -130,8 +130,15 @@ export class IptablesRules implements NodePart<IptablesObservation> {
     }
   }
 
-  #isOurs({ addresses }: SavedRow): boolean {
-    return addresses.some((address) => this.#wanted.addresses.includes(address));
+  #isOurs({ addresses, line }: SavedRow): boolean {
+    if (addresses.some((address) => this.#wanted.addresses.includes(address))) return true;
+    const { further = [] } = this.#wanted;
+    const exactly = { ...this.#wanted, addresses: [], further, healthPorts: [] };
+    return [true, false].some((sockets) =>
+      [...wantedRows(exactly, { sockets }), ...unwantedRows(exactly, { sockets })].some(
+        (row) => lineOf(row) === line,
+      ),
+    );
   }
 
   /** A predecessor may have used the other variant, or we, before there was a hint. */

@@ -10,7 +10,7 @@ import { openOwnState } from '../../../ha/peers/process-state.ts';
 import { otherSlot, type Slot, slots } from '../../../src/config.ts';
 import { startDemoUpstream } from '../../../src/demo/upstream.ts';
 import { RECORDS_BYTES } from '../../../src/handover/arena-words.ts';
-import { openSockets } from '../../../src/handover/sockets.ts';
+import { openAt } from '../../lab/endpoints.ts';
 import { FakeTwin } from '../../lab/fake-twin.ts';
 import { freePort } from '../../lab/free-port.ts';
 import { idleProcess } from '../../lab/idle-process.ts';
@@ -152,7 +152,7 @@ async function leaver(
   const fake = FakeTwin.call(t, where, otherSlot(slot));
   fake.say('join');
   await fake.hears('welcome');
-  const [sockets] = openSockets([address], where.port);
+  const [sockets] = openAt([address], where.port);
   const arena = new Arena({ records: RECORDS_BYTES });
   const shown = [sockets!.udp, sockets!.tcp, arena.fd, stateFd];
   fake.say('serving', { own: [address] }, shown);

@@ -10,13 +10,14 @@ import { pair } from '../../../ha/link/descriptors.ts';
 import { Twin } from '../../../ha/twin.ts';
 import type { Slot } from '../../../src/config.ts';
 import { startDemoUpstream } from '../../../src/demo/upstream.ts';
-import { closeSockets, openSockets } from '../../../src/handover/sockets.ts';
+import { closeSockets } from '../../../src/handover/sockets.ts';
 import { askUdp } from '../../lab/client.ts';
+import { openAt } from '../../lab/endpoints.ts';
 import { FakeTwin } from '../../lab/fake-twin.ts';
 import { freePort } from '../../lab/free-port.ts';
 import { type Instance, startInstance } from '../../lab/instance.ts';
 import { Load } from '../../lab/load.ts';
-import { labConfig, silentLog } from '../../lab/resolver.ts';
+import { configAt, silentLog } from '../../lab/resolver.ts';
 import { buildQuery } from '../../lab/wire.ts';
 
 const kept = '127.0.0.1';
@@ -114,7 +115,7 @@ for (const signal of ['SIGTERM', 'SIGKILL'] as const)
   });
 
 test('a newcomer hears what its twin wants though that has told of something else first', async (t) => {
-  const where = { ...labConfig, listen: [kept], port: await freePort() };
+  const where = configAt({ listen: [kept], port: await freePort() });
   const other = FakeTwin.listen(t, where, 'secondary');
   const twin = new Twin({ ...where, slot: 'primary' }, silentLog);
   t.after(() => twin.stop());
@@ -126,7 +127,7 @@ test('a newcomer hears what its twin wants though that has told of something els
     [kept, dropped, added],
     [kept, dropped],
   ];
-  const sockets = openSockets(yours, where.port);
+  const sockets = openAt(yours, where.port);
   other.say('welcome', { yours, listen }, sockets.flatMap(pair));
   const mine = (await joined) ?? [];
   closeSockets([...mine, ...sockets]);

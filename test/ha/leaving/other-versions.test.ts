@@ -10,8 +10,9 @@ import { close } from 'node-reuseport';
 import { programOf } from '../../../chaos/stage/editions.ts';
 import { otherSlot, type Slot, slots } from '../../../src/config.ts';
 import { startDemoUpstream } from '../../../src/demo/upstream.ts';
-import { closeSockets, openSockets } from '../../../src/handover/sockets.ts';
+import { closeSockets } from '../../../src/handover/sockets.ts';
 import { askUdp, TcpClient } from '../../lab/client.ts';
+import { openAt } from '../../lab/endpoints.ts';
 import { FakeTwin } from '../../lab/fake-twin.ts';
 import { freePort } from '../../lab/free-port.ts';
 import { type Instance, socketsOf, startInstance } from '../../lab/instance.ts';
@@ -171,7 +172,7 @@ test('what is no connection is not adopted, and the instance goes on', async (t)
   const { target, where, start } = await prepare(t);
   const instance = await start('secondary');
   const file = openSync('/dev/null', 'r');
-  const sockets = openSockets(['127.0.0.1'], 0);
+  const sockets = openAt(['127.0.0.1'], 0);
   t.after(() => {
     close(file);
     closeSockets(sockets);

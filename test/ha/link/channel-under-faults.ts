@@ -21,12 +21,13 @@ import { Rendezvous } from '../../../ha/link/rendezvous.ts';
 import { openOwnState } from '../../../ha/peers/process-state.ts';
 import { Twin } from '../../../ha/twin.ts';
 import type { Config } from '../../../src/config.ts';
-import { closeSockets, openSockets } from '../../../src/handover/sockets.ts';
+import { closeSockets } from '../../../src/handover/sockets.ts';
 import { EventLoop } from '../../../src/loop/event-loop.ts';
 import { channelDirectory, secureDirectory } from '../../../src/options/pair-directory.ts';
+import { openAt } from '../../lab/endpoints.ts';
 import { FakeTwin } from '../../lab/fake-twin.ts';
 import { freePort } from '../../lab/free-port.ts';
-import { labConfig, silentLog } from '../../lab/resolver.ts';
+import { configAt, silentLog } from '../../lab/resolver.ts';
 
 const address = '127.0.0.1';
 const faults = FailingCalls.own();
@@ -114,13 +115,13 @@ test('what the twin has told is heard though receiving has failed once, and the 
 test('a newcomer whose call breaks asks for its sockets again', { timeout: 20_000 }, async (t) => {
   const where = { listen: [address], port: await freePort() };
   const other = FakeTwin.listen(t, where, 'secondary');
-  const twin = new Twin({ ...labConfig, ...where, slot: 'primary' }, silentLog);
+  const twin = new Twin({ ...configAt(where), slot: 'primary' }, silentLog);
   const joined = twin.join();
   await other.hears('join');
   other.heard.length = 0;
   other.hangUp();
   await other.hears('join');
-  const sockets = openSockets([address], where.port);
+  const sockets = openAt([address], where.port);
   t.after(() => closeSockets(sockets));
   other.say('welcome', { yours: [address] }, sockets.flatMap(pair));
   const mine = await joined;
@@ -220,10 +221,10 @@ test('a twin whose memory could not be mapped, or whose sockets could not be loo
 async function meetAnew(t: TestContext, fault: Fault): Promise<void> {
   const where = { listen: [address], port: await freePort() };
   const other = FakeTwin.listen(t, where, 'secondary');
-  const twin = new Twin({ ...labConfig, ...where, slot: 'primary' }, silentLog);
+  const twin = new Twin({ ...configAt(where), slot: 'primary' }, silentLog);
   const joined = twin.join();
   await other.hears('join');
-  const [sockets, stateFd] = [openSockets([address], where.port), openOwnState()];
+  const [sockets, stateFd] = [openAt([address], where.port), openOwnState()];
   t.after(() => {
     closeSockets(sockets);
     close(stateFd);

@@ -11,11 +11,12 @@ import { closeShown, limitedTo, received } from '../../../ha/link/descriptors.ts
 import { messageTypes, PROTOCOL_VERSION } from '../../../ha/link/protocol.ts';
 import { openOwnState } from '../../../ha/peers/process-state.ts';
 import { Twin } from '../../../ha/twin.ts';
-import { closeSockets, type ListenSockets, openSockets } from '../../../src/handover/sockets.ts';
+import { closeSockets, type ListenSockets } from '../../../src/handover/sockets.ts';
+import { endpointsAt, openAt } from '../../lab/endpoints.ts';
 import { FakeTwin } from '../../lab/fake-twin.ts';
 import { freePort } from '../../lab/free-port.ts';
 import { memoryOf } from '../../lab/holdings.ts';
-import { labConfig, silentLog } from '../../lab/resolver.ts';
+import { configAt, silentLog } from '../../lab/resolver.ts';
 
 type Where = { readonly listen: readonly string[]; readonly port: number };
 
@@ -27,7 +28,7 @@ const arena = new Arena({ ring: 8, parked: 4 });
 
 /** What a twin sends beside a welcome: its own sockets, arena and life, and ours. */
 function sent(port: number): number[] {
-  const [own, yours] = [openSockets([address], port), openSockets([address], port)].map((one) => one[0]!);
+  const [own, yours] = [openAt([address], port), openAt([address], port)].map((one) => one[0]!);
   return [own!.udp, own!.tcp, memoryOf(arena), openOwnState(), yours!.udp, yours!.tcp];
 }
 
@@ -57,9 +58,9 @@ const foreign: readonly (readonly [where: 'its' | 'ours', Spoil])[] = [
   ['ours', (fds) => replace(fds, 4, bindUdp({ address, port: 0 }))], // of another port than its listener
   ['ours', (fds) => leaveGroup(fds[4]!)], // nothing would come to it any more
   // Sockets that no flag of ours names: of another port, of another address, which the kernel hands us just the same.
-  ['its', (fds) => replacePair(fds, 0, openSockets([address], 0)[0]!)],
-  ['ours', (fds) => replacePair(fds, 4, openSockets([address], 0)[0]!)],
-  ['ours', (fds) => replacePair(fds, 4, openSockets(['127.0.0.2'], describe(fds[0]!).port)[0]!)],
+  ['its', (fds) => replacePair(fds, 0, openAt([address], 0)[0]!)],
+  ['ours', (fds) => replacePair(fds, 4, openAt([address], 0)[0]!)],
+  ['ours', (fds) => replacePair(fds, 4, openAt(['127.0.0.2'], describe(fds[0]!).port)[0]!)],
 ];
 
 function replace(fds: number[], at: number, fd: number): void {
@@ -111,7 +112,7 @@ test('other addresses than are named, or the same twice, are none of ours; other
   const others = ['127.0.0.2', '127.0.0.3'];
   const welcome = { type: 'welcome', protocol: PROTOCOL_VERSION, own: [] } as const;
   const sockets = (addresses: readonly string[]) =>
-    openSockets(addresses, port).flatMap(({ udp, tcp }) => [udp, tcp]);
+    openAt(addresses, port).flatMap(({ udp, tcp }) => [udp, tcp]);
   for (const [named, bound] of [
     [[address, '127.0.0.2'], others],
     [[address], [address, address]],
@@ -134,9 +135,9 @@ test('other addresses than are named, or the same twice, are none of ours; other
 
 test('of what is shown, the sockets of some addresses can be kept alone', async () => {
   const { port } = await where();
-  const shown = { sockets: openSockets([address, '127.0.0.2'], port), places: [] };
+  const shown = { sockets: openAt([address, '127.0.0.2'], port), places: [] };
   const before = descriptors();
-  const { sockets } = limitedTo(['127.0.0.2', '127.0.0.3'], shown);
+  const { sockets } = limitedTo(endpointsAt(['127.0.0.2', '127.0.0.3'], port), shown);
   assert.deepEqual([sockets.map((one) => one.address), descriptors()], [['127.0.0.2'], before - 2]);
   closeSockets(sockets);
 });
@@ -174,7 +175,7 @@ test('only messages that show sockets may carry any', async () => {
 /** A twin joins, is welcomed with these descriptors, and stops; which of them it has kept. */
 async function kept(t: TestContext, where: Where, fds: readonly number[]): Promise<boolean[]> {
   const other = FakeTwin.listen(t, where, 'secondary');
-  const twin = new Twin({ ...labConfig, ...where, slot: 'primary' }, silentLog);
+  const twin = new Twin({ ...configAt(where), slot: 'primary' }, silentLog);
   const before = copies(fds);
   const joined = twin.join();
   await other.hears('join');
@@ -199,7 +200,7 @@ test('a newcomer that is sent foreign descriptors keeps none of them, and its ow
 test('a newcomer that is sent sockets of another port makes its own', async (t) => {
   const at = await where();
   const fds = sent(at.port);
-  replacePair(fds, 4, openSockets([address], 0)[0]!);
+  replacePair(fds, 4, openAt([address], 0)[0]!);
   assert.deepEqual(await kept(t, at, fds), [true, true, true, true, false, false]);
 });
 

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { addressesText, PairProblems, settingsText } from '../../../ha/link/pair-problems.ts';
 import { REMINDED, UNMET } from '../../../ha/timing.ts';
 import { claimSlot } from '../../../src/options/slot.ts';
+import { endpointsAt } from '../../lab/endpoints.ts';
 import { freePort } from '../../lab/free-port.ts';
 import { labConfig, silentLog } from '../../lab/resolver.ts';
 
@@ -32,8 +33,13 @@ test('a problem is warned of once, again when it has lasted a minute or is anoth
 });
 
 test('both sets of addresses are named, and the flags that differ; what is the same is no problem', () => {
-  assert.match(addressesText(['b', 'a'], ['a', 'c'])!, /a,b here and a,c there/);
-  assert.equal(addressesText(['b', 'a'], ['a', 'b']), undefined);
+  const at = (...addresses: string[]) => endpointsAt(addresses, 53);
+  assert.match(addressesText(at('b', 'a'), at('a', 'c'), 53)!, /a,b here and a,c there/);
+  assert.equal(addressesText(at('b', 'a'), at('a', 'b'), 53), undefined);
+  assert.match(
+    addressesText([...at('a'), { address: 'b', port: 1053 }], at('a'), 53)!,
+    /a,b:1053 here and a there/,
+  );
   assert.match(settingsText(['--cluster-dns'])!, /--cluster-dns/);
   assert.equal(settingsText([]), undefined);
 });
@@ -57,7 +63,10 @@ test('a process that waits for the slot of this one is a problem once that has l
 
 test('what the twin was told is compared, and kept while it is away', () => {
   const problems = new PairProblems(labConfig, silentLog, () => 0);
-  const twin = { listen: ['127.0.0.1', '127.0.0.2'], settings: { '--cluster-domain': '01234567' } };
+  const twin = {
+    wanted: endpointsAt(['127.0.0.1', '127.0.0.2'], 0),
+    settings: { '--cluster-domain': '01234567' },
+  };
   for (const peer of [twin, undefined]) {
     problems.look(peer, undefined);
     assert.deepEqual(
@@ -65,6 +74,6 @@ test('what the twin was told is compared, and kept while it is away', () => {
       ['addresses', 'settings'],
     );
   }
-  problems.look({ listen: labConfig.listen, settings: {} }, undefined);
+  problems.look({ wanted: labConfig.listeners, settings: {} }, undefined);
   assert.deepEqual(problems.all, []);
 });

@@ -37,8 +37,8 @@ interface Told extends ElectionMessage {
 
 function startKeeper(change: Partial<Config>, peers: Member[], instance = 'a', mayChange = true) {
   const config = {
-    listen: ['169.254.20.10'],
     port: 53,
+    listeners: [{ address: '169.254.20.10', port: 53 }],
     slot: instance === 'a' ? 'primary' : 'secondary',
     admin: { address: '127.0.0.1', port: 9253 },
     leader: true,
@@ -47,7 +47,6 @@ function startKeeper(change: Partial<Config>, peers: Member[], instance = 'a', m
     rules: 'nftables',
     syncInterval: 60_000,
     drainTimeout: 5000,
-    waitForTwin: 0,
     ...change,
   } as Config;
   const told: Told[] = [];
@@ -248,7 +247,8 @@ test('of two descriptors for one part one is kept', async () => {
 test('for another wanted state it keeps the descriptors that serve that, too', async () => {
   const [tun, rules] = [0, 1].map(() => openSync('/dev/null', 'r')) as [number, number];
   const deputy = twin();
-  const { keeper, handed } = startKeeper({ rules: 'none', listen: ['169.254.20.10', 'fd00::10'] }, [deputy]);
+  const listeners = ['169.254.20.10', 'fd00::10'].map((address) => ({ address, port: 53 }));
+  const { keeper, handed } = startKeeper({ rules: 'none', listeners }, [deputy]);
   keeper.told(deputy, { ...acts, leader: false, parts: ['interface', 'rules'] }, [tun, rules]);
   await begin(keeper);
   assert.deepEqual(handed.at(-1), { interface: tun });

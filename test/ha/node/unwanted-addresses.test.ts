@@ -6,14 +6,17 @@ import { Keeper } from '../../../ha/node/keeper.ts';
 import type { WantedState } from '../../../ha/node/wanted-state.ts';
 import type { Config } from '../../../src/config.ts';
 import { EventLoop } from '../../../src/loop/event-loop.ts';
+import { endpointsAt } from '../../lab/endpoints.ts';
 import { PretendedPart } from '../../lab/pretended-part.ts';
 import { labConfig, silentLog } from '../../lab/resolver.ts';
+
+const at = (...addresses: string[]) => endpointsAt(addresses, 53);
 
 /** One that keeps a node whose parts only pretend, and has no twin. */
 function start(t: TestContext, change: Partial<Config>) {
   const [happened, wants]: [string[], WantedState[]] = [[], []];
   const loop = new EventLoop((error) => assert.fail(String(error)));
-  const config = { ...labConfig, listen: ['169.254.20.10'], leader: true, ...change };
+  const config = { ...labConfig, port: 53, listeners: at('169.254.20.10'), leader: true, ...change };
   const company = { peers: () => [], tell() {} };
   const keeper = new Keeper(config, 'a', silentLog, loop, company, async (wanted: WantedState) => {
     wants.push(wanted);
@@ -38,7 +41,7 @@ test('it goes once this instance acts and serves, and nothing that it wants itse
     const { keeper, happened, wants } = start(t, change);
     await keeper.adopt();
     await keeper.prepare();
-    keeper.unwanted(['169.254.20.11', '127.0.0.2', '169.254.20.10']);
+    keeper.unwanted(at('169.254.20.11', '127.0.0.2', '169.254.20.10'));
     assert.ok(!happened.includes('remove rules'), 'not before it serves');
     keeper.serving();
     if (leader) await until(() => happened.includes('remove interface'));
@@ -55,7 +58,7 @@ test('an interface and a table that go with their holders are not removed for si
   await keeper.adopt();
   await keeper.prepare();
   keeper.serving();
-  keeper.unwanted(['169.254.20.11']);
+  keeper.unwanted(at('169.254.20.11'));
   await until(() => wants.length === 2);
   assert.deepEqual([wants[1]?.interface.type, wants[1]?.rules], ['none', 'none']);
 });

@@ -6,7 +6,8 @@ import { ADDRESS_BYTES, accept, close, connectTcp, connectUdp, read, write } fro
 import { QueueWatch } from '../../../ha/peers/queue-watch.ts';
 import { BEAT_EVERY, UNREAD } from '../../../ha/timing.ts';
 import { readsWord } from '../../../src/handover/arena-words.ts';
-import { closeSockets, openSockets } from '../../../src/handover/sockets.ts';
+import { closeSockets } from '../../../src/handover/sockets.ts';
+import { openAt } from '../../lab/endpoints.ts';
 import { startLab } from '../../lab/resolver.ts';
 import { buildQuery } from '../../lab/wire.ts';
 
@@ -16,7 +17,7 @@ const repeated = Buffer.from('the same again');
 /** Sockets, and what sends one datagram and makes one connection. */
 function setUp(t: TestContext) {
   const addresses = ['127.0.0.2', '127.0.0.1'];
-  const sockets = openSockets(addresses, 0).slice(0, 1);
+  const sockets = openAt(addresses, 0).slice(0, 1);
   const [{ address, port, udp, tcp }] = sockets as [(typeof sockets)[0]];
   t.after(() => closeSockets(sockets));
   const client = connectUdp({ address, port });
@@ -37,7 +38,7 @@ function setUp(t: TestContext) {
 for (const kind of ['udp', 'tcp'] as const)
   test(`of ${kind} one thing at the head again and again is read, as its reader counts, and unread once it counts no more`, (t) => {
     const { sockets, counts, send, connect, receive, accept, count } = setUp(t);
-    const watch = new QueueWatch(sockets, (word) => counts.get(word) ?? 0);
+    const watch = new QueueWatch(sockets, (word) => counts.get(word) ?? 0, sockets);
     const [come, take] = kind === 'udp' ? [send, receive] : [connect, accept];
     come();
     for (let i = 0; i < LOOKS; i++) {
@@ -51,7 +52,7 @@ for (const kind of ['udp', 'tcp'] as const)
 
 test('of a reader that counts nothing the head tells', (t) => {
   const { sockets, send } = setUp(t);
-  const watch = new QueueWatch(sockets, () => 0);
+  const watch = new QueueWatch(sockets, () => 0, sockets);
   for (let i = 0; i < LOOKS; i++) assert.equal(watch.isUnread(), false);
   send();
   assert.ok(Array.from({ length: LOOKS }, () => watch.isUnread()).includes(true));
@@ -68,7 +69,7 @@ test('an instance counts what it reads of its own sockets, by address and kind, 
   await lab.ask('x.example'); // at the first of them, which is the second by its text
   await lab.ask('x.example', 'tcp');
   assert.deepEqual(counted(), [0, 0, 1, 1]);
-  const others = openSockets(['127.0.0.1'], 0);
+  const others = openAt(['127.0.0.1'], 0);
   t.after(() => closeSockets(others));
   const reader = readOf(others);
   const client = connectUdp({ address: '127.0.0.1', port: others[0]!.port });

@@ -8,12 +8,13 @@ import { Replayed } from '../../../ha/peers/replayed.ts';
 import { Relief } from '../../../ha/takeover/relief.ts';
 import { unanswered } from '../../../ha/takeover/unanswered.ts';
 import { REPLAYS_TAKE } from '../../../ha/timing.ts';
-import { AddressTable } from '../../../src/handover/address-table.ts';
 import { CONNECTION_TAG, RECORDS_BYTES } from '../../../src/handover/arena-words.ts';
+import { EndpointTable } from '../../../src/handover/endpoint-table.ts';
 import type { Unanswered } from '../../../src/handover/handover.ts';
 import { Journal } from '../../../src/handover/journal.ts';
 import { readLayout } from '../../../src/handover/layout.ts';
 import { ParkedCells } from '../../../src/handover/parked-cells.ts';
+import { endpointsAt } from '../../lab/endpoints.ts';
 
 const CELLS = 64;
 
@@ -24,18 +25,19 @@ function setUp({ cost = 0 } = {}) {
   const parking = new ParkedCells(arena);
   const socket = bindUdp({ address: '127.0.0.1', port: 0 });
   const memory = mapMemory(arena.fd);
+  const places = endpointsAt(['127.0.0.1'], 53);
   const holdings = {
     layout: readLayout(memory),
     memory,
     word: (index: number) => arena.header[index]!,
     replayed: new Replayed(),
-    places: ['127.0.0.1'],
+    places,
   };
   const answered: string[] = [];
   let now = 0;
   const relief = new Relief(
     {
-      addresses: new AddressTable(['127.0.0.1']),
+      endpoints: new EndpointTable(places, 53),
       replay({ cell, length }: Unanswered) {
         now += cost;
         answered.push(Buffer.from(cell.subarray(CELL_PAYLOAD, CELL_PAYLOAD + length)).toString());

@@ -8,8 +8,8 @@ import type { Channel } from '../../../ha/link/channel.ts';
 import { type Message, PROTOCOL_VERSION } from '../../../ha/link/protocol.ts';
 import { Peer } from '../../../ha/peers/peer.ts';
 import { Custody } from '../../../ha/takeover/custody.ts';
-import { openSockets } from '../../../src/handover/sockets.ts';
 import { askUdp } from '../../lab/client.ts';
+import { openAt } from '../../lab/endpoints.ts';
 import { freePort } from '../../lab/free-port.ts';
 import { holdingsOf } from '../../lab/holdings.ts';
 import { idleProcess } from '../../lab/idle-process.ts';
@@ -26,7 +26,7 @@ test('a former peer whose slot has other sockets now keeps its own until it is g
   const successor = new Peer({ pid: 0, fd: -1 } as Channel, message);
   successor.hold(
     holdingsOf('secondary', new Arena({ ring: 8, parked: 4 }), {
-      sockets: openSockets([address], await freePort()),
+      sockets: openAt([address], await freePort()),
     }),
   );
   t.after(() => successor.holdings!.close());
@@ -36,7 +36,7 @@ test('a former peer whose slot has other sockets now keeps its own until it is g
   const process = await idleProcess(t);
   const arena = new Arena({ ring: 8, parked: 4 });
   const port = await freePort();
-  const sockets = openSockets([address], port);
+  const sockets = openAt([address], port);
   const { udp } = sockets[0]!;
   custody.gone(
     holdingsOf('secondary', arena, { sockets, stateFd: process.stateFd }),
@@ -54,7 +54,7 @@ test('retired sockets are offered to no newcomer: no query would come to them', 
   const custody = new Custody(silentLog, () => undefined);
   custody.start(handover);
   t.after(() => custody.stop());
-  const sockets = openSockets([address], await freePort());
+  const sockets = openAt([address], await freePort());
   custody.gone(
     holdingsOf('secondary', new Arena({ ring: 8, parked: 4 }), { sockets }),
     new Peer({ pid: 0, fd: -1 } as Channel, { protocol: PROTOCOL_VERSION } as Message),

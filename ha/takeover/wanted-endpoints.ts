@@ -1,25 +1,26 @@
-// wanted-addresses — the addresses an instance of the pair wants, and what becomes of the sockets of others.
+// wanted-endpoints — the endpoints an instance of the pair wants, and what becomes of the sockets of others.
 //
-// Two instances are told other addresses while their settings are changed, one after the other. An address is served as long as
+// Two instances are told other ones while their settings are changed, one after the other. An endpoint is served as long as
 // one of the two wants it: by the sockets both slots have of it, which a newcomer that does not want it takes over all the same.
 
-import { type Config, otherSlot } from '../../src/config.ts';
+import { type Config, type Endpoint, otherSlot } from '../../src/config.ts';
 import type { Handover } from '../../src/handover/handover.ts';
 import { closeSockets, type ListenSockets } from '../../src/handover/sockets.ts';
+import { isAmong } from '../../src/options/endpoint.ts';
 import type { Keeper } from '../node/keeper.ts';
 import type { Peer } from '../peers/peer.ts';
 import type { Custody } from './custody.ts';
 
-export class WantedAddresses {
-  readonly #config: Pick<Config, 'slot' | 'listen'>;
-  readonly #twin: () => Pick<Peer, 'listen'> | undefined;
+export class WantedEndpoints {
+  readonly #config: Pick<Config, 'slot' | 'listeners'>;
+  readonly #twin: () => Pick<Peer, 'wanted'> | undefined;
   readonly #custody: Pick<Custody, 'wantedOf' | 'giveUp'>;
   readonly #keeper: Pick<Keeper, 'unwanted'>;
 
   /** @param keeper told what no instance wants any more */
   constructor(
-    config: Pick<Config, 'slot' | 'listen'>,
-    twin: () => Pick<Peer, 'listen'> | undefined,
+    config: Pick<Config, 'slot' | 'listeners'>,
+    twin: () => Pick<Peer, 'wanted'> | undefined,
     custody: Pick<Custody, 'wantedOf' | 'giveUp'>,
     keeper: Pick<Keeper, 'unwanted'>,
   ) {
@@ -32,20 +33,20 @@ export class WantedAddresses {
   /** Of sockets of our slot that the twin has, those we go on with; the others are closed here, and are the twin's to end. */
   take(sockets: readonly ListenSockets[] = []): readonly ListenSockets[] | undefined {
     const left = this.#unwanted(sockets);
-    this.#keeper.unwanted(addressesOf(left));
+    this.#keeper.unwanted(left);
     closeSockets(left);
     const kept = sockets.filter((one) => !left.includes(one));
     return kept.length > 0 ? kept : undefined;
   }
 
   /**
-   * The twin has shown sockets of these addresses. Ours of which it was the last to want the address are given up.
+   * The twin has shown sockets of these endpoints. Ours that it was the last to want are given up.
    * @returns whether it is to be shown ours again: there are fewer, or their places mean more than it was told
    */
-  meet(theirs: readonly string[], handover: Pick<Handover, 'sockets' | 'addresses'> | undefined): boolean {
+  meet(theirs: readonly Endpoint[], handover: Pick<Handover, 'sockets' | 'endpoints'> | undefined): boolean {
     if (handover === undefined) return false;
-    const meansMore = handover.addresses.add(theirs);
-    const left = addressesOf(this.#unwanted(handover.sockets));
+    const meansMore = handover.endpoints.add(theirs);
+    const left = this.#unwanted(handover.sockets);
     if (left.length === 0) return meansMore;
     this.#custody.giveUp(left);
     this.#keeper.unwanted(left);
@@ -55,13 +56,9 @@ export class WantedAddresses {
   // -------------------------------------------------------------------------------------------------------------------
 
   #unwanted(sockets: readonly ListenSockets[]): readonly ListenSockets[] {
-    const { slot, listen } = this.#config;
+    const { slot, listeners } = this.#config;
     // While a slot has no process it wants what its last one did: the next may, too.
-    const theirs = this.#twin()?.listen ?? this.#custody.wantedOf(otherSlot(slot));
-    return sockets.filter(({ address }) => !listen.includes(address) && !theirs.includes(address));
+    const theirs = this.#twin()?.wanted ?? this.#custody.wantedOf(otherSlot(slot));
+    return sockets.filter((one) => !isAmong(one, listeners) && !isAmong(one, theirs));
   }
-}
-
-function addressesOf(sockets: readonly ListenSockets[]): readonly string[] {
-  return sockets.map(({ address }) => address);
 }
