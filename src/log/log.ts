@@ -14,6 +14,8 @@ export interface Log {
   info(message: string, fields?: Fields): void;
   warn(message: string, fields?: Fields): void;
   error(message: string, fields?: Fields): void;
+  /** At level info, and not limited: for lines of which their caller writes no more than can be read. */
+  line(message: string, fields?: Fields): void;
 }
 
 export interface LogOptions {
@@ -63,6 +65,9 @@ export function createLog(options: LogOptions): Log {
     info: (message, fields = {}) => log('info', message, fields),
     warn: (message, fields = {}) => log('warn', message, fields),
     error: (message, fields = {}) => log('error', message, fields),
+    line: (message, fields = {}) => {
+      if (logLevels.indexOf('info') >= lowest) write(render(now(), 'info', message, fields, options));
+    },
   };
 }
 

@@ -83,7 +83,7 @@ export async function rehearse(
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
+const silent: Log = { debug() {}, info() {}, warn() {}, error() {}, line() {} };
 
 /** Those who ask: with the sockets by which upstreams are asked. */
 class Audience {

@@ -16,7 +16,7 @@ import { plain, type Script } from './scripts.ts';
 import { buildQuery, type QuerySpec } from './wire.ts';
 
 /** Nobody reads the log of a resolver in a test. */
-export const silentLog = { debug() {}, info() {}, warn() {}, error() {} };
+export const silentLog = { debug() {}, info() {}, warn() {}, error() {}, line() {} };
 
 /** A resolver on a free port of 127.0.0.1; its upstreams are given as they are. */
 export async function startLabResolver(

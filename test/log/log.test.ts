@@ -54,6 +54,16 @@ test('what is below the level is not logged', () => {
   assert.equal(lines.length, 1);
 });
 
+test('lines that their caller limits are all written, at level info', () => {
+  const { log, lines } = recorded();
+  for (let i = 0; i < 100; i++) log.line('query');
+  assert.equal(lines.length, 100);
+  assert.match(lines[0]!, /"level":"info".*"msg":"query"/);
+  const quiet = recorded({ level: 'warn' });
+  quiet.log.line('query');
+  assert.equal(quiet.lines.length, 0);
+});
+
 test('repeats of a message are counted after the fifth and told when their ten seconds are over', () => {
   const { log, lines, clock } = recorded();
   for (let i = 0; i < 100; i++) log.warn('upstream down', { i });

@@ -1,0 +1,98 @@
+// query-log — which queries are told in the log, and no more of them than a person or a disk can take.
+//
+// In a second at most so many lines are written. When more come, one of so many is written as would have been right for the
+// second before, and how many were left out is told when the second is over: a sample of all of it, not the beginning alone.
+
+import type { QueryLogPlan, ReplyClass } from '../plan/log-plan.ts';
+import type { WireName } from '../zone/question.ts';
+import { isWithin, parseName } from '../zone/wire-name.ts';
+import { compileQueryFormat, type QueryFacts, type QueryFormat, writeQueryLine } from './query-format.ts';
+
+/** Lines a second, of one instance. */
+export const MOST_LINES = 1000;
+
+/** Takes lines of all blocks of an instance. */
+export class QueryLines {
+  readonly #write: (line: string) => void;
+  readonly #tell: (leftOut: number, of: number) => void;
+  readonly #most: number;
+  #second = Number.NEGATIVE_INFINITY;
+  #came = 0;
+  #written = 0;
+  /** One of so many is written. */
+  #every = 1;
+
+  /**
+   * @param write takes a line without its newline, and never waits
+   * @param tell told how many of a second's lines were left out
+   */
+  constructor(
+    write: (line: string) => void,
+    tell: (leftOut: number, of: number) => void,
+    most: number = MOST_LINES,
+  ) {
+    this.#write = write;
+    this.#tell = tell;
+    this.#most = most;
+  }
+
+  /** @param now monotonic milliseconds @param line called if it is to be written */
+  add(now: number, line: () => string): void {
+    this.settle(now);
+    if (this.#came++ % this.#every !== 0 || this.#written === this.#most) return;
+    this.#written++;
+    this.#write(line());
+  }
+
+  /** Tells what was left out, if the second is over; to be called now and then while no lines come. */
+  settle(now: number): void {
+    const second = Math.floor(now / 1000);
+    if (second === this.#second) return;
+    if (this.#came > this.#written) this.#tell(this.#came - this.#written, this.#came);
+    const isNext = second === this.#second + 1;
+    this.#every = isNext ? Math.max(1, Math.ceil(this.#came / this.#most)) : 1;
+    this.#second = second;
+    this.#came = 0;
+    this.#written = 0;
+  }
+}
+
+/** What a block has logged. */
+export class QueryLog {
+  readonly #rules: readonly Rule[];
+  readonly #lines: QueryLines;
+
+  constructor(plans: readonly QueryLogPlan[], lines: QueryLines) {
+    this.#rules = plans.map(({ zones, classes, format }) => ({
+      zones: zones.map((zone) => parseName(zone === '' ? '.' : zone)!),
+      classes: new Set(classes),
+      format: compileQueryFormat(format),
+    }));
+    this.#lines = lines;
+  }
+
+  /** Whether queries for the folded name are looked at: the facts of others need not be gathered. */
+  isFor(name: WireName): boolean {
+    return this.#find(name) !== undefined;
+  }
+
+  /** @param facts called if the query is to be told */
+  add(name: WireName, replyClass: ReplyClass, now: number, facts: () => QueryFacts): void {
+    const rule = this.#find(name);
+    if (rule?.classes.has(replyClass) !== true) return;
+    this.#lines.add(now, () => writeQueryLine(rule.format, facts()));
+  }
+
+  /** The first whose zone the name is in, whatever classes it is for. */
+  #find(name: WireName): Rule | undefined {
+    return this.#rules.find(({ zones }) => zones.some((zone) => isWithin(name, zone)));
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+interface Rule {
+  readonly zones: readonly WireName[];
+  readonly classes: ReadonlySet<ReplyClass>;
+  readonly format: QueryFormat;
+}
