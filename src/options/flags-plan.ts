@@ -37,6 +37,7 @@ export function flagsPlan(config: FlagsForPlan): Plan {
     listeners: config.listeners.map((at) => ({ at, zones })),
     admin: [],
     reload: undefined,
+    nodecache: undefined,
   };
 }
 
@@ -51,6 +52,7 @@ function blockOf(cache: CachePlan, forward: ForwardPlan): BlockPlan {
     log: { queries: [], errors: undefined },
     udpSize: undefined,
     nsid: undefined,
+    detectsLoops: false,
     place: undefined,
   };
 }

@@ -1,7 +1,8 @@
 // log-plan — which queries are written to the log, and in what form; and which errors are told together.
 
 /** What a query came to: NOERROR with records or a referral; NXDOMAIN and NODATA; the rest. */
-export type ReplyClass = 'success' | 'denial' | 'error';
+export const replyClasses = ['success', 'denial', 'error'] as const;
+export type ReplyClass = (typeof replyClasses)[number];
 
 export interface QueryLogPlan {
   /** Names at or below these. */

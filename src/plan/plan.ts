@@ -21,6 +21,8 @@ export interface Plan {
   readonly admin: readonly AdminPlan[];
   /** How often the file is looked at; undefined: it is not. */
   readonly reload: { readonly interval: number; readonly jitter: number } | undefined;
+  /** What `nodecache` asks for: the interface and rules for its listeners' addresses, and whether they stay at the end. */
+  readonly nodecache: { readonly addresses: readonly string[]; readonly keep: boolean } | undefined;
 }
 
 /** An address and port that is served over UDP and TCP, and the zones it answers for; all else gets REFUSED. */
@@ -50,6 +52,8 @@ export interface BlockPlan {
   readonly udpSize: number | undefined;
   /** What clients that ask for it are told of this server (RFC 5001), at most 255 bytes. */
   readonly nsid: string | undefined;
+  /** Whether it is found out that its forwards lead back here (`loop`). */
+  readonly detectsLoops: boolean;
   /** Where it begins, for those that ask: undefined when flags made it. */
   readonly place: Place | undefined;
 }

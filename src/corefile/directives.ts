@@ -1,0 +1,125 @@
+// directives — every directive that is known, in the order in which CoreDNS runs through them: what reads it, or what to do
+// instead. The order of lines in a block means nothing; guards and steps run in the order of this table.
+
+import { readBind } from './bind.ts';
+import type { BlockParts } from './block-parts.ts';
+import { readBufsize } from './bufsize.ts';
+import { readCache } from './cache.ts';
+import type { Directive } from './directive.ts';
+import { readErrors } from './errors.ts';
+import { readForwards } from './forward.ts';
+import { readHealth } from './health.ts';
+import { readLog } from './log.ts';
+import { readLoop } from './loop.ts';
+import { readNodecache } from './nodecache.ts';
+import { readNsid } from './nsid.ts';
+import { readPrometheus } from './prometheus.ts';
+import { readReady } from './ready.ts';
+import { readReload } from './reload.ts';
+import { readRoot } from './root.ts';
+import {
+  readCancel,
+  readDebug,
+  readMetadata,
+  readMultisocket,
+  readPprof,
+  readServerTls,
+  readTimeouts,
+  readTrace,
+} from './without-effect.ts';
+
+/** Reads all lines of its name in a block, of which there is at least one. */
+type Read = (directives: readonly Directive[], parts: BlockParts) => void;
+
+export interface KnownDirective {
+  readonly name: string;
+  /** A sentence where it makes no sense here: what to do instead. */
+  readonly read: Read | string;
+}
+
+const table: readonly (readonly [name: string, read: Read | string])[] = [
+  ['root', (all, parts) => parts.set({ root: readRoot(all, parts.faults) })],
+  ['metadata', (all, { faults }) => readMetadata(all, faults)],
+  ['geoip', 'where clients are is not known here: let the server do it that is forwarded to.'],
+  ['cancel', (all, { faults }) => readCancel(all, faults)],
+  ['tls', (all, { faults }) => readServerTls(all, faults)],
+  ['quic', 'clients are served over UDP and TCP alone: take it out.'],
+  ['https', 'clients are served over UDP and TCP alone: take it out.'],
+  ['https3', 'clients are served over UDP and TCP alone: take it out.'],
+  ['grpc_server', 'clients are served over UDP and TCP alone: take it out.'],
+  ['timeouts', (all, { faults }) => readTimeouts(all, faults)],
+  ['multisocket', (all, { faults }) => readMultisocket(all, faults)],
+  ['reload', (all, parts) => parts.set({ reload: readReload(all, parts.faults) })],
+  ['nsid', (all, parts) => parts.set({ nsid: readNsid(all, parts) })],
+  ['bufsize', (all, parts) => parts.set({ udpSize: readBufsize(all, parts.faults) })],
+  ['bind', (all, parts) => parts.set({ bind: readBind(all, parts) })],
+  ['debug', (all, { faults }) => readDebug(all, faults)],
+  ['trace', (all, { faults }) => readTrace(all, faults)],
+  ['ready', (all, parts) => parts.serves(readReady(all, parts.faults))],
+  ['health', (all, parts) => parts.serves(readHealth(all, parts.faults))],
+  ['pprof', (all, { faults }) => readPprof(all, faults)],
+  ['prometheus', (all, parts) => parts.serves(readPrometheus(all, parts.faults))],
+  ['errors', (all, parts) => parts.set({ errors: readErrors(all, parts.faults) })],
+  ['log', (all, parts) => parts.set({ queryLogs: readLog(all, parts.faults) })],
+  ['dnstap', 'queries are told in the log, with `log`.'],
+  ['local', pending],
+  ['dns64', pending],
+  ['any', pending],
+  ['chaos', pending],
+  ['loadbalance', pending],
+  ['tsig', 'messages are not signed here: let the server do it that is forwarded to.'],
+  ['rewrite', pending],
+  ['autopath', pending],
+  ['acl', pending],
+  ['cache', (all, parts) => parts.set({ cache: readCache(all, parts.faults) })],
+  ['header', pending],
+  ['dnssec', 'answers are not signed here: serve the zone elsewhere and forward it there.'],
+  ['minimal', pending],
+  ['template', pending],
+  ['transfer', 'zones are not transferred here: let the server do it that has the zone.'],
+  ['hosts', pending],
+  ['route53', elsewhere('the servers of the zone')],
+  ['azure', elsewhere('the servers of the zone')],
+  ['clouddns', elsewhere('the servers of the zone')],
+  ['k8s_external', elsewhere('the cluster DNS')],
+  ['k8s_gateway', elsewhere('the cluster DNS')],
+  ['kubernetes', elsewhere('the cluster DNS')],
+  ['file', elsewhere('the server that has the zone')],
+  ['auto', elsewhere('the server that has the zones')],
+  ['secondary', elsewhere('the server that has the zone')],
+  ['etcd', elsewhere('the server that has the zone')],
+  ['nomad', elsewhere('the server that has the zone')],
+  ['loop', (all, parts) => parts.set({ detectsLoops: readLoop(all, parts.faults) })],
+  ['forward', (all, parts) => parts.set({ forwards: readForwards(all, parts) })],
+  ['grpc', 'servers are asked over DNS or TLS: use `forward`.'],
+  ['proxy', 'it is an old name: use `forward`.'],
+  ['fanout', 'servers are not all asked at once: use `forward` with several of them.'],
+  ['alternate', 'use `next` in the block of `forward`.'],
+  ['fallback', 'use `next` in the block of `forward`.'],
+  ['kubeforward', 'use `forward` with the address of the cluster DNS.'],
+  ['unbound', 'names are not resolved from the root here: use `forward` with a server that does.'],
+  ['erratic', 'it is a server for tests: take it out.'],
+  ['whoami', pending],
+  ['on', 'no programs are run here: take it out.'],
+  ['sign', 'zones are not signed here: serve the zone elsewhere and forward it there.'],
+  ['view', pending],
+  ['nodecache', (all, parts) => parts.set({ keepsInterface: readNodecache(all, parts.faults) })],
+];
+
+export const knownDirectives: ReadonlyMap<string, KnownDirective> = new Map(
+  table.map(([name, read]) => [name, { name, read }]),
+);
+
+/** What a word in the place of a directive may have been meant to be. */
+export const directiveNames: readonly string[] = [...table.map(([name]) => name), 'import'];
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+function elsewhere(where: string): string {
+  return `zones are not made here: forward them to ${where}, with \`forward ZONE ADDRESS\`.`;
+}
+
+/** Until its file is there. */
+function pending([first]: readonly Directive[], { faults }: BlockParts): void {
+  faults.refuse(first!.name, `${first!.name.text} is not served yet.`);
+}
