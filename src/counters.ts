@@ -78,6 +78,12 @@ export function durationBucket(ms: number): number {
   return index;
 }
 
+/** Counts an answer that took `ms` milliseconds. */
+export function observe(zone: ZoneCounters, ms: number): void {
+  zone.durations[durationBucket(ms)]! += 1;
+  zone.durationSum[0]! += ms / 1000;
+}
+
 /** Events of one instance that have no zone. Order is free; metrics.ts names each one. */
 export const eventNames = [
   'batches', // receive calls that returned datagrams
@@ -138,40 +144,52 @@ export function requestIndex(protocol: number, family: number, type: number): nu
   return (protocol * families.length + family) * countedTypes.length + type;
 }
 
-export class Counters {
-  readonly zones: readonly ZoneCounters[];
-  readonly events: { -readonly [name in EventName]: number };
+/** More names than that are told apart by none: what lies ready beside an answer has room for so many. */
+export const MOST_ZONES = 4096;
 
-  /** @param zones suffixes in the order of the routes; behind them come the zones for unparsable queries and for probes. */
-  constructor(zones: readonly string[]) {
-    this.zones = [...zones, droppedZone, probesZone].map((zone) => ({
-      zone,
-      requests: new Float64Array(protocols.length * families.length * countedTypes.length),
-      responses: new Float64Array(rcodeNames.length),
-      durations: new Float64Array(durationBounds.length + 1),
-      durationSum: new Float64Array(1),
-      doRequests: new Float64Array(1),
-      cacheHits: new Float64Array(cacheKinds.length),
-      cacheEvictions: new Float64Array(cacheKinds.length),
-      cacheMisses: new Float64Array(1),
-      prefetches: new Float64Array(1),
-      servedStale: new Float64Array(1),
-    }));
+export class Counters {
+  /** By the index of a zone; zones of one name, which differ by who asks, count together. */
+  readonly zones: ZoneCounters[];
+  readonly events: { -readonly [name in EventName]: number };
+  /** Index of the zone for unparsable queries. */
+  readonly dropped: number;
+  /** Index of the zone for probes. */
+  readonly probes: number;
+
+  /** @param zones names that are there from the beginning, by their indices: behind two of our own */
+  constructor(zones: readonly string[] = []) {
+    this.zones = [];
+    this.dropped = this.add(droppedZone);
+    this.probes = this.add(probesZone);
+    for (const zone of zones) this.add(zone);
     this.events = Object.fromEntries(eventNames.map((name) => [name, 0])) as Counters['events'];
   }
 
-  /** Index of the zone for unparsable queries. */
-  get dropped(): number {
-    return this.zones.length - 2;
+  /** Gives one more zone a place. @param zone with trailing dot  @returns its index */
+  add(zone: string): number {
+    return this.zones.push(this.zones.find((one) => one.zone === zone) ?? emptyCounters(zone)) - 1;
   }
 
-  /** Index of the zone for probes. */
-  get probes(): number {
-    return this.zones.length - 1;
-  }
-
-  /** What clients asked. */
+  /** What clients asked, each name once. */
   get clientZones(): readonly ZoneCounters[] {
-    return this.zones.slice(0, this.probes);
+    return [...new Set(this.zones)].filter(({ zone }) => zone !== probesZone);
   }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+function emptyCounters(zone: string): ZoneCounters {
+  return {
+    zone,
+    requests: new Float64Array(protocols.length * families.length * countedTypes.length),
+    responses: new Float64Array(rcodeNames.length),
+    durations: new Float64Array(durationBounds.length + 1),
+    durationSum: new Float64Array(1),
+    doRequests: new Float64Array(1),
+    cacheHits: new Float64Array(cacheKinds.length),
+    cacheEvictions: new Float64Array(cacheKinds.length),
+    cacheMisses: new Float64Array(1),
+    prefetches: new Float64Array(1),
+    servedStale: new Float64Array(1),
+  };
 }

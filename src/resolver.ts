@@ -36,7 +36,8 @@ import { Flights } from './upstream/flights.ts';
 import { Forwards } from './upstream/forward.ts';
 import { SHARES } from './upstream/waiting-lines.ts';
 import { version } from './version.ts';
-import { makeZones, Zones } from './zone/zone.ts';
+import { makeAudiences } from './zone/audience.ts';
+import { ZONES_WITH_LINES, type Zone } from './zone/zone.ts';
 
 /** A running instance. */
 export interface Resolver {
@@ -44,6 +45,8 @@ export interface Resolver {
   readonly budget: Budget;
   status(): ResolverStatus;
   upstreamCounters(): readonly UpstreamCounters[];
+  /** Answers as it says from the next query on. @throws RangeError where it has too many zones; nothing has changed then */
+  setPlan(plan: Plan): void;
   /** Other servers for what is outside of the cluster, from the next question on. */
   setUpstreams(endpoints: readonly Endpoint[]): void;
   /** Why it cannot do its work now, if it cannot. */
@@ -100,8 +103,7 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
   const now = given.now ?? monotonicMs;
   const wallSeconds = given.wallSeconds ?? (() => Math.floor(Date.now() / 1000));
   const plan = given.plan ?? flagsPlan(config);
-  const { zones: zonePlans } = plan.listeners[0]!;
-  const counters = new Counters(zonePlans.map(({ suffix }) => `${suffix}.`));
+  const counters = new Counters();
   const budget = given.budget ?? new Budget(descriptorLimit());
   const onPanic = (error: unknown) => {
     counters.events.panics++;
@@ -117,7 +119,8 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
     now,
   });
   const vital = [config.clusterDomain, ''];
-  const zones = new Zones(makeZones(zonePlans, forwards, vital));
+  const parts = { forwards, counters, vital };
+  let audiences = makeAudiences(plan, parts);
   let full = false;
   const cache = new Cache(config.cacheBytes, (pool, entry) => {
     counters.zones[entry.zone]!.cacheEvictions[cacheKinds.indexOf(pool)]! += 1;
@@ -126,20 +129,29 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
     given.onCacheFull?.();
   });
   const slices = new Slices(loop, now, onPanic);
-  const zoneFloor = Math.min(ZONE_FLOOR, FLOORS / zones.all.length);
-  const floors = zonePlans.map(({ suffix }) => (suffix === config.clusterDomain ? CLUSTER_FLOOR : zoneFloor));
+  const floors = floorsOf(audiences.zones, config.clusterDomain);
   const flights = new Flights(
     cache,
     counters,
-    { deadlines, slices, now, wallSeconds },
+    { deadlines, slices, now, wallSeconds, onPanic },
     budget.waitingQueries,
     floors,
   );
-  const service = new Service(cache, zones, flights, counters);
+  const service = new Service(cache, audiences, flights, counters);
   const cacheShare = new CacheShare(
     cache.entries,
-    zones.all.map(({ suffix }) => suffix),
-    { zone: (key, nameLength) => zones.find(key, nameLength), now, wallSeconds },
+    (index) => {
+      const zone = audiences.zones[index];
+      return zone?.block.steps.length === 0 ? zone.suffix : undefined;
+    },
+    {
+      zone(key, nameLength) {
+        const zone = audiences.all[0]!.find(key, nameLength);
+        return zone?.block.steps.length === 0 ? zone : undefined;
+      },
+      now,
+      wallSeconds,
+    },
   );
   const arena = new Arena({ parked: PARKED, records: RECORDS_BYTES });
   const shares = new ClientShares(SHARES);
@@ -281,12 +293,18 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
         tcpConnections: connections.count,
         budget: budget.bounds.map((bound) => ({ ...bound })),
         cache: { bytes: cache.bytes, maxBytes: config.cacheBytes, entries: cache.entries.counts },
-        routes: zones.all.map((zone) => zone.status()),
+        routes: audiences.zones.flatMap((zone) => zone?.status() ?? []),
       };
     },
     upstreamCounters: () => forwards.upstreams.map((upstream) => upstream.counters()),
+    setPlan: (next) => {
+      audiences = makeAudiences(next, parts, audiences, now());
+      forwards.keep(new Set(audiences.zones.flatMap((zone) => zone?.forwards ?? [])));
+      flights.setFloors(floorsOf(audiences.zones, config.clusterDomain));
+      service.setAudiences(audiences, now());
+    },
     setUpstreams: (endpoints) => {
-      const root = zones.all.find(({ suffix }) => suffix === '\0');
+      const root = audiences.all[0]!.find('\0', 1);
       for (const forward of root?.forwards ?? []) forwards.setServers(forward, endpoints);
     },
     unfit: () => {
@@ -340,4 +358,13 @@ const TURN = 5;
 
 function turn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, TURN));
+}
+
+/** What part of the memory of all that wait each zone has for itself, by where its queries wait. */
+function floorsOf(zones: readonly (Zone | undefined)[], clusterDomain: string): readonly number[] {
+  const floors = new Array<number>(ZONES_WITH_LINES).fill(0);
+  const known = zones.filter((zone) => zone !== undefined);
+  const floor = Math.min(ZONE_FLOOR, FLOORS / Math.max(1, known.length));
+  for (const { lines, name } of known) floors[lines] = name === `${clusterDomain}.` ? CLUSTER_FLOOR : floor;
+  return floors;
 }

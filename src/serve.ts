@@ -8,9 +8,10 @@
 //
 // Ready answers and entries are the two levels of the cache. A hit allocates nothing that outlives its batch.
 
+import { describe } from 'node-reuseport';
 import type { Cache } from './cache/cache.ts';
 import type { Entry } from './cache/entry.ts';
-import { type Counters, requestIndex, typeIndex } from './counters.ts';
+import { type Counters, MOST_ZONES, requestIndex, typeIndex } from './counters.ts';
 import { acceptHeader, DROP_RESPONSE, DROP_SHORT } from './message/accept.ts';
 import { readEdns } from './message/edns.ts';
 import {
@@ -27,7 +28,11 @@ import { Query } from './message/query.ts';
 import { deriveKey, readQuestion } from './message/question.ts';
 import { type Flights, triedAt } from './upstream/flights.ts';
 import type { Waiter } from './upstream/waiter.ts';
-import type { Zones } from './zone/zone.ts';
+import type { Audience, Audiences } from './zone/audience.ts';
+import { entryOf } from './zone/entry-of.ts';
+import type { Message } from './zone/message.ts';
+import { type Peer, questionOf } from './zone/question.ts';
+import type { Zone } from './zone/zone.ts';
 
 /** Milliseconds for which a failure lies ready: when a server comes back, nothing looks there. */
 const FAILURE_READY = 1000;
@@ -39,6 +44,12 @@ export interface Client {
   readonly family: number;
   /** Which share of what clients may hold is that of the client being served. */
   readonly share: number;
+  /** Whose answers it gets; another one when the plan has changed. */
+  readonly audience: Audience;
+  /** The plan has changed: its audience is looked up again. */
+  moveAudience(): void;
+  /** Who is being served. */
+  peer(): Peer;
   /** The same for copies of a query: its client and its id. */
   sender(query: Query): string;
   /**
@@ -61,20 +72,43 @@ export interface DatagramClient extends Client {
 export class Service {
   readonly #query = new Query();
   readonly #cache: Cache;
-  readonly #zones: Zones;
+  #audiences: Audiences;
+  /** When they came, monotonic milliseconds: what was kept before may be for another zone by now. */
+  #since = Number.NEGATIVE_INFINITY;
   readonly #flights: Flights;
   readonly #counters: Counters;
   /** The zones in which refusals of what could not be parsed, and answers to probes, are counted. */
   readonly #dropped: number;
   readonly #probes: number;
 
-  constructor(cache: Cache, zones: Zones, flights: Flights, counters: Counters) {
+  constructor(cache: Cache, audiences: Audiences, flights: Flights, counters: Counters) {
     this.#cache = cache;
-    this.#zones = zones;
+    this.#audiences = audiences;
     this.#flights = flights;
     this.#counters = counters;
     this.#dropped = counters.dropped;
     this.#probes = counters.probes;
+  }
+
+  /** Whose answers clients of a listener get. */
+  audienceAt(address: string, port: number): Audience {
+    return this.#audiences.at(address, port);
+  }
+
+  /** The same of a connection. Where there is one audience the kernel is not asked which address it came to. */
+  audienceOfConnection(fd: number): Audience {
+    const { all } = this.#audiences;
+    if (all.length === 1) return all[0]!;
+    const { address, port } = describe(fd);
+    return this.audienceAt(address, port);
+  }
+
+  /** Answers by another plan from now on; what is cached stays where it fits. */
+  setAudiences(audiences: Audiences, now: number): void {
+    for (const audience of this.#audiences.all) audience.isOver = true;
+    this.#audiences = audiences;
+    this.#since = now;
+    this.#cache.forgetReady();
   }
 
   /**
@@ -89,6 +123,7 @@ export class Service {
     hash: number,
     second: number,
   ): boolean {
+    if (client.audience.index !== 0) return false; // they lie ready for the first one alone
     const ready = this.#cache.findReady(words, at, length, hash, second);
     if (ready === undefined) return false;
     client.answerReady(ready.offset, ready.length, zoneOf(ready.counted));
@@ -113,12 +148,16 @@ export class Service {
       return this.#refuse(client, refusal, isProbe ? this.#probes : this.#dropped);
     }
 
-    deriveKey(query);
-    const entry = this.#cache.find(query.key, now);
+    if (client.audience.isOver) client.moveAudience();
+    const { audience } = client;
+    deriveKey(query, audience.index);
+    if (!audience.isPlain && this.#isGuarded(client, audience, now)) return;
+    const entry = this.#find(audience, now);
     if (entry !== undefined && this.#isGood(entry, now)) return this.#hit(client, entry, now);
 
-    const zone = this.#zones.find(query.key, query.nameLength);
-    if (zone === undefined) return this.#refuse(client, REFUSED, this.#dropped);
+    const zone = audience.find(query.key, query.nameLength);
+    if (zone === undefined || zone.isEmpty)
+      return this.#refuse(client, REFUSED, zone?.index ?? this.#dropped);
     const stale = entry?.kind === 'failure' ? undefined : entry;
     const admission = this.#flights.admit(query, zone, client, now);
     if (admission === 'refused' && stale !== undefined) return this.#hit(client, stale, now);
@@ -126,29 +165,68 @@ export class Service {
     if (admission === 'refused') return this.#refuse(client, SERVFAIL, zone.index);
     this.#countRequest(client, zone.index);
     if (admission === 'copy') return;
-    this.#flights.join(query, zone, client.park(query, now), stale);
+    this.#flights.join(query, zone, client.park(query, now), stale, client);
   }
 
   // -------------------------------------------------------------------------------------------------------------------
+
+  /** Whether a guard of its zone has answered the query, or none is to. */
+  #isGuarded(client: Client, audience: Audience, now: number): boolean {
+    const query = this.#query;
+    const zone = audience.find(query.key, query.nameLength);
+    if (zone === undefined || zone.block.guards.length === 0) return false;
+    const question = questionOf(query, client.peer());
+    for (const guard of zone.block.guards) {
+      const verdict = guard.judge(question);
+      if (verdict === 'pass') continue;
+      if (verdict === 'drop') this.#countRequest(client, zone.index);
+      else this.#tell(client, zone, verdict, now);
+      return true;
+    }
+    return false;
+  }
+
+  /** Answers with what is made here, and not kept. */
+  #tell(client: Client, zone: Zone, message: Message, now: number): void {
+    const query = this.#query;
+    const verdict = entryOf(query, message, zone, now);
+    if (verdict.outcome !== 'answer') return this.#refuse(client, verdict.rcode, zone.index);
+    const request = this.#countRequest(client, zone.index);
+    const { entry } = verdict;
+    client.answer(query, entry, now, 0, counted(zone.index, request, entry.rcode, 0));
+  }
+
+  /** What is kept, by a block that still holds. */
+  #find(audience: Audience, now: number): Entry | undefined {
+    const { key, nameLength } = this.#query;
+    const entry = this.#cache.find(key, now);
+    if (entry === undefined) return undefined;
+    const zone = this.#audiences.zones[entry.zone];
+    const holds = zone !== undefined && entry.stored >= zone.since;
+    return holds && (entry.stored >= this.#since || audience.find(key, nameLength) === zone)
+      ? entry
+      : undefined;
+  }
 
   /** Whether it is given without asking: it is fresh, or asking failed a moment ago, and no server has come back since. */
   #isGood(entry: Entry, now: number): boolean {
     if (now >= entry.expires && now >= entry.retryAfter) return false;
     if (now < entry.expires && entry.kind !== 'failure') return true;
-    return triedAt(entry) > this.#zones.all[entry.zone]!.recovered;
+    return triedAt(entry) > this.#audiences.zones[entry.zone]!.recovered;
   }
 
   #hit(client: Client, entry: Entry, now: number): void {
-    const zone = this.#counters.zones[entry.zone]!;
+    const zone = this.#audiences.zones[entry.zone]!;
+    const counters = this.#counters.zones[entry.zone]!;
     const request = this.#countRequest(client, entry.zone);
     const kind = entry.kind === 'success' ? 0 : 1;
-    zone.cacheHits[kind]! += 1;
-    if (now >= entry.expires) zone.servedStale[0]! += 1;
-    const prefetch = this.#zones.all[entry.zone]!.cache?.prefetch;
+    counters.cacheHits[kind]! += 1;
+    if (now >= entry.expires) counters.servedStale[0]! += 1;
+    const prefetch = zone.cache?.prefetch;
     const prefetchFrom =
       prefetch === undefined ? entry.expires : entry.expires - entry.ttl * 1000 * prefetch.share;
     entry.hits++;
-    const readyUntil = entry.kind === 'failure' ? Math.min(prefetchFrom, now + FAILURE_READY) : prefetchFrom;
+    const readyUntil = this.#readyUntil(zone, client.audience, entry, prefetchFrom, now);
     client.answer(this.#query, entry, now, readyUntil, counted(entry.zone, request, entry.rcode, kind));
     if (
       prefetch !== undefined &&
@@ -157,15 +235,20 @@ export class Service {
       now >= entry.retryAfter &&
       entry.kind !== 'failure'
     ) {
-      this.#flights.refresh(this.#query, this.#zones.all[entry.zone]!, entry);
+      this.#flights.refresh(this.#query, zone, entry, client);
     }
+  }
+
+  #readyUntil(zone: Zone, audience: Audience, entry: Entry, prefetchFrom: number, now: number): number {
+    if (!zone.isPlain || audience.index !== 0) return 0;
+    return entry.kind === 'failure' ? Math.min(prefetchFrom, now + FAILURE_READY) : prefetchFrom;
   }
 
   #countReady(use: number): void {
     const zone = this.#counters.zones[zoneOf(use)]!;
-    zone.requests[(use >>> 8) & 0xff]! += 1;
-    zone.responses[(use >>> 16) & RCODE_MASK]! += 1;
-    zone.cacheHits[(use >>> 20) & 1]! += 1;
+    zone.requests[(use >>> 12) & 0xff]! += 1;
+    zone.responses[(use >>> 20) & RCODE_MASK]! += 1;
+    zone.cacheHits[(use >>> 24) & 1]! += 1;
     this.#counters.events.readyAnswers++;
   }
 
@@ -189,9 +272,9 @@ export class Service {
 
 /** What an answer from level one is counted as, in one number: it lies beside the reply. */
 function counted(zone: number, request: number, rcode: number, kind: number): number {
-  return zone | (request << 8) | (rcode << 16) | (kind << 20);
+  return zone | (request << 12) | (rcode << 20) | (kind << 24);
 }
 
 function zoneOf(use: number): number {
-  return use & 0xff;
+  return use & (MOST_ZONES - 1);
 }

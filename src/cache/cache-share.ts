@@ -1,6 +1,7 @@
 // cache-share — what another instance may have of this one's cache, and what it may add to it.
 
 import type { Entries, Learned } from './entries.ts';
+import type { Entry } from './entry.ts';
 import { type RecordReader, readRecord, recordLength, writeRecord } from './entry-record.ts';
 
 /** What became of a record that came from outside; refused: there was something wrong with it. */
@@ -8,13 +9,13 @@ export type Received = Learned | 'refused';
 
 export class CacheShare {
   readonly #entries: Entries;
-  readonly #suffixes: readonly string[];
+  readonly #suffixOf: (zone: number) => string | undefined;
   readonly #reader: RecordReader;
 
-  /** @param suffixes of the zones, by their index */
-  constructor(entries: Entries, suffixes: readonly string[], reader: RecordReader) {
+  /** @param suffixOf of a zone, by its index; undefined where another instance could not have got the same answer */
+  constructor(entries: Entries, suffixOf: (zone: number) => string | undefined, reader: RecordReader) {
     this.#entries = entries;
-    this.#suffixes = suffixes;
+    this.#suffixOf = suffixOf;
     this.#reader = reader;
   }
 
@@ -34,9 +35,10 @@ export class CacheShare {
    */
   write(key: string, out: Buffer, at: number, end: number): number {
     const entry = this.#entries.peek(key, this.#reader.now());
-    if (entry === undefined) return at;
+    const suffix = entry === undefined ? undefined : this.#suffixOf(entry.zone);
+    if (entry === undefined || suffix === undefined || !isShared(key, entry)) return at;
     if (at + recordLength(entry) > end) return -1;
-    return writeRecord(out, at, key, entry, this.#suffixes[entry.zone]!);
+    return writeRecord(out, at, key, entry, suffix);
   }
 
   /**
@@ -48,4 +50,11 @@ export class CacheShare {
     if (record === undefined) return 'refused';
     return this.#entries.learn(record.key, record.entry, this.#reader.now(), evicts);
   }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+/** Of the first audience: which others there are is for each instance to say. */
+function isShared(key: string, { nameLength }: Entry): boolean {
+  return key.length === nameLength + 3;
 }

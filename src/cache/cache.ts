@@ -63,6 +63,11 @@ export class Cache {
     this.#ready.put(entry, reply);
   }
 
+  /** Nothing lies ready any more: other answers hold. */
+  forgetReady(): void {
+    this.#ready.forget();
+  }
+
   /** Where the replies of level one lie. */
   get readyBytes(): Uint8Array {
     return this.#ready.bytes;

@@ -143,6 +143,11 @@ export class ReadyAnswers {
     this.warmed = seen;
   }
 
+  /** No query leads to a reply any more; the replies lie where they are, some on their way out. */
+  forget(): void {
+    this.#index.fill(0);
+  }
+
   /** Remembers a reply that was composed from `entry`, unless it is too long. */
   put(entry: Entry, reply: ReadyReply): void {
     const { words, at, queryLength, hash, outbox, offset, length, second } = reply;

@@ -18,7 +18,7 @@ import {
 } from 'node-reuseport';
 import { composeAnswer, REPLY_SLACK } from '../cache/compose-answer.ts';
 import type { Entry } from '../cache/entry.ts';
-import { durationBucket } from '../counters.ts';
+import { observe } from '../counters.ts';
 import { CLOSED, GIVEN } from '../handover/arena-words.ts';
 import type { Passing, Position } from '../handover/connection-backup.ts';
 import type { ReplayManner, SharedConnection, Unanswered } from '../handover/handover.ts';
@@ -28,13 +28,17 @@ import { rereadQuery } from '../message/question.ts';
 import { composeError, composeUnseenFailure, LONGEST_ERROR } from '../message/reply.ts';
 import type { Client } from '../serve.ts';
 import type { Waiter } from '../upstream/waiter.ts';
+import type { Audience } from '../zone/audience.ts';
+import type { Peer } from '../zone/question.ts';
 import { AnswerStream } from './answer-stream.ts';
+import { peerOfConnection } from './connection-peer.ts';
 import type { SourcedConnection } from './connection-sources.ts';
 import { overdue } from './overdue.ts';
 import { ParkedFrame } from './parked-frame.ts';
 import type { ConnectionKeeper, TcpContext } from './tcp-context.ts';
 import type { TurnTaker } from './turns.ts';
 import { PREFIX, Unread } from './unread.ts';
+import { WaitingFrames } from './waiting-frames.ts';
 
 /** Answers not taken by the client, in bytes, above which nothing more is read from it. */
 const BACKLOG_PAUSE = 64 << 10;
@@ -44,9 +48,6 @@ const UNREAD = 64 << 10;
 const QUERIES = 16;
 /** Turns taken at once by a connection that is about to be passed on: none may come after. */
 const LAST_TURNS = 64;
-/** Queries of one connection that wait for upstreams, and their bytes, before reading pauses: back-pressure, not loss. */
-const MAX_WAITING = 256;
-const MAX_WAITING_BYTES = 64 << 10;
 const READING: number = READABLE | READ_HANGUP;
 
 const delivered = new Query();
@@ -56,6 +57,7 @@ export class ClientConnection implements Client, SharedConnection, SourcedConnec
   readonly protocol = 1;
   readonly family: number;
   readonly fd: number;
+  audience: Audience;
   /** Its record, which a taker goes on from, or -1. */
   readonly record: number;
   readonly share: number;
@@ -67,8 +69,7 @@ export class ClientConnection implements Client, SharedConnection, SourcedConnec
   readonly #keeper: ConnectionKeeper;
   /** When a query or an answer came last, milliseconds of the monotonic clock. */
   active: number;
-  #waiting = 0;
-  #waitingBytes = 0;
+  readonly #waiting = new WaitingFrames();
   #halfClosed = false;
   #ended = false;
   #flags = READING;
@@ -96,6 +97,7 @@ export class ClientConnection implements Client, SharedConnection, SourcedConnec
     this.share = share;
     this.record = record;
     this.#context = context;
+    this.audience = context.service.audienceOfConnection(fd);
     this.#keeper = keeper;
     this.active = context.now();
     this.#suspectAt = position?.suspectAt ?? -1;
@@ -114,7 +116,7 @@ export class ClientConnection implements Client, SharedConnection, SourcedConnec
 
   /** Whether no query of it waits, and no answer. */
   get isIdle(): boolean {
-    return this.#waiting === 0 && this.#answers.behind === 0;
+    return this.#waiting.count === 0 && this.#answers.behind === 0;
   }
 
   ready(flags: number): void {
@@ -138,7 +140,7 @@ export class ClientConnection implements Client, SharedConnection, SourcedConnec
 
   answer(query: Query, entry: Entry, now: number): void {
     this.#compose(query, entry, now);
-    this.#observe(entry.zone, 0);
+    observe(this.#context.counters.zones[entry.zone]!, 0);
   }
 
   refuse(query: Query, rcode: number, zone: number): void {
@@ -146,11 +148,19 @@ export class ClientConnection implements Client, SharedConnection, SourcedConnec
     const at = this.#answers.reserve(LONGEST_ERROR);
     this.#answers.add(composeError(query, rcode, -1, this.#answers.bytes, at));
     this.#context.counters.zones[zone]!.responses[rcode & RCODE_MASK]! += 1;
-    this.#observe(zone, 0);
+    observe(this.#context.counters.zones[zone]!, 0);
   }
 
   sender(query: Query): string {
     return this.senderOf(readUint16(query.bytes, query.start));
+  }
+
+  moveAudience(): void {
+    this.audience = this.#context.service.audienceOfConnection(this.fd);
+  }
+
+  peer(): Peer {
+    return peerOfConnection(this.fd);
   }
 
   senderOf(id: number): string {
@@ -158,8 +168,7 @@ export class ClientConnection implements Client, SharedConnection, SourcedConnec
   }
 
   park(query: Query, now: number): Waiter {
-    this.#waiting++;
-    this.#waitingBytes += query.length;
+    this.#waiting.add(query.length);
     return new ParkedFrame(this, this.#context, query, now);
   }
 
@@ -180,13 +189,12 @@ export class ClientConnection implements Client, SharedConnection, SourcedConnec
       rereadQuery(delivered, frame.bytes, frame.start, frame.length);
       this.#compose(delivered, entry, now);
     }
-    this.#waitingBytes -= frame.length;
-    this.#waiting--; // not before: while it composes it may find that it has to let go
+    this.#waiting.remove(frame.length); // not before: while it composes it may find that it has to let go
     if (this.#ended) {
       this.#context.release(frame, this.#given);
       return this.#forgetRecord();
     }
-    this.#observe(entry.zone, now - frame.received);
+    observe(this.#context.counters.zones[entry.zone]!, now - frame.received);
     this.#answers.afterwards(frame);
     if (!this.#serving) this.#finish(0);
   }
@@ -197,7 +205,7 @@ export class ClientConnection implements Client, SharedConnection, SourcedConnec
     const { behind, behindSince } = this.#answers;
     const { unfinishedSince } = this.#unread;
     const reason = overdue(
-      { behind, behindSince, unfinishedSince, waiting: this.#waiting, active: this.active },
+      { behind, behindSince, unfinishedSince, waiting: this.#waiting.count, active: this.active },
       now,
     );
     if (reason === undefined) return;
@@ -211,7 +219,7 @@ export class ClientConnection implements Client, SharedConnection, SourcedConnec
       this.#read('leaving');
       if (!this.#hasMore) break;
     }
-    if (this.#ended || this.#waiting > 0 || this.#answers.behind > 0) return;
+    if (this.#ended || this.#waiting.count > 0 || this.#answers.behind > 0) return;
     const passing = this.#halfClosed || !this.canBeTold ? 'kept' : pass(this.fd);
     if (passing === 'passed') this.#letGo(CLOSED);
     else if (passing === 'kept') this.end();
@@ -255,7 +263,7 @@ export class ClientConnection implements Client, SharedConnection, SourcedConnec
   #letGo(state: number, keep: (fd: number, record: number) => void = close): void {
     const isBehind = this.#answers.behind > 0; // what its client has not read is lost with it
     this.#ended = true;
-    this.#owes = this.#waiting > 0 || this.#answers.owes;
+    this.#owes = this.#waiting.count > 0 || this.#answers.owes;
     this.#context.loop.unwatch(this.fd, this.#watchId);
     this.#answers.end(state);
     if (isBehind) close(this.fd);
@@ -266,7 +274,7 @@ export class ClientConnection implements Client, SharedConnection, SourcedConnec
 
   /** The record names parked queries, too, so it is kept until there is none: used again, it would name another client. */
   #forgetRecord(): void {
-    if (this.#ended && this.#waiting === 0 && this.record >= 0)
+    if (this.#ended && this.#waiting.count === 0 && this.record >= 0)
       this.#context.forget(this.record, this.#given && this.#owes);
   }
 
@@ -290,7 +298,7 @@ export class ClientConnection implements Client, SharedConnection, SourcedConnec
     let left = QUERIES;
     this.#serving = true;
     for (let size = unread.messageAt(used); size >= 0; size = unread.messageAt(used)) {
-      if (left-- === 0 || this.#isFull || this.#answers.unsent > BACKLOG_PAUSE) break;
+      if (left-- === 0 || this.#waiting.isFull || this.#answers.unsent > BACKLOG_PAUSE) break;
       journal.takeFrame(this.record, used);
       if (used === this.#suspectAt) this.#refuseUnseen(unread.bytes, used + PREFIX, size);
       else this.#serve(unread.bytes, used + PREFIX, size, now);
@@ -366,7 +374,7 @@ export class ClientConnection implements Client, SharedConnection, SourcedConnec
 
   #settle(sound: boolean): void {
     if (!sound) return this.end('reset');
-    if (this.#halfClosed && this.#waiting === 0 && this.#answers.behind === 0) return this.end();
+    if (this.#halfClosed && this.#waiting.count === 0 && this.#answers.behind === 0) return this.end();
     this.#watch();
   }
 
@@ -379,21 +387,10 @@ export class ClientConnection implements Client, SharedConnection, SourcedConnec
   #watch(): void {
     if (this.#ended) return;
     const { behind } = this.#answers;
-    const reading = !this.#halfClosed && behind < BACKLOG_PAUSE && !this.#isFull;
+    const reading = !this.#halfClosed && behind < BACKLOG_PAUSE && !this.#waiting.isFull;
     const flags = (reading ? READING : 0) | (behind > 0 ? WRITABLE : 0);
     if (flags === this.#flags) return;
     this.#flags = flags;
     this.#context.loop.modify(this.fd, flags, this.#watchId);
-  }
-
-  /** No more of its queries may wait. */
-  get #isFull(): boolean {
-    return this.#waiting >= MAX_WAITING || this.#waitingBytes >= MAX_WAITING_BYTES;
-  }
-
-  #observe(zoneIndex: number, took: number): void {
-    const zone = this.#context.counters.zones[zoneIndex]!;
-    zone.durations[durationBucket(took)]! += 1;
-    zone.durationSum[0]! += took / 1000;
   }
 }

@@ -13,7 +13,7 @@ import {
 import { composeAnswer, REPLY_SLACK } from '../cache/compose-answer.ts';
 import type { Entry } from '../cache/entry.ts';
 import type { ReadyReply } from '../cache/ready-answers.ts';
-import { durationBucket } from '../counters.ts';
+import { durationBucket, MOST_ZONES, observe } from '../counters.ts';
 import { FREE, TRIED, ZERO_TAIL } from '../handover/arena-words.ts';
 import type { ReplayManner } from '../handover/handover.ts';
 import type { Watched } from '../loop/event-loop.ts';
@@ -24,6 +24,9 @@ import { rereadQuery } from '../message/question.ts';
 import { composeError, composeUnseenFailure, LONGEST_ERROR } from '../message/reply.ts';
 import type { DatagramClient } from '../serve.ts';
 import type { Waiter } from '../upstream/waiter.ts';
+import type { Audience } from '../zone/audience.ts';
+import type { Peer } from '../zone/question.ts';
+import { plain } from './connection-peer.ts';
 import { FailingReads } from './failing-reads.ts';
 import { ParkedQuery, type QueryListener, senderOf, UnprotectedQuery } from './parked-query.ts';
 import type { UdpContext } from './udp-context.ts';
@@ -42,6 +45,7 @@ export class UdpListener implements DatagramClient, QueryListener, Watched {
   readonly #fd: number;
   /** Which listen address it is; readers of the arena know it by this. */
   readonly addressIndex: number;
+  audience: Audience;
   /** Undefined while it is not read. */
   #watchId: number | undefined;
   readonly #words: Int32Array;
@@ -74,10 +78,11 @@ export class UdpListener implements DatagramClient, QueryListener, Watched {
     this.family = socket.family === 6 ? 1 : 0;
     this.address = socket.address;
     this.port = socket.port;
+    this.audience = context.service.audienceAt(this.address, this.port);
     this.#failing = new FailingReads(context.deadlines, context.now, () => this.begin());
     const { memory } = context.arena;
     this.#words = new Int32Array(memory.buffer, memory.byteOffset, memory.byteLength >> 2);
-    this.#answered = new Int32Array(context.counters.zones.length);
+    this.#answered = new Int32Array(MOST_ZONES);
     this.#reply = {
       words: this.#words,
       at: 0,
@@ -191,6 +196,17 @@ export class UdpListener implements DatagramClient, QueryListener, Watched {
     this.#count(zone, rcode);
   }
 
+  moveAudience(): void {
+    this.audience = this.#context.service.audienceAt(this.address, this.port);
+  }
+
+  peer(): Peer {
+    const { memory, stride } = this.#context.arena;
+    const client = formatAddress(memory, this.#cell * stride + CELL_ADDRESS);
+    const { address, port } = this;
+    return { ...plain(client), server: plain({ address, port }), transport: 'udp' };
+  }
+
   get share(): number {
     const { arena, shares } = this.#context;
     return shares.of(arena.memory, this.#cell * arena.stride + CELL_ADDRESS);
@@ -227,9 +243,7 @@ export class UdpListener implements DatagramClient, QueryListener, Watched {
     rereadQuery(query, arena.memory, cell * arena.stride + CELL_PAYLOAD, length);
     this.#compose(cell, query, entry, now);
     journal.handsFree();
-    const zone = counters.zones[entry.zone]!;
-    zone.durations[durationBucket(now - received)]! += 1;
-    zone.durationSum[0]! += (now - received) / 1000;
+    observe(counters.zones[entry.zone]!, now - received);
   }
 
   /** Reads no more; what has been composed is sent. Harmless when it has stopped. */

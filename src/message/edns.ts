@@ -24,6 +24,7 @@ export const EDE_LENGTH = 6;
 export const MAX_NSID = 255;
 export const NSID_LENGTH: number = 4 + MAX_NSID;
 
+export const EDE_OTHER = 0;
 export const EDE_STALE = 3;
 export const EDE_CACHED_ERROR = 13;
 export const EDE_STALE_NXDOMAIN = 19;

@@ -22,7 +22,7 @@ import {
 import { foldByte, plainNameLength } from './name.ts';
 import { type Query, VARIANT_CD, VARIANT_DO, VARIANT_NO_RD } from './query.ts';
 
-const keyBytes = Buffer.alloc(MAX_NAME + 3);
+const keyBytes = Buffer.alloc(MAX_NAME + 4);
 
 /**
  * Fills name length, type and class. A compressed QNAME is refused: nothing precedes it that it could point to.
@@ -42,8 +42,11 @@ export function readQuestion(query: Query): Rcode {
   return query.class === CLASS_IN ? NOERROR : REFUSED;
 }
 
-/** Sets `query.key`: the folded name's wire bytes, the type, the variant. Needs the question and the EDNS part read. */
-export function deriveKey(query: Query): void {
+/**
+ * Sets `query.key`: the folded name's wire bytes, the type, the variant; and behind that the audience, but for the first. Needs
+ * the question and the EDNS part read.
+ */
+export function deriveKey(query: Query, audience = 0): void {
   const { bytes, start, nameLength } = query;
   const nameStart = start + HEADER_LENGTH;
   for (let i = 0; i < nameLength; i++) keyBytes[i] = foldByte(bytes[nameStart + i]!);
@@ -53,7 +56,8 @@ export function deriveKey(query: Query): void {
     (query.dnssecOk ? VARIANT_DO : 0) |
     (query.flags & CD ? VARIANT_CD : 0) |
     (query.flags & RD ? 0 : VARIANT_NO_RD);
-  query.key = keyBytes.toString('latin1', 0, nameLength + 3);
+  keyBytes[nameLength + 3] = audience;
+  query.key = keyBytes.toString('latin1', 0, nameLength + (audience === 0 ? 3 : 4));
 }
 
 /** Reads a query again that was found good before, and has waited for its answer since. */

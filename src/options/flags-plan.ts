@@ -45,6 +45,7 @@ export function flagsPlan(config: FlagsForPlan): Plan {
 
 function blockOf(cache: CachePlan, forward: ForwardPlan): BlockPlan {
   return {
+    identity: JSON.stringify([cache, forward]),
     cache,
     forwards: [forward],
     guards: [],

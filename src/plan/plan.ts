@@ -39,6 +39,8 @@ export interface ZonePlan {
 
 /** What a server block of a Corefile says: the same for all its zones and listeners. */
 export interface BlockPlan {
+  /** The words it was made of, with what they stand for: blocks with the same words are the same. */
+  readonly identity: string;
   /** Undefined where nothing is kept. */
   readonly cache: CachePlan | undefined;
   /** In the order in which they are asked whether they take a name. */

@@ -7,12 +7,15 @@ import type { Failure } from '../cache/verdict.ts';
 import { Deadline, type DeadlineOwner } from '../loop/deadlines.ts';
 import { AD, CD, HEADER_LENGTH, RD } from '../message/message.ts';
 import type { Query } from '../message/query.ts';
+import { questionOf } from '../zone/question.ts';
 import type { Zone } from '../zone/zone.ts';
-import { Asking, type AskingContext, type Inquirer } from './asking.ts';
+import { Asking, type Inquirer } from './asking.ts';
+import { Errand, type ErrandContext } from './errand.ts';
+import type { Asker } from './flights.ts';
 import { type AskedQuestion, type Waiter, WaiterLine } from './waiter.ts';
 
 /** What flights run on, and what they come back to. */
-export interface FlightContext extends AskingContext {
+export interface FlightContext extends ErrandContext {
   /** The flight is over: `fresh` is its answer, else no server could give one, and `failure` is what the last said. */
   land(flight: Flight, fresh: Entry | undefined, failure: Failure): void;
   /** Gives `entry` to all waiters of the flight. */
@@ -36,11 +39,18 @@ export class Flight implements Inquirer, AskedQuestion, DeadlineOwner {
   /** The stale answer has been given out; clients that still come get it at once. */
   fellBack = false;
   readonly #context: FlightContext;
-  readonly #asking: Asking;
+  /** Where its zone has no steps, servers are asked at once. */
+  readonly #pursuit: Asking | Errand;
   /** Of its waiters; undefined where there is no stale answer to give them. */
   #stale: Deadline | undefined = undefined;
 
-  constructor(context: FlightContext, query: Query, zone: Zone, previous: Entry | undefined) {
+  constructor(
+    context: FlightContext,
+    query: Query,
+    zone: Zone,
+    previous: Entry | undefined,
+    asker: Pick<Asker, 'peer'>,
+  ) {
     const length = query.nameLength + 4;
     for (let i = 0; i < length; i++) questionBytes[i] = query.bytes[query.start + HEADER_LENGTH + i]!;
     this.question = questionBytes.toString('latin1', 0, length);
@@ -51,17 +61,20 @@ export class Flight implements Inquirer, AskedQuestion, DeadlineOwner {
     this.zone = zone;
     this.previous = previous;
     this.#context = context;
-    this.#asking = new Asking(context, this, zone.forwardOf(query.key, query.nameLength));
+    this.#pursuit =
+      zone.block.steps.length === 0
+        ? new Asking(context, this, zone.forwardOf(query.key, query.nameLength))
+        : new Errand(context, this, questionOf(query, asker.peer()));
   }
 
   /** It does not land during this call. */
   depart(): void {
-    this.#asking.depart();
+    this.#pursuit.depart();
   }
 
   /** This machine kept us from asking: the outcome is no server's fault. */
   get isHindered(): boolean {
-    return this.#asking.hindered;
+    return this.#pursuit.hindered;
   }
 
   /** Waiters are given the stale answer after so many milliseconds unless a fresh one comes in time. */
@@ -87,7 +100,7 @@ export class Flight implements Inquirer, AskedQuestion, DeadlineOwner {
   /** Ends the flight without a result. */
   cancel(): void {
     this.#endStale();
-    this.#asking.cancel();
+    this.#pursuit.cancel();
   }
 
   // -------------------------------------------------------------------------------------------------------------------

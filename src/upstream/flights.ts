@@ -12,6 +12,7 @@ import type { Deadlines } from '../loop/deadlines.ts';
 import type { Slices } from '../loop/slices.ts';
 import { RD, SERVFAIL } from '../message/message.ts';
 import type { Query } from '../message/query.ts';
+import type { Peer } from '../zone/question.ts';
 import type { Zone } from '../zone/zone.ts';
 import { Flight, type FlightContext } from './flight.ts';
 import type { Waiter } from './waiter.ts';
@@ -35,13 +36,15 @@ const WAYS = 8;
 const REFUSED_PLACE: Failure = { rcode: SERVFAIL, ede: -1 };
 
 /** What flights run on: what tells them the time, and where they do what may take long. */
-export interface FlightsParts extends Pick<FlightContext, 'deadlines' | 'now' | 'wallSeconds'> {
+export interface FlightsParts extends Pick<FlightContext, 'deadlines' | 'now' | 'wallSeconds' | 'onPanic'> {
   readonly slices: Slices;
 }
 
 /** The client of a query that may have to wait. */
 export interface Asker {
   readonly share: number;
+  /** Who it is, for steps that look at it. */
+  peer(): Peer;
   sender(query: Query): string;
 }
 
@@ -53,6 +56,7 @@ export class Flights implements FlightContext {
   readonly events: Counters['events'];
   readonly now: () => number;
   readonly wallSeconds: () => number;
+  readonly onPanic: (error: unknown) => void;
   readonly #slices: Slices;
   readonly #flights = new Map<string, Flight>();
   readonly #cache: Cache;
@@ -75,11 +79,17 @@ export class Flights implements FlightContext {
     this.events = counters.events;
     this.now = parts.now;
     this.wallSeconds = parts.wallSeconds;
+    this.onPanic = parts.onPanic;
     this.#slices = parts.slices;
     this.#cache = cache;
     this.#counters = counters;
     this.#bound = bound;
     this.#lines = new WaitingLines(bound, floors);
+  }
+
+  /** Other zones, by where their queries wait. */
+  setFloors(floors: readonly number[]): void {
+    this.#lines.setFloors(floors);
   }
 
   /** Questions being asked. */
@@ -104,10 +114,10 @@ export class Flights implements FlightContext {
       this.events.duplicateQueries++;
       return 'copy';
     }
-    if (!this.#lines.keepsPace(zone.index, asker.share, now)) return this.#refuse();
+    if (!this.#lines.keepsPace(zone.lines, asker.share, now)) return this.#refuse();
     const bytes = WAITER_BYTES + query.length + QUESTION_BYTES;
-    for (let ways = 0; !this.#lines.hasRoom(zone.index, bytes); ways++) {
-      const waiter = ways < WAYS ? this.#lines.candidate(zone.index, asker.share, now) : undefined;
+    for (let ways = 0; !this.#lines.hasRoom(zone.lines, bytes); ways++) {
+      const waiter = ways < WAYS ? this.#lines.candidate(zone.lines, asker.share, now) : undefined;
       if (waiter === undefined) return this.#refuse();
       this.#giveWay(waiter, now);
     }
@@ -115,11 +125,11 @@ export class Flights implements FlightContext {
   }
 
   /** Lets `waiter` wait for the answer to `query`, asking it unless that is under way. `stale` is for when that takes long. */
-  join(query: Query, zone: Zone, waiter: Waiter, stale: Entry | undefined): void {
+  join(query: Query, zone: Zone, waiter: Waiter, stale: Entry | undefined, asker: Asker): void {
     let flight = this.#flights.get(query.key);
     const isNew = flight === undefined;
     if (flight === undefined) {
-      flight = this.#depart(query, zone, stale);
+      flight = this.#depart(query, zone, stale, asker);
       if (stale !== undefined) flight.fallBackAfter(zone.staleAfter);
     } else {
       this.events.coalesced++;
@@ -133,14 +143,14 @@ export class Flights implements FlightContext {
       flight.payer = waiter;
     }
     flight.waiters.add(waiter);
-    this.#lines.enter(zone.index, waiter);
+    this.#lines.enter(zone.lines, waiter);
   }
 
   /** Asks for a fresh copy of what is still good, unless there is much else to ask; no client waits for it. */
-  refresh(query: Query, zone: Zone, entry: Entry): void {
+  refresh(query: Query, zone: Zone, entry: Entry, asker: Asker): void {
     if (this.#flights.has(query.key) || !this.#hasRoomToRefresh()) return;
     this.#counters.zones[zone.index]!.prefetches[0]! += 1;
-    this.#depart(query, zone, entry);
+    this.#depart(query, zone, entry, asker);
     this.#refresh(QUESTION_BYTES);
   }
 
@@ -193,8 +203,8 @@ export class Flights implements FlightContext {
     return 'refused';
   }
 
-  #depart(query: Query, zone: Zone, previous: Entry | undefined): Flight {
-    const flight = new Flight(this, query, zone, previous);
+  #depart(query: Query, zone: Zone, previous: Entry | undefined, asker: Asker): Flight {
+    const flight = new Flight(this, query, zone, previous, asker);
     this.#flights.set(flight.key, flight);
     flight.depart();
     return flight;

@@ -53,7 +53,7 @@ export class Forward {
 
 /** The forwards of an instance, a plan each; servers that several ask by one transport are one upstream. */
 export class Forwards {
-  readonly #byPlan = new Map<ForwardPlan, Forward>();
+  readonly #byPlan = new Map<string, Forward>();
   readonly #made = new Map<string, Upstream>();
   readonly #context: UpstreamContext;
   /** Servers that were replaced, while questions wait for them. */
@@ -63,12 +63,13 @@ export class Forwards {
     this.#context = context;
   }
 
-  /** That of a plan: one and the same each time. */
+  /** That of a plan: one and the same for plans that say the same. */
   of(plan: ForwardPlan): Forward {
-    const known = this.#byPlan.get(plan);
+    const text = JSON.stringify(plan);
+    const known = this.#byPlan.get(text);
     if (known !== undefined) return known;
     const forward = new Forward(plan, []);
-    this.#byPlan.set(plan, forward);
+    this.#byPlan.set(text, forward);
     forward.upstreams = plan.servers.map(({ endpoint }) => this.#upstream(endpoint, forward.transport));
     return forward;
   }
@@ -77,10 +78,14 @@ export class Forwards {
   setServers(forward: Forward, servers: readonly Endpoint[]): void {
     const before = this.upstreams;
     forward.upstreams = servers.map((server) => this.#upstream(server, forward.transport));
-    const after = this.upstreams;
-    this.#leaving = [...this.#leaving.filter((one) => !after.includes(one)), ...before].filter(
-      (one, i, all) => !after.includes(one) && all.indexOf(one) === i,
-    );
+    this.#leave(before);
+  }
+
+  /** Forwards that are no longer wanted: nothing new is asked of their servers, unless others have them, too. */
+  keep(wanted: ReadonlySet<Forward>): void {
+    const before = this.upstreams;
+    for (const [text, forward] of this.#byPlan) if (!wanted.has(forward)) this.#byPlan.delete(text);
+    this.#leave(before);
   }
 
   /** Called a few times a second. */
@@ -102,6 +107,12 @@ export class Forwards {
   }
 
   // -------------------------------------------------------------------------------------------------------------------
+
+  /** Those of them, and those that leave already, that no forward has any more. */
+  #leave(before: readonly Upstream[]): void {
+    const after = this.upstreams;
+    this.#leaving = [...new Set([...this.#leaving, ...before])].filter((one) => !after.includes(one));
+  }
 
   #upstream(endpoint: Endpoint, transport: Transport): Upstream {
     const key = keyOf(endpoint, transport);

@@ -30,8 +30,8 @@ const BURST = 400;
 
 export class WaitingLines {
   readonly #bound: Bound;
-  readonly #floors: readonly number[];
-  readonly #allFloors: number;
+  #floors: readonly number[] = [];
+  #allFloors = 0;
   /** Bytes, by zone and by line. */
   readonly #usedByZone: Float64Array;
   readonly #usedByLine: Float64Array;
@@ -45,12 +45,17 @@ export class WaitingLines {
   /** @param floors what part of the bound each zone has for itself */
   constructor(bound: Bound, floors: readonly number[]) {
     this.#bound = bound;
-    this.#floors = floors.map((part) => part * bound.most);
-    this.#allFloors = this.#floors.reduce((sum, floor) => sum + floor, 0);
+    this.setFloors(floors);
     this.#usedByZone = new Float64Array(floors.length);
     this.#usedByLine = new Float64Array(floors.length * SHARES);
     this.#first = new Array(floors.length * SHARES).fill(undefined);
     this.#last = new Array(floors.length * SHARES).fill(undefined);
+  }
+
+  /** @param floors as many as before */
+  setFloors(floors: readonly number[]): void {
+    this.#floors = floors.map((part) => part * this.#bound.most);
+    this.#allFloors = this.#floors.reduce((sum, floor) => sum + floor, 0);
   }
 
   /** Whether a query of this zone fits, and leaves the other zones their floors. */

@@ -1,12 +1,14 @@
-// zone — a suffix that is answered for, with what its block says of it: the longest suffix of a name wins, on label borders,
-// compared as folded wire bytes.
+// zone — a suffix that is answered for, with what its block says of it.
 
 import type { Entry } from '../cache/entry.ts';
 import { isBelow, wireSuffix } from '../message/name.ts';
 import type { CachePlan } from '../plan/cache-plan.ts';
 import type { BlockPlan, ZonePlan } from '../plan/plan.ts';
 import type { RouteStatus } from '../status.ts';
-import type { Forward, Forwards } from '../upstream/forward.ts';
+import type { Forward } from '../upstream/forward.ts';
+
+/** So many zones have lines of their own where queries wait for upstreams. */
+export const ZONES_WITH_LINES = 64;
 
 export class Zone {
   readonly index: number;
@@ -21,10 +23,25 @@ export class Zone {
   readonly isVital: boolean;
   /** Milliseconds that clients wait for a fresh answer while a stale one lies ready. */
   readonly staleAfter: number;
+  /** Whether what clients hear depends on the question alone, and nothing is written of it: then it may lie ready. */
+  readonly isPlain: boolean;
+  /** What was kept before, monotonic milliseconds, came by another block. */
+  readonly since: number;
+  /** Which lines its queries wait in; zones beyond the last share those. */
+  readonly lines: number;
   readonly #kept: Kept;
 
-  constructor(index: number, { suffix, block }: ZonePlan, forwards: readonly Forward[], isVital: boolean) {
+  constructor(
+    index: number,
+    { suffix, block }: ZonePlan,
+    forwards: readonly Forward[],
+    isVital: boolean,
+    since = Number.NEGATIVE_INFINITY,
+  ) {
     this.index = index;
+    this.lines = Math.min(index, ZONES_WITH_LINES - 1);
+    this.since = since;
+    this.isPlain = block.guards.length === 0 && block.log.queries.length === 0;
     this.suffix = wireSuffix(suffix);
     this.name = `${suffix}.`;
     this.block = block;
@@ -33,6 +50,11 @@ export class Zone {
     this.forwards = forwards;
     this.isVital = isVital;
     this.staleAfter = block.cache?.stale?.after ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Whether it says nothing of what to answer. */
+  get isEmpty(): boolean {
+    return this.forwards.length + this.block.steps.length === 0;
   }
 
   /** The first that takes the name; undefined when none does. @param key begins with the folded name of `nameLength` bytes */
@@ -78,44 +100,4 @@ function keptOf(cache: CachePlan | undefined): Kept {
   const wire = (texts: readonly string[] = []) => texts.map(wireSuffix);
   const { success, denial } = cache?.disabled ?? {};
   return { zones: wire(cache?.zones), disabled: { success: wire(success), denial: wire(denial) } };
-}
-
-/** The zones that are answered for at some listeners. */
-export class Zones {
-  readonly all: readonly Zone[];
-  readonly #bySuffix: ReadonlyMap<string, Zone>;
-  readonly #longest: number;
-
-  constructor(zones: readonly Zone[]) {
-    this.all = zones;
-    this.#bySuffix = new Map(zones.map((zone) => [zone.suffix, zone]));
-    this.#longest = Math.max(...zones.map(({ suffix }) => suffix.length));
-  }
-
-  /** Undefined where the name is in none. @param key a query's key, which begins with its folded name of `nameLength` bytes */
-  find(key: string, nameLength: number): Zone | undefined {
-    for (let at = 0; at < nameLength; at += key.charCodeAt(at) + 1) {
-      if (nameLength - at > this.#longest) continue;
-      const zone = this.#bySuffix.get(key.slice(at, nameLength));
-      if (zone !== undefined) return zone;
-    }
-    return undefined;
-  }
-}
-
-/** @param vital suffixes of zones that pods cannot do without */
-export function makeZones(
-  plans: readonly ZonePlan[],
-  forwards: Forwards,
-  vital: readonly string[],
-): readonly Zone[] {
-  return plans.map(
-    (plan, index) =>
-      new Zone(
-        index,
-        plan,
-        plan.block.forwards.map((forward) => forwards.of(forward)),
-        vital.includes(plan.suffix),
-      ),
-  );
 }

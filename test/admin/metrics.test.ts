@@ -67,7 +67,7 @@ function scraped(change: (counters: Counters) => void = () => {}) {
 const server = 'server="dns://169.254.20.10:53"';
 
 test('requests and responses carry the labels dashboards ask for', async () => {
-  const { scrape } = scraped(({ zones: [cluster] }) => {
+  const { scrape } = scraped(({ zones: [, , cluster] }) => {
     cluster!.requests[requestIndex(1, 0, typeIndex(28))] = 4;
     cluster!.responses[3] = 5;
     cluster!.doRequests[0] = 1;
@@ -81,7 +81,7 @@ test('requests and responses carry the labels dashboards ask for', async () => {
 });
 
 test('cache counters are told by kind and by zone', async () => {
-  const { scrape } = scraped(({ zones: [, rest] }) => {
+  const { scrape } = scraped(({ zones: [, , , rest] }) => {
     rest!.cacheHits[0] = 10;
     rest!.cacheHits[1] = 2;
     rest!.cacheMisses[0] = 3;
@@ -102,7 +102,7 @@ test('cache counters are told by kind and by zone', async () => {
 });
 
 test('histograms are cumulative and end with sum and count', async () => {
-  const { scrape } = scraped(({ zones: [, rest] }) => {
+  const { scrape } = scraped(({ zones: [, , , rest] }) => {
     rest!.durations[0] = 5;
     rest!.durations[2] = 1;
     rest!.durations[durationBounds.length] = 1;

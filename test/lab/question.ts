@@ -1,14 +1,14 @@
 // question — queries as guards and steps see them, and what steps come to.
 
 import type { Message } from '../../src/zone/message.ts';
-import type { Client, Question } from '../../src/zone/question.ts';
+import type { Peer, Question } from '../../src/zone/question.ts';
 import { nameBytes, types } from './wire.ts';
 
 export interface QuestionSpec extends Partial<Omit<Question, 'name' | 'type' | 'client'>> {
   readonly type?: keyof typeof types | number;
   /** Its address. */
   readonly from?: string;
-  readonly client?: Partial<Client>;
+  readonly client?: Partial<Peer>;
 }
 
 /** An A query from 10.0.0.1 over UDP. */

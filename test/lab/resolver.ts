@@ -5,6 +5,8 @@ import { Bound, Budget } from '../../src/budget.ts';
 import type { Config, Endpoint } from '../../src/config.ts';
 import type { Handover } from '../../src/handover/handover.ts';
 import type { ConnectionTable } from '../../src/listen/connection-table.ts';
+import { flagsPlan } from '../../src/options/flags-plan.ts';
+import type { Plan } from '../../src/plan/plan.ts';
 import type { Resolver } from '../../src/resolver.ts';
 import { askTcp, askUdp, TcpClient, UdpClient } from './client.ts';
 import { LabClock } from './clock.ts';
@@ -23,12 +25,18 @@ export async function startLabResolver(
   overrides: Partial<Config> = {},
   clock = new LabClock(),
   budget = new Budget(),
+  change?: (plan: Plan) => Plan,
 ): Promise<LabResolver> {
   const { createResolver } = await import('../../src/resolver.ts');
   const port = overrides.port ?? (await freePort());
   const listen = overrides.listen ?? labConfig.listen;
   const config: Config = { ...labConfig, listeners: endpointsAt(listen, port), ...overrides, port };
-  const resolver = createResolver(config, silentLog, { now: clock.now, budget });
+  const plan = change === undefined ? undefined : change(flagsPlan(config));
+  const resolver = createResolver(config, silentLog, {
+    now: clock.now,
+    budget,
+    ...(plan === undefined ? {} : { plan }),
+  });
   resolver.open();
   return { resolver, clock, endpoint: config.listeners[0]! };
 }
@@ -45,6 +53,8 @@ export interface LabOptions {
   /** Script of the cluster DNS; without one, everything goes to `upstreams`. */
   readonly cluster?: Script;
   readonly config?: Partial<Config>;
+  /** What is served instead of what the flags say. */
+  readonly plan?: (plan: Plan) => Plan;
   /** What waiting queries may take, bytes; as usual unless given. */
   readonly waitingBytes?: number;
   /** How many the process may have open; any number unless given. */
@@ -64,7 +74,12 @@ export async function startLab(t: TestContext, options: LabOptions = {}): Promis
     ...options.config,
   };
   try {
-    const { resolver, clock, endpoint } = await startLabResolver(config, new LabClock(), budgetOf(options));
+    const { resolver, clock, endpoint } = await startLabResolver(
+      config,
+      new LabClock(),
+      budgetOf(options),
+      options.plan,
+    );
     const lab = new Lab(resolver, clock, endpoint, upstreams, cluster);
     t.after(() => lab.stop());
     return lab;

@@ -64,6 +64,7 @@ function fly(patience: number, delay: () => number | undefined): Ended {
     now: () => now,
     wallSeconds: () => 0,
     isCrowded: false,
+    onPanic: (error) => assert.fail(String(error)),
     land(_flight, fresh) {
       ended = true;
       if (fresh !== undefined) took = now;
@@ -72,7 +73,7 @@ function fly(patience: number, delay: () => number | undefined): Ended {
   };
   const query = new Query();
   rereadQuery(query, asked, 0, asked.length);
-  new Flight(context, query, zone, undefined).depart();
+  new Flight(context, query, zone, undefined, { peer: () => assert.fail('no step asks for it') }).depart();
   while (!ended) {
     now++;
     const due = answers.find(({ at, exchange }) => at <= now && !exchange.over);

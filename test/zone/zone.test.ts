@@ -8,7 +8,8 @@ import { flagsPlan } from '../../src/options/flags-plan.ts';
 import type { CachePlan } from '../../src/plan/cache-plan.ts';
 import type { ForwardPlan } from '../../src/plan/forward-plan.ts';
 import { Forward } from '../../src/upstream/forward.ts';
-import { Zone, Zones } from '../../src/zone/zone.ts';
+import { Audience } from '../../src/zone/audience.ts';
+import { Zone } from '../../src/zone/zone.ts';
 import { labConfig } from '../lab/resolver.ts';
 
 const { block } = flagsPlan({ ...labConfig, clusterDns: [] }).listeners[0]!.zones[0]!;
@@ -28,7 +29,10 @@ const keyOf = (name: string) => `${wireSuffix(name)}\0\x01\0`;
 const lengthOf = (name: string) => wireSuffix(name).length;
 
 test('the longest suffix of a name is its zone', () => {
-  const zones = new Zones(['a.example', 'example', 'b.a.example'].map((suffix, i) => zoneOf(suffix, i)));
+  const zones = new Audience(
+    0,
+    ['a.example', 'example', 'b.a.example'].map((suffix, i) => zoneOf(suffix, i)),
+  );
   const find = (name: string) => zones.find(keyOf(name), lengthOf(name))?.name;
   assert.deepEqual(
     ['example', 'x.example', 'a.example', 'xa.example', 'c.b.a.example', 'notexample', ''].map(find),

@@ -38,7 +38,7 @@ export const fills: Target = {
     if (input.length < 2) return;
     const entries = new Entries(limit, () => {});
     const suffixes = zones.map(({ suffix }) => suffix);
-    const share = new CacheShare(entries, suffixes, reader);
+    const share = new CacheShare(entries, (zone) => suffixes[zone], reader);
     const sync = new CacheSync(share, { sendBulk: () => true, whenReady() {} });
     sync.receive(input, input.length);
     const { received, taken } = sync.counters;

@@ -34,7 +34,7 @@ const leaving: Message = {
 /** A cache with somebody to share it with. */
 class Party implements ChannelListener {
   readonly cache = new Entries(64 << 20, () => {});
-  readonly share = new CacheShare(this.cache, [zone.suffix], reader);
+  readonly share = new CacheShare(this.cache, () => zone.suffix, reader);
   readonly heard: Message[] = [];
   readonly channel: Channel;
   readonly fills: CacheSync;
@@ -162,7 +162,7 @@ test('new answers may push out old ones; those of the whole cache only take room
   party.learn(2000);
   let evicted = 0;
   const small = new Entries(200_000, () => evicted++);
-  const share = new CacheShare(small, [zone.suffix], reader);
+  const share = new CacheShare(small, () => zone.suffix, reader);
   const fills = new CacheSync(share, party.channel);
   const tell = (kind: number, from: number) => {
     const message = Buffer.alloc(1 << 17);

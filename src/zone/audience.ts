@@ -1,0 +1,122 @@
+// audience — what is answered at some listeners: their zones, of which the longest suffix of a name wins, on label borders,
+// compared as folded wire bytes. Listeners with the same zones have one audience, and share what is cached.
+
+import { type Counters, MOST_ZONES } from '../counters.ts';
+import type { BlockPlan, Plan, ZonePlan } from '../plan/plan.ts';
+import type { Forwards } from '../upstream/forward.ts';
+import { Zone } from './zone.ts';
+
+export class Audience {
+  /** Part of the keys of what is cached for it. */
+  readonly index: number;
+  readonly zones: readonly Zone[];
+  /** Whether what its clients hear depends on the question alone: no block of it looks at the client, or logs the query. */
+  readonly isPlain: boolean;
+  /** Another plan holds by now. */
+  isOver = false;
+  readonly #bySuffix: ReadonlyMap<string, Zone>;
+  readonly #longest: number;
+
+  constructor(index: number, zones: readonly Zone[]) {
+    this.index = index;
+    this.zones = zones;
+    this.isPlain = zones.every(({ isPlain }) => isPlain);
+    this.#bySuffix = new Map(zones.map((zone) => [zone.suffix, zone]));
+    this.#longest = Math.max(0, ...zones.map(({ suffix }) => suffix.length));
+  }
+
+  /** Undefined where the name is in none. @param key a query's key, which begins with its folded name of `nameLength` bytes */
+  find(key: string, nameLength: number): Zone | undefined {
+    for (let at = 0; at < nameLength; at += key.charCodeAt(at) + 1) {
+      if (nameLength - at > this.#longest) continue;
+      const zone = this.#bySuffix.get(key.slice(at, nameLength));
+      if (zone !== undefined) return zone;
+    }
+    return undefined;
+  }
+}
+
+/** All that is answered, as a plan says. */
+export class Audiences {
+  readonly all: readonly Audience[];
+  /** Of all audiences, by their indices. */
+  readonly zones: readonly (Zone | undefined)[];
+  readonly #byListener: ReadonlyMap<string, Audience>;
+
+  constructor(all: readonly Audience[], byListener: ReadonlyMap<string, Audience>) {
+    this.all = all;
+    this.#byListener = byListener;
+    const zones: (Zone | undefined)[] = [];
+    for (const zone of all.flatMap((audience) => audience.zones)) zones[zone.index] = zone;
+    this.zones = zones;
+  }
+
+  /** That of a listener; the first where the plan does not know it, as a socket of the twin may be. */
+  at(address: string, port: number): Audience {
+    return this.#byListener.get(placeOf(address, port)) ?? this.all[0]!;
+  }
+}
+
+/** What audiences are made with, by one plan after the other. */
+export interface AudienceParts {
+  readonly forwards: Forwards;
+  readonly counters: Counters;
+  /** Suffixes of zones that pods cannot do without. */
+  readonly vital: readonly string[];
+}
+
+/**
+ * @param before those of the plan until now: zones that are the same go on, with what is cached of them
+ * @param now monotonic milliseconds
+ * @throws RangeError where there are more zones than can be told apart
+ */
+export function makeAudiences(
+  { listeners }: Plan,
+  { forwards, counters, vital }: AudienceParts,
+  before?: Audiences,
+  now = Number.NEGATIVE_INFINITY,
+): Audiences {
+  const all: Audience[] = [];
+  const made = new Map<readonly ZonePlan[], Audience>();
+  const byListener = new Map<string, Audience>();
+  const used = new Set(before?.zones);
+  for (const { at, zones } of listeners) {
+    const known = made.get(zones);
+    const audience = known ?? new Audience(all.length, zones.map(zoneOf));
+    if (known === undefined) all.push(audience);
+    made.set(zones, audience);
+    byListener.set(placeOf(at.address, at.port), audience);
+  }
+  return new Audiences(all, byListener);
+
+  function zoneOf(plan: ZonePlan): Zone {
+    const name = `${plan.suffix}.`;
+    const former = before?.all[all.length]?.zones.find((zone) => zone.name === name);
+    const isSame = former?.block.identity === plan.block.identity;
+    const kept = isSame ? { suffix: plan.suffix, block: former.block } : plan; // its steps have what they know
+    const asked = kept.block.forwards.map((forward) => forwards.of(forward));
+    const since = former === undefined || !hasSameAnswers(former.block, kept.block) ? now : former.since;
+    return new Zone(indexOf(name, former), kept, asked, vital.includes(plan.suffix), since);
+  }
+
+  /** That of the same zone before, or of one that is no more, since its name is counted there; or a new one. */
+  function indexOf(name: string, former: Zone | undefined): number {
+    const free = former ?? [...used].find((zone) => zone?.name === name);
+    if (free !== undefined && used.delete(free)) return free.index;
+    if (counters.zones.length >= MOST_ZONES) throw new RangeError(`more than ${MOST_ZONES} zones`);
+    return counters.add(name);
+  }
+}
+
+/** Whether what was kept of a zone is what would be answered now. */
+function hasSameAnswers(before: BlockPlan, now: BlockPlan): boolean {
+  if (before.identity === now.identity) return true;
+  if (before.steps.length + now.steps.length > 0) return false;
+  return JSON.stringify(before.forwards) === JSON.stringify(now.forwards);
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+function placeOf(address: string, port: number): string {
+  return `${port} ${address}`;
+}
