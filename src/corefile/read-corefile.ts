@@ -110,7 +110,7 @@ function refuseUnknown({ name, body }: Directive, faults: FaultList): void {
   );
 }
 
-function planOf({ line: { file, line } }: ServerBlock, parts: BlockParts): BlockPlan {
+function planOf({ line: { file, line }, directives }: ServerBlock, parts: BlockParts): BlockPlan {
   const {
     cache,
     forwards = [],
@@ -121,10 +121,17 @@ function planOf({ line: { file, line } }: ServerBlock, parts: BlockParts): Block
     detectsLoops = false,
   } = parts.settings;
   return {
+    identity: JSON.stringify(directives.map(wordsOf)),
     ...{ cache, forwards, guards: parts.guards, steps: parts.steps, udpSize, nsid, detectsLoops },
     log: { queries: queryLogs, errors },
     place: { file, line },
   };
+}
+
+type Words = readonly (string | Words)[];
+
+function wordsOf({ name, args, body }: Directive): Words {
+  return [name.text, ...args.map(({ text }) => text), ...(body === undefined ? [] : [body.map(wordsOf)])];
 }
 
 /** Each address and port once, in the order of the file, with its zones; the same zone twice is refused. */
@@ -136,8 +143,14 @@ class Listeners {
     this.#faults = faults;
   }
 
+  /** Those with the same zones share the very list of them. */
   get all(): readonly ListenerPlan[] {
-    return [...this.#found.values()].map(({ plan }) => plan);
+    const lists: (readonly ZonePlan[])[] = [];
+    return [...this.#found.values()].map(({ plan: { at, zones } }) => {
+      const same = lists.find((list) => isSame(list, zones)) ?? zones;
+      if (same === zones) lists.push(zones);
+      return { at, zones: same };
+    });
   }
 
   add(keys: readonly Key[], addresses: readonly string[], block: BlockPlan): void {
@@ -175,6 +188,13 @@ class Listeners {
       `${quoted(word)}: line ${before.line}${where} has ${zone} at ${address} already. Bind one of them to another address, or take it out.`,
     );
   }
+}
+
+function isSame(a: readonly ZonePlan[], b: readonly ZonePlan[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every(({ suffix, block }, i) => suffix === b[i]!.suffix && block === b[i]!.block)
+  );
 }
 
 /** An HTTP server for each address, with the pages that are asked for at it. */

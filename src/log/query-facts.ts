@@ -13,7 +13,7 @@ import {
 import type { Query } from '../message/query.ts';
 import { type ResponseView, walkRecords } from '../message/records.ts';
 import type { ReplyClass } from '../plan/log-plan.ts';
-import type { Client } from '../zone/question.ts';
+import type { Peer } from '../zone/question.ts';
 import { nameText } from '../zone/wire-name.ts';
 import type { QueryFacts } from './query-format.ts';
 
@@ -24,7 +24,7 @@ import type { QueryFacts } from './query-format.ts';
  */
 export function queryFacts(
   query: Query,
-  client: Client,
+  client: Peer,
   reply: ResponseView | undefined,
   duration: number,
 ): QueryFacts {

@@ -11,8 +11,7 @@ import { questionOf } from '../zone/question.ts';
 import type { Zone } from '../zone/zone.ts';
 import { Asking, type Inquirer } from './asking.ts';
 import { Errand, type ErrandContext } from './errand.ts';
-import type { Asker } from './flights.ts';
-import { type AskedQuestion, type Waiter, WaiterLine } from './waiter.ts';
+import { type AskedQuestion, type Asker, type Waiter, WaiterLine } from './waiter.ts';
 
 /** What flights run on, and what they come back to. */
 export interface FlightContext extends ErrandContext {

@@ -12,10 +12,9 @@ import type { Deadlines } from '../loop/deadlines.ts';
 import type { Slices } from '../loop/slices.ts';
 import { RD, SERVFAIL } from '../message/message.ts';
 import type { Query } from '../message/query.ts';
-import type { Peer } from '../zone/question.ts';
 import type { Zone } from '../zone/zone.ts';
 import { Flight, type FlightContext } from './flight.ts';
-import type { Waiter } from './waiter.ts';
+import type { Asker, Waiter } from './waiter.ts';
 import { WaitingLines } from './waiting-lines.ts';
 
 /** No new attempt to replace a stale answer for this long after one failed (RFC 8767 section 5: 30 s). */
@@ -38,14 +37,6 @@ const REFUSED_PLACE: Failure = { rcode: SERVFAIL, ede: -1 };
 /** What flights run on: what tells them the time, and where they do what may take long. */
 export interface FlightsParts extends Pick<FlightContext, 'deadlines' | 'now' | 'wallSeconds' | 'onPanic'> {
   readonly slices: Slices;
-}
-
-/** The client of a query that may have to wait. */
-export interface Asker {
-  readonly share: number;
-  /** Who it is, for steps that look at it. */
-  peer(): Peer;
-  sender(query: Query): string;
 }
 
 /** copy: the same client waits with the same id already, and one answer is all it can use. */

@@ -1,6 +1,16 @@
 // waiter — a client's query that waits for the answer to a question, and the line of those that wait for the same one.
 
 import type { Entry } from '../cache/entry.ts';
+import type { Query } from '../message/query.ts';
+import type { Peer } from '../zone/question.ts';
+
+/** The client of a query that may have to wait. */
+export interface Asker {
+  readonly share: number;
+  /** Who it is, for steps that look at it. */
+  peer(): Peer;
+  sender(query: Query): string;
+}
 
 /** A client whose question is being asked. It keeps its own copy of the query. */
 export abstract class Waiter {
