@@ -5,8 +5,11 @@ import type { CachePlan } from '../plan/cache-plan.ts';
 import type { ForwardPlan } from '../plan/forward-plan.ts';
 import type { LogPlan, QueryLogPlan } from '../plan/log-plan.ts';
 import type { AdminPlan, Plan } from '../plan/plan.ts';
+import type { AnswerOrder } from '../zone/answer-order.ts';
 import type { Guard } from '../zone/guard.ts';
+import type { FlagChange } from '../zone/header.ts';
 import type { Step } from '../zone/step.ts';
+import type { View } from '../zone/view.ts';
 import type { Faults } from './directive.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -29,6 +32,9 @@ interface Settings {
   readonly forwards: readonly ForwardPlan[] | undefined;
   readonly queryLogs: readonly QueryLogPlan[] | undefined;
   readonly errors: LogPlan['errors'];
+  readonly view: View | undefined;
+  readonly order: AnswerOrder | undefined;
+  readonly flags: FlagChange | undefined;
   readonly udpSize: number | undefined;
   readonly nsid: string | undefined;
   readonly reload: Plan['reload'];

@@ -1,22 +1,31 @@
 // directives — every directive that is known, in the order in which CoreDNS runs through them: what reads it, or what to do
 // instead. The order of lines in a block means nothing; guards and steps run in the order of this table.
 
+import { readAcl } from './acl.ts';
+import { readAny } from './any.ts';
 import { readBind } from './bind.ts';
 import type { BlockParts } from './block-parts.ts';
 import { readBufsize } from './bufsize.ts';
 import { readCache } from './cache.ts';
+import { readChaos } from './chaos.ts';
 import type { Directive } from './directive.ts';
 import { readErrors } from './errors.ts';
 import { readForwards } from './forward.ts';
+import { readHeader } from './header.ts';
 import { readHealth } from './health.ts';
+import { readLoadbalance } from './loadbalance.ts';
+import { readLocal } from './local.ts';
 import { readLog } from './log.ts';
 import { readLoop } from './loop.ts';
+import { readMinimal } from './minimal.ts';
 import { readNodecache } from './nodecache.ts';
 import { readNsid } from './nsid.ts';
 import { readPrometheus } from './prometheus.ts';
 import { readReady } from './ready.ts';
 import { readReload } from './reload.ts';
 import { readRoot } from './root.ts';
+import { readView } from './view.ts';
+import { readWhoami } from './whoami.ts';
 import {
   readCancel,
   readDebug,
@@ -62,19 +71,19 @@ const table: readonly (readonly [name: string, read: Read | string])[] = [
   ['errors', (all, parts) => parts.set({ errors: readErrors(all, parts.faults) })],
   ['log', (all, parts) => parts.set({ queryLogs: readLog(all, parts.faults) })],
   ['dnstap', 'queries are told in the log, with `log`.'],
-  ['local', pending],
+  ['local', (all, parts) => parts.step(readLocal(all, parts.faults))],
   ['dns64', pending],
-  ['any', pending],
-  ['chaos', pending],
-  ['loadbalance', pending],
+  ['any', (all, parts) => parts.guard(readAny(all, parts.faults))],
+  ['chaos', (all, parts) => parts.guard(readChaos(all, parts))],
+  ['loadbalance', (all, parts) => parts.set({ order: readLoadbalance(all, parts) })],
   ['tsig', 'messages are not signed here: let the server do it that is forwarded to.'],
   ['rewrite', pending],
   ['autopath', pending],
-  ['acl', pending],
+  ['acl', (all, parts) => parts.guard(readAcl(all, parts.faults))],
   ['cache', (all, parts) => parts.set({ cache: readCache(all, parts.faults) })],
-  ['header', pending],
+  ['header', header],
   ['dnssec', 'answers are not signed here: serve the zone elsewhere and forward it there.'],
-  ['minimal', pending],
+  ['minimal', (all, parts) => parts.step(readMinimal(all, parts.faults))],
   ['template', pending],
   ['transfer', 'zones are not transferred here: let the server do it that has the zone.'],
   ['hosts', pending],
@@ -99,10 +108,10 @@ const table: readonly (readonly [name: string, read: Read | string])[] = [
   ['kubeforward', 'use `forward` with the address of the cluster DNS.'],
   ['unbound', 'names are not resolved from the root here: use `forward` with a server that does.'],
   ['erratic', 'it is a server for tests: take it out.'],
-  ['whoami', pending],
+  ['whoami', (all, parts) => parts.step(readWhoami(all, parts.faults))],
   ['on', 'no programs are run here: take it out.'],
   ['sign', 'zones are not signed here: serve the zone elsewhere and forward it there.'],
-  ['view', pending],
+  ['view', (all, parts) => parts.set({ view: readView(all, parts.faults) })],
   ['nodecache', (all, parts) => parts.set({ keepsInterface: readNodecache(all, parts.faults) })],
 ];
 
@@ -117,6 +126,12 @@ export const directiveNames: readonly string[] = [...table.map(([name]) => name)
 
 function elsewhere(where: string): string {
   return `zones are not made here: forward them to ${where}, with \`forward ZONE ADDRESS\`.`;
+}
+
+function header(all: readonly Directive[], parts: BlockParts): void {
+  const { query, response } = readHeader(all, parts.faults);
+  parts.step(query);
+  parts.set({ flags: response });
 }
 
 /** Until its file is there. */

@@ -1,16 +1,11 @@
 // log — `log [NAME… [FORMAT]] { class all|success|denial|error… }`: which queries are written to the log, and in what form.
 
+import { defaultFormat, unknownWords } from '../log/query-format.ts';
 import { type QueryLogPlan, type ReplyClass, replyClasses } from '../plan/log-plan.ts';
 import type { Directive, Faults } from './directive.ts';
 import { quoted } from './fault-list.ts';
 import { eachOption } from './grammar.ts';
 import { readZones } from './zone-name.ts';
-
-/** What `{common}` stands for, and a line without a format has. */
-export const commonFormat =
-  '{remote}:{port} - {>id} "{type} {class} {name} {proto} {size} {>do} {>bufsize}" {rcode} {>rflags} {rsize} {duration}';
-/** What `{combined}` stands for. */
-export const combinedFormat = `${commonFormat} "{>opcode}"`;
 
 export function readLog(directives: readonly Directive[], faults: Faults): readonly QueryLogPlan[] {
   return directives.map((directive) => {
@@ -21,6 +16,12 @@ export function readLog(directives: readonly Directive[], faults: Faults): reado
       faults.warn(
         format,
         `${quoted(format)} is the format for all names. CoreDNS takes it for a name: write \`log . FORMAT\`.`,
+      );
+    const [unknown] = unknownWords(format?.text ?? '');
+    if (format !== undefined && unknown !== undefined)
+      faults.warn(
+        format,
+        `${unknown} in the format is no word that stands for anything: it is written as it is.`,
       );
     const names = format === undefined ? args : args.slice(0, -1);
     for (const word of names)
@@ -48,9 +49,7 @@ export function readLog(directives: readonly Directive[], faults: Faults): reado
     return {
       zones: names.length === 0 ? [''] : readZones(names, faults),
       classes: classes.size === 0 ? replyClasses : replyClasses.filter((one) => classes.has(one)),
-      format: format
-        ? format.text.replaceAll('{common}', commonFormat).replaceAll('{combined}', combinedFormat)
-        : commonFormat,
+      format: format?.text ?? defaultFormat,
     };
   });
 }

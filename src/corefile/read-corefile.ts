@@ -69,11 +69,11 @@ export function readPlan(
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-/** Options that a regular expression follows, and the kind of `rewrite` that has one. */
-const beforeExpressions: ReadonlySet<string> = new Set(['match', 'consolidate', 'regex']);
+/** Options that a regular expression follows, the kind of `rewrite` that has one, and the operator of views. */
+const beforeExpressions = /^(match|consolidate|regex)$|\bmatches\b/;
 
 function hasExpression({ name, args, body = [] }: Directive): boolean {
-  return [name, ...args].some(({ text }) => beforeExpressions.has(text)) || body.some(hasExpression);
+  return [name, ...args].some(({ text }) => beforeExpressions.test(text)) || body.some(hasExpression);
 }
 
 function readParts(
@@ -116,13 +116,17 @@ function planOf({ line: { file, line }, directives }: ServerBlock, parts: BlockP
     forwards = [],
     queryLogs = [],
     errors,
+    view,
+    order,
+    flags,
     udpSize,
     nsid,
     detectsLoops = false,
   } = parts.settings;
   return {
     identity: JSON.stringify(directives.map(wordsOf)),
-    ...{ cache, forwards, guards: parts.guards, steps: parts.steps, udpSize, nsid, detectsLoops },
+    ...{ view, cache, forwards, guards: parts.guards, steps: parts.steps },
+    ...{ order, flags, udpSize, nsid, detectsLoops },
     log: { queries: queryLogs, errors },
     place: { file, line },
   };
@@ -158,10 +162,11 @@ class Listeners {
       for (const address of addresses) {
         const listener = this.#at(address, port);
         for (const suffix of zones) {
+          // Blocks with views stand before the one for all other queries.
           const before = listener.words.get(suffix);
           if (before !== undefined) this.#refuseTwice(word, before, suffix, address, port);
           else {
-            listener.words.set(suffix, word);
+            if (block.view === undefined) listener.words.set(suffix, word);
             listener.zones.push({ suffix, block });
           }
         }

@@ -46,11 +46,14 @@ export function flagsPlan(config: FlagsForPlan): Plan {
 function blockOf(cache: CachePlan, forward: ForwardPlan): BlockPlan {
   return {
     identity: JSON.stringify([cache, forward]),
+    view: undefined,
     cache,
     forwards: [forward],
     guards: [],
     steps: [],
     log: { queries: [], errors: undefined },
+    order: undefined,
+    flags: undefined,
     udpSize: undefined,
     nsid: undefined,
     detectsLoops: false,

@@ -9,8 +9,11 @@
 // Suffixes are in presentation form, lower case, without the trailing dot; the root is ''. Durations are milliseconds, TTLs seconds.
 
 import type { Endpoint } from '../config.ts';
+import type { AnswerOrder } from '../zone/answer-order.ts';
 import type { Guard } from '../zone/guard.ts';
+import type { FlagChange } from '../zone/header.ts';
 import type { Step } from '../zone/step.ts';
+import type { View } from '../zone/view.ts';
 import type { CachePlan } from './cache-plan.ts';
 import type { ForwardPlan } from './forward-plan.ts';
 import type { LogPlan } from './log-plan.ts';
@@ -31,7 +34,10 @@ export interface ListenerPlan {
   readonly zones: readonly ZonePlan[];
 }
 
-/** Listeners that share a block share this very object. */
+/**
+ * Listeners that share a block share this very object. A suffix may come several times, if its blocks have views but for the last:
+ * the first whose view is for a query takes it, and without one the next shorter suffix.
+ */
 export interface ZonePlan {
   readonly suffix: string;
   readonly block: BlockPlan;
@@ -41,6 +47,8 @@ export interface ZonePlan {
 export interface BlockPlan {
   /** The words it was made of, with what they stand for: blocks with the same words are the same. */
   readonly identity: string;
+  /** Undefined: it is there for all queries. */
+  readonly view: View | undefined;
   /** Undefined where nothing is kept. */
   readonly cache: CachePlan | undefined;
   /** In the order in which they are asked whether they take a name. */
@@ -50,6 +58,10 @@ export interface BlockPlan {
   /** Each has the next one to call, the last of them the forwards. */
   readonly steps: readonly Step[];
   readonly log: LogPlan;
+  /** Of the addresses in an answer, for each query anew: those that change places do not lie ready. Undefined: by the second. */
+  readonly order: AnswerOrder | undefined;
+  /** Of all responses, whatever they come from. */
+  readonly flags: FlagChange | undefined;
   /** The most that clients are taken to have room for over UDP (`bufsize`). */
   readonly udpSize: number | undefined;
   /** What clients that ask for it are told of this server (RFC 5001), at most 255 bytes. */

@@ -4,6 +4,7 @@
 //   192.0.2.1 3          an address of it, and its weight: 1 to 255
 //   # a comment
 
+import { messageOf } from '../errors.ts';
 import type { Weights } from './answer-order.ts';
 import { addressBytes } from './networks.ts';
 import type { WireName } from './question.ts';
@@ -47,11 +48,11 @@ export interface WeightFileOptions {
   readonly interval: number;
   /** Milliseconds of a clock that never steps. */
   readonly now: () => number;
-  /** Told why a look came to nothing: the weights of the last one hold. */
-  readonly onProblem: (problem: string) => void;
 }
 
 export class WeightFile implements Weights {
+  /** Why the last look came to nothing: the weights of the one before hold. */
+  problem: string | undefined = undefined;
   #table: WeightTable;
   #next: number;
   readonly #options: WeightFileOptions;
@@ -75,13 +76,12 @@ export class WeightFile implements Weights {
 
   /** Reads it; nothing waits for that but what awaits it. */
   async look(): Promise<void> {
-    const { read, onProblem } = this.#options;
     try {
-      const parsed = parseWeights(await read());
-      if ('problem' in parsed) onProblem(`line ${parsed.line}: ${parsed.problem}`);
-      else this.#table = parsed;
+      const parsed = parseWeights(await this.#options.read());
+      this.problem = 'problem' in parsed ? `line ${parsed.line}: ${parsed.problem}` : undefined;
+      if (!('problem' in parsed)) this.#table = parsed;
     } catch (error) {
-      onProblem(error instanceof Error ? error.message : String(error));
+      this.problem = messageOf(error);
     }
   }
 }

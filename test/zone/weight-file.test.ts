@@ -35,7 +35,7 @@ test('it is read again when its time has come and an answer needs it, and keeps 
   let now = 0;
   let text: string | Error = 'a\n10.0.0.1 2';
   let reads = 0;
-  const problems: string[] = [];
+  const problems: (string | undefined)[] = [];
   const read = async () => {
     reads++;
     if (text instanceof Error) throw text;
@@ -45,7 +45,6 @@ test('it is read again when its time has come and an answer needs it, and keeps 
     read,
     interval: 1000,
     now: () => now,
-    onProblem: (problem) => problems.push(problem),
   });
   const weight = () => file.of(wire('a'))?.('\x0a\0\0\x01');
   const settled = () => new Promise(setImmediate);
@@ -65,10 +64,11 @@ test('it is read again when its time has come and an answer needs it, and keeps 
     weight();
     await settled();
     assert.equal(weight(), 2);
+    problems.push(file.problem);
   }
   assert.deepEqual(problems.length, 2);
   assert.match(problems.join('; '), /line 2: .*gone/);
-  const still = new WeightFile(new Map(), { read, interval: 0, now: () => 1e9, onProblem: () => {} });
+  const still = new WeightFile(new Map(), { read, interval: 0, now: () => 1e9 });
   still.of(wire('a'));
   assert.equal(reads, 3);
 });
