@@ -13,6 +13,7 @@ import { readErrors } from './errors.ts';
 import { readForwards } from './forward.ts';
 import { readHeader } from './header.ts';
 import { readHealth } from './health.ts';
+import { readHosts } from './hosts.ts';
 import { readLoadbalance } from './loadbalance.ts';
 import { readLocal } from './local.ts';
 import { readLog } from './log.ts';
@@ -24,6 +25,7 @@ import { readPrometheus } from './prometheus.ts';
 import { readReady } from './ready.ts';
 import { readReload } from './reload.ts';
 import { readRoot } from './root.ts';
+import { readTemplates } from './template.ts';
 import { readView } from './view.ts';
 import { readWhoami } from './whoami.ts';
 import {
@@ -84,9 +86,9 @@ const table: readonly (readonly [name: string, read: Read | string])[] = [
   ['header', header],
   ['dnssec', 'answers are not signed here: serve the zone elsewhere and forward it there.'],
   ['minimal', (all, parts) => parts.step(readMinimal(all, parts.faults))],
-  ['template', pending],
+  ['template', (all, parts) => parts.step(readTemplates(all, parts))],
   ['transfer', 'zones are not transferred here: let the server do it that has the zone.'],
-  ['hosts', pending],
+  ['hosts', (all, parts) => parts.step(readHosts(all, parts))],
   ['route53', elsewhere('the servers of the zone')],
   ['azure', elsewhere('the servers of the zone')],
   ['clouddns', elsewhere('the servers of the zone')],

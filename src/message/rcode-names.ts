@@ -5,6 +5,7 @@ const numbers: ReadonlyMap<string, number> = new Map([
   ['FORMERR', 1],
   ['SERVFAIL', 2],
   ['NXDOMAIN', 3],
+  ['NOTIMPL', 4], // an old spelling
   ['NOTIMP', 4],
   ['REFUSED', 5],
   ['YXDOMAIN', 6],
@@ -24,7 +25,7 @@ const numbers: ReadonlyMap<string, number> = new Map([
   ['BADCOOKIE', 23],
 ]);
 
-/** The later name of a number holds: 16 is BADVERS. */
+/** The later name of a number holds: 4 is NOTIMP, 16 is BADVERS. */
 const names: ReadonlyMap<number, string> = new Map(Array.from(numbers, ([name, number]) => [number, name]));
 
 /** In upper case, as a Corefile writes them. */

@@ -25,6 +25,11 @@ export class GoTemplate {
     }
   }
 
+  /** Fields that are asked of what it is given, wherever they are asked. */
+  get fields(): readonly string[] {
+    return fieldsIn(this.#nodes, true);
+  }
+
   /** @param data what the dot is @throws TemplateError when that cannot be done with `data` */
   fill(data: Value): string {
     return new Run(data).write(this.#nodes);
@@ -38,6 +43,25 @@ const LONGEST = 16_384;
 const MOST_STEPS = 10_000;
 
 type Flow = 'on' | 'break' | 'continue';
+
+/** @param isRoot whether the dot is what the template was given */
+function fieldsIn(nodes: readonly Node[], isRoot: boolean): string[] {
+  return nodes.flatMap((node) => {
+    if (!('pipe' in node)) return [];
+    const own = fieldsOf(node.pipe, isRoot);
+    if (!('body' in node)) return own;
+    const inside = fieldsIn(node.body, isRoot && node.kind === 'if');
+    return [...own, ...inside, ...fieldsIn(node.otherwise, isRoot)];
+  });
+}
+
+function fieldsOf({ commands }: Pipe, isRoot: boolean): string[] {
+  return commands.flat().flatMap(({ value, fields }) => {
+    if (value.kind === 'pipe') return fieldsOf(value.pipe, isRoot);
+    const isAsked = value.kind === 'variable' ? value.name === '$' : value.kind === 'dot' && isRoot;
+    return isAsked ? fields.slice(0, 1) : [];
+  });
+}
 
 class Run {
   #dot: Value;
