@@ -110,7 +110,7 @@ const table: readonly (readonly [name: string, read: Read | string])[] = [
   ['kubeforward', 'use `forward` with the address of the cluster DNS.'],
   ['unbound', 'names are not resolved from the root here: use `forward` with a server that does.'],
   ['erratic', 'it is a server for tests: take it out.'],
-  ['whoami', (all, parts) => parts.step(readWhoami(all, parts.faults))],
+  ['whoami', whoami],
   ['on', 'no programs are run here: take it out.'],
   ['sign', 'zones are not signed here: serve the zone elsewhere and forward it there.'],
   ['view', (all, parts) => parts.set({ view: readView(all, parts.faults) })],
@@ -134,6 +134,12 @@ function header(all: readonly Directive[], parts: BlockParts): void {
   const { query, response } = readHeader(all, parts.faults);
   parts.step(query);
   parts.set({ flags: response });
+}
+
+/** It is the last to answer: as a guard where nothing else can. */
+function whoami(all: readonly Directive[], parts: BlockParts): void {
+  const isAlone = parts.steps.length === 0 && parts.settings.forwards === undefined;
+  parts[isAlone ? 'guard' : 'step'](readWhoami(all, parts.faults));
 }
 
 /** Until its file is there. */

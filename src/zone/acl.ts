@@ -5,7 +5,8 @@ import { NOERROR, REFUSED } from '../message/message.ts';
 import { typeName } from '../message/type-names.ts';
 import { message } from './build-message.ts';
 import type { Guard, Verdict } from './guard.ts';
-import { addressBytes, type Network, NetworkTable } from './networks.ts';
+import { addressBytes } from './ip-address.ts';
+import { type Network, NetworkTable } from './networks.ts';
 import type { Question, WireName } from './question.ts';
 import { isWithin } from './wire-name.ts';
 

@@ -12,7 +12,8 @@
 
 import { className, typeName } from '../message/type-names.ts';
 import { type Token, tokensOf } from './expression-tokens.ts';
-import { addressBytes, holds, parseNetwork } from './networks.ts';
+import { addressBytes } from './ip-address.ts';
+import { holds, parseNetwork } from './networks.ts';
 import type { Question } from './question.ts';
 import { compileRegex } from './regex.ts';
 import { nameText } from './wire-name.ts';

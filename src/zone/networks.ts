@@ -1,7 +1,6 @@
 // networks — which of thousands of networks hold an address: one look for each prefix length that occurs, not one a network.
 
-import { isIPv6 } from 'node:net';
-import { parseAddress } from '../options/endpoint.ts';
+import { addressBytes } from './ip-address.ts';
 
 /** `192.0.2.0/24` or an address alone; bits behind the prefix are nothing. */
 export interface Network {
@@ -14,28 +13,12 @@ export interface Network {
 export function parseNetwork(text: string): Network | undefined {
   const [address = '', prefix, ...rest] = text.split('/');
   if (rest.length > 0 || (prefix !== undefined && !/^\d{1,3}$/.test(prefix))) return undefined;
-  const bytes = addressBytes(address);
-  if (bytes === undefined) return undefined;
-  const isMapped = bytes.length === 4 && isIPv6(address);
+  const whole = addressBytes(address);
+  if (whole === undefined) return undefined;
+  const isMapped = whole.length === 16 && whole.indexOf(MAPPED) === 0;
+  const bytes = isMapped ? whole.subarray(MAPPED.length) : whole;
   const length = prefix === undefined ? bytes.length * 8 : Number(prefix) - (isMapped ? 96 : 0);
   return length >= 0 && length <= bytes.length * 8 ? { bytes, prefix: length } : undefined;
-}
-
-/** 4 bytes of an IPv4 address, in whichever form it is written, 16 of another; undefined when it is none. */
-export function addressBytes(text: string): Uint8Array | undefined {
-  const address = parseAddress(text);
-  if (address === undefined) return undefined;
-  if (!address.includes(':')) return Uint8Array.from(address.split('.'), Number);
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(address)?.[1];
-  if (mapped !== undefined) return addressBytes(mapped);
-  const bytes = new Uint8Array(16);
-  const [head = '', tail] = address.split('::');
-  const front = groups(head);
-  const back = tail === undefined ? [] : groups(tail);
-  for (const [index, word] of front.entries()) new DataView(bytes.buffer).setUint16(2 * index, word);
-  for (const [index, word] of back.entries())
-    new DataView(bytes.buffer).setUint16(16 - 2 * (back.length - index), word);
-  return bytes;
 }
 
 export function holds(network: Network, address: Uint8Array): boolean {
@@ -72,15 +55,7 @@ export class NetworkTable<Value> {
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-/** 16 bits each; the last 32 may be written as an IPv4 address. */
-function groups(text: string): number[] {
-  if (text === '') return [];
-  return text.split(':').flatMap((group) => {
-    if (!group.includes('.')) return Number.parseInt(group, 16);
-    const [a = 0, b = 0, c = 0, d = 0] = group.split('.').map(Number);
-    return [(a << 8) | b, (c << 8) | d];
-  });
-}
+const MAPPED = Buffer.from('00000000000000000000ffff', 'hex');
 
 /** The bits before the prefix ends, one byte a character. */
 function keyOf(bytes: Uint8Array, prefix: number): string {

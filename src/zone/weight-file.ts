@@ -6,7 +6,7 @@
 
 import { messageOf } from '../errors.ts';
 import type { Weights } from './answer-order.ts';
-import { addressBytes } from './networks.ts';
+import { addressBytes } from './ip-address.ts';
 import type { WireName } from './question.ts';
 import { foldName, parseName } from './wire-name.ts';
 

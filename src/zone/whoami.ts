@@ -2,16 +2,22 @@
 
 import { MAX_NAME } from '../message/message.ts';
 import { addressRecord, message, record } from './build-message.ts';
+import type { Guard } from './guard.ts';
+import { addressBytes } from './ip-address.ts';
 import type { Message } from './message.ts';
-import { addressBytes } from './networks.ts';
 import type { Question } from './question.ts';
 import { TYPE_SRV } from './rdata.ts';
 import type { Step } from './step.ts';
 
-export class Whoami implements Step {
+/** A guard where nothing else of the block could answer: then clients that ask at the same time get an answer each. */
+export class Whoami implements Guard, Step {
   readonly name = 'whoami';
 
-  async resolve({ name, class: cls, client }: Question): Promise<Message> {
+  async resolve(question: Question): Promise<Message> {
+    return this.judge(question);
+  }
+
+  judge({ name, class: cls, client }: Question): Message {
     const address = addressBytes(client.address);
     const told = address === undefined ? [] : [addressRecord(name, 0, address)];
     const transport = `_${client.transport}`;

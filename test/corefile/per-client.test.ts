@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { version } from '../../src/version.ts';
+import { message } from '../../src/zone/build-message.ts';
 import type { Guard } from '../../src/zone/guard.ts';
 import { loadRegexEngine } from '../../src/zone/regex.ts';
 import { type QuestionSpec, question } from '../lab/question.ts';
@@ -92,6 +93,11 @@ test('guards and steps come in one order, whatever that of the lines', () => {
   assert.deepEqual(names(steps), ['local', 'minimal', 'whoami']);
 });
 
+test('whoami answers each client by itself where nothing else of its block can', () => {
+  assert.deepEqual(names(blockOf(['whoami']).guards), ['whoami']);
+  assert.deepEqual(names(blockOf(['whoami', 'forward a.example 192.0.2.1']).steps), ['whoami']);
+});
+
 describe('chaos', () => {
   const text = (line: string, name: string) => {
     const verdict = blockOf([line]).guards[0]!.judge(question(name, { type: 'TXT', class: 3 }));
@@ -109,10 +115,7 @@ describe('chaos', () => {
 
 describe('local', () => {
   test('with and without the prefix', async () => {
-    const next = async () => ({
-      ...(await blockOf(['whoami']).steps[0]!.resolve(question('a'), next)),
-      rcode: 9,
-    });
+    const next = async () => message({ rcode: 9 });
     for (const [lines, rcode] of [
       [['local'], 0],
       [['local {', 'localhost_prefix on', '}'], 0],
