@@ -111,13 +111,17 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
   };
   const loop = new EventLoop(onPanic, RESERVE * config.listeners.length);
   const deadlines = new Deadlines(now, onPanic);
-  const forwards = new Forwards({
-    loop,
-    deadlines,
-    events: counters.events,
-    sockets: budget.upstreamSockets,
-    now,
-  });
+  const forwards = new Forwards(
+    {
+      loop,
+      deadlines,
+      events: counters.events,
+      sockets: budget.upstreamSockets,
+      now,
+      log,
+    },
+    plan.listeners.map(({ at }) => at),
+  );
   const vital = [config.clusterDomain, ''];
   const parts = { forwards, counters, vital };
   let audiences = makeAudiences(plan, parts);

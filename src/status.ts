@@ -6,7 +6,7 @@ import type { InterfaceType, RulesKind, Slot } from './config.ts';
 export interface UpstreamStatus {
   /** `192.0.2.1:53` */
   readonly endpoint: string;
-  readonly transport: 'udp' | 'tcp';
+  readonly transport: 'udp' | 'tcp' | 'tls';
   readonly healthy: boolean;
   /** Smoothed round trip; null until one was measured. */
   readonly latencyMs: number | null;
@@ -222,7 +222,7 @@ export interface FillStatus {
 /** Per upstream and transport, for metrics: same buckets as the query durations. */
 export interface UpstreamCounters {
   readonly endpoint: string;
-  readonly transport: 'udp' | 'tcp';
+  readonly transport: 'udp' | 'tcp' | 'tls';
   /** By RCODE: buckets of `durationBounds` plus one. */
   readonly durations: ReadonlyMap<number, Float64Array>;
   readonly durationSums: ReadonlyMap<number, number>;

@@ -217,8 +217,8 @@ function registerUpstreams(registry: RegistryType, source: Source): void {
       labelNames: ['proxy_name', 'to'],
     },
     (report) => {
-      for (const upstream of source.upstreamCounters())
-        report(labelsOf(upstream.endpoint), upstream.healthcheckFailures);
+      const failures = (of: UpstreamCounters) => of.healthcheckFailures;
+      for (const { endpoint, value } of sums(source, failures)) report(labelsOf(endpoint), value);
     },
   );
   const connections = (name: string, help: string, read: (of: UpstreamCounters) => number) =>
@@ -226,9 +226,8 @@ function registerUpstreams(registry: RegistryType, source: Source): void {
       registry,
       { name: `coredns_proxy_conn_cache_${name}_total`, help, labelNames: ['proxy_name', 'to', 'proto'] },
       (report) => {
-        for (const upstream of source.upstreamCounters()) {
-          report({ ...labelsOf(upstream.endpoint), proto: upstream.transport }, read(upstream));
-        }
+        for (const { endpoint, proto, value } of sums(source, read, protoOf))
+          report({ ...labelsOf(endpoint), proto }, value);
       },
     );
   connections('hits', 'Queries sent over a connection that was open.', (of) => of.connectionsReused);
@@ -236,6 +235,28 @@ function registerUpstreams(registry: RegistryType, source: Source): void {
 }
 
 type UpstreamCounters = ReturnType<Source['upstreamCounters']>[number];
+
+/** A server that forwards ask in several manners is one here. */
+function sums(
+  source: Source,
+  read: (of: UpstreamCounters) => number,
+  protoOf: (of: UpstreamCounters) => string = () => '',
+): Iterable<{ readonly endpoint: string; readonly proto: string; value: number }> {
+  const found = new Map<string, { endpoint: string; proto: string; value: number }>();
+  for (const upstream of source.upstreamCounters()) {
+    const { endpoint } = upstream;
+    const proto = protoOf(upstream);
+    const into = found.get(`${endpoint} ${proto}`) ?? { endpoint, proto, value: 0 };
+    into.value += read(upstream);
+    found.set(`${endpoint} ${proto}`, into);
+  }
+  return found.values();
+}
+
+/** In CoreDNS's words. */
+function protoOf({ transport }: UpstreamCounters): string {
+  return transport === 'tls' ? 'tcp-tls' : transport;
+}
 
 /** CoreDNS does not tell transports apart here, so both of an upstream are added. */
 function upstreamDurations(source: Source, labelsOf: (to: string) => Labels): Iterable<Distribution> {

@@ -195,7 +195,11 @@ function registerUpstreamState(registry: Registry, source: Source): void {
   type Upstream = ReturnType<Source['status']>['routes'][number]['upstreams'][number];
   const each = (read: (upstream: Upstream, labels: Labels, report: Report) => void) => (report: Report) => {
     for (const { zone, upstreams } of source.status().routes) {
+      const told = new Set<string>(); // two forwards of a zone may ask a server, each in its manner
       for (const upstream of upstreams) {
+        const server = `${upstream.endpoint} ${upstream.transport}`;
+        if (told.has(server)) continue;
+        told.add(server);
         read(upstream, { zone, to: upstream.endpoint, proto: upstream.transport }, report);
       }
     }

@@ -82,7 +82,7 @@ function forwardTo(servers: readonly Endpoint[], transport: 'udp' | 'tcp'): Forw
     files: [],
     transport,
     policy: 'sequential',
-    maxFails: 2,
+    maxFails: 1,
     health: { interval: 500, recursionDesired: true, domain: '' },
     expire: 10_000,
     maxAge: 0,

@@ -98,8 +98,11 @@ class Audience {
   constructor(endpoint: Endpoint, loop: EventLoop) {
     const { events } = new Counters([]);
     const sockets = new Budget().upstreamSockets;
-    const context = { loop, deadlines: this.#deadlines, events, sockets, now: monotonicMs };
-    this.#clients = Array.from({ length: CLIENTS }, () => new Upstream(endpoint, 'udp', context, PORTS));
+    const context = { loop, deadlines: this.#deadlines, events, sockets, now: monotonicMs, log: silent };
+    this.#clients = Array.from(
+      { length: CLIENTS },
+      () => new Upstream(endpoint, 'udp', context, undefined, PORTS),
+    );
   }
 
   /** Resolves when that many questions have been answered, or everybody has left. */

@@ -44,6 +44,7 @@ const peers = {
   'linux.uml': 'user-mode-linux',
   modprobe: 'kmod',
   conntrack: 'conntrack',
+  openssl: 'openssl',
 };
 
 export function installPeers() {

@@ -1,21 +1,31 @@
-// asking — a question put to the servers of a forward, until one of them answers.
+// asking — a question put to the servers of a forward, until one of them answers; their plan may leave it to the next forward.
 //
 //   send 1 ──► send 2 ────► send 3 ────────► … send 8 ──► given up 4 s after the first, whatever happened in between
 //
 //   over UDP         the next server in turn, after what the last one usually takes (60 ms at least), doubled each time up
 //                    to 750 ms
-//   over TCP         nothing twice while the connection lives; after a second the next server, too
+//   over TCP, TLS    nothing twice while the connection lives; after a second the next server, too
 //   any response     ends it, late ones too
 //   TC=1, cut short  same server over TCP             FORMERR           same server without EDNS
 //   refused          next server at once              our own failure   again after a pause; it is no server's fault
+//   failover RCODE   next server at once              next RCODE        next forward of the zone, from the beginning
 
 import type { Entry } from '../cache/entry.ts';
 import { type Failure, type JudgedZone, judge } from '../cache/verdict.ts';
 import type { Counters } from '../counters.ts';
 import { Deadline, type DeadlineOwner, type Deadlines, TICK } from '../loop/deadlines.ts';
-import { EDE_NETWORK_ERROR, EDE_NO_REACHABLE_AUTHORITY } from '../message/edns.ts';
-import { FLAGS, FORMERR, HEADER_LENGTH, RCODE_MASK, readUint16, SERVFAIL } from '../message/message.ts';
+import {
+  FLAGS,
+  FORMERR,
+  HEADER_LENGTH,
+  NOERROR,
+  NXDOMAIN,
+  RCODE_MASK,
+  readUint16,
+  SERVFAIL,
+} from '../message/message.ts';
 import type { ResponseView } from '../message/records.ts';
+import type { Zone } from '../zone/zone.ts';
 import {
   type Asked,
   Exchange,
@@ -23,28 +33,15 @@ import {
   type Transport,
   type UpstreamQuestion,
 } from './exchange.ts';
+import { CROWDED, NO_WAY, SILENCE } from './failure.ts';
 import type { Forward } from './forward.ts';
+import * as pace from './pace.ts';
 import { rounded } from './response-time.ts';
+import { cancelAll, isAwaited, isOnStream, leastAsked, timesAsked } from './sent.ts';
 import type { Upstream } from './upstream.ts';
 
 /** By then a question is answered, or given up, milliseconds after it was asked; clients give up after 5 s. */
 export const LAST_ANSWER = 4000;
-
-/** Over UDP, to all servers: of a hundred questions one stays without an answer at most where 30 % are lost on either way. */
-const MAX_DATAGRAMS = 8;
-const MAX_DATAGRAMS_IN_CROWD = 2;
-/** In all: with those that TC, FORMERR and connections held up call for. */
-const MAX_SENDS = 14;
-/** Milliseconds before the next datagram, unless servers usually take longer: doubled for good, the last ones would be too late. */
-const LONGEST_WAIT = 750;
-
-/** From one connection that is held up to another; more would only be more work for a server that is slow altogether. */
-const MAX_ESCAPES = 2;
-
-/** How long a server may take over TCP before another one is asked, too, milliseconds. */
-const PATIENCE = 1000;
-/** Before the next try when this machine did not let us ask, milliseconds; doubled each time. */
-const PAUSE = 20;
 
 /** What questions are asked with. */
 export interface AskingContext {
@@ -67,14 +64,7 @@ export interface Inquirer
   asked(fresh: Entry | undefined, failure: Failure): void;
 }
 
-/** What is left of the time is waited for in steps of so many milliseconds: deadlines of few different durations cost less. */
-const END_STEP = 4 * TICK;
-
 const NO_SERVERS: readonly Asked[] = [];
-
-/** What clients are told where no server has said anything: silence, or the network says that there is no way to them. */
-const SILENCE: Failure = { rcode: SERVFAIL, ede: EDE_NO_REACHABLE_AUTHORITY };
-const NO_WAY: Failure = { rcode: SERVFAIL, ede: EDE_NETWORK_ERROR };
 
 const questionBytes = Buffer.alloc(512);
 
@@ -88,11 +78,17 @@ export class Asking implements UpstreamQuestion, DeadlineOwner {
   readonly flags: number;
   readonly dnssecOk: boolean;
   readonly vital: boolean;
-  /** This machine kept us from asking: the outcome is no server's fault. */
+  /** This machine kept us from asking, or the plan: the outcome is no server's fault. */
   hindered = false;
   readonly #context: AskingContext;
   readonly #inquirer: Inquirer;
-  readonly #forward: Forward | undefined;
+  readonly #zone: Pick<Zone, 'forwardOf'>;
+  /** By which the client came that asked first. */
+  readonly #clients: Transport;
+  /** Undefined where none takes the name: it is over then, with a failure. */
+  #forward: Forward | undefined;
+  /** In which order its servers are asked. */
+  #turn = 0;
   /** Of the latest send, or the last. */
   readonly #wait = new Deadline(this);
   /** When it is given up. */
@@ -115,8 +111,8 @@ export class Asking implements UpstreamQuestion, DeadlineOwner {
   #hinted: readonly Asked[] = NO_SERVERS;
   #finished = false;
 
-  /** @param forward undefined where none takes the name: it is over then, with a failure */
-  constructor(context: AskingContext, inquirer: Inquirer, forward: Forward | undefined) {
+  /** @param clients the transport by which the client came that asked first */
+  constructor(context: AskingContext, inquirer: Inquirer, zone: Pick<Zone, 'forwardOf'>, clients: Transport) {
     this.question = inquirer.question;
     this.key = inquirer.key;
     this.nameLength = inquirer.nameLength;
@@ -125,19 +121,18 @@ export class Asking implements UpstreamQuestion, DeadlineOwner {
     this.vital = inquirer.zone.isVital;
     this.#context = context;
     this.#inquirer = inquirer;
-    this.#forward = forward;
+    this.#zone = zone;
+    this.#clients = clients;
+    this.#forward = zone.forwardOf(this.key, this.nameLength);
   }
 
   /** Sends the first query. It is not over during this call. */
   depart(): void {
-    const { deadlines, events, now } = this.#context;
-    const forward = this.#forward;
-    const first = forward?.inOrder()[0];
+    const { deadlines, now } = this.#context;
+    this.#end = now() + LAST_ANSWER - pace.END_STEP - 2 * TICK; // deadlines are met late, never early
+    if (this.#begin()) return;
     this.#end = now();
-    if (forward === undefined || first === undefined) return deadlines.set(this.#wait, 0);
-    if (!first.healthy) events.healthcheckBroken++;
-    this.#end += LAST_ANSWER - END_STEP - 2 * TICK; // deadlines are met late, never early
-    this.#send(first, forward.transport, false);
+    deadlines.set(this.#wait, 0);
   }
 
   expired(_deadline: Deadline, now: number): void {
@@ -146,11 +141,12 @@ export class Asking implements UpstreamQuestion, DeadlineOwner {
   }
 
   responded(exchange: Exchange, bytes: Buffer, start: number, length: number): void {
-    if (!this.#takeBack(exchange)) return;
+    if (!exchange.takeBack()) return;
     this.#inquirer.inHand();
     const now = this.#context.now();
     const rcode = readUint16(bytes, start + FLAGS) & RCODE_MASK;
     exchange.upstream.answered(exchange, now, rcode);
+    if (this.#isLeftToOthers(exchange.upstream, rcode)) return;
     if (length === HEADER_LENGTH) return this.#unableToAnswer(exchange, { rcode, ede: -1 });
     response.bytes = bytes;
     response.start = start;
@@ -159,12 +155,13 @@ export class Asking implements UpstreamQuestion, DeadlineOwner {
     const verdict = judge(response, this.#inquirer.zone, now, this.#context.wallSeconds);
     switch (verdict.outcome) {
       case 'answer':
+        if (isNodata(verdict.entry) && this.#forward!.plan.nextOnNodata && this.#goToNextForward()) return;
         this.cancel();
         return this.#inquirer.asked(verdict.entry, SILENCE);
       case 'failure':
         return this.#unableToAnswer(exchange, verdict);
       case 'truncated':
-        if (exchange.transport === 'tcp') break;
+        if (exchange.transport !== 'udp') break;
         this.#context.events.upstreamTruncated++;
         return this.#askByTcp(exchange);
       case 'malformed':
@@ -183,7 +180,7 @@ export class Asking implements UpstreamQuestion, DeadlineOwner {
   }
 
   failed(exchange: Exchange, reason: ExchangeFailure): void {
-    if (!this.#takeBack(exchange)) return;
+    if (!exchange.takeBack()) return;
     const { upstream, transport } = exchange;
     switch (reason) {
       case 'local':
@@ -192,8 +189,10 @@ export class Asking implements UpstreamQuestion, DeadlineOwner {
         return this.#askByTcp(exchange);
       case 'closed':
       case 'refused':
-        if (transport !== this.#forward?.transport) {
-          if (this.#isWaitingFor(upstream)) return; // it has no TCP, and may be well
+        if (transport !== upstream.transport) {
+          if (isAwaited(this.#latest, upstream)) return; // it has no TCP, and may be well
+          if (timesAsked(this.#latest, upstream, 'udp') === 0)
+            return this.#send(upstream, 'udp', exchange.plain);
         } else if (reason === 'closed') upstream.missed(exchange);
         else upstream.unreachable();
         if (reason === 'closed' || this.#refused.includes(upstream)) return this.#pass(upstream);
@@ -203,18 +202,73 @@ export class Asking implements UpstreamQuestion, DeadlineOwner {
   }
 
   heldUp(exchange: Exchange): void {
-    if (!this.#finished && this.#escapes++ < MAX_ESCAPES)
+    if (!this.#finished && this.#escapes++ < pace.MAX_ESCAPES)
       this.#send(exchange.upstream, exchange.transport, exchange.plain);
   }
 
   /** Ends it without a result. */
   cancel(): void {
+    if (!this.#finished) this.#forward?.leave();
     this.#finished = true;
     this.#context.deadlines.cancel(this.#wait);
-    for (let sent = this.#latest; sent !== undefined; sent = sent.earlier) sent.cancel();
+    cancelAll(this.#latest);
   }
 
   // -------------------------------------------------------------------------------------------------------------------
+
+  /** Asks the first server of the forward; false where it may not, or there is none. */
+  #begin(): boolean {
+    const forward = this.#forward;
+    if (forward === undefined) return false;
+    if (!forward.enter()) {
+      this.#context.events.maxConcurrentRejects++;
+      this.#failure = CROWDED;
+      this.hindered = true;
+      return false;
+    }
+    this.#turn = forward.nextTurn();
+    const first = forward.inOrder(this.#turn)[0];
+    if (first === undefined) return false;
+    if (!first.healthy) {
+      this.#context.events.healthcheckBroken++;
+      if (forward.plan.failFast) return false;
+    }
+    this.#send(first, this.#transportTo(first), false);
+    return true;
+  }
+
+  /** Whether the plan leaves such an answer to the next forward, or to another server, which are asked then. */
+  #isLeftToOthers(upstream: Asked, rcode: number): boolean {
+    const { next, failover } = this.#forward!.plan;
+    if (next.includes(rcode) && this.#goToNextForward()) return true;
+    if (!failover.includes(rcode)) return false;
+    const others = this.#forward!.upstreams.filter((other) => !this.#unable.includes(other));
+    if (others.every((other) => other === upstream)) return false;
+    this.#failure = { rcode: rcode === NOERROR || rcode === NXDOMAIN ? SERVFAIL : rcode, ede: -1 };
+    this.#pass(upstream);
+    return true;
+  }
+
+  /** As if it had just departed, but for the time that is left. False where no other forward takes the name. */
+  #goToNextForward(): boolean {
+    const next = this.#zone.forwardOf(this.key, this.nameLength, this.#forward);
+    if (next === undefined) return false;
+    cancelAll(this.#latest);
+    this.#forward!.leave();
+    this.#forward = next;
+    this.#latest = undefined;
+    this.#failure = undefined;
+    this.#denied = this.#unable = this.#refused = this.#hinted = NO_SERVERS;
+    this.#sends = this.#datagrams = this.#escapes = this.#pauses = 0;
+    if (!this.#begin()) this.#fail();
+    return true;
+  }
+
+  /** A server of TLS is asked over nothing else; the others as the plan says. */
+  #transportTo(upstream: Asked): Transport {
+    const follows = upstream.transport !== 'tls' && this.#forward!.plan.transport === 'client';
+    return follows ? this.#clients : upstream.transport;
+  }
 
   #waitedInVain(): void {
     let latest = this.#latest;
@@ -226,27 +280,6 @@ export class Asking implements UpstreamQuestion, DeadlineOwner {
     this.#sendNext();
   }
 
-  /** False when the exchange was given up before. */
-  #takeBack(exchange: Exchange): boolean {
-    if (exchange.over) return false;
-    exchange.over = true;
-    return true;
-  }
-
-  /** Whether something that was sent may still be answered. */
-  get #isWaiting(): boolean {
-    for (let sent = this.#latest; sent !== undefined; sent = sent.earlier) if (!sent.over) return true;
-    return false;
-  }
-
-  #isWaitingFor(upstream: Asked, transport?: Transport): boolean {
-    for (let sent = this.#latest; sent !== undefined; sent = sent.earlier) {
-      if (!sent.over && sent.upstream === upstream && sent.transport === (transport ?? sent.transport))
-        return true;
-    }
-    return false;
-  }
-
   #unableToAnswer(exchange: Exchange, failure: Failure): void {
     if (failure.rcode === FORMERR && !exchange.plain) {
       return this.#send(exchange.upstream, exchange.transport, true); // RFC 6891 section 6.2.2
@@ -256,21 +289,19 @@ export class Asking implements UpstreamQuestion, DeadlineOwner {
   }
 
   #askByTcp(exchange: Exchange): void {
-    if (!this.#isWaitingFor(exchange.upstream, 'tcp')) this.#send(exchange.upstream, 'tcp', exchange.plain);
+    if (!isOnStream(this.#latest, exchange.upstream)) this.#send(exchange.upstream, 'tcp', exchange.plain);
   }
 
   /** Nothing more is expected of this server, nor asked of it. */
   #pass(upstream: Asked): void {
     if (!this.#unable.includes(upstream)) this.#unable = [...this.#unable, upstream];
-    for (let sent = this.#latest; sent !== undefined; sent = sent.earlier) {
-      if (sent.upstream === upstream) sent.cancel();
-    }
+    cancelAll(this.#latest, upstream);
     this.#goOn();
   }
 
   /** At once, unless an earlier send may still be answered. */
   #goOn(): void {
-    if (!this.#isWaiting) this.#sendNext();
+    if (!isAwaited(this.#latest)) this.#sendNext();
   }
 
   /** As if it had not been asked; another server may be within reach. */
@@ -278,75 +309,62 @@ export class Asking implements UpstreamQuestion, DeadlineOwner {
     this.hindered = true;
     this.#sends--;
     if (transport === 'udp') this.#datagrams--;
-    if (this.#isWaiting) return;
+    if (isAwaited(this.#latest)) return;
     if (!this.#denied.includes(upstream)) {
       this.#denied = [...this.#denied, upstream];
       const next = this.#next();
       if (next !== undefined && !this.#denied.includes(next)) return this.#sendNext();
     }
-    this.#waitFor(PAUSE * 2 ** this.#pauses++);
+    this.#waitFor(pace.PAUSE * 2 ** this.#pauses++);
   }
 
   /** To the server that was asked least; where there is none, what is out is waited for. */
   #sendNext(): void {
     const next = this.#next();
-    const { transport } = this.#forward!;
-    const most = this.#context.isCrowded ? MAX_DATAGRAMS_IN_CROWD : MAX_DATAGRAMS;
-    const mayAsk = transport === 'tcp' || this.#datagrams < most;
-    const isWaiting = this.#isWaiting;
-    if (next !== undefined && mayAsk) {
+    const most = this.#context.isCrowded ? pace.MAX_DATAGRAMS_IN_CROWD : pace.MAX_DATAGRAMS;
+    const isWaiting = isAwaited(this.#latest);
+    const transport = next && this.#transportTo(next);
+    if (next !== undefined && transport !== undefined && (transport !== 'udp' || this.#datagrams < most)) {
       if (!isWaiting || next.bearsMore) return this.#send(next, transport, false);
-      return this.#waitFor(PATIENCE);
+      return this.#waitFor(pace.PATIENCE);
     }
     if (isWaiting) this.#waitFor(LAST_ANSWER);
     else this.#fail();
   }
 
   #next(): Upstream | undefined {
-    let best: Upstream | undefined;
-    let fewest = Number.POSITIVE_INFINITY;
-    for (const upstream of this.#forward!.inOrder()) {
-      if (this.#unable.includes(upstream) || this.#isWaitingFor(upstream, 'tcp')) continue;
-      let times = 0;
-      for (let sent = this.#latest; sent !== undefined; sent = sent.earlier) {
-        if (sent.upstream === upstream) times++;
-      }
-      if (times < fewest) {
-        best = upstream;
-        fewest = times;
-      }
-    }
-    return best;
+    const able = this.#forward?.inOrder(this.#turn).filter((upstream) => !this.#unable.includes(upstream));
+    return leastAsked(this.#latest, able ?? []);
   }
 
   #send(upstream: Asked, transport: Transport, plain: boolean): void {
-    if (this.#sends >= MAX_SENDS) return this.#isWaiting ? this.#waitFor(LAST_ANSWER) : this.#fail();
+    if (this.#sends >= pace.MAX_SENDS)
+      return isAwaited(this.#latest) ? this.#waitFor(LAST_ANSWER) : this.#fail();
     const now = this.#context.now();
     const exchange = new Exchange(this, upstream, transport, plain, now, this.#latest);
     this.#latest = exchange;
     this.#sends++;
-    if (transport === 'tcp') this.#waitFor(PATIENCE, now);
-    else this.#waitFor(waitFor(upstream.patience, this.#datagrams++), now);
+    const wait = transport === 'udp' ? pace.waitBetween(upstream.patience, this.#datagrams++) : pace.PATIENCE;
+    this.#waitFor(Math.min(wait, this.#forward!.plan.readTimeout), now);
     upstream.ask(exchange, now);
   }
 
   /** So long, or until the question is given up. */
   #waitFor(ms: number, now = this.#context.now()): void {
     const { deadlines } = this.#context;
-    const left = Math.max(0, Math.ceil((this.#end - now) / END_STEP)) * END_STEP;
+    const left = Math.max(0, Math.ceil((this.#end - now) / pace.END_STEP)) * pace.END_STEP;
     deadlines.cancel(this.#wait);
     deadlines.set(this.#wait, Math.min(rounded(ms), left));
   }
 
   #fail(): void {
     if (this.#finished) return;
-    const unsaid = this.#isWaiting ? SILENCE : NO_WAY;
+    const unsaid = isAwaited(this.#latest) ? SILENCE : NO_WAY;
     this.cancel();
     this.#inquirer.asked(undefined, this.#failure ?? unsaid);
   }
 }
 
-/** Milliseconds from one datagram to the next: what the server usually takes, doubled for each that went before. */
-function waitFor(patience: number, before: number): number {
-  return Math.max(patience, Math.min(patience * 2 ** before, LONGEST_WAIT));
+function isNodata({ kind, rcode }: Entry): boolean {
+  return kind === 'denial' && rcode === NOERROR;
 }

@@ -82,8 +82,6 @@ export class Errand implements DeadlineOwner {
     if (this.#over || this.#asked++ >= MOST_ASKED)
       return Promise.resolve(message({ rcode: SERVFAIL, ede: EDE_OTHER }));
     return new Promise((resolve) => {
-      const { zone } = this.#sender;
-      const forward = zone.forwardOf(question.name, question.name.length);
       const asking = new Asking(
         this.#context,
         new Errands(this.#sender, question, (answer) => {
@@ -91,7 +89,8 @@ export class Errand implements DeadlineOwner {
           this.#under.delete(asking);
           resolve(answer);
         }),
-        forward,
+        this.#sender.zone,
+        question.client.transport,
       );
       this.#under.add(asking);
       asking.depart();

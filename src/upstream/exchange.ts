@@ -18,7 +18,8 @@ import {
 } from '../message/message.ts';
 import { foldByte } from '../message/name.ts';
 
-export type Transport = 'udp' | 'tcp';
+/** tls: RFC 7858. */
+export type Transport = 'udp' | 'tcp' | 'tls';
 
 /** Longest message an exchange sends. */
 export const LONGEST_QUERY = HEADER_LENGTH + MAX_NAME + 4 + OPT_LENGTH;
@@ -62,6 +63,8 @@ export interface Carrier {
 
 /** The server an exchange is put to. */
 export interface Asked {
+  /** By which it is asked unless a question wants otherwise; nothing else counts against it. */
+  readonly transport: Transport;
   /** Milliseconds after which a datagram to it, or its answer, counts as lost. */
   readonly patience: number;
   /** Sends the question, which is told how that ended, never during this call. */
@@ -133,6 +136,13 @@ export class Exchange {
     writeUint16(out, opt + 3, ADVERTISED_UDP);
     if (dnssecOk) out[opt + 7] = 0x80;
     return length + OPT_LENGTH;
+  }
+
+  /** What it came to is heard; false when it was given up before. */
+  takeBack(): boolean {
+    if (this.over) return false;
+    this.over = true;
+    return true;
   }
 
   /** Ends the wait from this side. */

@@ -62,7 +62,7 @@ export class Flight implements Inquirer, AskedQuestion, DeadlineOwner {
     this.#context = context;
     this.#pursuit =
       zone.block.steps.length === 0
-        ? new Asking(context, this, zone.forwardOf(query.key, query.nameLength))
+        ? new Asking(context, this, zone, zone.followsClients ? asker.peer().transport : 'udp')
         : new Errand(context, this, questionOf(query, asker.peer()));
   }
 

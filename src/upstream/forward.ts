@@ -1,26 +1,27 @@
 // forward — the servers that names of a zone are asked of, and in which order.
+//
+//   those that are well, doubted ones, those that failed: within each, as the policy says
 
 import { type Endpoint, formatEndpoint } from '../config.ts';
 import { isBelow, wireSuffix } from '../message/name.ts';
-import type { ForwardPlan } from '../plan/forward-plan.ts';
-import type { Transport } from './exchange.ts';
-import { Upstream } from './upstream.ts';
+import type { ForwardPlan, ServerPlan } from '../plan/forward-plan.ts';
+import { random16 } from './random.ts';
+import { watchServerFiles } from './server-files.ts';
+import { TlsTrust } from './tls-trust.ts';
+import { type Manner, Upstream } from './upstream.ts';
 import type { UpstreamContext } from './upstream-context.ts';
-
-function isWell(upstream: Upstream): boolean {
-  return upstream.rank === 0;
-}
 
 export class Forward {
   readonly plan: ForwardPlan;
-  readonly transport: Transport;
   upstreams: readonly Upstream[];
   readonly #from: string;
   readonly #except: readonly string[];
+  /** Questions under way. */
+  #asking = 0;
+  #turns = 0;
 
   constructor(plan: ForwardPlan, upstreams: readonly Upstream[]) {
     this.plan = plan;
-    this.transport = plan.transport === 'tcp' ? 'tcp' : 'udp';
     this.upstreams = upstreams;
     this.#from = wireSuffix(plan.from);
     this.#except = plan.except.map(wireSuffix);
@@ -36,10 +37,40 @@ export class Forward {
     return isBelow(name, this.#from) && !this.#except.some((suffix) => isBelow(name, suffix));
   }
 
-  /** Those that answer first, in the order they were given; when none does, they are all tried all the same. */
-  inOrder(): readonly Upstream[] {
-    if (this.upstreams.every(isWell)) return this.upstreams;
-    return this.upstreams.toSorted((a, b) => a.rank - b.rank);
+  /** One more question is put to it, until it leaves; false where that is one too many. */
+  enter(): boolean {
+    const { maxConcurrent } = this.plan;
+    return ++this.#asking <= maxConcurrent || maxConcurrent === 0;
+  }
+
+  leave(): void {
+    this.#asking--;
+  }
+
+  /** What the next question is to give to `inOrder`, each time. */
+  nextTurn(): number {
+    switch (this.plan.policy) {
+      case 'sequential':
+        return 0;
+      case 'round_robin':
+        return this.#turns++;
+      case 'random':
+        return random16();
+    }
+  }
+
+  /** Those that answer first; of those, as of the others, another one is first each turn. When none answers all are tried all the same. */
+  inOrder(turn: number): readonly Upstream[] {
+    const [first] = this.upstreams;
+    const areAlike = this.upstreams.every(({ rank }) => rank === first!.rank);
+    if (areAlike) return rotated(this.upstreams, turn);
+    const ranks = [...new Set(this.upstreams.map(({ rank }) => rank))].sort();
+    return ranks.flatMap((wanted) =>
+      rotated(
+        this.upstreams.filter(({ rank }) => rank === wanted),
+        turn,
+      ),
+    );
   }
 
   /** When one of its servers was last heard of again after it had failed. */
@@ -51,16 +82,21 @@ export class Forward {
   }
 }
 
-/** The forwards of an instance, a plan each; servers that several ask by one transport are one upstream. */
+/** The forwards of an instance, a plan each; servers that several ask in the same manner are one upstream. */
 export class Forwards {
   readonly #byPlan = new Map<string, Forward>();
   readonly #made = new Map<string, Upstream>();
+  readonly #trusts = new Map<string, TlsTrust>();
   readonly #context: UpstreamContext;
+  readonly #own: readonly Endpoint[];
+  readonly #unwatch = new Map<Forward, () => void>();
   /** Servers that were replaced, while questions wait for them. */
   #leaving: readonly Upstream[] = [];
 
-  constructor(context: UpstreamContext) {
+  /** @param own where this instance listens: a file that names it would be a loop */
+  constructor(context: UpstreamContext, own: readonly Endpoint[] = []) {
     this.#context = context;
+    this.#own = own;
   }
 
   /** That of a plan: one and the same for plans that say the same. */
@@ -70,21 +106,30 @@ export class Forwards {
     if (known !== undefined) return known;
     const forward = new Forward(plan, []);
     this.#byPlan.set(text, forward);
-    forward.upstreams = plan.servers.map(({ endpoint }) => this.#upstream(endpoint, forward.transport));
+    this.#setServers(forward, plan.servers);
+    if (plan.files.length > 0) {
+      const take = (found: readonly Endpoint[]) =>
+        this.#setServers(forward, [...found.map(plainServer), ...plan.servers]);
+      const { files } = plan;
+      this.#unwatch.set(forward, watchServerFiles(files, this.#own, this.#context.log, take));
+    }
     return forward;
   }
 
   /** Other servers from the next question on; those that stay keep what is known about them. */
   setServers(forward: Forward, servers: readonly Endpoint[]): void {
-    const before = this.upstreams;
-    forward.upstreams = servers.map((server) => this.#upstream(server, forward.transport));
-    this.#leave(before);
+    this.#setServers(forward, servers.map(plainServer));
   }
 
   /** Forwards that are no longer wanted: nothing new is asked of their servers, unless others have them, too. */
   keep(wanted: ReadonlySet<Forward>): void {
     const before = this.upstreams;
-    for (const [text, forward] of this.#byPlan) if (!wanted.has(forward)) this.#byPlan.delete(text);
+    for (const [text, forward] of this.#byPlan) {
+      if (wanted.has(forward)) continue;
+      this.#byPlan.delete(text);
+      this.#unwatch.get(forward)?.();
+      this.#unwatch.delete(forward);
+    }
     this.#leave(before);
   }
 
@@ -93,11 +138,13 @@ export class Forwards {
     for (const upstream of this.upstreams) upstream.sweep(now);
     if (this.#leaving.length === 0) return;
     const left = this.#leaving.filter((upstream) => upstream.leave(now));
-    for (const upstream of left) this.#made.delete(keyOf(upstream.endpoint, upstream.transport));
+    for (const [key, upstream] of this.#made) if (left.includes(upstream)) this.#made.delete(key);
     this.#leaving = this.#leaving.filter((upstream) => !left.includes(upstream));
   }
 
   close(): void {
+    for (const unwatch of this.#unwatch.values()) unwatch();
+    this.#unwatch.clear();
     for (const upstream of [...this.upstreams, ...this.#leaving]) upstream.close();
   }
 
@@ -114,16 +161,53 @@ export class Forwards {
     this.#leaving = [...new Set([...this.#leaving, ...before])].filter((one) => !after.includes(one));
   }
 
-  #upstream(endpoint: Endpoint, transport: Transport): Upstream {
-    const key = keyOf(endpoint, transport);
-    const upstream = this.#made.get(key) ?? new Upstream(endpoint, transport, this.#context);
+  #setServers(forward: Forward, servers: readonly ServerPlan[]): void {
+    const before = this.upstreams;
+    const upstreams = servers.map((server) => this.#upstream(server, forward.plan));
+    forward.upstreams = upstreams.filter((one, i) => upstreams.indexOf(one) === i);
+    this.#leave(before);
+  }
+
+  #upstream({ endpoint, protocol, serverName }: ServerPlan, plan: ForwardPlan): Upstream {
+    const { maxFails, health, expire, maxAge } = plan;
+    const isTls = protocol === 'tls';
+    const dns = plan.transport === 'tcp' ? 'tcp' : 'udp';
+    const transport = isTls ? 'tls' : dns;
+    const wanted = plan.tls?.serverName ?? serverName;
+    const said = [maxFails, health.interval, health.recursionDesired, health.domain, expire, maxAge];
+    const name = isTls ? [wanted, ...certificatesOf(plan)] : [];
+    const key = JSON.stringify([transport, formatEndpoint(endpoint), ...said, ...name]);
+    const known = this.#made.get(key);
+    if (known !== undefined) return known;
+    const manner: Manner = {
+      ...{ maxFails, health, expire, maxAge },
+      tls: isTls ? { trust: this.#trust(plan), serverName: wanted } : undefined,
+    };
+    const upstream = new Upstream(endpoint, transport, this.#context, manner);
     this.#made.set(key, upstream);
     return upstream;
+  }
+
+  #trust(plan: ForwardPlan): TlsTrust {
+    const [ca, cert, key] = certificatesOf(plan);
+    const paths = JSON.stringify([ca, cert, key]);
+    const trust = this.#trusts.get(paths) ?? new TlsTrust({ ca, cert, key });
+    this.#trusts.set(paths, trust);
+    return trust;
   }
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-function keyOf(endpoint: Endpoint, transport: Transport): string {
-  return `${transport} ${formatEndpoint(endpoint)}`;
+function rotated(upstreams: readonly Upstream[], turn: number): readonly Upstream[] {
+  const first = upstreams.length > 1 ? turn % upstreams.length : 0;
+  return first === 0 ? upstreams : [...upstreams.slice(first), ...upstreams.slice(0, first)];
+}
+
+function plainServer(endpoint: Endpoint): ServerPlan {
+  return { endpoint, protocol: 'dns', serverName: undefined };
+}
+
+function certificatesOf({ tls }: ForwardPlan): readonly (string | undefined)[] {
+  return [tls?.ca, tls?.cert, tls?.key];
 }

@@ -1,6 +1,8 @@
-// probe — the question that servers and connections are tried with: `. NS`. Any response to it means that they live.
+// probe — the question that servers and connections are tried with: `. NS`, unless another name is asked for. Any response to it
+// means that they live.
 
 import { RD } from '../message/message.ts';
+import { wireSuffix } from '../message/name.ts';
 import type { Exchange, ExchangeFailure, UpstreamQuestion } from './exchange.ts';
 
 /** What is done when a probe has ended: with a response, or without one. */
@@ -9,12 +11,24 @@ export interface ProbeListener {
   failed(probe: Exchange, reason: ExchangeFailure): void;
 }
 
-export function probeQuestion(listener: ProbeListener): UpstreamQuestion {
+export interface ProbeManner {
+  /** In presentation form. */
+  readonly domain: string;
+  readonly recursionDesired: boolean;
+}
+
+const root: ProbeManner = { domain: '', recursionDesired: true };
+
+export function probeQuestion(
+  listener: ProbeListener,
+  { domain, recursionDesired }: ProbeManner = root,
+): UpstreamQuestion {
+  const name = wireSuffix(domain);
   return {
-    question: '\0\0\x02\0\x01',
-    key: '\0\0\x02\0',
-    nameLength: 1,
-    flags: RD,
+    question: `${name}\0\x02\0\x01`,
+    key: `${name}\0\x02\0`,
+    nameLength: name.length,
+    flags: recursionDesired ? RD : 0,
     dnssecOk: false,
     vital: true,
     responded: (probe) => listener.answered(probe),

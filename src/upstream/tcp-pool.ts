@@ -1,4 +1,4 @@
-// tcp-pool — questions over TCP: a few connections that stay, many questions on each at once, answers in any order.
+// tcp-pool — questions over TCP or TLS: a few connections that stay, many questions on each at once, answers in any order.
 //
 // Nothing is sent twice on a connection that lives (RFC 7766 section 6.2). One on which a slow answer holds up the others gets
 // no new questions, and those held up are asked on another one, too. What was on a connection that closes is asked again: a
@@ -10,8 +10,8 @@
 //
 // So a server that is new behind the address of a Service gets its share: a server is chosen for each connection.
 
-import type { Endpoint } from '../config.ts';
 import { Deadline, type DeadlineOwner } from '../loop/deadlines.ts';
+import type { OpenStream } from './byte-stream.ts';
 import { type Asked, Exchange, type ExchangeFailure } from './exchange.ts';
 import { probeQuestion } from './probe.ts';
 import { refusalThrown } from './refusal.ts';
@@ -22,12 +22,8 @@ import type { UpstreamContext } from './upstream-context.ts';
 const MAX_CONNECTIONS = 4;
 /** Questions on one connection before another is opened. */
 const CROWD = 64;
-/** A connection without a question is closed after this long, milliseconds (CoreDNS: expire). */
-const IDLE = 10_000;
 /** Milliseconds beyond what is usual, in which nothing came, after which a connection counts as blocked. */
 const BLOCKED = 20;
-/** Milliseconds after which another connection is tried while one is still being made; the kernel repeats its SYN after 1 s. */
-const CONNECT = 250;
 /** How often connections are looked at while something waits on them. */
 const LOOK = 10;
 /** A connection that has been silent for so long on a question that is given up has no future. */
@@ -48,10 +44,24 @@ const TRIALS_APART = 5000;
 /** By then all that was asked on a retired connection is answered or given up, milliseconds. */
 const RETIREMENT = 5000;
 
+/** How the connections of a pool are made, and for how long they are kept; milliseconds. */
+export interface Connecting {
+  readonly transport: 'tcp' | 'tls';
+  readonly open: OpenStream;
+  /** After so long another one is tried while one is still being made. */
+  readonly patience: number;
+  /** After a server refused one no other is asked for. */
+  readonly pause: number;
+  /** One without a question is closed after this long (CoreDNS: expire). */
+  readonly expire: number;
+  /** One that is older is replaced; 0: when it is time. */
+  readonly maxAge: number;
+}
+
 export class TcpPool implements Sessions, DeadlineOwner {
-  readonly endpoint: Endpoint;
   opened = 0;
   reused = 0;
+  readonly #connecting: Connecting;
   readonly #context: UpstreamContext;
   readonly #time: ResponseTime;
   readonly #asked: Asked;
@@ -67,8 +77,8 @@ export class TcpPool implements Sessions, DeadlineOwner {
   #pausedUntil = Number.NEGATIVE_INFINITY;
   #failure: ExchangeFailure = 'local';
 
-  constructor(endpoint: Endpoint, context: UpstreamContext, time: ResponseTime, asked: Asked) {
-    this.endpoint = endpoint;
+  constructor(connecting: Connecting, context: UpstreamContext, time: ResponseTime, asked: Asked) {
+    this.#connecting = connecting;
     this.#context = context;
     this.#time = time;
     this.#asked = asked;
@@ -97,7 +107,8 @@ export class TcpPool implements Sessions, DeadlineOwner {
   sweep(now: number, leave = false): void {
     if (this.#trial !== undefined && (leave || now - this.#triedAt > TRIAL)) this.#trial.end('closed');
     for (const session of [...this.#sessions]) {
-      const idles = leave || session.retired !== undefined || now - session.lastUsed > IDLE;
+      const idles =
+        leave || session.retired !== undefined || now - session.lastUsed > this.#connecting.expire;
       if (session.waiting === 0 && idles) session.end('closed');
       else if (session.retired === undefined && now >= session.due && !leave) this.#replace(session, now);
       else if (now - (session.retired ?? now) > RETIREMENT) session.end('closed');
@@ -136,6 +147,7 @@ export class TcpPool implements Sessions, DeadlineOwner {
     if (index >= 0) this.#sessions.splice(index, 1);
     if (this.#closed) return;
     if (reason === 'local') this.#pause(reason);
+    else if (reason === 'refused' && this.#connecting.pause > 0) this.#pause(reason, this.#connecting.pause);
     const again =
       reason === 'closed' || (reason === 'refused' && this.#sessions.some(({ stands }) => stands));
     for (const [place, exchange] of lost.entries()) {
@@ -176,9 +188,10 @@ export class TcpPool implements Sessions, DeadlineOwner {
   #make(vital: boolean, now: number): UpstreamSession | undefined {
     if (now < this.#pausedUntil || !this.#hasRoom(vital)) return undefined;
     const { loop, events } = this.#context;
+    const { open, maxAge } = this.#connecting;
     const last = !this.#hasRoom(false);
     try {
-      const fresh = new UpstreamSession(this.endpoint, loop, events, this.#context.now, last, this);
+      const fresh = new UpstreamSession(open, loop, events, this.#context.now, maxAge, last, this);
       this.opened++;
       return fresh;
     } catch (error) {
@@ -199,7 +212,7 @@ export class TcpPool implements Sessions, DeadlineOwner {
     this.#triedAt = now;
     this.#trial = this.#make(false, now);
     if (this.#trial === undefined) return;
-    this.#probe = new Exchange(this.#probing, this.#asked, 'tcp', true, now);
+    this.#probe = new Exchange(this.#probing, this.#asked, this.#connecting.transport, true, now);
     this.#trial.send(this.#probe, now);
   }
 
@@ -221,7 +234,8 @@ export class TcpPool implements Sessions, DeadlineOwner {
   }
 
   #isBlocked(session: UpstreamSession, now: number): boolean {
-    return session.silence(now) >= (session.stands ? this.#time.usual + BLOCKED : CONNECT);
+    const { patience } = this.#connecting;
+    return session.silence(now) >= (session.stands ? this.#time.usual + BLOCKED : patience);
   }
 
   /** Takes from a blocked connection what can be had elsewhere. */
@@ -250,8 +264,8 @@ export class TcpPool implements Sessions, DeadlineOwner {
     );
   }
 
-  #pause(failure: ExchangeFailure): void {
+  #pause(failure: ExchangeFailure, ms = PAUSE): void {
     this.#failure = failure;
-    this.#pausedUntil = this.#context.now() + PAUSE;
+    this.#pausedUntil = this.#context.now() + ms;
   }
 }

@@ -1,28 +1,14 @@
-// tcp-session — one TCP connection to a server: frames out, frames in, matched by id and question.
+// tcp-session — one connection to a server, over TCP or TLS: frames out, frames in, matched by id and question.
 //
 // Many servers answer the questions of a connection in order. One that takes them long holds up all behind it; the connection
 // is blocked then, and told so to its pool: while nothing comes, and something waits.
 //
 //   queue:  oldest ── … ── newest      an answer to one in the middle: those before it are passed by, and hold up nothing
 
-import { constants } from 'node:os';
-import {
-  close,
-  connectTcp,
-  EAGAIN,
-  ERROR,
-  HANGUP,
-  pendingError,
-  READABLE,
-  read,
-  shutdown,
-  WRITABLE,
-  write,
-} from 'node-reuseport';
-import type { Endpoint } from '../config.ts';
 import type { Counters } from '../counters.ts';
-import type { EventLoop, Watched } from '../loop/event-loop.ts';
+import type { EventLoop } from '../loop/event-loop.ts';
 import { HEADER_LENGTH, readUint16, writeUint16 } from '../message/message.ts';
+import type { ByteStream, OpenStream, StreamUser } from './byte-stream.ts';
 import {
   answers,
   type Carrier,
@@ -33,18 +19,6 @@ import {
 } from './exchange.ts';
 import { FrameReader } from './frames.ts';
 import { random16 } from './random.ts';
-import { refusalOf } from './refusal.ts';
-
-const { ETIMEDOUT } = constants.errno;
-
-/** Shared by all connections: what a read yields is consumed before the next one. */
-const received = Buffer.allocUnsafeSlow(65536 + 2);
-
-/**
- * Milliseconds. A server may be slow, its kernel is not: one that acknowledges nothing is gone, or something on the way has
- * forgotten the connection.
- */
-const ACKNOWLEDGED_WITHIN = 800;
 
 /** Milliseconds after which another connection is to take its place: so many, and up to as many more, by chance. */
 const LIFE = 29_000;
@@ -57,7 +31,7 @@ export interface Sessions {
   ended(session: UpstreamSession, lost: readonly Exchange[], reason: ExchangeFailure): void;
 }
 
-export class UpstreamSession implements Watched, Carrier {
+export class UpstreamSession implements StreamUser, Carrier {
   /** For questions that may use the last connection. */
   readonly vital: boolean;
   /** Whether it ever delivered a response. */
@@ -68,8 +42,7 @@ export class UpstreamSession implements Watched, Carrier {
   readonly due: number;
   /** When another one took its place; it gets no new questions. */
   retired: number | undefined = undefined;
-  readonly #fd: number;
-  readonly #watchId: number;
+  readonly #stream: ByteStream;
   readonly #loop: EventLoop;
   readonly #events: Counters['events'];
   readonly #sessions: Sessions;
@@ -83,14 +56,17 @@ export class UpstreamSession implements Watched, Carrier {
   #ended = false;
   #outgoing: Buffer[] = [];
   #flushing = false;
-  #awaitsRoom = true; // writable is how a connection under way reports that it stands
 
-  /** @throws what the kernel says when it denies a connection; nothing is left open then */
+  /**
+   * @param maxAge milliseconds after which another one is to take its place in any case; 0: when it is time
+   * @throws what the kernel says when it denies a connection; nothing is left open then
+   */
   constructor(
-    endpoint: Endpoint,
+    open: OpenStream,
     loop: EventLoop,
     events: Counters['events'],
     now: () => number,
+    maxAge: number,
     vital: boolean,
     sessions: Sessions,
   ) {
@@ -100,14 +76,9 @@ export class UpstreamSession implements Watched, Carrier {
     this.#now = now;
     this.vital = vital;
     this.#heard = this.lastUsed = now();
-    this.due = this.#heard + LIFE * (1 + random16() / 65536);
-    this.#fd = connectTcp({ ...endpoint, acknowledgedWithin: ACKNOWLEDGED_WITHIN });
-    try {
-      this.#watchId = loop.watch(this.#fd, READABLE | WRITABLE, this);
-    } catch (error) {
-      close(this.#fd);
-      throw error;
-    }
+    const life = LIFE * (1 + random16() / 65536);
+    this.due = this.#heard + (maxAge === 0 ? life : Math.min(life, maxAge));
+    this.#stream = open(this);
   }
 
   /** Questions the server has not answered. */
@@ -163,20 +134,30 @@ export class UpstreamSession implements Watched, Carrier {
     return unsent;
   }
 
-  ready(flags: number): void {
-    const over = (flags & (ERROR | HANGUP)) !== 0;
-    if (flags & WRITABLE && !over) this.#hasRoom();
-    // What came before an RST is good: the error is what is read last.
-    if (flags & READABLE || over) this.#read(over);
+  stood(): void {
+    if (this.#ended) return;
+    this.stands = true;
+    this.#heard = this.#now();
+    for (const exchange of this.#queue.values()) this.#write(exchange);
+    this.#sessions.stands(this);
+    this.#flush();
+  }
+
+  received(bytes: Buffer, length: number): void {
+    if (this.#ended) return;
+    this.#heard = this.#now();
+    this.#frames.push(bytes, length, (frame, start, frameLength) => this.#frame(frame, start, frameLength));
+  }
+
+  ended(reason: ExchangeFailure): void {
+    this.end(reason);
   }
 
   /** What still waited on it is handed over. */
   end(reason: ExchangeFailure): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#loop.unwatch(this.#fd, this.#watchId);
-    shutdown(this.#fd, 2);
-    close(this.#fd);
+    this.#stream.close();
     const lost = [...this.#queue.values(), ...this.#passed.values()].filter(
       ({ carrier }) => carrier === this,
     );
@@ -193,28 +174,6 @@ export class UpstreamSession implements Watched, Carrier {
     const length = exchange.write(frame, 2);
     writeUint16(frame, 0, length);
     this.#outgoing.push(frame.subarray(0, 2 + length));
-  }
-
-  #hasRoom(): void {
-    if (!this.stands) {
-      this.stands = true;
-      this.#heard = this.#now();
-      for (const exchange of this.#queue.values()) this.#write(exchange);
-      this.#sessions.stands(this);
-    }
-    this.#flush();
-  }
-
-  #read(over: boolean): void {
-    if (this.#ended) return;
-    const length = read(this.#fd, received, 0, received.length);
-    if (length === -EAGAIN && !over) return;
-    if (length === -EAGAIN) return this.#fail(pendingError(this.#fd));
-    if (length <= 0) return this.#fail(length);
-    this.#heard = this.#now();
-    this.#frames.push(received, length, (bytes, start, frameLength) =>
-      this.#frame(bytes, start, frameLength),
-    );
   }
 
   #frame(bytes: Buffer, start: number, length: number): void {
@@ -241,23 +200,10 @@ export class UpstreamSession implements Watched, Carrier {
     }
   }
 
-  #fail(errno: number): void {
-    const refusal = errno < 0 ? refusalOf(errno) : 'refused';
-    const isLost = this.stands || errno === -ETIMEDOUT;
-    this.end(refusal === 'refused' && isLost ? 'closed' : refusal);
-  }
-
   #flush(): void {
-    if (this.#ended) return;
-    if (this.#outgoing.length > 0) {
-      const bytes = this.#outgoing.length === 1 ? this.#outgoing[0]! : Buffer.concat(this.#outgoing);
-      const sent = write(this.#fd, bytes, 0, bytes.length);
-      if (sent < 0 && sent !== -EAGAIN) return this.#fail(sent);
-      this.#outgoing = sent === bytes.length ? [] : [bytes.subarray(Math.max(sent, 0))];
-    }
-    const wantsRoom = this.#outgoing.length > 0;
-    if (wantsRoom === this.#awaitsRoom) return;
-    this.#awaitsRoom = wantsRoom;
-    this.#loop.modify(this.#fd, wantsRoom ? READABLE | WRITABLE : READABLE, this.#watchId);
+    if (this.#ended || this.#outgoing.length === 0) return;
+    const bytes = this.#outgoing.length === 1 ? this.#outgoing[0]! : Buffer.concat(this.#outgoing);
+    this.#outgoing = [];
+    this.#stream.write(bytes);
   }
 }

@@ -8,16 +8,17 @@
 import type { Endpoint } from '../config.ts';
 import { formatEndpoint } from '../config.ts';
 import { durationBounds, durationBucket } from '../counters.ts';
+import type { ForwardPlan } from '../plan/forward-plan.ts';
 import type { UpstreamCounters, UpstreamStatus } from '../status.ts';
-import { type Asked, Exchange, type Transport } from './exchange.ts';
+import { type Asked, Exchange, type Transport, type UpstreamQuestion } from './exchange.ts';
 import { probeQuestion } from './probe.ts';
 import { ResponseTime } from './response-time.ts';
-import { TcpPool } from './tcp-pool.ts';
+import { type Connecting, TcpPool } from './tcp-pool.ts';
+import { TcpStream } from './tcp-stream.ts';
+import { type TlsServer, TlsStream } from './tls-stream.ts';
+import type { TlsTrust } from './tls-trust.ts';
 import { UdpPool } from './udp-pool.ts';
 import type { UpstreamContext } from './upstream-context.ts';
-
-/** How often a server that failed is probed, milliseconds (CoreDNS: health_check). */
-const PROBE_INTERVAL = 500;
 
 /** Probes that wait for an answer, at most. */
 const MOST_PROBES = 8;
@@ -30,6 +31,30 @@ const NEWEST = 0.125;
  * sending more would only take the processor from those that get answers.
  */
 const MOST_WAITING = 2048;
+
+/** Milliseconds in which a connection that is under way is no sign of trouble: the kernel repeats its SYN after 1 s … */
+const CONNECT = 250;
+/** … and with TLS a server has three round trips and more to think of. */
+const CONNECT_TLS = 1000;
+/** After a handshake that failed no other is begun, milliseconds: it is dear, and would fail again. */
+const PAUSE_TLS = 250;
+/** Why a server is not asked is said once in this time, milliseconds, unless it changes. */
+const TOLD_AGAIN = 60_000;
+
+/** What a forward says of its servers. */
+export interface Manner extends Pick<ForwardPlan, 'maxFails' | 'health' | 'expire' | 'maxAge'> {
+  /** Undefined for one that is asked over UDP or TCP. */
+  readonly tls: { readonly trust: TlsTrust; readonly serverName: string | undefined } | undefined;
+}
+
+/** CoreDNS's, but that a probe in vain is enough: it was sent because a question was. */
+const usual: Manner = {
+  maxFails: 1,
+  health: { interval: 500, recursionDesired: true, domain: '' },
+  expire: 10_000,
+  maxAge: 0,
+  tls: undefined,
+};
 
 /** In the order in which servers are asked. */
 const states = ['well', 'doubted', 'failed'] as const;
@@ -48,10 +73,11 @@ class Durations {
 export class Upstream implements Asked {
   readonly endpoint: Endpoint;
   readonly name: string;
-  readonly udp: UdpPool;
-  readonly tcp: TcpPool;
-  readonly times = { udp: new ResponseTime(), tcp: new ResponseTime() };
-  /** Which transport its route prefers; probes go the same way. */
+  readonly #udp: UdpPool;
+  /** TCP or TLS. */
+  readonly #stream: TcpPool;
+  readonly #times = { udp: new ResponseTime(), stream: new ResponseTime() };
+  /** Which transport its forward prefers; probes go the same way. */
   readonly transport: Transport;
   /** When it was last heard of again after it had failed. */
   recovered = Number.NEGATIVE_INFINITY;
@@ -60,29 +86,43 @@ export class Upstream implements Asked {
   failures = 0;
   probeFailures = 0;
   readonly #context: UpstreamContext;
+  readonly #manner: Manner;
   /** Of its answers, by response code. */
   readonly #durations = new Map<number, Durations>();
-  readonly #probing = probeQuestion({
-    answered: () => this.#probed(true),
-    failed: (probe, reason) => {
-      this.#probes = this.#probes.filter((other) => other !== probe);
-      if (reason !== 'local') this.#probed(false);
-    },
-  });
+  readonly #probing: UpstreamQuestion;
   #state: (typeof states)[number] = 'well';
   #heard = Number.NEGATIVE_INFINITY;
   /** Not answered, oldest first: a server that takes longer than their interval is there all the same. */
   #probes: readonly Exchange[] = [];
   #probedAt = Number.NEGATIVE_INFINITY;
+  /** Probes in a row without an answer. */
+  #unanswered = 0;
 
   /** @param ports it is asked from over UDP, at most; a power of two */
-  constructor(endpoint: Endpoint, transport: Transport, context: UpstreamContext, ports?: number) {
+  constructor(
+    endpoint: Endpoint,
+    transport: Transport,
+    context: UpstreamContext,
+    manner: Manner = usual,
+    ports?: number,
+  ) {
     this.endpoint = endpoint;
     this.name = formatEndpoint(endpoint);
     this.transport = transport;
     this.#context = context;
-    this.udp = new UdpPool(endpoint, context, ports);
-    this.tcp = new TcpPool(endpoint, context, this.times.tcp, this);
+    this.#manner = manner;
+    this.#probing = probeQuestion(
+      {
+        answered: () => this.#probed(true),
+        failed: (probe, reason) => {
+          this.#probes = this.#probes.filter((other) => other !== probe);
+          if (reason !== 'local') this.#probed(false);
+        },
+      },
+      manner.health,
+    );
+    this.#udp = new UdpPool(endpoint, context, ports);
+    this.#stream = new TcpPool(connectingTo(this, manner, context), context, this.#times.stream, this);
   }
 
   /** False once neither questions nor probes are answered, until one is. */
@@ -96,22 +136,22 @@ export class Upstream implements Asked {
   }
 
   get patience(): number {
-    return this.times.udp.patience;
+    return this.#times.udp.patience;
   }
 
   /** Whether a question may be sent to it once more. */
   get bearsMore(): boolean {
-    return this.udp.waiting < MOST_WAITING;
+    return this.#udp.waiting < MOST_WAITING;
   }
 
   ask(exchange: Exchange, now: number): void {
     this.requests++;
-    this[exchange.transport].ask(exchange, now);
+    this.#poolOf(exchange.transport).ask(exchange, now);
   }
 
   answered(exchange: Exchange, now: number, rcode: number): void {
     this.#heardAt(now);
-    this.times[exchange.transport].took(now - exchange.sent);
+    this.#timeOf(exchange.transport).took(now - exchange.sent);
     const took = now - exchange.started;
     this.latency = this.latency === undefined ? took : this.latency + (took - this.latency) * NEWEST;
     let durations = this.#durations.get(rcode);
@@ -124,21 +164,21 @@ export class Upstream implements Asked {
 
   missed(exchange: Exchange): void {
     this.failures++;
-    if (this.#state !== 'well' || this.#heard >= exchange.sent) return;
+    if (this.#state !== 'well' || this.#heard >= exchange.sent || this.#manner.maxFails === 0) return;
     this.#state = 'doubted';
     this.#sendProbe(this.#context.now());
   }
 
   unreachable(): void {
     this.failures++;
-    this.#state = 'failed';
+    if (this.#manner.maxFails > 0) this.#state = 'failed';
   }
 
   /** Probes while it is not well; closes what is idle. Called a few times a second. */
   sweep(now: number): void {
-    this.udp.sweep(now);
-    this.tcp.sweep(now);
-    const interval = Math.max(PROBE_INTERVAL, this.times[this.transport].patience);
+    this.#udp.sweep(now);
+    this.#stream.sweep(now);
+    const interval = Math.max(this.#manner.health.interval, this.#timeOf(this.transport).patience);
     if (this.#state === 'well' || now - this.#probedAt < interval) return;
     if (this.#probes.length > 0) this.#probed(false);
     if (this.#probes.length === MOST_PROBES) {
@@ -151,14 +191,14 @@ export class Upstream implements Asked {
   /** Closes what waits for no answer: nothing new is asked here. Whether nothing is left. */
   leave(now: number): boolean {
     this.#cancelProbes();
-    this.udp.sweep(now, true);
-    this.tcp.sweep(now, true);
-    return this.udp.size + this.tcp.size === 0;
+    this.#udp.sweep(now, true);
+    this.#stream.sweep(now, true);
+    return this.#udp.size + this.#stream.size === 0;
   }
 
   close(): void {
-    this.udp.close();
-    this.tcp.close();
+    this.#udp.close();
+    this.#stream.close();
   }
 
   status(): UpstreamStatus {
@@ -173,7 +213,7 @@ export class Upstream implements Asked {
   }
 
   counters(): UpstreamCounters {
-    const pool = this[this.transport];
+    const pool = this.#poolOf(this.transport);
     return {
       endpoint: this.name,
       transport: this.transport,
@@ -187,10 +227,19 @@ export class Upstream implements Asked {
 
   // -------------------------------------------------------------------------------------------------------------------
 
+  #poolOf(transport: Transport): UdpPool | TcpPool {
+    return transport === 'udp' ? this.#udp : this.#stream;
+  }
+
+  #timeOf(transport: Transport): ResponseTime {
+    return transport === 'udp' ? this.#times.udp : this.#times.stream;
+  }
+
   #heardAt(now: number): void {
     if (this.#state === 'failed') this.recovered = now;
     this.#state = 'well';
     this.#heard = now;
+    this.#unanswered = 0;
     if (this.#probes.length > 0) this.#cancelProbes();
   }
 
@@ -198,7 +247,7 @@ export class Upstream implements Asked {
     this.#probedAt = now;
     const probe = new Exchange(this.#probing, this, this.transport, true, now);
     this.#probes = [...this.#probes, probe];
-    this[this.transport].ask(probe, now);
+    this.#poolOf(this.transport).ask(probe, now);
   }
 
   #cancelProbes(): void {
@@ -209,6 +258,37 @@ export class Upstream implements Asked {
   #probed(alive: boolean): void {
     if (alive) return this.#heardAt(this.#context.now());
     this.probeFailures++;
-    this.#state = 'failed';
+    if (++this.#unanswered >= this.#manner.maxFails) this.#state = 'failed';
   }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+function connectingTo(
+  { endpoint, name }: Upstream,
+  { expire, maxAge, tls }: Manner,
+  { loop, deadlines, log, now }: UpstreamContext,
+): Connecting {
+  if (tls === undefined) {
+    return {
+      ...{ transport: 'tcp', patience: CONNECT, pause: 0, expire, maxAge },
+      open: (user) => new TcpStream(endpoint, loop, user),
+    };
+  }
+  const { trust, serverName } = tls;
+  let told = '';
+  let toldAt = Number.NEGATIVE_INFINITY;
+  const server: TlsServer = {
+    ...{ endpoint, serverName, trust, ticket: undefined },
+    insecure(why) {
+      if (why === told && now() - toldAt < TOLD_AGAIN) return;
+      told = why;
+      toldAt = now();
+      log.warn('a server is not asked: there is no safe connection to it', { server: name, why });
+    },
+  };
+  return {
+    ...{ transport: 'tls', patience: CONNECT_TLS, pause: PAUSE_TLS, expire, maxAge },
+    open: (user) => new TlsStream(server, loop, deadlines, user),
+  };
 }

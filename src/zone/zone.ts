@@ -52,17 +52,26 @@ export class Zone {
     this.staleAfter = block.cache?.stale?.after ?? Number.POSITIVE_INFINITY;
   }
 
+  /** Whether the transport by which clients come is that by which servers are asked. */
+  get followsClients(): boolean {
+    return this.block.forwards.some(({ transport }) => transport === 'client');
+  }
+
   /** Whether it says nothing of what to answer. */
   get isEmpty(): boolean {
     return this.forwards.length + this.block.steps.length === 0;
   }
 
-  /** The first that takes the name; undefined when none does. @param key begins with the folded name of `nameLength` bytes */
-  forwardOf(key: string, nameLength: number): Forward | undefined {
+  /**
+   * The first that takes the name, of those behind `after`; undefined when none does.
+   * @param key begins with the folded name of `nameLength` bytes
+   */
+  forwardOf(key: string, nameLength: number, after?: Forward): Forward | undefined {
     const [first] = this.forwards;
-    if (this.forwards.length === 1 && first!.takesAll) return first;
+    if (after === undefined && first?.takesAll) return first;
     const name = key.slice(0, nameLength);
-    return this.forwards.find((forward) => forward.takes(name));
+    const from = after === undefined ? 0 : this.forwards.indexOf(after) + 1;
+    return this.forwards.find((forward, i) => i >= from && forward.takes(name));
   }
 
   /** Whether its block lets an answer be kept. */

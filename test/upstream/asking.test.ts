@@ -42,6 +42,7 @@ function fly(patience: number, delay: () => number | undefined): Ended {
     (error) => assert.fail(String(error)),
   );
   const server = () => ({
+    transport: 'udp',
     patience,
     rank: 0,
     healthy: true,

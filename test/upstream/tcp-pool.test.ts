@@ -10,11 +10,14 @@ import { Bound } from '../../src/budget.ts';
 import { Counters } from '../../src/counters.ts';
 import { Deadlines } from '../../src/loop/deadlines.ts';
 import { EventLoop } from '../../src/loop/event-loop.ts';
+import type { StreamUser } from '../../src/upstream/byte-stream.ts';
 import { type Asked, Exchange } from '../../src/upstream/exchange.ts';
 import { FrameReader } from '../../src/upstream/frames.ts';
 import { probeQuestion } from '../../src/upstream/probe.ts';
 import { ResponseTime } from '../../src/upstream/response-time.ts';
 import { TcpPool } from '../../src/upstream/tcp-pool.ts';
+import { TcpStream } from '../../src/upstream/tcp-stream.ts';
+import { silentLog } from '../lab/resolver.ts';
 import { buildReply } from '../lab/wire.ts';
 
 const SWEEP = 250;
@@ -74,10 +77,22 @@ async function startLine(t: TestContext, accept: Accept, holds = () => false): P
     ...{ loop, deadlines, now: () => now },
     events: new Counters(['.']).events,
     sockets: new Bound('upstream_sockets', 'sockets', 100),
+    log: silentLog,
   };
-  const nobody: Asked = { patience: 300, ask() {}, answered() {}, missed() {}, unreachable() {} };
+  const nobody: Asked = {
+    transport: 'tcp',
+    patience: 300,
+    ask() {},
+    answered() {},
+    missed() {},
+    unreachable() {},
+  };
   const { port } = server.address() as AddressInfo;
-  const pool = new TcpPool({ address: '127.0.0.1', port }, context, new ResponseTime(), nobody);
+  const connecting = {
+    ...({ transport: 'tcp', patience: 250, pause: 0, expire: 10_000, maxAge: 0 } as const),
+    open: (user: StreamUser) => new TcpStream({ address: '127.0.0.1', port }, loop, user),
+  };
+  const pool = new TcpPool(connecting, context, new ResponseTime(), nobody);
   t.after(() => {
     pool.close();
     deadlines.stop();

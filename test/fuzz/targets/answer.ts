@@ -7,7 +7,13 @@ import { judge } from '../../../src/cache/verdict.ts';
 import { plainNameLength } from '../../../src/message/name.ts';
 import { Query } from '../../../src/message/query.ts';
 import { deriveKey, rereadQuery } from '../../../src/message/question.ts';
-import { answers, Exchange, isBareError, type UpstreamQuestion } from '../../../src/upstream/exchange.ts';
+import {
+  type Asked,
+  answers,
+  Exchange,
+  isBareError,
+  type UpstreamQuestion,
+} from '../../../src/upstream/exchange.ts';
 import { cacheUpTo } from '../../lab/cache-plan.ts';
 import { a, cname, manyAddresses, opaque, rrsig, soa } from '../../lab/records.ts';
 import { buildQuery, buildReply, flags, nameBytes, rcodes, types } from '../../lab/wire.ts';
@@ -119,7 +125,14 @@ function replies(): Buffer[] {
   ];
 }
 
-const unasked = { patience: 1000, ask() {}, answered() {}, missed() {}, unreachable() {} };
+const unasked: Asked = {
+  transport: 'udp',
+  patience: 1000,
+  ask() {},
+  answered() {},
+  missed() {},
+  unreachable() {},
+};
 
 function checkAccepted(response: Buffer, question: string, nameLength: number): void {
   const folded = question.slice(0, nameLength).replace(/[A-Z]/g, (letter) => letter.toLowerCase());
