@@ -30,6 +30,7 @@ import type { Channel, ChannelListener } from './link/channel.ts';
 import { closeShown, limitedTo, received, type Shown } from './link/descriptors.ts';
 import { Dial } from './link/dial.ts';
 import { wantedOf } from './link/endpoint-texts.ts';
+import { Joining } from './link/joining.ts';
 import { PairProblems, warnOfProtocol } from './link/pair-problems.ts';
 import type { Message } from './link/protocol.ts';
 import { Rendezvous } from './link/rendezvous.ts';
@@ -43,7 +44,7 @@ import { custodyStatus } from './status.ts';
 import { type BackupPeer, chooseBackup } from './takeover/backup-peer.ts';
 import { Custody } from './takeover/custody.ts';
 import { WantedEndpoints } from './takeover/wanted-endpoints.ts';
-import { REDIAL, SHOWN_BY, WELCOME_DUE } from './timing.ts';
+import { REDIAL, SHOWN_BY } from './timing.ts';
 
 export class Twin implements Membership, ChannelListener, Company {
   readonly fills: FillCounters = fillCounters();
@@ -53,6 +54,7 @@ export class Twin implements Membership, ChannelListener, Company {
   readonly #sender: Sender;
   readonly #rendezvous: Rendezvous;
   readonly #dial: Dial;
+  readonly #joining: Joining;
   readonly #custody: Custody;
   readonly #keeper: Keeper;
   readonly #departure: Departure;
@@ -62,8 +64,6 @@ export class Twin implements Membership, ChannelListener, Company {
   #redial: NodeJS.Timeout | undefined;
   /** When a twin was last dialled because its channel had ended, monotonic milliseconds. */
   #redialledAt = Number.NEGATIVE_INFINITY;
-  #welcomed: ((mine: readonly ListenSockets[] | undefined) => void) | undefined;
-  #calls = 0;
   #stopped = false;
   readonly #problems: PairProblems;
   readonly #endpoints: WantedEndpoints;
@@ -80,19 +80,15 @@ export class Twin implements Membership, ChannelListener, Company {
     this.#sender = new Sender(config);
     this.#rendezvous = new Rendezvous(config, this.#loop, log, this);
     this.#dial = new Dial(this.#rendezvous, config.slot, this.#sender);
+    this.#joining = new Joining(this.#dial);
     this.#custody = new Custody(log, peer);
     this.#keeper = new Keeper(config, this.#sender.instance, log, this.#loop, this);
-    this.#endpoints = new WantedEndpoints(config, peer, this.#custody, this.#keeper);
+    this.#endpoints = new WantedEndpoints(config, () => this.#handover, peer, this.#custody, this.#keeper);
     this.#departure = new Departure(config, log, peer, this.#sender, this.#keeper);
   }
 
   async join(): Promise<readonly ListenSockets[] | undefined> {
-    const mine = await new Promise<readonly ListenSockets[] | undefined>((resolve) => {
-      this.#welcomed = resolve;
-      this.#call();
-      this.#dial.atLatest(WELCOME_DUE, () => resolve(undefined));
-    });
-    this.#welcomed = undefined;
+    const mine = await this.#joining.sockets();
     this.#redial = setInterval(() => this.#keepInTouch(), REDIAL[this.#config.slot]);
     await this.#keeper.adopt();
     return mine;
@@ -119,6 +115,15 @@ export class Twin implements Membership, ChannelListener, Company {
     this.#keeper.serving();
     // Not before: a call that came while we were asking for our sockets would cross ours.
     this.#keepInTouch();
+  }
+
+  listenersChanged(): void {
+    if (this.#departure.leaving || this.#handover === undefined) return;
+    this.#keeper.want(this.#handover.wanted);
+    this.#custody.ownChanged();
+    this.#endpoints.giveUp(this.#handover);
+    if (this.#peer !== undefined) this.#sender.tell(this.#peer.channel, 'serving');
+    this.#lookForProblems();
   }
 
   preStop(): void {
@@ -224,7 +229,7 @@ export class Twin implements Membership, ChannelListener, Company {
 
   ended(channel: Channel): void {
     this.#rendezvous.met(channel);
-    if (this.#dial.over(channel)) this.#call();
+    if (this.#dial.over(channel)) this.#joining.call();
     const peer = this.#peer;
     if (peer?.channel !== channel) return;
     this.#lose(peer);
@@ -238,12 +243,6 @@ export class Twin implements Membership, ChannelListener, Company {
   readonly #isAble = (peer: Peer) =>
     peer.isSettled && (!peer.isOurs || this.#handover?.connections.untold === 0);
 
-  /** Asks the twin for what it holds of our slot, and again if the channel breaks meanwhile: it may hold our sockets all the same. */
-  #call(): void {
-    if (this.#welcomed !== undefined && (this.#calls++ === CALLS || !this.#dial.place()))
-      this.#welcomed(undefined);
-  }
-
   #keepInTouch(): void {
     if (this.#departure.leaving || this.#stopped) return;
     this.#loop.retry();
@@ -253,7 +252,11 @@ export class Twin implements Membership, ChannelListener, Company {
     if (this.#handover !== undefined && this.#peer !== undefined && this.#peer.metFor > SHOWN_BY)
       this.#drop(this.#peer.channel);
     if (this.#peer === undefined) this.#dial.place();
-    this.#problems.look(this.#peer, this.#rendezvous.unmet);
+    this.#lookForProblems();
+  }
+
+  #lookForProblems(): void {
+    this.#problems.look(this.#endpoints.own, this.#peer, this.#rendezvous.unmet);
   }
 
   #drop(channel: Channel): void {
@@ -341,9 +344,9 @@ export class Twin implements Membership, ChannelListener, Company {
 
   /** Begins with these sockets of our slot, if it has not begun yet: false when only a channel was gone. */
   #start(mine: readonly ListenSockets[] | undefined): boolean {
-    if (this.#welcomed === undefined) closeSockets(mine ?? []);
-    else this.#welcomed(this.#endpoints.take(mine));
-    return this.#welcomed !== undefined;
+    if (this.#joining.waits) this.#joining.welcome(this.#endpoints.take(mine));
+    else closeSockets(mine ?? []);
+    return this.#joining.waits;
   }
 
   /** What it shows may be no memory, or none can be mapped: both meet anew then, for without it none of its work is held. */
@@ -373,7 +376,7 @@ export class Twin implements Membership, ChannelListener, Company {
     if (this.#handover !== undefined) peer.share(this.#handover.cache, this.fills);
     this.#departure.serves(peer);
     this.#backup = chooseBackup(this.#handover, this.#peer, this.#backup);
-    this.#problems.look(this.#peer, this.#rendezvous.unmet);
+    this.#lookForProblems();
     if (isNews) this.#sender.tell(channel, 'serving'); // of us it was told otherwise
   }
 
@@ -393,7 +396,5 @@ export class Twin implements Membership, ChannelListener, Company {
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-/** How often a newcomer asks for its sockets. */
-const CALLS = 3;
 /** Watches for the name of this slot and the channel, whatever clients have left. */
 const RESERVE = 2;

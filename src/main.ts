@@ -20,7 +20,7 @@ const actions: Actions = {
     keepNurserySmall();
     const options = readOptions(flags, process.env);
     const [{ alone, run }, { Twin }] = await Promise.all([import('./run.ts'), import('../ha/twin.ts')]);
-    await run(options, (config, log) => (custody ? new Twin(config, log) : alone));
+    await run(options, (config, log) => (custody ? new Twin(config, log) : alone()));
   },
 
   async pair(flags, demo) {

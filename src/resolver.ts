@@ -10,23 +10,21 @@ import { Counters, cacheKinds } from './counters.ts';
 import type { Unfit } from './fitness.ts';
 import { CONNECTION_TAG, RECORDS_BYTES } from './handover/arena-words.ts';
 import type { Passing } from './handover/connection-backup.ts';
-import { EndpointTable } from './handover/endpoint-table.ts';
 import type { Handover, Succession } from './handover/handover.ts';
 import { Journal } from './handover/journal.ts';
 import { ParkedCells } from './handover/parked-cells.ts';
-import { areRetired, closeSockets, completeSockets, type ListenSockets } from './handover/sockets.ts';
+import { areRetired, type ListenSockets } from './handover/sockets.ts';
 import type { ClientConnection } from './listen/client-connection.ts';
 import { ClientShares } from './listen/client-shares.ts';
 import { ConnectionTable } from './listen/connection-table.ts';
 import { HeldReplies } from './listen/held-replies.ts';
+import { Listeners, RESERVE } from './listen/listeners.ts';
 import { ReplyQueue } from './listen/reply-queue.ts';
-import { SlotListeners } from './listen/slot-listeners.ts';
 import { TcpServer } from './listen/tcp-server.ts';
 import type { Log } from './log/log.ts';
 import { Deadlines } from './loop/deadlines.ts';
 import { EventLoop } from './loop/event-loop.ts';
 import { Slices } from './loop/slices.ts';
-import { isAmong } from './options/endpoint.ts';
 import { flagsPlan } from './options/flags-plan.ts';
 import type { Plan } from './plan/plan.ts';
 import { Service } from './serve.ts';
@@ -49,6 +47,14 @@ export interface Resolver {
   setPlan(plan: Plan): void;
   /** Other servers for what is outside of the cluster, from the next question on. */
   setUpstreams(endpoints: readonly Endpoint[]): void;
+  /** What it is told to serve. */
+  listeners(): readonly Endpoint[];
+  /**
+   * What it is told to serve from now on. Of what is new, sockets are bound and read at once; those of the rest stay until the
+   * membership gives them up: the twin may want them.
+   * @throws an Error with `code` (EADDRINUSE, EACCES …) when one cannot be bound; nothing has changed then
+   */
+  setListeners(endpoints: readonly Endpoint[]): void;
   /** Why it cannot do its work now, if it cannot. */
   unfit(): Unfit | undefined;
   /** Its own sockets; none before it has opened. */
@@ -92,14 +98,11 @@ const FLOORS = 1 / 2;
 
 /** Cells for queries that wait, some while another process answers them; those beyond end with the process. */
 const PARKED = 8192;
-/** Of each endpoint, the sockets of ours and of the twin: they can be watched whatever clients have left. */
-const RESERVE = 4;
 /** Connections are checked for their time limits this often, milliseconds. */
 const SWEEP = 250;
 
 /** One that has no sockets yet, so that no query comes: `open` gives it some. */
 export function createResolver(config: Config, log: Log, given: ResolverDependencies = {}): Resolver {
-  const sockets: ListenSockets[] = [];
   const now = given.now ?? monotonicMs;
   const wallSeconds = given.wallSeconds ?? (() => Math.floor(Date.now() / 1000));
   const plan = given.plan ?? flagsPlan(config);
@@ -196,10 +199,7 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
     deadlines.stop();
     flights.close();
     connections.close();
-    for (const reading of served) reading.stop();
-    for (const left of givenUp) closeSockets(left);
-    givenUp.clear();
-    closeSockets(sockets.splice(0));
+    listeners.close();
     forwards.close();
     loop.close();
   };
@@ -214,64 +214,28 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
     ...{ arena, parking, journal, replies, cache, service, counters, shares },
     ...{ loop, deadlines, now, onPanic, udpSize: config.udpSize },
   };
-  const endpoints = new EndpointTable(config.listeners, config.port);
-  const served = new Set<SlotListeners>();
-  /** Sockets of ours that take no more and are not closed yet. */
-  const givenUp = new Set<readonly ListenSockets[]>();
-  const serve = (given: readonly ListenSockets[]) => {
-    const reading = new SlotListeners(given, endpoints, udpContext, tcp, () => served.delete(reading));
-    reading.begin();
-    served.add(reading);
-    return reading;
-  };
-  const ownListeners = (): SlotListeners => {
-    const listeners = new SlotListeners(
-      sockets,
-      endpoints,
-      udpContext,
-      tcp,
-      () => served.delete(listeners),
-      true,
-    );
-    return listeners;
-  };
-  let own = ownListeners();
+  const listeners = new Listeners(config.listeners, config.port, udpContext, tcp, loop);
 
   const handover: Handover = {
     slot: config.slot,
-    sockets,
-    endpoints,
+    get wanted() {
+      return listeners.wanted;
+    },
+    sockets: listeners.sockets,
+    endpoints: listeners.endpoints,
     arenaFd: arena.fd,
     journal,
     cache: cacheShare,
     connections,
     events: counters.events,
-    begin: () => {
-      if (served.has(own)) own.begin(); // not after it has stopped
-    },
-    read: serve,
-    giveUp: (unwanted) => {
-      const left = sockets.filter((one) => isAmong(one, unwanted));
-      own.leave(unwanted);
-      const reading = serve(left);
-      reading.retire();
-      sockets.splice(0, sockets.length, ...sockets.filter((one) => !left.includes(one)));
-      givenUp.add(left);
-      return () => {
-        if (!givenUp.delete(left)) return; // all is closed
-        reading.drain();
-        reading.stop();
-        closeSockets(left);
-      };
-    },
+    begin: () => listeners.begin(),
+    read: (given) => listeners.read(given),
+    giveUp: (unwanted) => listeners.giveUp(unwanted),
     replay: (query, manner, connection) => {
       counters.events.replayed++;
       const { tag, cell, length } = query;
       if (tag >= CONNECTION_TAG) return (connection as ClientConnection | undefined)?.replay(query, manner);
-      // The socket that has its address: ours, or that of the twin where it alone serves it.
-      const listeners = [own, ...served].flatMap(({ udp }) => udp);
-      const listener = listeners.find(({ addressIndex }) => addressIndex === tag) ?? listeners[0];
-      listener?.replay(cell, length, manner);
+      listeners.udpAt(tag)?.replay(cell, length, manner);
     },
   };
 
@@ -286,7 +250,7 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
         pid: process.pid,
         version,
         uptimeSeconds: Math.floor((now() - started) / 1000),
-        listen: own.udp.flatMap(({ address, port, receiveBuffer }) => [
+        listen: listeners.own.udp.flatMap(({ address, port, receiveBuffer }) => [
           { address: `${formatEndpoint({ address, port })}/udp`, receiveBuffer },
           { address: `${formatEndpoint({ address, port })}/tcp`, receiveBuffer: 0 },
         ]),
@@ -311,26 +275,25 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
       const root = audiences.all[0]!.find('\0', 1);
       for (const forward of root?.forwards ?? []) forwards.setServers(forward, endpoints);
     },
+    listeners: () => listeners.wanted,
+    setListeners: (endpoints) => listeners.want(endpoints),
     unfit: () => {
-      if (areRetired(sockets)) return { reason: 'no query comes to its sockets', since: 0, isDeaf: true };
-      const { failingSince } = own;
+      if (areRetired(listeners.sockets))
+        return { reason: 'no query comes to its sockets', since: 0, isDeaf: true };
+      const { failingSince } = listeners.own;
       if (failingSince !== undefined)
         return { reason: 'its sockets cannot be read', since: failingSince, isDeaf: true };
       if (held.since === undefined) return undefined;
       return { reason: 'the kernel takes no answers', since: held.since, isDeaf: false };
     },
-    sockets,
+    sockets: listeners.sockets,
     open(others) {
       try {
-        sockets.push(...completeSockets(others ?? [], config.listeners));
+        listeners.open(others);
       } catch (error) {
         close();
         throw error;
       }
-      endpoints.add(sockets);
-      own = ownListeners();
-      served.add(own);
-      if (others === undefined) own.begin();
     },
     handover,
     stop: async (succession = 'none', pass = () => 'kept') => {
@@ -341,15 +304,15 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
         // Clients that ask while the others wait have nothing else to ask; by then all who wait now have their answers.
         const lastAnswer = Math.min(giveUp, now() + LAST_ANSWER);
         while (succession === 'none' && isOwed() && now() < lastAnswer) await turn();
-        for (const reading of [...served]) succession === 'none' ? reading.retire() : reading.stop();
+        for (const reading of listeners.all) succession === 'none' ? reading.retire() : reading.stop();
         while ((!connections.drain(pass) || isOwed()) && inTime()) await turn();
-        for (const reading of served) reading.drain();
+        for (const reading of listeners.all) reading.drain();
         return close();
       }
       if (succession === 'unsure') while (isOwed() && inTime()) await turn();
       while (!connections.toldAll() && inTime()) await turn(); // what nobody else has would end with us
       clearInterval(sweeper);
-      for (const reading of served) reading.stop();
+      for (const reading of listeners.all) reading.stop();
       connections.tellUntold();
       connections.pause();
       flights.close();

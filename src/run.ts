@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 import { monotonicMs } from 'node-reuseport';
 import { warnOfAbsent } from './absent-addresses.ts';
-import type { Config } from './config.ts';
+import type { Config, Endpoint } from './config.ts';
 import { formatEndpoint } from './config.ts';
 import { bindError, isBindRefusal, TwindnsError } from './errors.ts';
 import { watchFitness } from './fitness.ts';
@@ -21,7 +21,7 @@ import type { Log } from './log/log.ts';
 import { createLog, mayColour } from './log/log.ts';
 import { createLogSink } from './log/log-sink.ts';
 import { buildConfig, whereOf } from './options/build-config.ts';
-import { addressesOf } from './options/endpoint.ts';
+import { addressesOf, isAmong } from './options/endpoint.ts';
 import type { Options } from './options/options.ts';
 import { readResolvConf, upstreamsFrom, watchResolvConf } from './options/resolv-conf.ts';
 import { claimSlot, isAwaited, type SlotClaim } from './options/slot.ts';
@@ -49,6 +49,8 @@ export interface Membership {
   prepare(): Promise<void>;
   /** We read our sockets now. */
   serving(handover: Handover): void;
+  /** We are told to serve other endpoints: those of the handover. What is wanted no more is given up once the twin does not want it. */
+  listenersChanged(): void;
   /** A twin that is away is waited for at a SIGTERM that comes soon: something is to come in our place. */
   preStop(): void;
   /**
@@ -66,26 +68,45 @@ export interface Membership {
   pending(): string | undefined;
 }
 
-/** An instance that knows no twin: it binds its own sockets, and they die with it. */
-export const alone: Membership = {
-  join: async () => undefined,
-  wait() {},
-  prepare: async () => {},
-  serving() {},
-  preStop() {},
-  leave: async () => ({ succession: 'none', pass: () => 'kept' }),
-  hurry: () => false,
-  stop: async () => {},
-  status: () => ({ enabled: false }),
-  node: () => undefined,
-  pending: () => undefined,
-};
+/** Of an instance that knows no twin: it binds its own sockets, and they die with it. */
+export function alone(): Membership {
+  let handover: Handover | undefined;
+  return {
+    join: async () => undefined,
+    wait() {},
+    prepare: async () => {},
+    serving(given) {
+      handover = given;
+    },
+    listenersChanged() {
+      const { sockets = [], wanted = [] } = handover ?? {};
+      const left = sockets.filter((one) => !isAmong(one, wanted));
+      if (handover !== undefined && left.length > 0) setTimeout(handover.giveUp(left), CLOSED_AFTER).unref();
+    },
+    preStop() {},
+    leave: async () => ({ succession: 'none', pass: () => 'kept' }),
+    hurry: () => false,
+    stop: async () => {},
+    status: () => ({ enabled: false }),
+    node: () => undefined,
+    pending: () => undefined,
+  };
+}
 
-/** Serves until a signal ends the process; returns when it serves. */
+/** Milliseconds after which all that has come to a socket by now is answered or given up. */
+const CLOSED_AFTER = 6000;
+
+/** What can be changed while it serves. */
+export interface Running {
+  /** Serves these from now on. @throws an Error with `code` when one cannot be bound; nothing has changed then */
+  setListeners(endpoints: readonly Endpoint[]): void;
+}
+
+/** Serves until a signal ends the process; resolves when it serves, to undefined if it has been told to stop by then. */
 export async function run(
   options: Options,
   meetTwin: (config: Config, log: Log) => Membership,
-): Promise<void> {
+): Promise<Running | undefined> {
   keepPrivate(options['core-files']);
   const claim = claimSlot(whereOf(options), options.slot);
   const terminal = isatty(stdout);
@@ -168,7 +189,7 @@ export async function run(
       admin?.stop();
       claim.release();
     };
-    if (!(await gate.open())) return; // it is told to stop, and ends
+    if (!(await gate.open())) return undefined; // it is told to stop, and ends
     stop = async () => {};
   }
   if (isNew) await twin.prepare();
@@ -214,6 +235,13 @@ export async function run(
     ms: Math.round(performance.now()), // since the process began
   });
   tellParent('listening');
+  return {
+    setListeners(endpoints) {
+      resolver.setListeners(endpoints);
+      twin.listenersChanged();
+      log.info('other listeners', { listen: endpoints.map(formatEndpoint) });
+    },
+  };
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -287,15 +315,11 @@ function isServed(twin: Membership): boolean {
   return status.enabled && status.twins.some(({ serving }) => serving);
 }
 
-function watchUpstreams(
-  { upstreamFile, upstreams, listeners }: Config,
-  resolver: Resolver,
-  log: Log,
-): () => void {
+function watchUpstreams({ upstreamFile, upstreams }: Config, resolver: Resolver, log: Log): () => void {
   if (upstreamFile === undefined) return () => {};
   let known = upstreams.map(formatEndpoint).join();
   function take(text: string | undefined): void {
-    const { endpoints, warnings } = upstreamsFrom(upstreamFile!, text, listeners);
+    const { endpoints, warnings } = upstreamsFrom(upstreamFile!, text, resolver.listeners());
     for (const warning of warnings) log.warn(warning);
     if (endpoints.length === 0) {
       log.warn('upstreams kept as they were', { file: upstreamFile });

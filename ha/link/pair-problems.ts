@@ -33,16 +33,23 @@ export class PairProblems {
     this.#now = now;
   }
 
-  /** Compares what both were told, and sees which other processes there are. @param unmet why a twin that runs is not met */
-  look(peer: Pick<Peer, 'wanted' | 'settings'> | undefined, unmet: string | undefined): void {
-    const { slot, listeners, port } = this.#config;
+  /**
+   * Compares what both were told, and sees which other processes there are.
+   * @param own what we are told to serve  @param unmet why a twin that runs is not met
+   */
+  look(
+    own: readonly Endpoint[],
+    peer: Pick<Peer, 'wanted' | 'settings'> | undefined,
+    unmet: string | undefined,
+  ): void {
+    const { slot, port } = this.#config;
     this.see('channel', peer === undefined ? unmet : undefined);
     const now = this.#now();
     this.#awaitedSince = isAwaited(this.#config, slot) ? (this.#awaitedSince ?? now) : undefined;
     const waits = this.#awaitedSince !== undefined && now - this.#awaitedSince >= UNMET;
     this.see('slot', waits ? awaitedText(slot) : undefined);
     // While the twin is away, what is known of it stays as it is.
-    if (peer?.wanted !== undefined) this.see('addresses', addressesText(listeners, peer.wanted, port));
+    if (peer?.wanted !== undefined) this.see('addresses', addressesText(own, peer.wanted, port));
     if (peer?.settings !== undefined)
       this.see('settings', settingsText(differing(this.#settings, peer.settings)));
   }

@@ -20,7 +20,8 @@ export class Sender {
   /** The pair's. */
   readonly #port: number;
   readonly #settings: Settings;
-  readonly #wanted: readonly Endpoint[];
+  /** What we are told to serve when we start. */
+  readonly #first: readonly Endpoint[];
   /** Those to a twin that knows of endpoints at other ports than the pair's. */
   readonly #knowing = new WeakSet<Channel>();
   #handover: Handover | undefined;
@@ -30,7 +31,7 @@ export class Sender {
   constructor(config: Config) {
     this.#slot = config.slot;
     this.#port = config.port;
-    this.#wanted = config.listeners;
+    this.#first = config.listeners;
     this.#settings = settingsOf(config);
   }
 
@@ -96,8 +97,9 @@ export class Sender {
   // -------------------------------------------------------------------------------------------------------------------
 
   #introduction(): Pick<Message, 'listen' | 'further' | 'settings' | 'places'> {
+    const wanted = this.#handover?.wanted ?? this.#first;
     const [listen, further] = [true, false].map((isAtPort) =>
-      this.#wanted.filter(({ port }) => (port === this.#port) === isAtPort),
+      wanted.filter(({ port }) => (port === this.#port) === isAtPort),
     ) as [Endpoint[], Endpoint[]];
     const told = {
       listen: textsOf(listen, this.#port),

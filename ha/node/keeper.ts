@@ -38,8 +38,8 @@ export class Keeper {
   readonly #log: Log;
   readonly #company: Company;
   readonly #parts: KeptParts;
-  /** What our flags ask for. */
-  readonly #own: WantedState;
+  /** What our configuration asks for. */
+  #own: WantedState;
   /** The last message of each of the others. */
   readonly #said = new WeakMap<Member, ElectionMessage>();
   /** Wanted states are taken in one after the other. */
@@ -50,7 +50,7 @@ export class Keeper {
   #makes = false;
   #changes = 0;
   /** Endpoints that are to go. */
-  #unwanted: Endpoint[] = [];
+  readonly #unwanted: Endpoint[] = [];
   /** The difference from our flags that was told of last. */
   #complaint = '';
   /** The descriptors that the others were told of, as JSON. */
@@ -142,6 +142,18 @@ export class Keeper {
     if ([...this.#company.peers()].length === 0) this.#allGone?.();
   }
 
+  /** Other endpoints are asked for from now on. */
+  want(listeners: readonly Endpoint[]): void {
+    this.#own = wantedStateOf({ ...this.#config, listeners });
+    const own = this.#own;
+    const failed = (error: unknown) =>
+      this.#log.error('the interface and the rules stay as they were', { err: error });
+    void this.#inTurn(async () => {
+      await this.#parts.change(own).catch(failed);
+      this.#announce();
+    });
+  }
+
   /** No instance wants these any more: what there is for them goes, once this process acts. */
   unwanted(endpoints: readonly Endpoint[]): void {
     this.#unwanted.push(...endpoints.filter(({ address }) => !isLoopback(address)));
@@ -223,21 +235,21 @@ export class Keeper {
 
   #clear(): void {
     if (!this.#acting || this.#phase !== 'serving' || this.#unwanted.length === 0) return;
-    const { wanted } = this.#parts;
-    const kept = wanted === undefined ? [] : servedBy(wanted);
-    const endpoints = this.#unwanted
-      .filter((one) => !isAmong(one, kept))
-      .map(({ address, port }) => ({ address, port }));
-    this.#unwanted = [];
+    const unwanted = this.#unwanted.splice(0).map(({ address, port }) => ({ address, port }));
     const failed = (error: unknown) =>
       this.#log.error(
         'what the node has for addresses that no instance wants is left; `twindns clean` removes it',
         {
-          addresses: endpoints.map((one) => endpointText(one, this.#config.port)),
+          addresses: unwanted.map((one) => endpointText(one, this.#config.port)),
           err: error,
         },
       );
-    void this.#inTurn(() => this.#parts.removeFor(endpoints, this.#config.drainTimeout).catch(failed));
+    void this.#inTurn(async () => {
+      const { wanted } = this.#parts; // what we ask for may have changed in a turn before
+      const kept = wanted === undefined ? [] : servedBy(wanted);
+      const endpoints = unwanted.filter((one) => !isAmong(one, kept));
+      await this.#parts.removeFor(endpoints, this.#config.drainTimeout).catch(failed);
+    });
   }
 
   async #receive({ holding, acting, parts }: ElectionMessage, descriptors: readonly number[]): Promise<void> {

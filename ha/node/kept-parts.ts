@@ -64,6 +64,18 @@ export class KeptParts {
     refuseUnprivileged(this.#state.parts!);
   }
 
+  /** Takes another wanted state, where there is one; it is brought about if the one before was. @throws NodeError */
+  async change(wanted: WantedState): Promise<void> {
+    const before = this.#state.parts;
+    if (before === undefined) return;
+    // That it stays may have been asked for by the twin alone.
+    const next = { ...wanted, keep: wanted.keep || before.wanted.keep };
+    if (isDeepStrictEqual(before.wanted, next)) return;
+    const parts = await this.#make(next, reusable(before, next));
+    this.#reconciler.expectChange();
+    this.#replace(parts);
+  }
+
   /** Takes what the twin keeps, and the descriptors it has handed over. */
   async receive(wanted: WantedState, shared: readonly Shared[]): Promise<void> {
     try {

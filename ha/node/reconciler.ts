@@ -53,6 +53,8 @@ export class Reconciler {
   #schedules: readonly Schedule[] = [];
   /** Parts that have been as wanted once: what is missing later was taken away. */
   readonly #settled = new Set<NodePart['name']>();
+  /** Parts of which another state is wanted since they were looked at last. */
+  readonly #expected = new Set<NodePart['name']>();
   /** Why the last attempt failed, of parts whose last attempt did. */
   readonly #failures = new Map<NodePart['name'], string>();
   #mayChange = true;
@@ -78,6 +80,11 @@ export class Reconciler {
       complaint: undefined,
     }));
     this.#arm();
+  }
+
+  /** What is wanted is about to be something else: what differs then, no other program has taken away. */
+  expectChange(): void {
+    for (const name of this.#settled) this.#expected.add(name);
   }
 
   /** Something of that part may have changed. */
@@ -127,6 +134,7 @@ export class Reconciler {
         for (const change of plan) this.#log.debug(`${part.name} changed`, { change });
       }
       this.#settled.add(part.name);
+      this.#expected.delete(part.name);
       this.#failures.delete(part.name);
     } catch (error) {
       if (error instanceof NodeError) counters.errors[error.kind]++;
@@ -157,7 +165,7 @@ export class Reconciler {
   #tell(name: NodePart['name'], plan: readonly string[]): void {
     const lines = (sign: string) => plan.filter((line) => line.startsWith(sign)).map((line) => line.slice(2));
     const [missing, added] = [lines('+'), lines('-')];
-    if (!this.#settled.has(name)) {
+    if (!this.#settled.has(name) || this.#expected.has(name)) {
       this.#log.info(`${name} brought to what is wanted`, { made: missing.length, removed: added.length });
       return;
     }

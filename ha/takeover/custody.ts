@@ -82,7 +82,7 @@ export class Custody {
   /** From now on we can read for the twin. */
   start(handover: Handover): void {
     this.#handover = handover;
-    this.#own = new Set(identitiesOf(handover.sockets));
+    this.ownChanged();
     this.#readers = new Readers(handover, this.#log);
     this.#replays = new Replays(handover, (error) =>
       this.#log.error('a query of the twin could not be answered', { err: error }),
@@ -164,8 +164,13 @@ export class Custody {
     if (handover === undefined || endpoints.length === 0) return;
     this.#tellUnwanted(handover.slot, endpoints);
     const end = handover.giveUp(endpoints);
-    this.#own = new Set(identitiesOf(handover.sockets));
+    this.ownChanged();
     setTimeout(() => this.#trying(end), ANSWERS_DUE).unref();
+  }
+
+  /** Our own sockets are more, or fewer. */
+  ownChanged(): void {
+    this.#own = new Set(identitiesOf(this.#handover?.sockets ?? []));
   }
 
   /** Keeps what was held of a process until questions that came in by it are answered. */

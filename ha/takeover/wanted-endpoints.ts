@@ -13,18 +13,21 @@ import type { Custody } from './custody.ts';
 
 export class WantedEndpoints {
   readonly #config: Pick<Config, 'slot' | 'listeners'>;
+  readonly #handover: () => Pick<Handover, 'wanted'> | undefined;
   readonly #twin: () => Pick<Peer, 'wanted'> | undefined;
   readonly #custody: Pick<Custody, 'wantedOf' | 'giveUp'>;
   readonly #keeper: Pick<Keeper, 'unwanted'>;
 
-  /** @param keeper told what no instance wants any more */
+  /** @param handover undefined until we serve  @param keeper told what no instance wants any more */
   constructor(
     config: Pick<Config, 'slot' | 'listeners'>,
+    handover: () => Pick<Handover, 'wanted'> | undefined,
     twin: () => Pick<Peer, 'wanted'> | undefined,
     custody: Pick<Custody, 'wantedOf' | 'giveUp'>,
     keeper: Pick<Keeper, 'unwanted'>,
   ) {
     this.#config = config;
+    this.#handover = handover;
     this.#twin = twin;
     this.#custody = custody;
     this.#keeper = keeper;
@@ -46,19 +49,28 @@ export class WantedEndpoints {
   meet(theirs: readonly Endpoint[], handover: Pick<Handover, 'sockets' | 'endpoints'> | undefined): boolean {
     if (handover === undefined) return false;
     const meansMore = handover.endpoints.add(theirs);
+    return this.giveUp(handover) || meansMore;
+  }
+
+  /** Of our sockets those that no instance wants. @returns whether there were such */
+  giveUp(handover: Pick<Handover, 'sockets'>): boolean {
     const left = this.#unwanted(handover.sockets);
-    if (left.length === 0) return meansMore;
+    if (left.length === 0) return false;
     this.#custody.giveUp(left);
     this.#keeper.unwanted(left);
     return true;
   }
 
+  /** What we are told to serve. */
+  get own(): readonly Endpoint[] {
+    return this.#handover()?.wanted ?? this.#config.listeners;
+  }
+
   // -------------------------------------------------------------------------------------------------------------------
 
   #unwanted(sockets: readonly ListenSockets[]): readonly ListenSockets[] {
-    const { slot, listeners } = this.#config;
     // While a slot has no process it wants what its last one did: the next may, too.
-    const theirs = this.#twin()?.wanted ?? this.#custody.wantedOf(otherSlot(slot));
-    return sockets.filter((one) => !isAmong(one, listeners) && !isAmong(one, theirs));
+    const theirs = this.#twin()?.wanted ?? this.#custody.wantedOf(otherSlot(this.#config.slot));
+    return sockets.filter((one) => !isAmong(one, this.own) && !isAmong(one, theirs));
   }
 }

@@ -99,9 +99,8 @@ export class Pages {
     const waitsFor = this.#source.waitsForClusterDns?.();
     if (waitsFor !== undefined)
       return text(503, `This instance takes no query before the cluster DNS has answered: ${waitsFor}.`);
-    const { listeners } = this.#config;
     const { zones, probes } = this.#source.counters;
-    const outcome = await askReadiness(listeners, () => zones[probes]!.responses[NOTIMP]!);
+    const outcome = await askReadiness(this.#source.listeners(), () => zones[probes]!.responses[NOTIMP]!);
     const pending = this.#source.pending?.();
     if (outcome.ready && pending !== undefined) return text(503, pending);
     return outcome.ready ? text(200, 'OK') : text(503, outcome.reason);

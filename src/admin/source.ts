@@ -4,7 +4,8 @@ import type { Resolver } from '../resolver.ts';
 import type { CustodyStatus, InstanceStatus, NodeStatus, PortStatus } from '../status.ts';
 import { kernelDrops } from './kernel-drops.ts';
 
-export interface Source extends Pick<Resolver, 'counters' | 'sockets' | 'status' | 'upstreamCounters'> {
+export interface Source
+  extends Pick<Resolver, 'counters' | 'listeners' | 'sockets' | 'status' | 'upstreamCounters'> {
   custody(): CustodyStatus;
   /** Undefined where no instance keeps the interface and the rules. */
   node(): NodeStatus | undefined;

@@ -11,6 +11,8 @@ import type { ListenSockets } from './sockets.ts';
 
 export interface Handover {
   readonly slot: Slot;
+  /** What we are told to serve. */
+  readonly wanted: readonly Endpoint[];
   /** Our own sockets: those the instance was started with, or made, but for those that were given up. */
   readonly sockets: readonly ListenSockets[];
   /** What the tags in our arena mean. */

@@ -17,6 +17,7 @@ export class SlotListeners implements SocketReader {
   #tcp: readonly TcpListener[];
   #sockets: readonly ListenSockets[];
   readonly #onStop: () => void;
+  readonly #read: (sockets: ListenSockets) => readonly [UdpListener, TcpListener];
 
   /**
    * @param endpoints readers of the arena know an endpoint by its place there
@@ -30,14 +31,19 @@ export class SlotListeners implements SocketReader {
     onStop: () => void,
     areOurs = false,
   ) {
-    this.#sockets = sockets;
+    this.#sockets = [...sockets];
     this.#onStop = onStop;
     const wordOf = (place: number, kind: 'udp' | 'tcp') => (areOurs ? readsWord(place, kind) : -1);
-    const places = sockets.map((one) => endpoints.indexOf(one));
-    this.udp = sockets.map(
-      ({ udp }, i) => new UdpListener(udp, places[i]!, udpContext, wordOf(places[i]!, 'udp')),
-    );
-    this.#tcp = sockets.map(({ tcp }, i) => tcpServer.listen(tcp, wordOf(places[i]!, 'tcp')));
+    this.#read = ({ udp, tcp, ...endpoint }) => {
+      const place = endpoints.indexOf(endpoint);
+      return [
+        new UdpListener(udp, place, udpContext, wordOf(place, 'udp')),
+        tcpServer.listen(tcp, wordOf(place, 'tcp')),
+      ];
+    };
+    const listeners = sockets.map(this.#read);
+    this.udp = listeners.map(([udp]) => udp);
+    this.#tcp = listeners.map(([, tcp]) => tcp);
   }
 
   /** Reads them from now on. @throws when one cannot be read (EMFILE); then none is, and it can be tried again */
@@ -69,6 +75,20 @@ export class SlotListeners implements SocketReader {
   get failingSince(): number | undefined {
     const since = [...this.udp, ...this.#tcp].flatMap(({ failingSince }) => failingSince ?? []);
     return since.length > 0 ? Math.min(...since) : undefined;
+  }
+
+  /** Reads these, too, from now on. @throws when one cannot be read (EMFILE); then none of them is */
+  add(sockets: readonly ListenSockets[]): void {
+    const listeners = sockets.map(this.#read);
+    try {
+      for (const listener of listeners.flat()) listener.begin();
+    } catch (error) {
+      for (const listener of listeners.flat()) listener.stop();
+      throw error;
+    }
+    this.udp = [...this.udp, ...listeners.map(([udp]) => udp)];
+    this.#tcp = [...this.#tcp, ...listeners.map(([, tcp]) => tcp)];
+    this.#sockets = [...this.#sockets, ...sockets];
   }
 
   /** Reads those of these endpoints no longer, and forgets them; they stay open. */

@@ -44,6 +44,11 @@ export class EventLoop {
     this.#reserve = new WatchReserve(this.#poller, reserve);
   }
 
+  /** So many vital descriptors can be watched from now on though the kernel lets no more be watched. */
+  reserve(most: number): void {
+    this.#reserve.resize(most);
+  }
+
   /** Returns the watch id the other calls want. @param rank vital: the reserve is for it */
   watch(fd: number, flags: number, watched: Watched, rank: 'any' | 'vital' = 'any'): number {
     return this.#add(watched, (watchId) => {

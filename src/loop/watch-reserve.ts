@@ -8,12 +8,19 @@ const NETLINK_ROUTE = 0;
 
 export class WatchReserve {
   readonly #poller: Poller;
-  readonly #most: number;
+  #most: number;
   readonly #held: number[] = [];
 
   constructor(poller: Poller, most: number) {
     this.#poller = poller;
     this.#most = most;
+    this.refill();
+  }
+
+  /** Holds at most so many, as soon as there is room for them. */
+  resize(most: number): void {
+    this.#most = most;
+    while (this.#held.length > most) this.give();
     this.refill();
   }
 

@@ -90,7 +90,7 @@ async function started(t: TestContext, port: number, given: Start = {}) {
     {},
   );
   const { config } = buildConfig(options, { slot: 'primary', terminal: false, readFile: () => undefined });
-  const admin = startAdmin(config, resolver, log, expected, 20);
+  const admin = startAdmin(config, { ...resolver, listeners: () => config.listeners }, log, expected, 20);
   t.after(() => admin.stop());
   const get = async (path: string, method = 'GET') => {
     const response = await fetch(`http://127.0.0.1:${admin.endpoint.port}${path}`, { method });

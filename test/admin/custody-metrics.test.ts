@@ -19,6 +19,7 @@ async function scraped(custody: CustodyStatus): Promise<string[]> {
     counters,
     status,
     sockets: [],
+    listeners: () => [],
     upstreamCounters: () => [],
     custody: () => custody,
     ports: () => [],

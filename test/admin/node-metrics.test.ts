@@ -15,6 +15,7 @@ async function scraped(node: NodeStatus | undefined): Promise<string[]> {
     counters: new Counters([]),
     status: () => ({}) as ResolverStatus,
     sockets: [],
+    listeners: () => [],
     upstreamCounters: () => [],
     custody: () => ({ enabled: false }),
     ports: () => [],

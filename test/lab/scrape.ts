@@ -25,6 +25,7 @@ export function emptyScrape(): Promise<string> {
     }),
     upstreamCounters: () => [],
     sockets: [],
+    listeners: () => [],
     custody: () => ({ enabled: false as const }),
     ports: () => [],
     node: () => undefined,

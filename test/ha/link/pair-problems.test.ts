@@ -51,7 +51,7 @@ test('a process that waits for the slot of this one is a problem once that has l
   const [ours, third] = [claimSlot(config, 'primary'), claimSlot(config, 'primary')];
   t.after(() => ours.release());
   const kinds = () => {
-    problems.look(undefined, undefined);
+    problems.look([], undefined, undefined);
     return problems.all.map(({ problem }) => problem);
   };
   assert.deepEqual(kinds(), []);
@@ -68,12 +68,12 @@ test('what the twin was told is compared, and kept while it is away', () => {
     settings: { '--cluster-domain': '01234567' },
   };
   for (const peer of [twin, undefined]) {
-    problems.look(peer, undefined);
+    problems.look(labConfig.listeners, peer, undefined);
     assert.deepEqual(
       problems.all.map(({ problem }) => problem),
       ['addresses', 'settings'],
     );
   }
-  problems.look({ wanted: labConfig.listeners, settings: {} }, undefined);
+  problems.look(labConfig.listeners, { wanted: labConfig.listeners, settings: {} }, undefined);
   assert.deepEqual(problems.all, []);
 });

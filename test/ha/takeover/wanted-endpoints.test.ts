@@ -23,6 +23,7 @@ function setUp() {
   const state: { twin: { wanted: readonly Endpoint[] } | undefined } = { twin: { wanted: [theirs] } };
   const wanted = new WantedEndpoints(
     { slot: 'primary', listeners: [ours] },
+    () => undefined,
     () => state.twin,
     {
       wantedOf: (slot) => (slot === 'secondary' ? [last] : []),
