@@ -32,6 +32,7 @@ import type { Audience, Audiences } from './zone/audience.ts';
 import { entryOf } from './zone/entry-of.ts';
 import type { Message } from './zone/message.ts';
 import { type Peer, questionOf } from './zone/question.ts';
+import type { ReplyRules } from './zone/reply-rules.ts';
 import type { Zone } from './zone/zone.ts';
 
 /** Milliseconds for which a failure lies ready: when a server comes back, nothing looks there. */
@@ -101,6 +102,11 @@ export class Service {
     if (all.length === 1) return all[0]!;
     const { address, port } = describe(fd);
     return this.audienceAt(address, port);
+  }
+
+  /** What the block that an entry came by says of its replies. */
+  rulesOf(entry: Entry): ReplyRules | undefined {
+    return this.#audiences.zones[entry.zone]?.rules;
   }
 
   /** Answers by another plan from now on; what is cached stays where it fits. */

@@ -1,6 +1,7 @@
 // compose-answer — turns an entry into the bytes one client gets: its id, its spelling, its size, its EDNS.
 
 import {
+  asksForNsid,
   EDE_CACHED_ERROR,
   EDE_LENGTH,
   EDE_STALE,
@@ -28,8 +29,9 @@ import {
 } from '../message/message.ts';
 import { skipName } from '../message/name.ts';
 import type { Query } from '../message/query.ts';
+import type { ReplyRules } from '../zone/reply-rules.ts';
 import { type Entry, secondsLeft } from './entry.ts';
-import { type Rotating, rotate, rotatingIn } from './rotation.ts';
+import { rotate, rotatingIn } from './rotation.ts';
 
 /** TTL of an answer that has outlived its own (RFC 8767 section 5.11: 30 seconds). */
 const STALE_TTL = 30;
@@ -40,14 +42,10 @@ const RECORD_FIXED = 10;
 /** Room a reply may need beside its entry's own bytes: the OPT record. */
 export const REPLY_SLACK: number = OPT_LENGTH + EDE_LENGTH + NSID_LENGTH;
 
-/** Puts the addresses of the message at `at` of `out` into the order that is due. */
-export type Arrange = (out: Buffer, at: number, rotating: Rotating, now: number) => void;
-
-const bySecond: Arrange = (out, at, rotating, now) => rotate(out, at, rotating, Math.floor(now / 1000));
-
 /**
  * Writes the answer at `offset` of `out` and returns its length, at most `limit`. The cost is a copy of the entry, its
  * TTLs and the client's own question over it; a reply over the limit is cut at a record's border.
+ * @param rules of the entry's block
  */
 export function composeAnswer(
   entry: Entry,
@@ -56,8 +54,9 @@ export function composeAnswer(
   offset: number,
   limit: number,
   now: number,
-  arrange: Arrange = bySecond,
+  rules?: ReplyRules,
 ): number {
+  if (rules?.nsid !== undefined && asksForNsid(query)) query.nsid = rules.nsid;
   const stale = entry.ttl > 0 && entry.kind !== 'failure' && now >= entry.expires;
   let ede = explanation(entry, stale, now);
   let opt = optLength(query, ede);
@@ -89,8 +88,12 @@ export function composeAnswer(
     length = cut.length;
   } else {
     const rotating = rotatingIn(out, offset, entry.ttlOffsets);
-    if (rotating.count > 0) arrange(out, offset, rotating, now);
+    if (rotating.count > 0) {
+      if (rules?.order === undefined) rotate(out, offset, rotating, Math.floor(now / 1000));
+      else rules.order.arrange(out, offset, rotating);
+    }
   }
+  if (rules !== undefined) flags = (flags | rules.set) & ~rules.clear;
   writeUint16(out, offset + FLAGS, flags);
   if (opt > 0) {
     writeUint16(out, offset + ARCOUNT, readUint16(out, offset + ARCOUNT) + 1);

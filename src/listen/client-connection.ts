@@ -351,7 +351,8 @@ export class ClientConnection implements Client, SharedConnection, SourcedConnec
   #compose(query: Query, entry: Entry, now: number): void {
     if (!this.#answers.admits(entry.wire.length + REPLY_SLACK)) return this.end('reset');
     const at = this.#answers.reserve(entry.wire.length + REPLY_SLACK);
-    this.#answers.add(composeAnswer(entry, query, this.#answers.bytes, at, MAX_TCP, now));
+    const rules = this.#context.service.rulesOf(entry);
+    this.#answers.add(composeAnswer(entry, query, this.#answers.bytes, at, MAX_TCP, now, rules));
     this.#context.counters.zones[entry.zone]!.responses[entry.rcode & RCODE_MASK]! += 1;
   }
 

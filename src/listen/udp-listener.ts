@@ -13,6 +13,7 @@ import {
 import { composeAnswer, REPLY_SLACK } from '../cache/compose-answer.ts';
 import type { Entry } from '../cache/entry.ts';
 import type { ReadyReply } from '../cache/ready-answers.ts';
+import { rotatingIn } from '../cache/rotation.ts';
 import { durationBucket, MOST_ZONES, observe } from '../counters.ts';
 import { FREE, TRIED, ZERO_TAIL } from '../handover/arena-words.ts';
 import type { ReplayManner } from '../handover/handover.ts';
@@ -169,7 +170,7 @@ export class UdpListener implements DatagramClient, QueryListener, Watched {
   }
 
   answer(query: Query, entry: Entry, now: number, readyUntil: number, counted: number): void {
-    const { arena, cache, replies } = this.#context;
+    const { arena, cache, replies, service } = this.#context;
     this.#compose(this.#cell, query, entry, now);
     this.#answered[entry.zone]! += 1;
     const reply = this.#reply;
@@ -179,6 +180,10 @@ export class UdpListener implements DatagramClient, QueryListener, Watched {
     reply.freshUntil = Math.floor(readyUntil / 1000);
     // Answers that were cut and questions that never come twice the same are not worth keeping ready.
     const varies = query.hasOptions || this.#isCut || reply.length < entry.wire.length;
+    const isArranged =
+      service.rulesOf(entry)?.order !== undefined &&
+      rotatingIn(replies.outbox, reply.offset, entry.ttlOffsets).count > 0;
+    if (isArranged) return;
     if (reply.freshUntil <= reply.second || varies || reply.length > arena.payload) return;
     const header = (this.#cell * arena.stride) >> 2;
     reply.at = header + (CELL_PAYLOAD >> 2);
@@ -309,10 +314,12 @@ export class UdpListener implements DatagramClient, QueryListener, Watched {
   }
 
   #compose(cell: number, query: Query, entry: Entry, now: number): void {
-    const { replies, udpSize } = this.#context;
-    const limit = Math.min(query.udpSize, udpSize);
+    const { replies, service, udpSize } = this.#context;
+    const rules = service.rulesOf(entry);
+    const most = Math.min(query.udpSize, udpSize);
+    const limit = rules === undefined ? most : Math.min(most, rules.udpSize);
     const offset = replies.reserve(this.#fd, Math.min(entry.wire.length + REPLY_SLACK, limit));
-    replies.addComposed(cell, composeAnswer(entry, query, replies.outbox, offset, limit, now));
+    replies.addComposed(cell, composeAnswer(entry, query, replies.outbox, offset, limit, now, rules));
     this.#count(entry.zone, entry.rcode);
   }
 

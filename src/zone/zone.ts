@@ -6,6 +6,7 @@ import type { CachePlan } from '../plan/cache-plan.ts';
 import type { BlockPlan, ZonePlan } from '../plan/plan.ts';
 import type { RouteStatus } from '../status.ts';
 import type { Forward } from '../upstream/forward.ts';
+import { type ReplyRules, replyRules } from './reply-rules.ts';
 
 /** So many zones have lines of their own where queries wait for upstreams. */
 export const ZONES_WITH_LINES = 64;
@@ -25,6 +26,8 @@ export class Zone {
   readonly staleAfter: number;
   /** Whether what clients hear depends on the question alone, and nothing is written of it: then it may lie ready. */
   readonly isPlain: boolean;
+  /** Of its replies. */
+  readonly rules: ReplyRules | undefined;
   /** What was kept before, monotonic milliseconds, came by another block. */
   readonly since: number;
   /** Which lines its queries wait in; zones beyond the last share those. */
@@ -45,6 +48,7 @@ export class Zone {
     this.suffix = wireSuffix(suffix);
     this.name = `${suffix}.`;
     this.block = block;
+    this.rules = replyRules(block);
     this.cache = block.cache;
     this.#kept = keptOf(block.cache);
     this.forwards = forwards;
