@@ -24,6 +24,7 @@ import { readNsid } from './nsid.ts';
 import { readPrometheus } from './prometheus.ts';
 import { readReady } from './ready.ts';
 import { readReload } from './reload.ts';
+import { readRewrites } from './rewrite.ts';
 import { readRoot } from './root.ts';
 import { readTemplates } from './template.ts';
 import { readView } from './view.ts';
@@ -79,7 +80,7 @@ const table: readonly (readonly [name: string, read: Read | string])[] = [
   ['chaos', (all, parts) => parts.guard(readChaos(all, parts))],
   ['loadbalance', (all, parts) => parts.set({ order: readLoadbalance(all, parts) })],
   ['tsig', 'messages are not signed here: let the server do it that is forwarded to.'],
-  ['rewrite', pending],
+  ['rewrite', (all, parts) => parts.step(readRewrites(all, parts.faults))],
   ['autopath', pending],
   ['acl', (all, parts) => parts.guard(readAcl(all, parts.faults))],
   ['cache', (all, parts) => parts.set({ cache: readCache(all, parts.faults) })],

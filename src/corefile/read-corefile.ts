@@ -12,6 +12,7 @@ import type { Directive, Word } from './directive.ts';
 import { directiveNames, knownDirectives } from './directives.ts';
 import { type Fault, FaultList, quoted } from './fault-list.ts';
 import { type Key, readKey } from './key.ts';
+import { hasExpressions } from './rewrite.ts';
 import { readServerBlocks, type ServerBlock } from './server-blocks.ts';
 import type { Surroundings } from './surroundings.ts';
 import { showZone } from './zone-name.ts';
@@ -72,7 +73,9 @@ export function readPlan(
 /** Options that a regular expression follows, the kind of `rewrite` that has one, and the operator of views. */
 const beforeExpressions = /^(match|consolidate|regex)$|\bmatches\b/;
 
-function hasExpression({ name, args, body = [] }: Directive): boolean {
+function hasExpression(directive: Directive): boolean {
+  const { name, args, body = [] } = directive;
+  if (name.text === 'rewrite') return hasExpressions(directive);
   return [name, ...args].some(({ text }) => beforeExpressions.test(text)) || body.some(hasExpression);
 }
 
