@@ -69,10 +69,13 @@ const others = [
     ]);
     if (!(await preflight({ context, json }, runKubectl, print))) process.exitCode = 1;
   }),
-  brought(checkText, async ({ words: [file] }) => {
-    const { check } = await import('./check/check.ts');
-    check(file!, print);
-  }),
+  brought(
+    checkText,
+    async ({ words: [file], own: { name, type = 'A', client = '127.0.0.1', json = false } }) => {
+      const { check } = await import('./check/check.ts');
+      await check({ file: file!, json, name, type, client }, process.env, print);
+    },
+  ),
   brought(chaosText, async ({ words, own }) => {
     const { chaos } = await import('../chaos/command.ts');
     process.exitCode = await chaos(words, own, print);

@@ -1,93 +1,92 @@
-// check — `twindns check`: whether instances would take the settings of a file, said before any of them is stopped for it.
+// check — `twindns check`: whether instances would take a Corefile, or settings, said before any of them is stopped for it.
 
 import { readFileSync } from 'node:fs';
+import type { Environment } from '../corefile/environment.ts';
+import type { Fault } from '../corefile/fault-list.ts';
+import { formatFaults } from '../corefile/fault-list.ts';
+import { type ReadCorefile, readCorefile } from '../corefile/read-corefile.ts';
+import { surroundingsOf } from '../corefile/surroundings.ts';
 import { errnoOf, messageOf, TwindnsError } from '../errors.ts';
-import { buildConfig } from '../options/build-config.ts';
 import { parseAddress } from '../options/endpoint.ts';
-import { type OptionName, runOptions } from '../options/option-table.ts';
-import { readOptions } from '../options/options.ts';
+import { planAsJson } from './plan-as-json.ts';
+import { isSettings, readSettings } from './settings.ts';
+import { showPlan } from './show-plan.ts';
+import { type Asked, askedOf, showTrace, traceOf } from './trace.ts';
 
-/** What the DaemonSets of the manifests say themselves, so that a setting would not be seen. */
-export const saidByManifests: readonly OptionName[] = [
-  ...(['slot', 'listen', 'cluster-dns', 'leader', 'keep-interface', 'admin', 'health'] as const),
-];
-
-/** @throws TwindnsError CONFIG_REFUSED with all that is wrong, FAILED if the file cannot be read */
-export function check(file: string, print: (text: string) => void): void {
-  const settings = readSettings(textOf(file));
-  if (settings.problems.length > 0)
-    throw new TwindnsError('CONFIG_REFUSED', `${file} would be refused:\n${settings.problems.join('\n')}`);
-  print(`${settings.found.size} settings, and an instance takes all of them.\n`);
+export interface Check {
+  readonly file: string;
+  readonly json: boolean;
+  /** What would happen to a query for it, instead of the plan. */
+  readonly name: string | undefined;
+  readonly type: string;
+  /** The address the query would come from. */
+  readonly client: string;
 }
 
-/** Settings by name, and a sentence for each thing that is wrong with them. */
-export function readSettings(text: string): {
-  readonly found: ReadonlyMap<string, string>;
-  readonly problems: readonly string[];
-} {
-  const found = new Map<string, string>();
-  const problems: string[] = [];
-  for (const [index, line] of text.split('\n').entries()) {
-    if (line.trim() === '' || line.startsWith('#')) continue;
-    const [, name, value] = /^([A-Za-z_]\w*)=(.*)$/.exec(line) ?? [];
-    const problem =
-      name === undefined || value === undefined
-        ? `${JSON.stringify(line)} is no NAME=VALUE. Write it without spaces or quotes.`
-        : found.has(name)
-          ? `${name} is set twice. Keep one of them.`
-          : problemOf(name, value);
-    if (problem !== undefined) problems.push(`line ${index + 1}: ${problem}`);
-    if (name !== undefined && value !== undefined) found.set(name, value);
-  }
-  return { found, problems: problems.length > 0 ? problems : problemsTogether(found) };
+/**
+ * Prints what a file comes to.
+ *
+ * @throws TwindnsError CONFIG_REFUSED with all that is wrong, FAILED if the file cannot be read
+ */
+export async function check(
+  { file, json, name, type, client }: Check,
+  env: Environment,
+  print: (text: string) => void,
+): Promise<void> {
+  const asked = name === undefined ? undefined : askedOf(name, type, clientOf(client));
+  const text = textOf(file);
+  if (isSettings(text)) return checkSettings(file, text, json, print);
+  const read = await readCorefile(file, surroundingsOf(env, { listen: LISTEN, port: 53 }));
+  const traces = asked === undefined || read.faults.length > 0 ? [] : await traceOf(read.plan, asked, file);
+  if (json) print(`${JSON.stringify(asJson(read, asked, traces), null, 2)}\n`);
+  if (read.faults.length > 0) throw refusal(file, formatFaults(read.faults, read.dropped));
+  if (json) return;
+  print(asked === undefined ? showPlan(read.plan, file) : showTrace(traces, asked));
+  if (asked === undefined && read.warnings.length > 0)
+    print(`\n${formatFaults(read.warnings.map(asWarning), read.dropped)}\n`);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-/** What the DaemonSets make options of. */
-const addresses = ['NODE_LOCAL_ADDRESS', 'KUBE_DNS_SERVICE_HOST'] as const;
-const ports = ['PRIMARY_ADMIN_PORT', 'SECONDARY_ADMIN_PORT'] as const;
+/** Where an instance listens when no flag says otherwise. */
+const LISTEN = ['127.0.0.1'];
 
-function problemOf(name: string, value: string): string | undefined {
-  const quoted = JSON.stringify(value);
-  if (addresses.some((one) => one === name))
-    return parseAddress(value) === undefined ? `${name} is ${quoted}: not an IP address.` : undefined;
-  if (ports.some((one) => one === name))
-    return /^\d{1,5}$/.test(value) && Number(value) > 0 && Number(value) < 65536
-      ? undefined
-      : `${name} is ${quoted}: not a port. Give a number from 1 to 65535.`;
-  const row = runOptions.find(({ env }) => env === name);
-  if (row === undefined) return `${name} is no setting. Look for its name in \`twindns run --help\`.`;
-  if (saidByManifests.includes(row.name))
-    return `${name} would not be seen: the DaemonSets say it themselves. Change it there.`;
-  return refusalOf(() => readOptions({}, { [name]: value }));
-}
-
-function problemsTogether(found: ReadonlyMap<string, string>): string[] {
-  const [primary, secondary] = ports.map((name) => found.get(name));
-  const same = primary !== undefined && primary === secondary;
-  const listen = addresses.flatMap((name) => found.get(name) ?? []).join();
-  const refusal = refusalOf(() => {
-    const options = readOptions(
-      {},
-      { ...Object.fromEntries(found), ...(listen && { TWINDNS_LISTEN: listen }) },
+function checkSettings(file: string, text: string, json: boolean, print: (text: string) => void): void {
+  const { found, problems } = readSettings(text);
+  if (json)
+    print(
+      `${JSON.stringify({ accepted: problems.length === 0, settings: found.size, problems }, null, 2)}\n`,
     );
-    buildConfig(options, { slot: 'primary', terminal: false, readFile: () => undefined });
-  });
-  return [
-    ...(same ? [`${ports.join(' and ')} are the same.`] : []),
-    ...(refusal === undefined ? [] : [refusal]),
-  ];
+  if (problems.length > 0) throw refusal(file, problems.join('\n'));
+  if (!json) print(`${found.size} settings, and an instance takes all of them.\n`);
 }
 
-function refusalOf(read: () => void): string | undefined {
-  try {
-    read();
-    return undefined;
-  } catch (error) {
-    if (error instanceof TwindnsError) return error.message;
-    throw error;
-  }
+function refusal(file: string, problems: string): TwindnsError {
+  return new TwindnsError('CONFIG_REFUSED', `${file} would be refused:\n${problems}`);
+}
+
+function asJson(
+  { plan, faults, warnings, files }: ReadCorefile,
+  asked: Asked | undefined,
+  traces: Awaited<ReturnType<typeof traceOf>>,
+) {
+  const accepted = faults.length === 0;
+  return asked === undefined
+    ? { accepted, faults, warnings, files, plan: accepted ? planAsJson(plan) : null }
+    : { accepted, faults, name: asked.name, type: asked.type, traces };
+}
+
+function asWarning({ sentence, ...place }: Fault): Fault {
+  return { ...place, sentence: `warning: ${sentence}` };
+}
+
+function clientOf(text: string): string {
+  const address = parseAddress(text);
+  if (address !== undefined) return address;
+  throw new TwindnsError(
+    'USAGE',
+    `--client is ${JSON.stringify(text)}: not an IP address. Give one such as 10.0.0.1.`,
+  );
 }
 
 function textOf(file: string): string {

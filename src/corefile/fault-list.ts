@@ -16,7 +16,7 @@ export class FaultList implements Faults {
   #dropped = 0;
 
   refuse(word: Word, problem: string, known: readonly string[] = []): void {
-    const meant = nearest(word.text, known);
+    const meant = this.#faults.size < MOST ? nearest(word.text, known) : undefined;
     this.#keep(this.#faults, word, meant === undefined ? problem : `${problem} Did you mean ${meant}?`);
   }
 

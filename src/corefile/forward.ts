@@ -18,7 +18,7 @@ import { atMost, eachOption } from './grammar.ts';
 import { readDuration, readInteger } from './number.ts';
 import { readRcode } from './rcode.ts';
 import { whyUnreadable } from './surroundings.ts';
-import { isWithin, parseZone, readZone, readZones, showZone } from './zone-name.ts';
+import { parseZone, readZone, readZones, showZone } from './zone-name.ts';
 
 /** In the order in which they are asked whether they take a name: that of the file. */
 export function readForwards(
@@ -29,15 +29,19 @@ export function readForwards(
     name: directive.name,
     plans: readForward(directive, context),
   }));
-  for (const [i, { name, plans }] of all.entries())
+  /** Zones of which no name gets to the forwards below, and the word of the forward that takes them all. */
+  const taken = new Map<string, Word>();
+  for (const { name, plans } of all) {
     for (const { from } of plans) {
-      const before = all.slice(0, i).find(({ plans }) => plans.some((other) => hides(other, from)));
+      const before = holderOf(taken, from);
       if (before !== undefined)
         context.faults.warn(
           name,
-          `this forward is never asked: the one in line ${before.name.line} takes all names below ${showZone(from)} first. Put it above.`,
+          `this forward is never asked: the one in line ${before.line} takes all names below ${showZone(from)} first. Put it above.`,
         );
     }
+    for (const plan of plans) if (takesAll(plan) && !taken.has(plan.from)) taken.set(plan.from, name);
+  }
   return all.flatMap(({ plans }) => plans);
 }
 
@@ -47,9 +51,17 @@ export const MOST_TARGETS = 15;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-function hides({ from, except, next, nextOnNodata }: ForwardPlan, later: string): boolean {
-  const takesAll = except.length === 0 && next.length === 0 && !nextOnNodata;
-  return takesAll && isWithin(later, from);
+function takesAll({ except, next, nextOnNodata }: ForwardPlan): boolean {
+  return except.length === 0 && next.length === 0 && !nextOnNodata;
+}
+
+/** What is kept for a zone or the nearest one above it. */
+function holderOf<T>(byZone: ReadonlyMap<string, T>, zone: string): T | undefined {
+  for (let at = zone; ; at = at.slice(at.indexOf('.') + 1)) {
+    const found = byZone.get(at);
+    if (found !== undefined || at === '') return found;
+    if (!at.includes('.')) return byZone.get('');
+  }
 }
 
 /** One for each zone of a network. */

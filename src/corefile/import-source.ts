@@ -7,8 +7,8 @@ import { type FaultList, quoted } from './fault-list.ts';
 import { lex, type Token } from './lexer.ts';
 import { type Surroundings, whyUnreadable } from './surroundings.ts';
 
-/** Words of all files and imports together. A ConfigMap has a mebibyte; 10,000 lines have some 50,000 words. */
-export const MOST_WORDS = 500_000;
+/** Words of all files and imports together. A ConfigMap has a mebibyte; 10,000 lines have some 50,000. */
+export const MOST_WORDS = 250_000;
 /** Bytes of all files together, each counted as often as it is imported. */
 export const MOST_BYTES = 8 * 1024 * 1024;
 /** Snippets and files that are imported, each counted as often. */

@@ -141,9 +141,13 @@ function wordsOf({ name, args, body }: Directive): Words {
   return [name.text, ...args.map(({ text }) => text), ...(body === undefined ? [] : [body.map(wordsOf)])];
 }
 
+/** A zone counts once for each address and port it is served at. */
+const MOST_ZONES = 100_000;
+
 /** Each address and port once, in the order of the file, with its zones; the same zone twice is refused. */
 class Listeners {
   readonly #faults: FaultList;
+  #zones = 0;
   readonly #found = new Map<string, { plan: ListenerPlan; zones: ZonePlan[]; words: Map<string, Word> }>();
 
   constructor(faults: FaultList) {
@@ -165,6 +169,10 @@ class Listeners {
       for (const address of addresses) {
         const listener = this.#at(address, port);
         for (const suffix of zones) {
+          if (++this.#zones > MOST_ZONES) {
+            this.#faults.refuse(word, `zones on all their addresses come to more than ${MOST_ZONES}.`);
+            return;
+          }
           // Blocks with views stand before the one for all other queries.
           const before = listener.words.get(suffix);
           if (before !== undefined) this.#refuseTwice(word, before, suffix, address, port);

@@ -6,6 +6,8 @@ import { quoted } from './fault-list.ts';
 
 /** Suffixes: lower case, without the final dot, the root is ''; several for a network. Undefined, and told, when it is none. */
 export function readZone(word: Word, faults: Faults): readonly string[] | undefined {
+  // It has been told that they are too many; the file is refused.
+  if ((spent.get(faults) ?? 0) > MOST_ZONES && word.text.includes('/')) return undefined;
   const zones = parseZone(word.text);
   if (zones === undefined)
     faults.refuse(
@@ -14,6 +16,13 @@ export function readZone(word: Word, faults: Faults): readonly string[] | undefi
         ? 'this word is empty where a zone is expected: is a variable not set?'
         : `${quoted(word)} is no zone: give a domain name such as example.org, or a network such as 10.0.0.0/8.`,
     );
+  else if (zones.length > 1 && !hasRoom(zones.length, faults)) {
+    faults.refuse(
+      word,
+      `networks come to more than ${MOST_ZONES} zones in all: end them where a label ends.`,
+    );
+    return zones.slice(0, 1);
+  }
   return zones;
 }
 
@@ -42,6 +51,18 @@ export function showZone(suffix: string): string {
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
+
+/** Of all networks of a file that have several; one has 128 at most. */
+const MOST_ZONES = 50_000;
+
+/** Zones that networks have come to, by the file they are told in. */
+const spent = new WeakMap<Faults, number>();
+
+function hasRoom(zones: number, faults: Faults): boolean {
+  const all = (spent.get(faults) ?? 0) + zones;
+  spent.set(faults, all);
+  return all <= MOST_ZONES;
+}
 
 function isDomainName(name: string): boolean {
   if (name === '' || /[\s"{}]/.test(name)) return false;

@@ -1,68 +1,146 @@
-// check.test — settings that an instance would refuse, or not see, are told with their line; those of the manifests are taken.
+// check.test — what a Corefile comes to, as people and as programs read it, and what would happen to one query.
 
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
-import { resourcesOf } from '../../chaos/cluster/manifests.ts';
-import { isDaemonSet } from '../../chaos/cluster/shapes.ts';
-import { check, readSettings, saidByManifests } from '../../src/check/check.ts';
+import { after, test } from 'node:test';
+import { type Check, check } from '../../src/check/check.ts';
 import { TwindnsError } from '../../src/errors.ts';
-import { runOptions } from '../../src/options/option-table.ts';
-import { containerOf, nameOf } from '../manifests/told.ts';
-import { readText, root } from '../repository/files.ts';
 
-const settings = 'manifests/settings/settings.env';
-const problemsWith = (...lines: string[]) =>
-  readSettings(`${readText(settings)}${lines.join('\n')}\n`).problems;
+const directory = mkdtempSync(join(tmpdir(), 'twindns-check-'));
+after(() => rmSync(directory, { recursive: true }));
 
-test('the settings of the manifests are taken, and those that are commented out as well', () => {
-  assert.deepEqual(problemsWith(), []);
-  const all = readText(settings).replace(/^# (?=[A-Z_]+=)/gm, '');
-  assert.notEqual(all, readText(settings));
-  assert.deepEqual(readSettings(all).problems, []);
-});
+const text = `cluster.local:53 in-addr.arpa:53 {
+    bind 169.254.20.10
+    cache {
+        success 9984 30
+        denial 9984 5
+        prefetch 3 60s 15%
+    }
+    forward . 10.96.0.11 {
+        force_tcp
+    }
+    health 169.254.20.10:8080 {
+        lameduck 5s
+    }
+    reload 10s 5s
+}
+.:53 {
+    bind 169.254.20.10
+    forward corp.example 192.0.2.7
+    forward . 192.0.2.8 192.0.2.9 {
+        except quiet.example
+        policy sequential
+    }
+    debug
+}
+empty.example:53 {
+    bind 169.254.20.10 169.254.20.11
+}
+`;
 
-test('what would be refused is told, each with its line', () => {
-  const line = readText(settings).split('\n').length;
-  const cases: readonly (readonly [string, RegExp])[] = [
-    ['TWINDNS_CACHE_TTL=30', /TWINDNS_CACHE_TTL is "30": not a duration/],
-    ['TWINDNS_CACHE_TTL="30s"', /TWINDNS_CACHE_TTL is .*: not a duration/],
-    ['TWINDNS_RULES=iptable', /TWINDNS_RULES is "iptable"/],
-    ['TWINDNS_CASH_TTL=30s', /TWINDNS_CASH_TTL is no setting/],
-    ['KUBE_DNS_SERVICE_HOST=kube-dns', /not an IP address/],
-    ['PRIMARY_ADMIN_PORT=9255', /PRIMARY_ADMIN_PORT is set twice/],
-    ['TWINDNS_LISTEN=192.0.2.1', /TWINDNS_LISTEN would not be seen/],
-    ['TWINDNS_RULES: none', /is no NAME=VALUE/],
-    [' TWINDNS_RULES=none', /is no NAME=VALUE/],
-  ];
-  for (const [text, wanted] of cases) {
-    const problems = problemsWith(text);
-    assert.equal(problems.length, 1, text);
-    assert.match(problems[0]!, new RegExp(`^line ${line}: .*${wanted.source}`), text);
-  }
-  assert.equal(problemsWith(...cases.map(([text]) => text)).length, cases.length);
-});
-
-test('what does not fit together is told', () => {
-  assert.match(problemsWith('TWINDNS_UPSTREAM=169.254.20.10').join(), /169\.254\.20\.10/);
-  const same = readText(settings).replace('SECONDARY_ADMIN_PORT=9254', 'SECONDARY_ADMIN_PORT=9253');
-  assert.match(readSettings(same).problems.join(), /are the same/);
-});
-
-test('what the manifests say themselves is what the DaemonSets say', () => {
-  const said = resourcesOf('manifests/base')
-    .filter(isDaemonSet)
-    .map(containerOf)
-    .flatMap(({ args = [], env = [] }) => [...args.slice(1).map(nameOf), ...env.map(({ name }) => name)]);
-  const rows = runOptions.filter(({ name, env }) => said.includes(name) || said.includes(env));
-  assert.deepEqual([...saidByManifests].sort(), rows.map(({ name }) => name).sort());
-});
-
-test('the command prints that all is well, and throws where it is not', () => {
+async function checked(content: string, asked: Partial<Check> = {}): Promise<string> {
+  const file = join(directory, 'Corefile');
+  writeFileSync(file, content);
   const said: string[] = [];
-  check(join(root, settings), (text) => said.push(text));
-  assert.match(said.join(), /^\d settings, and an instance takes all of them\.\n$/);
-  const refusal = (code: string) => (error: unknown) => error instanceof TwindnsError && error.code === code;
-  assert.throws(() => check('no/such/file', () => {}), refusal('FAILED'));
-  assert.throws(() => check(join(root, 'package.json'), () => {}), refusal('CONFIG_REFUSED'));
+  const standard = { file, json: false, name: undefined, type: 'A', client: '127.0.0.1' };
+  await check({ ...standard, ...asked }, {}, (part) => said.push(part));
+  return said.join('').replaceAll(directory, '');
+}
+
+test('the plan is shown: listeners, zones, where names go, pages, and what does nothing', async () => {
+  assert.equal(
+    await checked(text),
+    `/Corefile is taken.
+
+169.254.20.10:53
+  cluster.local. in-addr.arpa.  (line 1)
+    cache     answers for 5s to 30s; denials for 5s; failures for 5s; asked for again in the last 15 % of the TTL after 3 queries
+    forward   . to 10.96.0.11:53 over TCP
+  .  (line 16)
+    cache     nothing is kept
+    forward   corp.example. to 192.0.2.7:53 as the client came
+    forward   . to 192.0.2.8:53, 192.0.2.9:53 as the client came; in this order; but not quiet.example.
+  empty.example.  (line 25)
+    answer    REFUSED: nothing in the block answers
+
+169.254.20.11:53
+  empty.example.  (line 25)
+    answer    REFUSED: nothing in the block answers
+
+pages
+  169.254.20.10:8080  health; not well for 5s before the end
+
+reload
+  the file is looked at every 7.5 to 12.5 s
+
+/Corefile:23: warning: \`debug\` does nothing here: ask for more of the log by the level of the log.
+`,
+  );
+});
+
+test('a query is followed to its end', async () => {
+  const end = async (asked: Partial<Check>) =>
+    (await checked(text, asked)).split('\n').map((line) => line.trim());
+  assert.deepEqual((await end({ name: 'api.Cluster.local', type: 'aaaa' })).slice(0, 5), [
+    'api.cluster.local. AAAA, asked at 169.254.20.10:53',
+    'zone      cluster.local. takes it: the longest of 4 zones (line 1)',
+    'cache     answers for 5s to 30s; denials for 5s; failures for 5s; asked for again in the last 15 % of the TTL after 3 queries',
+    'forward   . to 10.96.0.11:53 over TCP',
+    'api.cluster.local. AAAA, asked at 169.254.20.11:53',
+  ]);
+  assert.match(
+    (await end({ name: 'www.corp.example' })).join('\n'),
+    /\. takes it: no longer zone.*\n.*\nforward {3}corp\.example\. to 192\.0\.2\.7:53/,
+  );
+  assert.match((await end({ name: 'quiet.example' })).join('\n'), /forward {3}none takes it: SERVFAIL/);
+  assert.match((await end({ name: 'empty.example' })).join('\n'), /REFUSED: nothing in the block/);
+  assert.match((await end({ name: 'x.example' })).at(-2)!, /no zone takes it: REFUSED/);
+});
+
+test('a file that is refused says all of it, as JSON too', async () => {
+  const bad = '.:53 {\n    cahce\n    bufsize 1\n}\n';
+  const isRefusal = (error: unknown) =>
+    error instanceof TwindnsError &&
+    error.code === 'CONFIG_REFUSED' &&
+    /:2: "cahce"[\s\S]*:3: `bufsize`/.test(error.message);
+  await assert.rejects(checked(bad), isRefusal);
+  await assert.rejects(checked(bad, { name: 'a.example' }), isRefusal);
+  const said: string[] = [];
+  const asked = {
+    file: join(directory, 'Corefile'),
+    json: true,
+    name: undefined,
+    type: 'A',
+    client: '127.0.0.1',
+  };
+  await assert.rejects(
+    check(asked, {}, (part) => said.push(part)),
+    isRefusal,
+  );
+  const { accepted, faults, plan } = JSON.parse(said.join(''));
+  assert.deepEqual([accepted, faults.length, faults[0].line, plan], [false, 2, 2, null]);
+});
+
+test('programs read JSON: a block once, and its number where it is used', async () => {
+  const { accepted, plan, warnings } = JSON.parse(await checked(text, { json: true }));
+  assert.equal(accepted, true);
+  assert.equal(warnings.length, 1);
+  assert.deepEqual(plan.listeners[1], {
+    address: '169.254.20.11',
+    port: 53,
+    zones: [{ zone: 'empty.example.', block: 2 }],
+  });
+  assert.equal(plan.blocks[0].forwards[0].transport, 'tcp');
+  const { name, type, traces } = JSON.parse(await checked(text, { json: true, name: 'a', type: 'TYPE65' }));
+  assert.deepEqual([name, type, traces.length], ['a.', 'HTTPS', 2]);
+});
+
+test('what is asked for has to be a name, a type and an address', async () => {
+  for (const asked of [{ name: 'a..b' }, { name: 'a', type: 'AAAAA' }, { name: 'a', client: 'me' }])
+    await assert.rejects(
+      checked(text, asked),
+      (error) => error instanceof TwindnsError && error.code === 'USAGE',
+    );
 });

@@ -51,6 +51,7 @@ const tables = [
   'chaos/command-text.ts',
   'ha/node/command-text.ts',
   'src/preflight/command-text.ts',
+  'src/check/command-text.ts',
   'test/bench/options.ts',
   'test/fuzz/options.ts',
   'test/arm64/options.ts',
