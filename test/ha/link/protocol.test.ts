@@ -27,6 +27,7 @@ const holding: fc.Arbitrary<WantedState> = fc.record(
     rules: fc.constantFrom(...rulesKinds),
     addresses: fc.subarray(['169.254.20.10', 'fd00::10']),
     port,
+    further: fc.array(fc.record({ address: fc.constantFrom('169.254.20.10', 'fd00::10'), port }, plain)),
     healthPorts: fc.array(port),
     keep: fc.boolean(),
   },
@@ -51,6 +52,7 @@ const header = {
   version: fc.string(),
   own: fc.array(fc.string()),
   yours: fc.array(fc.string()),
+  further: fc.array(fc.string()),
 };
 const message: fc.Arbitrary<Message> = fc.oneof(
   fc.record({ ...header, type: fc.constantFrom(...messageTypes.filter((type) => type !== 'election')) }),

@@ -107,6 +107,24 @@ test('a leader that may change nothing is refused when it adopts its wanted stat
   });
 });
 
+test('another wanted state takes the place of the one that is kept, with its descriptors, and of none where there is none', async (t) => {
+  const { parts, made, watches, observed } = start(t);
+  await parts.change({ ...wanted, port: 54 });
+  assert.equal(parts.wanted, undefined, 'a bystander keeps nothing');
+  const fd = open();
+  await parts.receive({ ...wanted, keep: true }, [['interface', fd]]);
+  parts.keep();
+  const further = [{ address: '169.254.20.10', port: 1053 }];
+  await parts.change({ ...wanted, further });
+  assert.deepEqual([parts.wanted, parts.shared], [{ ...wanted, further, keep: true }, [['interface', fd]]]);
+  await observed();
+  assert.deepEqual([made.map((part) => part.made), watches.size, isOpen(fd)], [[false, true], 1, true]);
+  await parts.change({ ...wanted, further });
+  assert.equal(made.length, 2, 'what is the same is made no second time');
+  await parts.rest();
+  parts.release();
+});
+
 // ---------------------------------------------------------------------------------------------------------------------
 
 function open(): number {

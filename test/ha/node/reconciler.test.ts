@@ -63,6 +63,17 @@ test('the first time is a start, later it is a repair of what something else did
   });
 });
 
+test('what is wanted otherwise from now on is no repair, once', async () => {
+  const { reconciler, bring } = start();
+  await bring('+ rule 1');
+  reconciler.expectChange();
+  assert.equal((await bring('+ rule 2')).level, 'info');
+  assert.equal((await bring('+ rule 2')).level, 'warn');
+  reconciler.expectChange();
+  await bring();
+  assert.equal((await bring('+ rule 2')).level, 'warn');
+});
+
 test('of a long list the first five are named', async () => {
   const { rules, bring } = start();
   await bring();

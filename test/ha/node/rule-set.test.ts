@@ -41,6 +41,27 @@ test('an address has ten rows, each chain in reverse of the order of insertion',
   assert.equal(wantedRows(link).length, 10);
 });
 
+test('another port has the rows of its endpoint alone, in the address at the pair’s port nothing changes', () => {
+  const further = [
+    { address: '169.254.20.10', port: 1053 },
+    { address: 'fd00::a', port: 1053 },
+  ];
+  const rows = wantedRows({ ...link, further });
+  const added = rows.filter(({ spec }) => /port 1053 /.test(spec));
+  assert.equal(added.length, 16, 'eight each, none of them for probes');
+  assert.deepEqual(
+    rows.filter((row) => !added.includes(row)),
+    wantedRows(link),
+  );
+  assert.deepEqual(
+    new Set(added.map(({ spec }) => spec.split(' ')[1])),
+    new Set(['169.254.20.10/32', 'fd00::a/128']),
+  );
+  assert.deepEqual(familiesOf({ addresses: ['10.0.0.1'], further }), ['ipv4', 'ipv6']);
+  const { length } = unwantedRows({ ...link, further });
+  assert.equal(length, 3 * unwantedRows(link).length, 'rows for clients of the host among them');
+});
+
 test('the last address comes first, family by family', () => {
   const addresses = ['169.254.20.10', 'fd00::a', '10.96.0.10'];
   const inputs = listed('filter', 'INPUT', { ...link, addresses }).map((spec) => spec.split(' ')[1]);

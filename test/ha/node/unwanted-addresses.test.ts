@@ -52,6 +52,28 @@ test('it goes once this instance acts and serves, and nothing that it wants itse
   }
 });
 
+test('of an address that is served at another port still, its rules for that port go alone', async (t) => {
+  const change = { interface: { name: 'nodelocaldns', type: 'dummy' }, rules: 'iptables' } as const;
+  const { keeper, wants, happened } = start(t, change);
+  await keeper.adopt();
+  await keeper.prepare();
+  keeper.serving();
+  const other = { address: '169.254.20.10', port: 1053 };
+  keeper.want([...at('169.254.20.10'), other]);
+  keeper.want(at('169.254.20.10', '169.254.20.11'));
+  keeper.unwanted([other]);
+  await until(() => happened.includes('remove interface'));
+  assert.deepEqual(
+    wants.map(({ addresses, further, interface: { type } }) => ({ addresses, further, type })),
+    [
+      { addresses: ['169.254.20.10'], further: undefined, type: 'dummy' },
+      { addresses: ['169.254.20.10'], further: [other], type: 'dummy' },
+      { addresses: ['169.254.20.10', '169.254.20.11'], further: undefined, type: 'dummy' },
+      { addresses: [], further: [other], type: 'none' },
+    ],
+  );
+});
+
 test('an interface and a table that go with their holders are not removed for single addresses', async (t) => {
   const change = { interface: { name: 'nodelocaldns', type: 'tun' }, rules: 'nftables' } as const;
   const { keeper, wants } = start(t, change);

@@ -6,6 +6,7 @@ import type { Ended } from '../../../../ha/node/iptables/failure.ts';
 import { cleanIptables, IptablesRules } from '../../../../ha/node/iptables/iptables.ts';
 import { nodeTools, type Tools } from '../../../../ha/node/iptables/tools.ts';
 import { NodeError } from '../../../../ha/node/node-part.ts';
+import { wantedRows } from '../../../../ha/node/rule-set.ts';
 import type { WantedState } from '../../../../ha/node/wanted-state.ts';
 
 const wantedState: WantedState = {
@@ -132,6 +133,26 @@ test('only the families of the addresses are touched', async () => {
       [],
     );
   }
+});
+
+test('of an endpoint at another port those rows go that are its own; of an address all, whatever their port', async () => {
+  const further = [{ address: '169.254.20.10', port: 1053 }];
+  const raw = ['*raw', ':PREROUTING ACCEPT [0:0]'];
+  for (const row of wantedRows({ ...wantedState, further }))
+    if (row.table === 'raw') raw.push(`-A ${row.chain} ${row.spec}`);
+  const said = {
+    ...both,
+    'iptables-nft-save -t mangle': hinted,
+    'iptables-nft-save -t raw': [...raw, 'COMMIT', ''].join('\n'),
+    'iptables-nft-restore': '',
+  };
+  const of = async (wanted: WantedState) => {
+    const tools = new ScriptedTools(said);
+    const removed = await new IptablesRules(wanted, tools).remove();
+    return removed.map((line) => /port (\d+)/.exec(line)![1]);
+  };
+  assert.deepEqual(new Set(await of({ ...wantedState, addresses: [], further })), new Set(['1053']));
+  assert.deepEqual(new Set(await of(wantedState)), new Set(['53', '1053']));
 });
 
 test('with no address nothing is wanted, and no iptables needed', async () => {
