@@ -33,6 +33,8 @@ export interface Config {
   /** What is served when it starts, over UDP and TCP; each once. */
   readonly listeners: readonly Endpoint[];
   readonly slot: Slot;
+  /** In place of upstreams, clusterDns and cacheTtl; undefined: they say what is served. */
+  readonly corefile: string | undefined;
   /** Servers for everything outside the cluster; empty means such questions get SERVFAIL. */
   readonly upstreams: readonly Endpoint[];
   /** The resolv.conf the upstreams were read from and are re-read from, if they came from a file. */

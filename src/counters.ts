@@ -114,6 +114,8 @@ export const eventNames = [
   'upstreamTimeouts',
   'healthcheckBroken', // every upstream of a route was marked down
   'maxConcurrentRejects',
+  'reloads', // a Corefile was read again, and holds
+  'reloadsFailed', // … or was refused
   'panics', // exceptions on the query path that were contained
 ] as const;
 export type EventName = (typeof eventNames)[number];

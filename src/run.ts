@@ -26,6 +26,8 @@ import type { Options } from './options/options.ts';
 import { readResolvConf, upstreamsFrom, watchResolvConf } from './options/resolv-conf.ts';
 import { claimSlot, isAwaited, type SlotClaim } from './options/slot.ts';
 import { onParentGone, tellParent } from './pair/parent.ts';
+import type { Plan } from './plan/plan.ts';
+import { planSource } from './plan/plan-source.ts';
 import { dropPrivileges, keepPrivate } from './privileges.ts';
 import { createResolver, type Resolver } from './resolver.ts';
 import { ownSlowness } from './slowness.ts';
@@ -111,7 +113,7 @@ export async function run(
   const claim = claimSlot(whereOf(options), options.slot);
   const terminal = isatty(stdout);
   const read = () => buildConfig(options, { slot: claim.slot, terminal, readFile: readResolvConf });
-  const { logLevel: level, logFormat: format, upstreamFile } = read().config;
+  const { logLevel: level, logFormat: format, upstreamFile, corefile } = read().config;
   const log = createLog({
     level,
     format,
@@ -122,9 +124,12 @@ export async function run(
   });
   // From the first moment: by itself it would end the process.
   process.on('SIGHUP', () => {
-    if (upstreamFile === undefined) log.info('SIGHUP: --upstream names no file that could be read again');
+    if (upstreamFile === undefined && corefile === undefined)
+      log.info('SIGHUP: there is no file that could be read again');
   });
-  process.on('SIGUSR1', () => log.info('SIGUSR1: no debugger is opened'));
+  process.on('SIGUSR1', () => {
+    if (corefile === undefined) log.info('SIGUSR1: no debugger is opened');
+  });
   let stop: (reason: string) => Promise<void> = async () => {};
   let hurry = () => false;
   const end = stopOnSignals(
@@ -141,8 +146,10 @@ export async function run(
       uid,
     });
   }
-  const { config, warnings } = read(); // not before: what it is made of may have changed while the slot was waited for
+  const { config: told, warnings } = read(); // not before: what it is made of may have changed while the slot was waited for
   for (const warning of warnings) log.warn(warning);
+  const plans = await planSource(told, log);
+  const config = { ...told, listeners: plans.plan.listeners.map(({ at }) => at) };
   let journal: Journal | undefined;
   process.on('uncaughtException', (error) => {
     journal?.crash();
@@ -158,9 +165,19 @@ export async function run(
     // The twin answers meanwhile, so there is time now for what would hold up the first queries later.
     await prepare(config, log, twin);
   }
-  const resolver = createResolver(config, log, { onCacheFull: collectOften });
-  // The file may change while the cluster DNS is waited for.
+  const resolver = createResolver(config, log, { onCacheFull: collectOften, plan: plans.plan });
+  // A file may change while the cluster DNS is waited for.
+  let admin: Admin | undefined;
   const unwatchUpstreams = watchUpstreams(config, resolver, log);
+  const takePlan = (plan: Plan) => {
+    resolver.setPlan(plan);
+    admin?.setPlanned(plan.admin);
+  };
+  const unwatchPlan = plans.watch(takePlan, resolver.counters.events);
+  const unwatchFiles = () => {
+    unwatchUpstreams();
+    unwatchPlan();
+  };
   let gate: Gate | undefined;
   const source = {
     ...resolver,
@@ -172,17 +189,16 @@ export async function run(
     isAwaited: () => isAwaited(whereOf(options), claim.slot),
     waitsForClusterDns: () => gate?.reason,
   };
-  let admin: Admin | undefined;
   const serveAdmin = async () => {
     const { startAdmin } = await import('./admin/admin.ts');
-    admin ??= startAdmin(config, source, log, !(claim.isOurs && isNew));
+    admin ??= startAdmin(config, source, log, !(claim.isOurs && isNew), undefined, plans.plan.admin);
     return admin;
   };
   if (isNew && config.requireClusterDns && config.clusterDns.length > 0 && !isServed(twin)) {
     gate = await gateOf(config, log, twin, serveAdmin);
     stop = async () => {
       gate?.stop();
-      unwatchUpstreams();
+      unwatchFiles();
       admin?.announceStop();
       await twin.stop();
       await resolver.stop();
@@ -215,7 +231,7 @@ export async function run(
     });
     const { succession, pass } = await twin.leave(reason === 'SIGTERM');
     unwatchClusterDns();
-    unwatchUpstreams();
+    unwatchFiles();
     admin?.announceStop();
     await resolver.stop(succession, pass);
     await twin.stop();

@@ -58,7 +58,8 @@ export interface ResolverStatus {
 
 /** A port where HTTP is served. */
 export interface PortStatus {
-  readonly name: 'admin' | 'health';
+  /** corefile: one that a Corefile asks for. */
+  readonly name: 'admin' | 'health' | 'corefile';
   /** `127.0.0.1:9253` */
   readonly address: string;
   /** False while it cannot be had: then it is tried again. */

@@ -1,7 +1,8 @@
 // admin — the HTTP ports of an instance: that of --admin, for all who watch it, and that of --health, for its kubelet.
 //
-// Each instance has ports of its own: through a shared one the kernel would pick which one answers. A port that cannot be had
-// keeps no client from its answers: DNS is served, and the port is tried again until it can.
+// Each instance has ports of its own: through a shared one the kernel would pick which one answers. Those that a Corefile asks
+// for both twins have, since it is one file for both. A port that cannot be had keeps no client from its answers: DNS is served,
+// and the port is tried again until it can.
 
 import { monotonicMs } from 'node-reuseport';
 import type { Bound } from '../budget.ts';
@@ -11,6 +12,7 @@ import { bindError, errnoOf } from '../errors.ts';
 import type { Log } from '../log/log.ts';
 import { isLoopback } from '../options/endpoint.ts';
 import { flagOf } from '../options/options.ts';
+import type { AdminPlan } from '../plan/plan.ts';
 import type { Resolver } from '../resolver.ts';
 import type { PortStatus } from '../status.ts';
 import { type HttpServer, serveHttp } from './http-server.ts';
@@ -21,6 +23,8 @@ import type { Source } from './source.ts';
 export interface Admin {
   /** As --admin says, or with the port that was given if 0 was asked for. */
   readonly endpoint: Endpoint;
+  /** Serves those ports that a plan asks for, and no longer those of the plan before. */
+  setPlanned(plans: readonly AdminPlan[]): void;
   /** From now on /ready says no; everything else goes on. */
   announceStop(): void;
   stop(): void;
@@ -33,6 +37,7 @@ export function startAdmin(
   log: Log,
   expected = false,
   retryMs = RETRY,
+  plans: readonly AdminPlan[] = [],
 ): Admin {
   const liveness = new Liveness(performance.now());
   const ports: Port[] = [];
@@ -43,22 +48,46 @@ export function startAdmin(
     log,
     liveness,
   );
-  const open = (name: Port['name'], endpoint: Endpoint, bound: Bound, share: number) => {
+  let planned: readonly AdminPlan[] = [];
+  const open = (name: Port['name'], endpoint: Endpoint, bound: Bound, share: number, plan?: AdminPlan) => {
     const nodeOnly = name === 'health' && isLoopback(endpoint.address);
     const onPanic = (error: unknown) =>
       log.error('a request could not be handled', { port: name, err: error });
-    const settings = { bound, share, now: monotonicMs, onPanic };
-    const serve = () => serveHttp(endpoint, settings, (request) => pages.answer(request, nodeOnly));
+    const shared = plan !== undefined || planned.some(({ at }) => at.port === endpoint.port);
+    const settings = { bound, share, now: monotonicMs, onPanic, shared };
+    const serve = () =>
+      serveHttp(endpoint, settings, (request) =>
+        plan === undefined || isOf(plan, request.path)
+          ? pages.answer(request, nodeOnly)
+          : pages.answer({ ...request, path: '/' }, nodeOnly),
+      );
     ports.push(new Port(name, endpoint, serve, log, expected, retryMs));
   };
+  const openPlanned = (plan: AdminPlan) => {
+    const { adminConnections } = source.budget;
+    const address = plan.at.address === '' ? '::' : plan.at.address;
+    open('corefile', { address, port: plan.at.port }, adminConnections, ADMIN_SHARE, plan);
+  };
+  planned = plans;
   open('admin', config.admin, source.budget.adminConnections, ADMIN_SHARE);
   if (config.health !== undefined) {
     // The probes of a kubelet and those of any process of the node come from one source, so its share is all there is.
     open('health', config.health, source.budget.healthConnections, source.budget.healthConnections.most);
   }
+  for (const plan of plans) openPlanned(plan);
   const ticking = setInterval(() => liveness.tick(performance.now()), tickMs).unref();
   return {
     endpoint: ports[0]!.endpoint,
+    setPlanned(next) {
+      if (JSON.stringify(next) === JSON.stringify(planned)) return;
+      planned = next;
+      const before = ports.filter(({ name }) => name === 'corefile');
+      for (const port of before) {
+        port.stop();
+        ports.splice(ports.indexOf(port), 1);
+      }
+      for (const plan of next) openPlanned(plan);
+    },
     announceStop: () => pages.announceStop(),
     stop() {
       clearInterval(ticking);
@@ -69,6 +98,17 @@ export function startAdmin(
 
 // ---------------------------------------------------------------------------------------------------------------------
 
+/** Whether a port that a Corefile asks for has that page. */
+function isOf({ pages }: AdminPlan, path: string): boolean {
+  return pages.some((page) => pathsOf[page].includes(path));
+}
+
+const pathsOf: Readonly<Record<AdminPlan['pages'][number], readonly string[]>> = {
+  metrics: ['/metrics'],
+  health: ['/health'],
+  ready: ['/ready'],
+};
+
 /** Connections one source may have of those to the admin port. */
 const ADMIN_SHARE = 16;
 /** Milliseconds between attempts to have a port. */
@@ -78,7 +118,7 @@ const EXPECTED_TRIES = 10;
 
 /** One of them, served or tried again. */
 class Port {
-  readonly name: 'admin' | 'health';
+  readonly name: PortStatus['name'];
   endpoint: Endpoint;
   readonly #serve: () => HttpServer;
   readonly #log: Log;
@@ -89,7 +129,7 @@ class Port {
   #retry: NodeJS.Timeout | undefined;
 
   constructor(
-    name: 'admin' | 'health',
+    name: PortStatus['name'],
     endpoint: Endpoint,
     serve: () => HttpServer,
     log: Log,
@@ -132,7 +172,9 @@ class Port {
       const passes = this.#expected && errnoOf(error) === 'EADDRINUSE';
       if (this.#failures === (passes ? EXPECTED_TRIES : 1)) {
         const what = `HTTP at ${port.address}`;
-        const { message } = bindError(what, flagOf(this.name), error);
+        const said =
+          this.name === 'corefile' ? 'prometheus, health or ready of the Corefile' : flagOf(this.name);
+        const { message } = bindError(what, said, error);
         this.#log.error('DNS is served without this port, which is tried again', {
           ...port,
           reason: message,

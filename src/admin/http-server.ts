@@ -17,6 +17,8 @@ export interface HttpServer {
 }
 
 export interface HttpSettings {
+  /** The twin has the same port, and either of them answers. */
+  readonly shared?: boolean;
   readonly bound: Bound;
   /** Connections of one source. */
   readonly share: number;
@@ -27,10 +29,10 @@ export interface HttpSettings {
 /** @throws an Error with `code` (EADDRINUSE, EACCES …); nothing is left open then */
 export function serveHttp(
   endpoint: Endpoint,
-  { bound, share, now, onPanic }: HttpSettings,
+  { bound, share, now, onPanic, shared = false }: HttpSettings,
   answer: (request: Request) => Promise<Reply>,
 ): HttpServer {
-  const listener = listenTcp({ ...endpoint, reusePort: false, ipv6Only: false, backlog: BACKLOG });
+  const listener = listenTcp({ ...endpoint, reusePort: shared, ipv6Only: false, backlog: BACKLOG });
   const loop = new EventLoop(onPanic, RESERVE);
   const connections = new Set<HttpConnection>(); // oldest first
   const peer = new Uint8Array(ADDRESS_BYTES);

@@ -85,6 +85,11 @@ function registerHealth(registry: RegistryType, { counters }: Source, liveness: 
     () => counters.events.maxConcurrentRejects,
   );
   total(
+    'coredns_reload_failed_total',
+    'Times that a Corefile was refused when it was read again.',
+    () => counters.events.reloadsFailed,
+  );
+  total(
     'coredns_health_request_failures_total',
     'Ticks of the event loop that were more than 5 s late.',
     () => liveness.failures,

@@ -9,7 +9,10 @@ import { kernelDrops } from './kernel-drops.ts';
 import type { Source } from './source.ts';
 
 /** Every event that is not told under one of CoreDNS's names. */
-export type OwnEvent = Exclude<EventName, 'healthcheckBroken' | 'maxConcurrentRejects' | 'panics'>;
+export type OwnEvent = Exclude<
+  EventName,
+  'healthcheckBroken' | 'maxConcurrentRejects' | 'panics' | 'reloadsFailed'
+>;
 
 interface EventMetric {
   /** Without `twindns_` and `_total`. Several events may share a name and differ in their label. */
@@ -28,6 +31,7 @@ export const eventMetrics: Readonly<Record<OwnEvent, EventMetric>> = {
   droppedShort: { ...dropped, reason: 'short' },
   droppedResponses: { ...dropped, reason: 'response' },
   droppedLoops: { ...dropped, reason: 'loop' },
+  reloads: { name: 'reloads', help: 'Times that a Corefile was read again, and holds.' },
   sendErrors: { name: 'send_errors', help: 'Answers the kernel would not take.' },
   duplicateQueries: {
     name: 'duplicate_queries',

@@ -24,9 +24,11 @@ export interface Surroundings {
 /** @throws TwindnsError CONFIG_REFUSED if a server given by an option is ourselves */
 export function buildConfig(options: Options, { slot, terminal, readFile }: Surroundings): BuiltConfig {
   const own = ownEndpoints(options);
-  const { upstream } = options;
+  const corefile = options.corefile === 'off' ? undefined : options.corefile;
+  const upstream = corefile === undefined ? options.upstream : { endpoints: [] };
+  const clusterDns = corefile === undefined ? options['cluster-dns'] : [];
   refuseLoops('--upstream', 'endpoints' in upstream ? upstream.endpoints : [], own);
-  refuseLoops('--cluster-dns', options['cluster-dns'], own);
+  refuseLoops('--cluster-dns', clusterDns, own);
   const found =
     'file' in upstream
       ? upstreamsFrom(upstream.file, readFile(upstream.file), own)
@@ -35,10 +37,11 @@ export function buildConfig(options: Options, { slot, terminal, readFile }: Surr
     ...whereOf(options),
     listeners: own,
     slot,
+    corefile,
     upstreams: found.endpoints,
     upstreamFile: 'file' in upstream ? upstream.file : undefined,
     clusterDomain: options['cluster-domain'],
-    clusterDns: options['cluster-dns'],
+    clusterDns,
     udpSize: options['udp-size'],
     requireClusterDns: options['require-cluster-dns'],
     cacheBytes: options['cache-bytes'],
@@ -56,7 +59,7 @@ export function buildConfig(options: Options, { slot, terminal, readFile }: Surr
     logFormat: options['log-format'] === 'auto' ? (terminal ? 'text' : 'json') : options['log-format'],
   };
   const warnings = [...found.warnings];
-  if (found.endpoints.length === 0)
+  if (corefile === undefined && found.endpoints.length === 0)
     warnings.push('--upstream comes to no server: names that are not for --cluster-dns get SERVFAIL.');
   return { config, warnings };
 }

@@ -69,6 +69,17 @@ export const runOptions = [
     sentence: 'servers of the cluster domain, asked over TCP; off sends its names to --upstream',
   },
   {
+    name: 'corefile',
+    type: 'file',
+    placeholder: 'FILE',
+    default: 'off',
+    env: 'TWINDNS_COREFILE',
+    group: 'Where questions go:',
+    live: true,
+    sentence:
+      'zones and where they go as a Corefile of CoreDNS says, in place of --upstream, --cluster-dns and --cache-ttl; read again when it changes if it says reload, and at SIGHUP',
+  },
+  {
     name: 'require-cluster-dns',
     type: 'switch',
     placeholder: '',

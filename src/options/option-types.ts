@@ -1,5 +1,6 @@
 // option-types — what a row of the option table says, and how the text of each type of option becomes a value, or why not.
 
+import { resolve } from 'node:path';
 import type { Endpoint, InterfaceType, LogFormat, LogLevel, RulesKind, Slot } from '../config.ts';
 import { formatByteSize, parseByteSize } from './byte-size.ts';
 import { formatDuration, parseDuration } from './duration.ts';
@@ -12,6 +13,7 @@ export interface Values {
   slot: Slot | 'auto';
   upstream: { readonly file: string } | { readonly endpoints: readonly Endpoint[] };
   directory: string | 'auto';
+  file: string | 'off';
   domain: string;
   endpoints: readonly Endpoint[];
   size: number;
@@ -73,6 +75,7 @@ export const optionTypes: { readonly [T in OptionType]: Parser<Values[T]> } = {
     return { ...outcome, right: `${outcome.right}, or a file with a / in its path, e.g. /etc/resolv.conf` };
   },
   directory: aDirectory,
+  file: aFile,
   domain: aDomain,
   endpoints: (text) => (text === 'off' ? { value: [] } : list(text, aServer)),
   size: (text, row) =>
@@ -147,6 +150,11 @@ function aDirectory(text: string): Outcome<string> {
     wrong: isShort ? 'not a path that begins with /' : 'too long',
     right: `a path of at most ${LONGEST_DIRECTORY} bytes, e.g. /run/twindns`,
   };
+}
+
+function aFile(text: string): Outcome<string> {
+  if (text !== '' && !text.includes('\0')) return { value: text === 'off' ? text : resolve(text) };
+  return { wrong: 'no path', right: 'the path of a file, e.g. /etc/coredns/Corefile' };
 }
 
 function aDomain(text: string): Outcome<string> {

@@ -79,6 +79,7 @@ const defaults: Config = {
   listeners: [],
   slot: 'primary',
   upstreams: [],
+  corefile: undefined,
   upstreamFile: undefined,
   clusterDomain: 'cluster.local',
   clusterDns: [],

@@ -210,6 +210,7 @@ export const labConfig: Config = {
   listeners: [{ address: '127.0.0.1', port: 0 }],
   slot: 'primary',
   upstreams: [],
+  corefile: undefined,
   upstreamFile: undefined,
   clusterDomain: 'cluster.local',
   clusterDns: [],
