@@ -165,6 +165,10 @@ export class Service {
     if (zone === undefined || zone.isEmpty)
       return this.#refuse(client, REFUSED, zone?.index ?? this.#dropped);
     const stale = entry?.kind === 'failure' ? undefined : entry;
+    if (stale !== undefined && zone.stale.after === 0) {
+      this.#hit(client, stale, now);
+      return this.#flights.refresh(query, zone, stale, client);
+    }
     const admission = this.#flights.admit(query, zone, client, now);
     if (admission === 'refused' && stale !== undefined) return this.#hit(client, stale, now);
     this.#counters.zones[zone.index]!.cacheMisses[0]! += 1;
@@ -208,7 +212,7 @@ export class Service {
     const entry = this.#cache.find(key, now);
     if (entry === undefined) return undefined;
     const zone = this.#audiences.zones[entry.zone];
-    const holds = zone !== undefined && entry.stored >= zone.since;
+    const holds = zone !== undefined && entry.stored >= zone.since && now < entry.expires + zone.stale.window;
     return holds && (entry.stored >= this.#since || audience.find(key, nameLength) === zone)
       ? entry
       : undefined;

@@ -12,8 +12,6 @@ const REVERSE_ZONES = ['in-addr.arpa', 'ip6.arpa'];
 
 /** Milliseconds (RFC 9520 section 3.2: 1 s to 5 min). */
 const FAILURE = 5000;
-/** RFC 8767 section 5: one to three days suggested; 1.8 s, 30 s. */
-const STALE = { window: 24 * 3600 * 1000, after: 1800, ttl: 30 };
 /** A third client within the life of an answer, and the last tenth of it. */
 const PREFETCH = { amount: 3, within: Number.POSITIVE_INFINITY, share: 0.1 };
 
@@ -69,7 +67,7 @@ function cacheOf(most: number, denial: number): CachePlan {
     failure: FAILURE,
     disabled: { success: [], denial: [] },
     prefetch: PREFETCH,
-    stale: STALE,
+    stale: undefined,
     keepTtl: false,
   };
 }

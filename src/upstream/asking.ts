@@ -114,7 +114,7 @@ export class Asking implements UpstreamQuestion, DeadlineOwner {
   /** @param clients the transport by which the client came that asked first */
   constructor(context: AskingContext, inquirer: Inquirer, zone: Pick<Zone, 'forwardOf'>, clients: Transport) {
     this.question = inquirer.question;
-    this.key = inquirer.key;
+    this.key = inquirer.key.slice(0, inquirer.nameLength + 3); // whoever asks
     this.nameLength = inquirer.nameLength;
     this.flags = inquirer.flags;
     this.dnssecOk = inquirer.dnssecOk;

@@ -121,7 +121,7 @@ export class Flights implements FlightContext {
     const isNew = flight === undefined;
     if (flight === undefined) {
       flight = this.#depart(query, zone, stale, asker);
-      if (stale !== undefined) flight.fallBackAfter(zone.staleAfter);
+      if (stale !== undefined) flight.fallBackAfter(zone.stale.after);
     } else {
       this.events.coalesced++;
     }

@@ -2,11 +2,14 @@
 
 import type { Entry } from '../cache/entry.ts';
 import { isBelow, wireSuffix } from '../message/name.ts';
-import type { CachePlan } from '../plan/cache-plan.ts';
+import type { CachePlan, StalePlan } from '../plan/cache-plan.ts';
 import type { BlockPlan, ZonePlan } from '../plan/plan.ts';
 import type { RouteStatus } from '../status.ts';
 import type { Forward } from '../upstream/forward.ts';
 import { type ReplyRules, replyRules } from './reply-rules.ts';
+
+/** RFC 8767 section 5: one to three days; 1.8 s, 30 s. */
+export const STALE: StalePlan = { window: 24 * 3600 * 1000, after: 1800, ttl: 30 };
 
 /** So many zones have lines of their own where queries wait for upstreams. */
 export const ZONES_WITH_LINES = 64;
@@ -22,8 +25,8 @@ export class Zone {
   readonly forwards: readonly Forward[];
   /** Its questions may use what those of other zones leave free of their servers. */
   readonly isVital: boolean;
-  /** Milliseconds that clients wait for a fresh answer while a stale one lies ready. */
-  readonly staleAfter: number;
+  /** What is done with answers that have run out: also where the block says nothing of it. */
+  readonly stale: StalePlan;
   /** Whether what clients hear depends on the question alone, and nothing is written of it: then it may lie ready. */
   readonly isPlain: boolean;
   /** Of its replies. */
@@ -53,7 +56,7 @@ export class Zone {
     this.#kept = keptOf(block.cache);
     this.forwards = forwards;
     this.isVital = isVital;
-    this.staleAfter = block.cache?.stale?.after ?? Number.POSITIVE_INFINITY;
+    this.stale = block.cache?.stale ?? STALE;
   }
 
   /** Whether the transport by which clients come is that by which servers are asked. */
