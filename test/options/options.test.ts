@@ -26,6 +26,7 @@ test('every default is a value its own row accepts', () => {
     upstream: { file: '/etc/resolv.conf' },
     'cluster-domain': 'cluster.local',
     'cluster-dns': [],
+    corefile: 'off',
     'require-cluster-dns': true,
     leader: false,
     'keep-interface': false,
