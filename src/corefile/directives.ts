@@ -9,6 +9,7 @@ import { readBufsize } from './bufsize.ts';
 import { readCache } from './cache.ts';
 import { readChaos } from './chaos.ts';
 import type { Directive } from './directive.ts';
+import { readDns64 } from './dns64.ts';
 import { readErrors } from './errors.ts';
 import { readForwards } from './forward.ts';
 import { readHeader } from './header.ts';
@@ -75,7 +76,7 @@ const table: readonly (readonly [name: string, read: Read | string])[] = [
   ['log', (all, parts) => parts.set({ queryLogs: readLog(all, parts.faults) })],
   ['dnstap', 'queries are told in the log, with `log`.'],
   ['local', (all, parts) => parts.step(readLocal(all, parts.faults))],
-  ['dns64', pending],
+  ['dns64', (all, parts) => parts.step(readDns64(all, parts.faults))],
   ['any', (all, parts) => parts.guard(readAny(all, parts.faults))],
   ['chaos', (all, parts) => parts.guard(readChaos(all, parts))],
   ['loadbalance', (all, parts) => parts.set({ order: readLoadbalance(all, parts) })],

@@ -1,5 +1,6 @@
 // audience — what is answered at some listeners: their zones, of which the longest suffix of a name wins, on label borders,
-// compared as folded wire bytes. Listeners with the same zones have one audience, and share what is cached.
+// compared as folded wire bytes. Listeners with the same zones have one audience, and share what is cached; where a step looks at
+// the family of clients, those of IPv4 have one, and those of IPv6 another.
 
 import { type Counters, MOST_ZONES } from '../counters.ts';
 import type { BlockPlan, Plan, ZonePlan } from '../plan/plan.ts';
@@ -77,14 +78,18 @@ export function makeAudiences(
   now = Number.NEGATIVE_INFINITY,
 ): Audiences {
   const all: Audience[] = [];
-  const made = new Map<readonly ZonePlan[], Audience>();
+  const made = {
+    ipv4: new Map<readonly ZonePlan[], Audience>(),
+    ipv6: new Map<readonly ZonePlan[], Audience>(),
+  };
   const byListener = new Map<string, Audience>();
   const used = new Set(before?.zones);
   for (const { at, zones } of listeners) {
-    const known = made.get(zones);
+    const alike = at.address.includes(':') && zones.some(looksAtFamily) ? made.ipv6 : made.ipv4;
+    const known = alike.get(zones);
     const audience = known ?? new Audience(all.length, zones.map(zoneOf));
     if (known === undefined) all.push(audience);
-    made.set(zones, audience);
+    alike.set(zones, audience);
     byListener.set(placeOf(at.address, at.port), audience);
   }
   return new Audiences(all, byListener);
@@ -116,6 +121,10 @@ function hasSameAnswers(before: BlockPlan, now: BlockPlan): boolean {
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
+
+function looksAtFamily({ block }: ZonePlan): boolean {
+  return block.steps.some((step) => step.looksAtFamily === true);
+}
 
 function placeOf(address: string, port: number): string {
   return `${port} ${address}`;

@@ -13,6 +13,8 @@ export type Next = (question: Question) => Promise<Message>;
 export interface Step {
   /** The directive it is made of. */
   readonly name: string;
+  /** Clients over IPv4 and IPv6 get different answers, which are kept apart. */
+  readonly looksAtFamily?: boolean;
   /** One sentence for `twindns check --name`: what it would do with this question, and undefined where nothing. */
   explain(question: Question): string | undefined;
   resolve(question: Question, next: Next): Promise<Message>;
