@@ -3,6 +3,7 @@
 
 import { readAcl } from './acl.ts';
 import { readAny } from './any.ts';
+import { readAutopath } from './autopath.ts';
 import { readBind } from './bind.ts';
 import type { BlockParts } from './block-parts.ts';
 import { readBufsize } from './bufsize.ts';
@@ -82,7 +83,7 @@ const table: readonly (readonly [name: string, read: Read | string])[] = [
   ['loadbalance', (all, parts) => parts.set({ order: readLoadbalance(all, parts) })],
   ['tsig', 'messages are not signed here: let the server do it that is forwarded to.'],
   ['rewrite', (all, parts) => parts.step(readRewrites(all, parts.faults))],
-  ['autopath', pending],
+  ['autopath', (all, parts) => parts.step(readAutopath(all, parts))],
   ['acl', (all, parts) => parts.guard(readAcl(all, parts.faults))],
   ['cache', (all, parts) => parts.set({ cache: readCache(all, parts.faults) })],
   ['header', header],
@@ -142,9 +143,4 @@ function header(all: readonly Directive[], parts: BlockParts): void {
 function whoami(all: readonly Directive[], parts: BlockParts): void {
   const isAlone = parts.steps.length === 0 && parts.settings.forwards === undefined;
   parts[isAlone ? 'guard' : 'step'](readWhoami(all, parts.faults));
-}
-
-/** Until its file is there. */
-function pending([first]: readonly Directive[], { faults }: BlockParts): void {
-  faults.refuse(first!.name, `${first!.name.text} is not served yet.`);
 }
