@@ -114,6 +114,7 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
   };
   const loop = new EventLoop(onPanic, RESERVE * config.listeners.length);
   const deadlines = new Deadlines(now, onPanic);
+  let own = plan.listeners.map(({ at }) => at);
   const forwards = new Forwards(
     {
       loop,
@@ -123,7 +124,7 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
       now,
       log,
     },
-    plan.listeners.map(({ at }) => at),
+    () => own,
   );
   const vital = [config.clusterDomain, ''];
   const parts = { forwards, counters, vital };
@@ -266,6 +267,7 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
     },
     upstreamCounters: () => forwards.upstreams.map((upstream) => upstream.counters()),
     setPlan: (next) => {
+      own = next.listeners.map(({ at }) => at);
       audiences = makeAudiences(next, parts, audiences, now());
       forwards.keep(new Set(audiences.zones.flatMap((zone) => zone?.forwards ?? [])));
       flights.setFloors(floorsOf(audiences.zones, config.clusterDomain));

@@ -8,7 +8,7 @@ export interface ForwardPlan {
   /** … but none at or below these. */
   readonly except: readonly string[];
   readonly servers: readonly ServerPlan[];
-  /** resolv.conf-like files that more servers are read from, and read again when they change. */
+  /** resolv.conf-like files that more servers are read from, and read again when they change; they come before `servers`. */
   readonly files: readonly string[];
   /** client: the one the client came by. */
   readonly transport: 'client' | 'udp' | 'tcp';

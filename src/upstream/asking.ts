@@ -325,7 +325,8 @@ export class Asking implements UpstreamQuestion, DeadlineOwner {
     const isWaiting = isAwaited(this.#latest);
     const transport = next && this.#transportTo(next);
     if (next !== undefined && transport !== undefined && (transport !== 'udp' || this.#datagrams < most)) {
-      if (!isWaiting || next.bearsMore) return this.#send(next, transport, false);
+      if (!isWaiting || (next.bearsMore && this.#forward!.bearsMore))
+        return this.#send(next, transport, false);
       return this.#waitFor(pace.PATIENCE);
     }
     if (isWaiting) this.#waitFor(LAST_ANSWER);

@@ -43,6 +43,12 @@ export class Forward {
     return ++this.#asking <= maxConcurrent || maxConcurrent === 0;
   }
 
+  /** Whether what may still be answered may be asked once more: that is one more for its servers, too. */
+  get bearsMore(): boolean {
+    const { maxConcurrent } = this.plan;
+    return maxConcurrent === 0 || this.#asking < maxConcurrent;
+  }
+
   leave(): void {
     this.#asking--;
   }
@@ -88,13 +94,13 @@ export class Forwards {
   readonly #made = new Map<string, Upstream>();
   readonly #trusts = new Map<string, TlsTrust>();
   readonly #context: UpstreamContext;
-  readonly #own: readonly Endpoint[];
+  readonly #own: () => readonly Endpoint[];
   readonly #unwatch = new Map<Forward, () => void>();
   /** Servers that were replaced, while questions wait for them. */
   #leaving: readonly Upstream[] = [];
 
   /** @param own where this instance listens: a file that names it would be a loop */
-  constructor(context: UpstreamContext, own: readonly Endpoint[] = []) {
+  constructor(context: UpstreamContext, own: () => readonly Endpoint[]) {
     this.#context = context;
     this.#own = own;
   }

@@ -13,13 +13,13 @@ import { readResolvConf, upstreamsFrom, watchResolvConf } from '../options/resol
  */
 export function watchServerFiles(
   paths: readonly string[],
-  own: readonly Endpoint[],
+  own: () => readonly Endpoint[],
   log: Pick<Log, 'info' | 'warn'>,
   onServers: (servers: readonly Endpoint[]) => void,
 ): () => void {
   const found = new Map<string, readonly Endpoint[]>();
   const take = (path: string, text: string | undefined) => {
-    const { endpoints, warnings } = upstreamsFrom(path, text, own);
+    const { endpoints, warnings } = upstreamsFrom(path, text, own());
     for (const warning of warnings) log.warn(warning);
     if (endpoints.length > 0) found.set(path, endpoints);
   };

@@ -129,15 +129,18 @@ test('next hands on to the next forward, failover to the next server; without th
   );
 });
 
-test('questions above max_concurrent are REFUSED at once, and that is not kept', async (t) => {
+test('questions above max_concurrent are REFUSED at once, and that is not kept; those below are not sent twice then', async (t) => {
   const gate = new Gate();
-  const lab = await startForwards(t, [gate.before(telling(1))], () => [
-    { maxConcurrent: 3, transport: 'tcp' },
-  ]);
+  const lab = await startForwards(t, [gate.before(telling(1))], () => [{ maxConcurrent: 3 }]);
   const asked = Array.from({ length: 10 }, (_, i) => lab.ask(`n${i}.example`));
   let refused = 0;
   for (const one of asked) void one.then(({ rcode }) => rcode === rcodes.REFUSED && refused++);
   while (refused < 7) await lab.upstream.when(() => true, '').then(() => new Promise(setImmediate));
+  for (let i = 0; i < 5; i++) {
+    lab.clock.skip(0.15);
+    await new Promise((resolve) => setTimeout(resolve, 12));
+  }
+  assert.equal(lab.upstream.log.filter(({ name }) => name.length > 1).length, 3);
   gate.open();
   const replies = await Promise.all(asked);
   assert.equal(replies.filter(({ rcode }) => rcode === rcodes.NOERROR).length, 3);

@@ -2,6 +2,7 @@
 // of the test's own.
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
@@ -76,7 +77,7 @@ function askerOf(t: TestContext, port: number, ca: string | undefined, serverNam
   const fail = (error: unknown) => assert.fail(String(error));
   const loop = new EventLoop(fail);
   const deadlines = new Deadlines(() => now, fail);
-  const warn = (_text: string, fields?: Fields) => void warnings.push(String(fields?.['why']));
+  const warn = (_text: string, { why }: Fields = {}) => void warnings.push(String(why));
   const context = {
     ...{ loop, deadlines, now: () => now },
     events: new Counters(['.']).events,
@@ -205,4 +206,11 @@ test('a server that does not shake hands has failed after three seconds', async 
   asker.pass(3010);
   assert.equal(await asked, 'refused');
   assert.match(asker.warnings[0]!, /no handshake within 3 s/);
+});
+
+test('an instance that asks none over TLS does not load it', () => {
+  const resolver = new URL('../../src/resolver.js', import.meta.url).href;
+  const print = "console.log(process.moduleLoadList.filter((name) => name.endsWith(' tls')).length)";
+  const found = execFileSync(process.execPath, ['-e', `import('${resolver}').then(() => ${print})`]);
+  assert.equal(found.toString(), '0\n');
 });
