@@ -29,6 +29,7 @@ import { deriveKey, readQuestion } from './message/question.ts';
 import { type Flights, triedAt } from './upstream/flights.ts';
 import type { Waiter } from './upstream/waiter.ts';
 import type { Audience, Audiences } from './zone/audience.ts';
+import { CLASS_CHAOS } from './zone/chaos.ts';
 import { entryOf } from './zone/entry-of.ts';
 import type { Message } from './zone/message.ts';
 import { type Peer, questionOf } from './zone/question.ts';
@@ -149,7 +150,8 @@ export class Service {
     const edns = query.nameLength > 0 ? readEdns(query) : NOERROR;
     // First what cannot be parsed, then an EDNS version we do not speak, then a question that is not for us.
     const refusal = header || (question === FORMERR ? FORMERR : edns || question);
-    if (refusal !== NOERROR) {
+    const isChaos = refusal === REFUSED && query.class === CLASS_CHAOS;
+    if (refusal !== NOERROR && !isChaos) {
       const isProbe = refusal === NOTIMP && length === HEADER_LENGTH;
       return this.#refuse(client, refusal, isProbe ? this.#probes : this.#dropped);
     }
@@ -157,11 +159,14 @@ export class Service {
     if (client.audience.isOver) client.moveAudience();
     const { audience } = client;
     deriveKey(query, audience.index);
-    if (!audience.isPlain && this.#isGuarded(client, audience, now)) return;
-    const entry = this.#find(audience, now);
+    const seen = audience.isPlain ? undefined : this.#see(client, audience);
+    const mayTell = seen !== undefined && (!isChaos || seen.answersChaos);
+    if (mayTell && this.#isGuarded(client, seen, now)) return;
+    if (isChaos) return this.#refuse(client, REFUSED, this.#dropped);
+    const entry = this.#find(audience, seen, now);
     if (entry !== undefined && this.#isGood(entry, now)) return this.#hit(client, entry, now);
 
-    const zone = audience.find(query.key, query.nameLength);
+    const zone = seen ?? audience.find(query.key, query.nameLength);
     if (zone === undefined || zone.isEmpty)
       return this.#refuse(client, REFUSED, zone?.index ?? this.#dropped);
     const stale = entry?.kind === 'failure' ? undefined : entry;
@@ -180,11 +185,19 @@ export class Service {
 
   // -------------------------------------------------------------------------------------------------------------------
 
-  /** Whether a guard of its zone has answered the query, or none is to. */
-  #isGuarded(client: Client, audience: Audience, now: number): boolean {
+  /** The zone that is there for this client; where that depends on more than the name the key says so, too. */
+  #see(client: Client, audience: Audience): Zone | undefined {
     const query = this.#query;
-    const zone = audience.find(query.key, query.nameLength);
-    if (zone === undefined || zone.block.guards.length === 0) return false;
+    const question = audience.hasViews ? questionOf(query, client.peer()) : undefined;
+    const zone = audience.find(query.key, query.nameLength, question);
+    if (zone?.keyPart !== undefined) deriveKey(query, zone.keyPart);
+    return zone;
+  }
+
+  /** Whether a guard of the zone has answered the query, or none is to. */
+  #isGuarded(client: Client, zone: Zone, now: number): boolean {
+    const query = this.#query;
+    if (zone.block.guards.length === 0) return false;
     const question = questionOf(query, client.peer());
     for (const guard of zone.block.guards) {
       const verdict = guard.judge(question);
@@ -207,13 +220,13 @@ export class Service {
   }
 
   /** What is kept, by a block that still holds. */
-  #find(audience: Audience, now: number): Entry | undefined {
+  #find(audience: Audience, seen: Zone | undefined, now: number): Entry | undefined {
     const { key, nameLength } = this.#query;
     const entry = this.#cache.find(key, now);
     if (entry === undefined) return undefined;
     const zone = this.#audiences.zones[entry.zone];
     const holds = zone !== undefined && entry.stored >= zone.since && now < entry.expires + zone.stale.window;
-    return holds && (entry.stored >= this.#since || audience.find(key, nameLength) === zone)
+    return holds && (entry.stored >= this.#since || (seen ?? audience.find(key, nameLength)) === zone)
       ? entry
       : undefined;
   }
@@ -250,7 +263,7 @@ export class Service {
   }
 
   #readyUntil(zone: Zone, audience: Audience, entry: Entry, prefetchFrom: number, now: number): number {
-    if (!zone.isPlain || audience.index !== 0) return 0;
+    if (!zone.isPlain || audience.hasViews || audience.index !== 0) return 0;
     return entry.kind === 'failure' ? Math.min(prefetchFrom, now + FAILURE_READY) : prefetchFrom;
   }
 

@@ -12,6 +12,7 @@ import {
   writeOpt,
 } from '../message/edns.ts';
 import {
+  AA,
   AD,
   ANCOUNT,
   ARCOUNT,
@@ -71,7 +72,8 @@ export function composeAnswer(
   out[offset] = query.bytes[query.start]!;
   out[offset + 1] = query.bytes[query.start + 1]!;
   const authentic = entry.authentic && (query.dnssecOk || query.flags & AD) ? AD : 0;
-  let flags = QR | RA | (query.flags & COPIED_FLAGS) | authentic | entry.rcode;
+  const authoritative = entry.authoritative ? AA : 0;
+  let flags = QR | RA | (query.flags & COPIED_FLAGS) | authoritative | authentic | entry.rcode;
   copyBytes(query.bytes, query.start + HEADER_LENGTH, out, offset + HEADER_LENGTH, questionLength);
   if (entry.ttl > 0) {
     const ttl = stale ? Math.min(STALE_TTL, entry.ttl) : secondsLeft(entry, now);

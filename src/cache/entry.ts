@@ -14,6 +14,8 @@ export interface Entry {
   readonly ttlOffsets: string;
   readonly nameLength: number;
   readonly rcode: number;
+  /** Whether it was made here (AA): what servers said is passed on without. */
+  readonly authoritative: boolean;
   /** Whether the upstream vouched for it (AD, RFC 6840 section 5.8). */
   readonly authentic: boolean;
   /** The Extended DNS Error (RFC 8914) that the upstream sent with it, or that tells why none answered; -1: none. */

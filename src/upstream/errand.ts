@@ -156,7 +156,7 @@ class Errands implements Inquirer {
     this.#answered(
       read === undefined
         ? message({ rcode, ede })
-        : { ...read, authentic: fresh!.authentic, ede: fresh!.ede },
+        : { ...read, authoritative: false, authentic: fresh!.authentic, ede: fresh!.ede },
     );
   }
 }

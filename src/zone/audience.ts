@@ -1,10 +1,14 @@
 // audience — what is answered at some listeners: their zones, of which the longest suffix of a name wins, on label borders,
 // compared as folded wire bytes. Listeners with the same zones have one audience, and share what is cached; where a step looks at
 // the family of clients, those of IPv4 have one, and those of IPv6 another.
+//
+// A suffix may have several zones, all but the last of them with views: the first that is there for a query takes it, and where
+// none is, one of a shorter suffix.
 
 import { type Counters, MOST_ZONES } from '../counters.ts';
 import type { BlockPlan, Plan, ZonePlan } from '../plan/plan.ts';
 import type { Forwards } from '../upstream/forward.ts';
+import type { Question } from './question.ts';
 import { Zone } from './zone.ts';
 
 export class Audience {
@@ -13,24 +17,41 @@ export class Audience {
   readonly zones: readonly Zone[];
   /** Whether what its clients hear depends on the question alone: no block of it looks at the client, or logs the query. */
   readonly isPlain: boolean;
+  /** Whether which zone a name is in depends on more than the name. */
+  readonly hasViews: boolean;
   /** Another plan holds by now. */
   isOver = false;
+  /** Without those that have views. */
   readonly #bySuffix: ReadonlyMap<string, Zone>;
+  readonly #views: ReadonlyMap<string, readonly Zone[]>;
   readonly #longest: number;
 
   constructor(index: number, zones: readonly Zone[]) {
     this.index = index;
     this.zones = zones;
     this.isPlain = zones.every(({ isPlain }) => isPlain);
-    this.#bySuffix = new Map(zones.map((zone) => [zone.suffix, zone]));
+    const viewed = zones.filter(({ view }) => view !== undefined);
+    this.hasViews = viewed.length > 0;
+    this.#views = new Map(
+      viewed.map(({ suffix }) => [suffix, viewed.filter((zone) => zone.suffix === suffix)]),
+    );
+    this.#bySuffix = new Map(
+      zones.filter(({ view }) => view === undefined).map((zone) => [zone.suffix, zone]),
+    );
     this.#longest = Math.max(0, ...zones.map(({ suffix }) => suffix.length));
   }
 
-  /** Undefined where the name is in none. @param key a query's key, which begins with its folded name of `nameLength` bytes */
-  find(key: string, nameLength: number): Zone | undefined {
+  /**
+   * Undefined where the name is in none.
+   * @param key a query's key, which begins with its folded name of `nameLength` bytes
+   * @param question without it no view is looked at
+   */
+  find(key: string, nameLength: number, question?: Question): Zone | undefined {
     for (let at = 0; at < nameLength; at += key.charCodeAt(at) + 1) {
       if (nameLength - at > this.#longest) continue;
-      const zone = this.#bySuffix.get(key.slice(at, nameLength));
+      const suffix = key.slice(at, nameLength);
+      const seen = question && this.#views.get(suffix)?.find(({ view }) => view?.isFor(question));
+      const zone = seen ?? this.#bySuffix.get(suffix);
       if (zone !== undefined) return zone;
     }
     return undefined;
@@ -84,6 +105,8 @@ export function makeAudiences(
   };
   const byListener = new Map<string, Audience>();
   const used = new Set(before?.zones);
+  /** Behind the indices of audiences, of which there is one a listener at most. */
+  let parts = listeners.length;
   for (const { at, zones } of listeners) {
     const alike = at.address.includes(':') && zones.some(looksAtFamily) ? made.ipv6 : made.ipv4;
     const known = alike.get(zones);
@@ -96,12 +119,17 @@ export function makeAudiences(
 
   function zoneOf(plan: ZonePlan): Zone {
     const name = `${plan.suffix}.`;
-    const former = before?.all[all.length]?.zones.find((zone) => zone.name === name);
+    const former = before?.all[all.length]?.zones.find(
+      (zone) => zone.name === name && zone.view?.name === plan.block.view?.name,
+    );
     const isSame = former?.block.identity === plan.block.identity;
     const kept = isSame ? { suffix: plan.suffix, block: former.block } : plan; // its steps have what they know
     const asked = kept.block.forwards.map((forward) => forwards.of(forward));
     const since = former === undefined || !hasSameAnswers(former.block, kept.block) ? now : former.since;
-    return new Zone(indexOf(name, former), kept, asked, vital.includes(plan.suffix), since);
+    const zone = new Zone(indexOf(name, former), kept, asked, vital.includes(plan.suffix), since);
+    if (zone.view !== undefined) zone.keyPart = parts++;
+    if (parts > MOST_PARTS) throw new RangeError(`more than ${MOST_PARTS} views and lists of zones`);
+    return zone;
   }
 
   /** That of the same zone before, or of one that is no more, since its name is counted there; or a new one. */
@@ -112,6 +140,9 @@ export function makeAudiences(
     return counters.add(name);
   }
 }
+
+/** Keys have a byte for it. */
+const MOST_PARTS = 256;
 
 /** Whether what was kept of a zone is what would be answered now. */
 function hasSameAnswers(before: BlockPlan, now: BlockPlan): boolean {

@@ -20,7 +20,7 @@ export function entryOf(
   const { key, nameLength, type } = asked;
   const bytes = writeMessage(key.slice(0, nameLength), type, CLASS_IN, message);
   const verdict = judge({ bytes, start: 0, length: bytes.length, nameLength }, zone, now, noClock);
-  return verdict.outcome === 'answer' || verdict.outcome === 'failure'
-    ? verdict
-    : { outcome: 'failure', rcode: SERVFAIL, ede: -1 };
+  if (verdict.outcome === 'failure') return verdict;
+  if (verdict.outcome !== 'answer') return { outcome: 'failure', rcode: SERVFAIL, ede: -1 };
+  return { ...verdict, entry: { ...verdict.entry, authoritative: message.authoritative } };
 }

@@ -7,6 +7,7 @@ import type { BlockPlan, ZonePlan } from '../plan/plan.ts';
 import type { RouteStatus } from '../status.ts';
 import type { Forward } from '../upstream/forward.ts';
 import { type ReplyRules, replyRules } from './reply-rules.ts';
+import type { View } from './view.ts';
 
 /** RFC 8767 section 5: one to three days; 1.8 s, 30 s. */
 export const STALE: StalePlan = { window: 24 * 3600 * 1000, after: 1800, ttl: 30 };
@@ -29,6 +30,12 @@ export class Zone {
   readonly stale: StalePlan;
   /** Whether what clients hear depends on the question alone, and nothing is written of it: then it may lie ready. */
   readonly isPlain: boolean;
+  /** Whether there is something to tell in class CH. */
+  readonly answersChaos: boolean;
+  /** For which queries it is there. */
+  readonly view: View | undefined;
+  /** Of the keys of what is cached for it; undefined: that of its audience. */
+  keyPart: number | undefined = undefined;
   /** Of its replies. */
   readonly rules: ReplyRules | undefined;
   /** What was kept before, monotonic milliseconds, came by another block. */
@@ -47,10 +54,12 @@ export class Zone {
     this.index = index;
     this.lines = Math.min(index, ZONES_WITH_LINES - 1);
     this.since = since;
-    this.isPlain = block.guards.length === 0 && block.log.queries.length === 0;
+    this.isPlain = block.view === undefined && block.guards.length === 0 && block.log.queries.length === 0;
     this.suffix = wireSuffix(suffix);
     this.name = `${suffix}.`;
     this.block = block;
+    this.answersChaos = block.guards.some(({ name }) => name === 'chaos');
+    this.view = block.view;
     this.rules = replyRules(block);
     this.cache = block.cache;
     this.#kept = keptOf(block.cache);

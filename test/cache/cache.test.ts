@@ -20,6 +20,7 @@ function entry(ttl = 30): Entry {
     ttlOffsets: String.fromCharCode(ttlAt),
     nameLength: 3,
     rcode: 0,
+    authoritative: false,
     authentic: false,
     ede: -1,
     zone: 0,

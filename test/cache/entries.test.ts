@@ -12,6 +12,7 @@ function entry(stored: number, ttl = 30, kind: EntryKind = 'success', bytes = 60
     ttlOffsets: '',
     nameLength: 3,
     rcode: 0,
+    authoritative: false,
     authentic: false,
     ede: -1,
     zone: 0,

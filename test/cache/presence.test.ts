@@ -51,6 +51,7 @@ test('whatever is stored, replaced, learned, evicted and run out: the cache find
     ttlOffsets: '',
     nameLength: 3,
     rcode: 0,
+    authoritative: false,
     authentic: false,
     ede: -1,
     zone: 0,

@@ -75,6 +75,7 @@ const entry: Entry = {
   ttlOffsets: String.fromCharCode(TTL_AT),
   nameLength: 1,
   rcode: 0,
+  authoritative: false,
   authentic: false,
   ede: -1,
   zone: 0,
