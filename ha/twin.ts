@@ -112,6 +112,7 @@ export class Twin implements Membership, ChannelListener, Company {
       this.#peer.share(handover.cache, this.fills);
     }
     this.#backup = chooseBackup(this.#handover, this.#peer, this.#backup);
+    if (handover.wanted !== this.#config.listeners) this.#keeper.want(handover.wanted); // since it was configured
     this.#keeper.serving();
     // Not before: a call that came while we were asking for our sockets would cross ours.
     this.#keepInTouch();
@@ -351,11 +352,10 @@ export class Twin implements Membership, ChannelListener, Company {
 
   /** What it shows may be no memory, or none can be mapped: both meet anew then, for without it none of its work is held. */
   #hold(channel: Channel, shown: Shown | undefined, message: Message): void {
-    const { own } = message;
     const peer = this.#peer;
     // What it has shown did not come here: it shows it again to a twin that it meets anew.
     if (shown === undefined)
-      return own.length > 0 && peer?.channel === channel ? this.#drop(channel) : undefined;
+      return message.own.length > 0 && peer?.channel === channel ? this.#drop(channel) : undefined;
     if (peer?.channel !== channel) return closeShown(shown);
     const { pid, slot, version } = peer;
     this.#introduce(peer, message);

@@ -19,10 +19,10 @@ export function absentAddresses(addresses: readonly string[]): string[] {
   });
 }
 
-/** Says once which of the served addresses are not there after a while. */
-export function warnOfAbsent(listen: readonly string[], log: Pick<Log, 'warn'>, due = DUE): void {
+/** Says once which of the served addresses are not there after a while. @param served asked for then */
+export function warnOfAbsent(served: () => readonly string[], log: Pick<Log, 'warn'>, due = DUE): void {
   setTimeout(() => {
-    const addresses = absentAddresses(listen);
+    const addresses = absentAddresses(served());
     if (addresses.length > 0)
       log.warn(
         'this machine does not have these addresses, so no query comes to them: a process with --leader puts them on an interface, others may with `ip address add`',

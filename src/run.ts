@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 import { monotonicMs } from 'node-reuseport';
 import { warnOfAbsent } from './absent-addresses.ts';
-import type { Config, Endpoint } from './config.ts';
+import type { Config } from './config.ts';
 import { formatEndpoint } from './config.ts';
 import { bindError, isBindRefusal, TwindnsError } from './errors.ts';
 import { watchFitness } from './fitness.ts';
@@ -28,6 +28,7 @@ import { claimSlot, isAwaited, type SlotClaim } from './options/slot.ts';
 import { onParentGone, tellParent } from './pair/parent.ts';
 import type { Plan } from './plan/plan.ts';
 import { planSource } from './plan/plan-source.ts';
+import { listenersOf, takePlan } from './plan/take-plan.ts';
 import { dropPrivileges, keepPrivate } from './privileges.ts';
 import { createResolver, type Resolver } from './resolver.ts';
 import { ownSlowness } from './slowness.ts';
@@ -98,17 +99,11 @@ export function alone(): Membership {
 /** Milliseconds after which all that has come to a socket by now is answered or given up. */
 const CLOSED_AFTER = 6000;
 
-/** What can be changed while it serves. */
-export interface Running {
-  /** Serves these from now on. @throws an Error with `code` when one cannot be bound; nothing has changed then */
-  setListeners(endpoints: readonly Endpoint[]): void;
-}
-
-/** Serves until a signal ends the process; resolves when it serves, to undefined if it has been told to stop by then. */
+/** Serves until a signal ends the process; resolves when it serves. */
 export async function run(
   options: Options,
   meetTwin: (config: Config, log: Log) => Membership,
-): Promise<Running | undefined> {
+): Promise<void> {
   keepPrivate(options['core-files']);
   const claim = claimSlot(whereOf(options), options.slot);
   const terminal = isatty(stdout);
@@ -149,7 +144,7 @@ export async function run(
   const { config: told, warnings } = read(); // not before: what it is made of may have changed while the slot was waited for
   for (const warning of warnings) log.warn(warning);
   const plans = await planSource(told, log);
-  const config = { ...told, listeners: plans.plan.listeners.map(({ at }) => at) };
+  const config = { ...told, listeners: listenersOf(plans.plan) };
   let journal: Journal | undefined;
   process.on('uncaughtException', (error) => {
     journal?.crash();
@@ -169,11 +164,11 @@ export async function run(
   // A file may change while the cluster DNS is waited for.
   let admin: Admin | undefined;
   const unwatchUpstreams = watchUpstreams(config, resolver, log);
-  const takePlan = (plan: Plan) => {
-    resolver.setPlan(plan);
+  const take = (plan: Plan) => {
+    takePlan(plan, resolver, twin);
     admin?.setPlanned(plan.admin);
   };
-  const unwatchPlan = plans.watch(takePlan, resolver.counters.events);
+  const unwatchPlan = plans.watch(take, resolver.counters.events);
   const unwatchFiles = () => {
     unwatchUpstreams();
     unwatchPlan();
@@ -205,7 +200,7 @@ export async function run(
       admin?.stop();
       claim.release();
     };
-    if (!(await gate.open())) return undefined; // it is told to stop, and ends
+    if (!(await gate.open())) return; // it is told to stop, and ends
     stop = async () => {};
   }
   if (isNew) await twin.prepare();
@@ -213,7 +208,11 @@ export async function run(
     resolver.open(sockets);
   } catch (cause) {
     if (!isBindRefusal(cause)) throw cause;
-    throw bindError(`DNS at ${config.listeners.map(formatEndpoint).join(', ')}`, '--listen or --port', cause);
+    throw bindError(
+      `DNS at ${resolver.listeners().map(formatEndpoint).join(', ')}`,
+      '--listen or --port',
+      cause,
+    );
   }
   journal = resolver.handover.journal;
   journal.tellCrashes();
@@ -241,23 +240,16 @@ export async function run(
   };
   hurry = () => twin.hurry();
   const { endpoint } = await serveAdmin();
-  warnOfAbsent(addressesOf(config.listeners), log);
+  warnOfAbsent(() => addressesOf(resolver.listeners()), log);
   if (config.leader && config.rules !== 'none') warnIfUnasked(resolver.counters, log);
   dropPrivileges(config, log);
   log.info('listening', {
     slot: config.slot,
-    listen: config.listeners.map(formatEndpoint),
+    listen: resolver.listeners().map(formatEndpoint),
     admin: formatEndpoint(endpoint),
     ms: Math.round(performance.now()), // since the process began
   });
   tellParent('listening');
-  return {
-    setListeners(endpoints) {
-      resolver.setListeners(endpoints);
-      twin.listenersChanged();
-      log.info('other listeners', { listen: endpoints.map(formatEndpoint) });
-    },
-  };
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ export class Listeners {
   #wanted: readonly Endpoint[];
   #own: SlotListeners;
   readonly #read = new Set<SlotListeners>();
+  #isOpen = false;
   /** Ours that take no more and are not closed yet. */
   readonly #givenUp = new Set<readonly ListenSockets[]>();
   readonly #udpContext: UdpContext;
@@ -72,6 +73,7 @@ export class Listeners {
   open(given: readonly ListenSockets[] | undefined): void {
     this.sockets.push(...completeSockets(given ?? [], this.#wanted));
     this.endpoints.add(this.sockets);
+    this.#isOpen = true;
     this.#own = this.#listenersOf(this.sockets, true);
     this.#read.add(this.#own);
     if (given === undefined) this.#own.begin();
@@ -92,7 +94,8 @@ export class Listeners {
 
   /** Serves these, too; what is wanted no more is served until it is given up. @throws as `open`, and nothing has changed */
   want(endpoints: readonly Endpoint[]): void {
-    const opened = openSockets(endpoints.filter((one) => !isAmong(one, this.sockets)));
+    const missing = this.#isOpen ? endpoints.filter((one) => !isAmong(one, this.sockets)) : [];
+    const opened = openSockets(missing);
     try {
       this.#own.add(opened);
     } catch (error) {

@@ -2,16 +2,17 @@
 // killed, stopped or replaced; and what they serve changes while they run.
 
 import assert from 'node:assert/strict';
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { askStatus } from '../../../src/admin/ask-status.ts';
 import { type Endpoint, formatEndpoint, type Slot } from '../../../src/config.ts';
 import { startDemoUpstream } from '../../../src/demo/upstream.ts';
+import type { InstanceStatus } from '../../../src/status.ts';
 import { askUdp, TcpClient } from '../../lab/client.ts';
-import { freePort, twoFreePorts } from '../../lab/free-port.ts';
+import { bindBoth, freePort } from '../../lab/free-port.ts';
+import { type Instance, startInstance } from '../../lab/instance.ts';
 import { Load } from '../../lab/load.ts';
 import { buildQuery, frame } from '../../lab/wire.ts';
 
@@ -24,49 +25,55 @@ const NXDOMAIN = 3;
 
 async function setUp(t: TestContext) {
   const upstream = await startDemoUpstream({ delayMs: 5 });
-  t.after(() => upstream.stop());
+  const folder = mkdtempSync(join(tmpdir(), 'twindns-listeners-'));
+  t.after(() => {
+    upstream.stop();
+    rmSync(folder, { recursive: true });
+  });
   const [main, other] = [
     { address, port: await freePort() },
     { address, port: await freePort() },
   ];
-  /** One that serves these, beside the other slot's if that serves. */
+  /** An instance whose Corefile has these; `serve` changes that. */
   const start = async (slot: Slot, listeners: readonly Endpoint[]) => {
-    const admin = { address, port: await twoFreePorts() };
-    const flags = {
-      slot,
-      port: String(main.port),
-      admin: formatEndpoint(admin),
-      'cluster-dns': formatEndpoint(upstream.endpoint),
-      upstream: '/dev/null',
-      'log-level': 'warn',
+    const corefile = join(folder, slot);
+    const write = (endpoints: readonly Endpoint[]) =>
+      writeFileSync(
+        corefile,
+        endpoints
+          .map(
+            ({ address, port }) =>
+              `.:${port} { bind ${address}\nforward . ${formatEndpoint(upstream.endpoint)}\ncache\n}\n`,
+          )
+          .join(''),
+      );
+    write(listeners);
+    const flags = [`--slot=${slot}`, `--port=${main.port}`, `--corefile=${corefile}`, '--log-format=text'];
+    const instance = await startInstance(t, flags);
+    const { program } = instance;
+    /** @param says what it says then */
+    const serve = async (endpoints: readonly Endpoint[], says = /was read again, and holds/g) => {
+      const count = () => program.said.match(says)?.length ?? 0;
+      const before = count();
+      write(endpoints);
+      program.child.kill('SIGHUP');
+      await until(() => count() > before);
     };
-    const file = fileURLToPath(new URL('../../lab/listeners-process.js', import.meta.url));
-    const child = fork(file, [JSON.stringify(flags)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-    t.after(() => child.kill('SIGKILL'));
-    while ((await once(child, 'message'))[0] === 'listening');
-    const status = () => askStatus(admin, 2000);
-    const serve = async (endpoints: readonly Endpoint[]) => {
-      const told = once(child, 'message');
-      child.send(endpoints);
-      assert.deepEqual((await told)[0], {});
-    };
-    await serve(listeners);
-    const met = async () => {
-      for (const end = performance.now() + 5000; performance.now() < end; await pause(10)) {
-        const { custody } = await status();
-        if (custody.enabled && custody.twins[0]?.serving) return;
-      }
-      assert.fail('not met after 5 s');
-    };
-    return { child, status, serve, met };
+    return { ...instance, serve, met: () => until(async () => isMet(await instance.status())) };
   };
   return { main, other, start };
 }
 
-async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  const exit = once(child, 'exit');
-  child.kill(signal);
-  await exit;
+const isMet = ({ custody }: InstanceStatus) => custody.enabled && custody.twins[0]?.serving === true;
+
+async function until(is: () => boolean | Promise<boolean>): Promise<void> {
+  for (const end = performance.now() + 5000; !(await is()); await pause(10))
+    assert.ok(performance.now() < end, 'not after 5 s');
+}
+
+async function end({ program }: Instance, signal: NodeJS.Signals): Promise<void> {
+  program.child.kill(signal);
+  await program.ended;
 }
 
 const answers = async (endpoint: Endpoint) => {
@@ -97,14 +104,14 @@ test('nothing is lost at either port when instances are stopped, killed and repl
     }
   };
   await halved(async () => {
-    first.child.kill('SIGSTOP'); // what it has in its memory and its sockets is answered by the other one
+    first.program.child.kill('SIGSTOP'); // what it has in its memory and its sockets is answered by the other one
     await pause(200);
   });
   await halved(async () => {
-    await end(first.child, 'SIGKILL');
+    await end(first, 'SIGKILL');
     const primary = await start('primary', both);
     await primary.met();
-    await end(secondary.child, 'SIGTERM');
+    await end(secondary, 'SIGTERM');
   });
   const accounts = await Promise.all(loads.map((load) => load.finish()));
   for (const { sent } of accounts) assert.ok(sent > 200, `only ${sent} queries were sent`);
@@ -133,13 +140,13 @@ test('a port is served while an instance wants it, and what is asked elsewhere m
   assert.deepEqual(await listens(), [2, 2], 'the twin wants it still');
   const { never } = await wanted.finish();
   await secondary.serve([main]);
-  for (const end = performance.now() + 5000; await answers(other); ) assert.ok(performance.now() < end);
+  await until(async () => !(await answers(other)));
   assert.deepEqual(await listens(), [0, 0]);
   await primary.serve([main, other]); // before the sockets it had are closed
   assert.ok(await answers(other));
-  const told = once(primary.child, 'message');
-  primary.child.send([{ address: '192.0.2.1', port: 70_000 }, main]);
-  assert.match(String((await told)[0].failed), /Error/);
+  const taken = await bindBoth(address);
+  await primary.serve([main, { address, port: taken.port }], /is refused/g);
+  await taken.close();
   assert.deepEqual(await listens(), [2, 0], 'where one cannot be bound nothing has changed');
   const stays = await load.finish();
   assert.ok(stays.sent > 200, `only ${stays.sent} queries were sent`);
