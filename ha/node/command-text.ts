@@ -10,7 +10,7 @@ export type NetAction = (typeof netActions)[number];
 /** What the interface and the rules follow from; the same words as for `run`. */
 const nodeRows: readonly OptionRow[] = runOptions.filter(
   ({ name, group }) =>
-    (group === 'The node:' && name !== 'leader') || ['listen', 'port', 'admin'].includes(name),
+    (group === 'The node:' && name !== 'leader') || ['listen', 'port', 'corefile', 'admin'].includes(name),
 );
 
 /** A process that goes on also says how it is going, and takes its time in the end. */

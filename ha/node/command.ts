@@ -5,8 +5,10 @@ import { TwindnsError } from '../../src/errors.ts';
 import { createLog, type Log, mayColour } from '../../src/log/log.ts';
 import { createLogSink } from '../../src/log/log-sink.ts';
 import { EventLoop } from '../../src/loop/event-loop.ts';
-import { defaultAdmin, ownEndpoints } from '../../src/options/build-config.ts';
+import { defaultAdmin } from '../../src/options/build-config.ts';
+import { endpointText } from '../../src/options/endpoint.ts';
 import type { Options } from '../../src/options/options.ts';
+import { plannedListeners } from '../../src/plan/planned-listeners.ts';
 import { dropPrivileges, keepPrivate } from '../../src/privileges.ts';
 import { LOCK_PATIENCE } from '../timing.ts';
 import type { NetAction } from './command-text.ts';
@@ -120,9 +122,10 @@ async function netDown(options: Options, print: Print): Promise<void> {
 }
 
 async function partsFor(options: Options, as: 'owner' | 'onlooker' | 'passer-by' = 'owner'): Promise<Parts> {
-  const { listen, port, admin, interface: name, 'interface-type': type, rules: kind } = options;
+  const { port, admin, interface: name, 'interface-type': type, rules: kind } = options;
+  const listeners = await plannedListeners(options);
   const wanted = wantedStateOf({
-    listeners: ownEndpoints(options),
+    listeners,
     port,
     admin: admin === 'auto' ? defaultAdmin.primary : admin,
     interface: { name, type },
@@ -130,9 +133,10 @@ async function partsFor(options: Options, as: 'owner' | 'onlooker' | 'passer-by'
     keepInterface: options['keep-interface'],
   });
   if (servedBy(wanted).length > 0) return partsOf(wanted, {}, as).catch(refuse);
+  const where = options.corefile === 'off' ? '--listen' : 'where the Corefile listens';
   throw new TwindnsError(
     'USAGE',
-    `--listen is ${listen.join(',')}: loopback has an interface and needs no rules. Give the addresses pods ask, e.g. --listen 169.254.20.10.`,
+    `${where} is ${listeners.map((one) => endpointText(one, port)).join(',')}: loopback has an interface and needs no rules. Give the addresses pods ask, e.g. --listen 169.254.20.10.`,
   );
 }
 

@@ -7,10 +7,11 @@ import { TwindnsError } from '../errors.ts';
 import { heapFlags } from '../heap.ts';
 import { createLog, mayColour } from '../log/log.ts';
 import { createLogSink } from '../log/log-sink.ts';
-import { defaultAdmin, ownEndpoints } from '../options/build-config.ts';
+import { defaultAdmin } from '../options/build-config.ts';
 import type { OptionName } from '../options/option-table.ts';
 import type { Options } from '../options/options.ts';
 import { argumentFor, readOptions } from '../options/options.ts';
+import { plannedListeners } from '../plan/planned-listeners.ts';
 import { keepPrivate } from '../privileges.ts';
 import type { Child, ChildEvents } from './child.ts';
 import { startChild } from './child.ts';
@@ -26,7 +27,8 @@ export async function pair(given: Flags, demo: boolean): Promise<void> {
   const flags = demoUpstream === undefined ? given : withDemo(given, demoUpstream.endpoint);
   const options = readOptions(flags, process.env);
   keepPrivate(options['core-files']);
-  await refuseTakenSlots(options);
+  const own = await plannedListeners(options);
+  await refuseTakenSlots(options, own);
   const format =
     options['log-format'] === 'auto' ? (process.stdout.isTTY ? 'text' : 'json') : options['log-format'];
   const { admin, health } = options;
@@ -41,8 +43,8 @@ export async function pair(given: Flags, demo: boolean): Promise<void> {
   const supervisor = stopOnSignals(children, patienceMs, terminal, async () => demoUpstream?.stop());
   onGone = supervisor.signalled;
   const events = childEvents(format, terminal, children, supervisor, () => {
-    if (format === 'json') process.stderr.write(`${banner(options, admins, demo)}\n`);
-    else terminal.line(banner(options, admins, demo));
+    if (format === 'json') process.stderr.write(`${banner(options, own, admins, demo)}\n`);
+    else terminal.line(banner(options, own, admins, demo));
     if (process.stdout.isTTY && format === 'text') startStatusLine(admins, terminal);
   });
   for (const slot of slots) {
@@ -121,8 +123,7 @@ function childEvents(
   };
 }
 
-function banner(options: Options, admins: Admins, demo: boolean): string {
-  const own = ownEndpoints(options);
+function banner(options: Options, own: readonly Endpoint[], admins: Admins, demo: boolean): string {
   const name = demo ? `kubernetes.default.svc.${options['cluster-domain']}` : 'example.com';
   const { address, port } = own[0]!;
   return [

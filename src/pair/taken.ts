@@ -4,21 +4,22 @@
 
 import { createSocket } from 'node:dgram';
 import { setTimeout as delay } from 'node:timers/promises';
-import { formatEndpoint, slots } from '../config.ts';
+import { type Endpoint, formatEndpoint, slots } from '../config.ts';
 import { errnoOf, TwindnsError } from '../errors.ts';
 import { whereOf } from '../options/build-config.ts';
 import type { Options } from '../options/options.ts';
 import { channelDirectory, type Where } from '../options/pair-directory.ts';
 import { claimSlot } from '../options/slot.ts';
 
-/** @throws TwindnsError CANNOT_BIND */
+/** @param listeners where the pair is to listen  @throws TwindnsError CANNOT_BIND */
 export async function refuseTakenSlots(
   options: Pick<Options, 'listen' | 'port' | 'channel-directory'>,
+  listeners: readonly Endpoint[],
 ): Promise<void> {
   const where = whereOf(options);
   // The instances of a supervisor that has just died need a moment to go.
   for (let tries = patienceMs / tryMs; ; tries--) {
-    const taken = someTaken(where) ? byInstances(where) : await firstHeld(where);
+    const taken = someTaken(where) ? byInstances(where) : await firstHeld(listeners);
     if (taken === undefined) return;
     if (tries === 0) throw new TwindnsError('CANNOT_BIND', taken);
     await delay(tryMs);
@@ -43,8 +44,8 @@ function someTaken(where: Where): boolean {
   return claims.some(({ isOurs }) => !isOurs);
 }
 
-async function firstHeld({ listen, port }: Where): Promise<string | undefined> {
-  for (const address of listen)
+async function firstHeld(listeners: readonly Endpoint[]): Promise<string | undefined> {
+  for (const { address, port } of listeners)
     if (await isHeld(address, port))
       return (
         `cannot serve DNS at ${formatEndpoint({ address, port })}: the port is taken by another process, perhaps a pair with ` +

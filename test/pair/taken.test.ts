@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { closeSockets } from '../../src/handover/sockets.ts';
 import { claimSlot } from '../../src/options/slot.ts';
 import { refuseTakenSlots } from '../../src/pair/taken.ts';
-import { openAt } from '../lab/endpoints.ts';
+import { endpointsAt, openAt } from '../lab/endpoints.ts';
 import { freePort } from '../lab/free-port.ts';
 
 test('a port that another process has is refused, with another channel directory, too; one that is free is not', async (t) => {
@@ -16,20 +16,22 @@ test('a port that another process has is refused, with another channel directory
   t.after(() => rmSync(directory, { recursive: true }));
   const options = (port: number, ...listen: string[]) => ({ listen, port, 'channel-directory': directory });
   const [held, claimed, free] = [await freePort(), await freePort(), await freePort()];
+  const refuse = (port: number, ...listen: string[]) =>
+    refuseTakenSlots(options(port, ...listen), endpointsAt(listen, port));
   const sockets = openAt(['127.0.0.2', '::1'], held); // shared with any process of our user
   const claim = claimSlot({ listen: ['127.0.0.9'], port: claimed, channelDirectory: directory }, 'secondary');
   await Promise.all([
-    assert.rejects(refuseTakenSlots(options(held, '127.0.0.1', '127.0.0.2')), {
+    assert.rejects(refuse(held, '127.0.0.1', '127.0.0.2'), {
       code: 'CANNOT_BIND',
       message: /cannot serve DNS at 127\.0\.0\.2:\d+: the port is taken.*--channel-directory/s,
     }),
-    assert.rejects(refuseTakenSlots(options(held, '::1')), { code: 'CANNOT_BIND' }),
-    assert.rejects(refuseTakenSlots(options(claimed, '127.0.0.1')), {
+    assert.rejects(refuse(held, '::1'), { code: 'CANNOT_BIND' }),
+    assert.rejects(refuse(claimed, '127.0.0.1'), {
       code: 'CANNOT_BIND',
       message: /answers on port \d+ already/,
     }),
-    refuseTakenSlots(options(held, '127.0.0.1')),
-    refuseTakenSlots(options(free, '127.0.0.1', '::1')),
+    refuse(held, '127.0.0.1'),
+    refuse(free, '127.0.0.1', '::1'),
   ]);
   closeSockets(sockets);
   claim.release();
