@@ -13,7 +13,7 @@ import type { BlockContext } from './block-parts.ts';
 import type { Directive, Word } from './directive.ts';
 import { quoted } from './fault-list.ts';
 import { noBlock, once } from './grammar.ts';
-import { whyUnreadable } from './surroundings.ts';
+import { whyUnreadable } from './unreadable.ts';
 import { parseZone, readZones } from './zone-name.ts';
 
 export function readAutopath(directives: readonly Directive[], context: BlockContext): Step | undefined {

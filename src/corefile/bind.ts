@@ -23,17 +23,23 @@ export function readBind(
         for (const address of args.flatMap(addressesOf)) except.add(address);
       },
     });
-    for (const address of wanted) if (!except.has(address)) bound.add(address);
+    for (const address of wanted) {
+      if (except.has(address)) continue;
+      if (bound.has(address)) faults.warn(name, `\`bind\` names ${address} twice. CoreDNS refuses that.`);
+      bound.add(address);
+    }
   }
   return [...bound];
 
   function addressesOf(word: Word): readonly string[] {
     const address = parseAddress(word.text);
-    if (address === '0.0.0.0' || address === '::')
-      faults.refuse(
+    if (address === '0.0.0.0' || address === '::') {
+      faults.warn(
         word,
-        `${quoted(word)}: name the addresses to answer on, or their interface. All of them at once cannot be served.`,
+        `${quoted(word)} is taken for the addresses where blocks without \`bind\` are served: ${surroundings.listen.join(', ')}.`,
       );
+      return surroundings.listen;
+    }
     if (address !== undefined) return [address];
     const all = word.text === '' ? undefined : surroundings.addressesOf(word.text);
     if (all === undefined) {

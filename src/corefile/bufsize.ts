@@ -1,12 +1,12 @@
 // bufsize — `bufsize [SIZE]`: the most that clients are taken to have room for over UDP.
 
 import type { Directive, Faults } from './directive.ts';
-import { atMost, noBlock, once } from './grammar.ts';
+import { atMost, last, noBlock } from './grammar.ts';
 import { readInteger } from './number.ts';
 
 /** Bytes. */
 export function readBufsize(directives: readonly Directive[], faults: Faults): number | undefined {
-  const directive = once(directives, faults);
+  const directive = last(directives, faults);
   if (directive === undefined) return undefined;
   const [size] = atMost(directive, 1, faults, 'bufsize [SIZE]');
   noBlock(directive, faults);

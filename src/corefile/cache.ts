@@ -3,7 +3,7 @@
 //   cache [TTL] [ZONE…] {
 //     success CAPACITY [TTL [LEAST]]       denial CAPACITY [TTL [LEAST]]
 //     prefetch AMOUNT [DURATION [N%]]      servfail DURATION
-//     serve_stale [DURATION [immediate|verify [TIMEOUT [TTL [RECHECK]]]]]
+//     serve_stale [DURATION [immediate [TTL [RECHECK]] | verify [TIMEOUT [TTL [RECHECK]]]]]
 //     serve_stale_policy prefer_positive   disable success|denial [ZONE…]
 //     keepttl
 //   }
@@ -29,6 +29,7 @@ export function readCache(directives: readonly Directive[], faults: Faults): Cac
   let prefetch: CachePlan['prefetch'];
   let stale: StalePlan | undefined;
   let keepTtl = false;
+  let policy: Word | undefined;
 
   eachOption(directive, faults, {
     success: (option) => readKind(option, kinds.success, faults),
@@ -40,6 +41,7 @@ export function readCache(directives: readonly Directive[], faults: Faults): Cac
       stale = readServeStale(option, faults);
     },
     serve_stale_policy({ name, args }) {
+      policy = name;
       if (args.length !== 1 || args[0]!.text !== 'prefer_positive')
         faults.refuse(args[0] ?? name, '`serve_stale_policy` takes one word: prefer_positive.', [
           'prefer_positive',
@@ -67,6 +69,8 @@ export function readCache(directives: readonly Directive[], faults: Faults): Cac
     },
   });
 
+  if (policy !== undefined && !directive.body?.some(({ name }) => name.text === 'serve_stale'))
+    faults.refuse(policy, '`serve_stale_policy` needs `serve_stale` in the same block.');
   const range = ({ most, least }: (typeof kinds)['success']) => ({ least: Math.min(least, most), most });
   return {
     ...{ zones, failure, prefetch, stale, keepTtl },
@@ -98,9 +102,14 @@ function readHead(
         `${quoted(word)} is taken for a zone. A TTL comes first, in seconds and without a unit.`,
       );
   return {
-    ttl: hasTtl ? readInteger(first, faults, 'the TTL of `cache`', { least: 1 }) : undefined,
+    ttl: hasTtl ? longest(readInteger(first, faults, 'the TTL of `cache`', { least: 1 })) : undefined,
     zones: readZones(words, faults),
   };
+}
+
+/** No TTL is longer (RFC 2181 section 8). */
+function longest(ttl: number | undefined): number | undefined {
+  return ttl && Math.min(ttl, 2 ** 31 - 1);
 }
 
 /** The capacity counts for nothing here but that 0 keeps nothing: all zones share the memory of one cache. */
@@ -110,7 +119,9 @@ function readKind(
   faults: Faults,
 ): void {
   const { text } = option.name;
-  const [capacity, most, least] = atMost(option, 3, faults, `${text} CAPACITY [TTL [LEAST]]`);
+  const [capacity, most, least, ...rest] = option.args;
+  for (const word of rest)
+    faults.warn(word, `${quoted(word)} does nothing: \`${text} CAPACITY [TTL [LEAST]]\`.`);
   if (capacity === undefined) {
     faults.refuse(
       option.name,
@@ -120,7 +131,7 @@ function readKind(
   }
   const amount = readInteger(capacity, faults, `the capacity of \`${text}\``);
   if (most !== undefined)
-    kind.most = readInteger(most, faults, `the TTL of \`${text}\``, { least: 1 }) ?? kind.most;
+    kind.most = longest(readInteger(most, faults, `the TTL of \`${text}\``, { least: 1 })) ?? kind.most;
   if (least !== undefined)
     kind.least = readInteger(least, faults, `the least TTL of \`${text}\``, { least: 0 }) ?? kind.least;
   kind.isOff = amount !== undefined && amount <= 0;
@@ -151,11 +162,14 @@ function readPrefetch(option: Directive, faults: Faults): CachePlan['prefetch'] 
 }
 
 function readServeStale(option: Directive, faults: Faults): StalePlan | undefined {
-  const form = 'serve_stale [DURATION [immediate|verify [TIMEOUT [TTL [RECHECK]]]]]';
-  const [length, mode, timeout, ttl, recheck] = atMost(option, 5, faults, form);
+  const isVerify = option.args[1]?.text.toLowerCase() === 'verify';
+  const form = isVerify
+    ? 'serve_stale DURATION verify [TIMEOUT [TTL [RECHECK]]]'
+    : 'serve_stale [DURATION [immediate [TTL [RECHECK]]]]';
+  const [length, mode, ...rest] = atMost(option, isVerify ? 5 : 4, faults, form);
+  const [timeout, ttl, recheck] = isVerify ? rest : [undefined, ...rest];
   const window =
     length === undefined ? 3_600_000 : readDuration(length, faults, 'the duration of `serve_stale`');
-  const isVerify = mode?.text.toLowerCase() === 'verify';
   if (mode !== undefined && !isVerify && mode.text.toLowerCase() !== 'immediate')
     faults.refuse(mode, `\`serve_stale\` is immediate or verify: not ${quoted(mode)}.`, [
       'immediate',
@@ -170,10 +184,7 @@ function readServeStale(option: Directive, faults: Faults): StalePlan | undefine
   return { window, after: isVerify ? patience || VERIFY : 0, ttl: told };
 }
 
-/** With a unit or without. */
 function readSeconds(word: Word, faults: Faults): number | undefined {
-  if (parseInteger(word.text) !== undefined)
-    return readInteger(word, faults, 'the TTL of `serve_stale`', { least: 0 });
   const length = readDuration(word, faults, 'the TTL of `serve_stale`');
   if (length === undefined || length % 1000 === 0) return length === undefined ? undefined : length / 1000;
   faults.refuse(word, `the TTL of \`serve_stale\` is ${quoted(word)}: give whole seconds.`);

@@ -1,6 +1,5 @@
 // chaos — `chaos [VERSION [AUTHOR…]]`: what programs are told that ask in class CH for version.bind, authors.bind, hostname.bind.
 
-import { version } from '../version.ts';
 import { Chaos } from '../zone/chaos.ts';
 import type { BlockContext } from './block-parts.ts';
 import type { Directive } from './directive.ts';
@@ -13,6 +12,6 @@ export function readChaos(
   const directive = once(directives, faults);
   if (directive === undefined) return undefined;
   noBlock(directive, faults);
-  const [told = `twindns-${version}`, ...authors] = directive.args.map(({ text }) => text);
+  const [told = `twindns-${surroundings.version}`, ...authors] = directive.args.map(({ text }) => text);
   return new Chaos(told, authors, surroundings.hostname);
 }

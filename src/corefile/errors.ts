@@ -47,7 +47,8 @@ function readConsolidate(option: Directive, faults: Faults): Consolidate[] {
   let level: Consolidate['level'] = 'error';
   let showFirst = false;
   for (const word of rest) {
-    if (word.text === 'show_first') showFirst = true;
+    if (showFirst) faults.refuse(word, `${quoted(word)} stands behind show_first: \`${form}\`.`);
+    else if (word.text === 'show_first') showFirst = true;
     else if (Object.hasOwn(levels, word.text)) level = levels[word.text as keyof typeof levels];
     else
       faults.refuse(

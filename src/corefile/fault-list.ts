@@ -1,5 +1,6 @@
 // fault-list — what is wrong with a Corefile, all of it, and what in it does nothing.
 
+import { printable } from '../log/log.ts';
 import type { Place } from '../plan/plan.ts';
 import type { Faults, Word } from './directive.ts';
 import { nearest } from './nearest.ts';
@@ -67,7 +68,9 @@ export class FaultList implements Faults {
 
 /** One a line, as compilers do; the first `most` of them. */
 export function formatFaults(faults: readonly Fault[], dropped = 0, most = 50): string {
-  const lines = faults.slice(0, most).map(({ file, line, sentence }) => `${file}:${line}: ${sentence}`);
+  const lines = faults
+    .slice(0, most)
+    .map(({ file, line, sentence }) => printable(`${file}:${line}: ${sentence}`));
   const left = faults.length - lines.length + dropped;
   return [...lines, ...(left > 0 ? [`and ${left} more.`] : [])].join('\n');
 }

@@ -6,7 +6,7 @@ import type { ServerPlan } from '../plan/forward-plan.ts';
 import type { BlockContext } from './block-parts.ts';
 import type { Word } from './directive.ts';
 import { quoted } from './fault-list.ts';
-import { whyUnreadable } from './surroundings.ts';
+import { whyUnreadable } from './unreadable.ts';
 
 export type Target =
   | { readonly kind: 'server'; readonly server: ServerPlan }

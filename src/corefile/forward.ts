@@ -9,6 +9,7 @@
 //     resolver ADDRESS…         doh_method GET|POST
 //   }
 
+import { parseAddress, parseEndpoint } from '../options/endpoint.ts';
 import type { ForwardPlan, ServerPlan, TlsPlan } from '../plan/forward-plan.ts';
 import type { BlockContext } from './block-parts.ts';
 import type { Directive, Word } from './directive.ts';
@@ -17,7 +18,7 @@ import { readTarget, type Target } from './forward-target.ts';
 import { atMost, eachOption } from './grammar.ts';
 import { readDuration, readInteger } from './number.ts';
 import { readRcode } from './rcode.ts';
-import { whyUnreadable } from './surroundings.ts';
+import { whyUnreadable } from './unreadable.ts';
 import { parseZone, readZone, readZones, showZone } from './zone-name.ts';
 
 /** In the order in which they are asked whether they take a name: that of the file. */
@@ -48,6 +49,8 @@ export function readForwards(
 // ---------------------------------------------------------------------------------------------------------------------
 
 export const MOST_TARGETS = 15;
+/** As many as 32 bits count. */
+const MOST_FAILS = 2 ** 32 - 1;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -126,6 +129,7 @@ function readManner(
   let preferUdp = false;
   let tls: TlsPlan | undefined;
   let serverName: string | undefined;
+  let age: Word | undefined;
   const isTls = servers.some(({ protocol }) => protocol === 'tls');
 
   const said = (option: Directive) => atMost(option, 0, faults, option.name.text);
@@ -133,7 +137,7 @@ function readManner(
     const word = oneWord(option, 'a duration such as 10s', context);
     return word && readDuration(word, faults, `\`${option.name.text}\``);
   };
-  const count = (option: Directive, most = 2 ** 31 - 1) => {
+  const count = (option: Directive, most = Number.MAX_SAFE_INTEGER) => {
     const word = oneWord(option, 'a whole number', context);
     return word && readInteger(word, faults, `\`${option.name.text}\``, { least: 0, most });
   };
@@ -168,16 +172,19 @@ function readManner(
       plan.expire = duration(option) ?? plan.expire;
     },
     max_fails(option) {
-      plan.maxFails = count(option, 2 ** 32 - 1) ?? plan.maxFails;
+      plan.maxFails = count(option, MOST_FAILS) ?? plan.maxFails;
     },
     max_concurrent(option) {
       plan.maxConcurrent = count(option) ?? plan.maxConcurrent;
     },
     max_age(option) {
+      age = option.args[0];
       plan.maxAge = duration(option) ?? plan.maxAge;
     },
     read_timeout(option) {
-      plan.readTimeout = duration(option) || plan.readTimeout;
+      const word = oneWord(option, 'a duration such as 2s', context);
+      plan.readTimeout =
+        (word && readDuration(word, faults, '`read_timeout`', { least: 1 })) ?? plan.readTimeout;
     },
     health_check(option) {
       plan.health = readHealthCheck(option, context) ?? plan.health;
@@ -207,7 +214,7 @@ function readManner(
       if (!isTls) idle(option, 'no server of this forward begins with tls://');
     },
     max_connect_attempts(option) {
-      count(option);
+      count(option, MOST_FAILS);
       idle(option, 'servers are tried for as long as the client waits');
     },
     max_idle_conns(option) {
@@ -215,13 +222,31 @@ function readManner(
       idle(option, 'four connections are kept for a server at most');
     },
     source_address(option) {
-      oneWord(option, 'an address', context);
+      const word = oneWord(option, 'an IP address', context);
+      if (word !== undefined && parseAddress(word.text) === undefined)
+        faults.refuse(word, `\`source_address\` is ${quoted(word)}: not an IP address.`);
       idle(option, 'the kernel picks the address by its routes');
     },
-    resolver: (option) => idle(option, 'host names are not looked up'),
-    doh_method: (option) => idle(option, 'no server is asked over HTTPS'),
+    resolver(option) {
+      if (option.args.length === 0) faults.refuse(option.name, '`resolver` needs IP addresses.');
+      for (const word of option.args)
+        if (parseEndpoint(word.text, 53) === undefined)
+          faults.refuse(word, `\`resolver\` is ${quoted(word)}: not an IP address, with or without a port.`);
+      idle(option, 'host names are not looked up');
+    },
+    doh_method(option) {
+      const word = oneWord(option, 'GET or POST', context);
+      if (word !== undefined && !['GET', 'POST'].includes(word.text))
+        faults.refuse(word, `\`doh_method\` is GET or POST: not ${quoted(word)}.`);
+      idle(option, 'no server is asked over HTTPS');
+    },
   });
 
+  if (age !== undefined && plan.maxAge > 0 && plan.maxAge < plan.expire)
+    faults.refuse(
+      age,
+      `\`max_age\` is ${quoted(age)}: give as long as \`expire\` or longer, ${plan.expire} ms.`,
+    );
   plan.transport = forceTcp ? 'tcp' : preferUdp ? 'udp' : 'client';
   if (isTls || tls !== undefined)
     plan.tls = { ca: undefined, cert: undefined, key: undefined, ...tls, serverName };

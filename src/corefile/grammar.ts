@@ -14,6 +14,13 @@ export function once(directives: readonly Directive[], faults: Faults): Directiv
   return first;
 }
 
+/** The last of them; that the others do nothing is told. */
+export function last(directives: readonly Directive[], faults: Faults): Directive | undefined {
+  for (const { name } of directives.slice(0, -1))
+    faults.warn(name, `this \`${name.text}\` does nothing: another one follows in the block.`);
+  return directives.at(-1);
+}
+
 /** Words that are one too many are refused. @param form how the line is written, e.g. `health [HOST:PORT]` */
 export function atMost(
   { name, args }: Directive,

@@ -2,7 +2,7 @@
 
 import type { AdminPlan } from '../plan/plan.ts';
 import type { Directive, Faults } from './directive.ts';
-import { atMost, eachOption } from './grammar.ts';
+import { atMost, eachOption, last } from './grammar.ts';
 import { readHttpAddress } from './http-address.ts';
 import { readDuration } from './number.ts';
 
@@ -20,7 +20,6 @@ export function readHealth(directives: readonly Directive[], faults: Faults): Ad
     });
     return at && { at, pages: ['health'] as const, lameduck };
   });
-  for (const { name } of directives.slice(0, -1))
-    faults.warn(name, 'this `health` does nothing: another one follows in the block.');
+  last(directives, faults);
   return plans.at(-1);
 }

@@ -18,7 +18,7 @@ import { quoted } from './fault-list.ts';
 import { atMost, once } from './grammar.ts';
 import { nearest } from './nearest.ts';
 import { readDuration, readInteger } from './number.ts';
-import { whyUnreadable } from './surroundings.ts';
+import { whyUnreadable } from './unreadable.ts';
 import { isWithin, readZones } from './zone-name.ts';
 
 export function readHosts(directives: readonly Directive[], context: BlockContext): Step | undefined {

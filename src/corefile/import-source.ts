@@ -5,7 +5,9 @@ import type { Word } from './directive.ts';
 import { replaceVariables } from './environment.ts';
 import { type FaultList, quoted } from './fault-list.ts';
 import { lex, type Token } from './lexer.ts';
-import { type Surroundings, whyUnreadable } from './surroundings.ts';
+import type { Surroundings } from './surroundings.ts';
+import type { Origin } from './token-stream.ts';
+import { whyUnreadable } from './unreadable.ts';
 
 /** Words of all files and imports together. A ConfigMap has a mebibyte; 10,000 lines have some 50,000. */
 export const MOST_WORDS = 250_000;
@@ -15,6 +17,12 @@ export const MOST_BYTES = 8 * 1024 * 1024;
 export const MOST_IMPORTS = 10_000;
 /** Imports within imports. */
 export const MOST_DEPTH = 32;
+
+export interface Imported {
+  /** A path, or a snippet in its parentheses. */
+  readonly name: string;
+  readonly tokens: readonly Token[];
+}
 
 export class ImportSource {
   readonly #surroundings: Surroundings;
@@ -45,6 +53,8 @@ export class ImportSource {
         word,
         `a comment begins in ${quoted(word)} and goes to the end of the line. CoreDNS ends such a comment at the next blank: write a blank before #.`,
       );
+    for (const word of lexed.emptyBlocks)
+      this.#faults.warn(word, '{} is an empty block. CoreDNS takes it for a word: write { and } apart.');
     return lexed.tokens.map((token) => this.#withVariables(token));
   }
 
@@ -65,24 +75,29 @@ export class ImportSource {
       });
   }
 
-  /** The words that come in the place of an import, a list for each file; none where it is refused. */
-  find(what: Token, depth: number): readonly (readonly Token[])[] {
+  /** What comes in the place of an import, a snippet or files; nothing where it is refused. @param origin of the import */
+  find(what: Token, origin: Origin | undefined): readonly Imported[] {
     if (what.text === '') this.#faults.refuse(what, '`import` is given an empty word: a snippet or a file.');
-    else if (depth >= MOST_DEPTH)
-      this.#refuseMore(what, `${MOST_DEPTH} within one another. Does it import itself?`);
+    else if (depthOf(origin) >= MOST_DEPTH) this.#refuseMore(what, `${MOST_DEPTH} within one another`);
     if (what.text === '' || this.#isSpent) return [];
     const snippet = this.#snippets.get(what.text);
-    if (snippet !== undefined) return this.#count(what) ? [snippet.tokens] : [];
+    if (snippet !== undefined) {
+      const name = `(${what.text})`;
+      if (this.#isWithin(what, name, origin) || !this.#count(what)) return [];
+      return [{ name, tokens: snippet.tokens }];
+    }
     const path = isAbsolute(what.text) ? what.text : join(dirname(what.file), what.text);
-    return /[*?[\]]/.test(what.text) ? this.#matching(what, path) : this.#one(what, path, false);
+    return /[*?[\]]/.test(what.text)
+      ? this.#matching(what, path).flatMap((one) => this.#file(what, one, true, origin))
+      : this.#file(what, path, false, origin);
   }
 
   // --------------------------------------------------------------------------------------------------------------------
 
-  #one(what: Token, path: string, isMatch: boolean): (readonly Token[])[] {
-    if (!this.#count(what)) return [];
+  #file(what: Token, path: string, isMatch: boolean, origin: Origin | undefined): Imported[] {
+    if (this.#isWithin(what, path, origin) || !this.#count(what)) return [];
     try {
-      return [this.fileTokens(path, what)];
+      return [{ name: path, tokens: this.fileTokens(path, what) }];
     } catch (cause) {
       const snippets = [...this.#snippets.keys()];
       this.#faults.refuse(
@@ -97,7 +112,7 @@ export class ImportSource {
   }
 
   /** By name, as CoreDNS has them; nothing that matches is no fault. */
-  #matching(what: Token, path: string): (readonly Token[])[] {
+  #matching(what: Token, path: string): readonly string[] {
     const count = (mark: string) => what.text.split(mark).length - 1;
     if (count('*') > 1 || count('?') > 1 || /[[\]]/.test(what.text)) {
       this.#faults.refuse(
@@ -114,7 +129,7 @@ export class ImportSource {
       return [];
     }
     if (paths.length === 0) this.#faults.warn(what, `\`import\`: no file matches ${path}.`);
-    return paths.flatMap((one) => this.#one(what, one, true));
+    return paths;
   }
 
   #paths(pattern: string): readonly string[] {
@@ -157,6 +172,19 @@ export class ImportSource {
     }
   }
 
+  /** Whether it is imported by itself, which would never end. */
+  #isWithin(what: Token, name: string, origin: Origin | undefined): boolean {
+    for (let one = origin; one !== undefined; one = one.importer)
+      if (one.name === name) {
+        this.#faults.refuse(
+          what,
+          `${quoted(what)} would be imported by itself: ${name} is what this line is in.`,
+        );
+        return true;
+      }
+    return false;
+  }
+
   #count(what: Token): boolean {
     this.#imports++;
     if (this.#imports > MOST_IMPORTS) this.#refuseMore(what, `${MOST_IMPORTS} in all`);
@@ -180,4 +208,13 @@ export class ImportSource {
     }
     return { ...token, text };
   }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+/** Imports that an import lies in. */
+function depthOf(origin: Origin | undefined): number {
+  let depth = 0;
+  for (let one = origin?.importer; one !== undefined; one = one.importer) depth++;
+  return depth;
 }

@@ -23,15 +23,15 @@ export function readKey(word: Word, defaultPort: number, faults: Faults): Key | 
     );
     return undefined;
   }
-  const [, name, digits] = /^(.*):(\d+)$/s.exec(rest) ?? [undefined, rest, undefined];
+  const [, name, digits] = /^(.*):([+-]?\d+)$/s.exec(rest) ?? [undefined, rest, undefined];
   const port = digits === undefined ? defaultPort : Number(digits);
-  if (rest.endsWith(':') || port > 65535 || (digits !== undefined && port === 0)) {
+  if (rest.endsWith(':') || port > 65535 || (digits !== undefined && port <= 0)) {
     faults.refuse(word, `${quoted(word)}: behind the last colon comes a port, a number from 1 to 65535.`);
     return undefined;
   }
   if (name === '' && digits !== undefined) {
-    faults.warn(word, `${quoted(word)} names no zone: taken for the root, .:${digits}.`);
-    return { word, zones: [''], port };
+    faults.refuse(word, `${quoted(word)} names no zone. The root is written .:${digits}.`);
+    return undefined;
   }
   const zones = readZone({ ...word, text: name! }, faults);
   return zones === undefined ? undefined : { word, zones, port };

@@ -21,6 +21,8 @@ export interface Lexed {
   readonly unended: Token | undefined;
   /** Words with a comment glued to them: CoreDNS takes what is behind the next blank for words again. */
   readonly glued: readonly Token[];
+  /** `{}` in one word, which CoreDNS takes for a word like any other. */
+  readonly emptyBlocks: readonly Token[];
   /** Whether there were more words than `most`. */
   readonly isCut: boolean;
 }
@@ -32,6 +34,7 @@ export interface Lexed {
 export function lex(text: string, file: string, most: number, replace: (text: string) => string): Lexed {
   const tokens: Token[] = [];
   const glued: Token[] = [];
+  const emptyBlocks: Token[] = [];
   let unended: Token | undefined;
   let line = 1;
   let startsLine = true;
@@ -74,12 +77,22 @@ export function lex(text: string, file: string, most: number, replace: (text: st
         else if (next === HASH || isSpace(next)) break;
       }
       const word = text.slice(at, end);
+      if (word === '{}') {
+        emptyBlocks.push(push('{', false, line));
+        push('}', false, line);
+        at = end;
+        continue;
+      }
       const token = push(hasReturn ? word.replaceAll('\r', '') : word, false, line);
-      if (text.charCodeAt(end) === HASH) glued.push(token);
       at = end;
+      if (text.charCodeAt(end) !== HASH) continue;
+      glued.push(token);
+      at = endOfLine(text, end);
+      // To CoreDNS such a comment ends at the next blank, so a brace behind it opens its block.
+      if (/\s\{\s*$/.test(text.slice(end, at))) push('{', false, line);
     }
   }
-  return { tokens, unended, glued, isCut: at < text.length && tokens.length >= most };
+  return { tokens, unended, glued, emptyBlocks, isCut: at < text.length && tokens.length >= most };
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

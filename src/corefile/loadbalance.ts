@@ -15,7 +15,7 @@ import type { Directive, Faults, Word } from './directive.ts';
 import { quoted } from './fault-list.ts';
 import { atMost, eachOption } from './grammar.ts';
 import { readDuration } from './number.ts';
-import { whyUnreadable } from './surroundings.ts';
+import { whyUnreadable } from './unreadable.ts';
 
 /** The last of them holds. */
 export function readLoadbalance(

@@ -13,7 +13,7 @@ export function readInteger(
   word: Word,
   faults: Faults,
   what: string,
-  { least = Number.MIN_SAFE_INTEGER, most = 2 ** 31 - 1 }: NumberRange = {},
+  { least = Number.MIN_SAFE_INTEGER, most = Number.MAX_SAFE_INTEGER }: NumberRange = {},
 ): number | undefined {
   const value = parseInteger(word.text);
   if (value !== undefined && value >= least && value <= most) return value;
@@ -74,7 +74,7 @@ const LONGEST = 2 ** 63 / 1e6;
 
 function rangeText(least: number, most: number): string {
   const from = least > Number.MIN_SAFE_INTEGER;
-  if (from && most < 2 ** 31 - 1) return ` from ${least} to ${most}`;
+  if (from && most < Number.MAX_SAFE_INTEGER) return ` from ${least} to ${most}`;
   return from ? `, ${least} or more` : '';
 }
 

@@ -12,8 +12,9 @@ import type { Directive, Word } from './directive.ts';
 import { type FaultList, quoted } from './fault-list.ts';
 import { ImportSource, MOST_WORDS } from './import-source.ts';
 import type { Token } from './lexer.ts';
-import { type Surroundings, whyUnreadable } from './surroundings.ts';
+import type { Surroundings } from './surroundings.ts';
 import { TokenStream } from './token-stream.ts';
+import { whyUnreadable } from './unreadable.ts';
 
 export interface ServerBlock {
   /** Without commas; none where they are missing. */
@@ -32,7 +33,7 @@ export function readServerBlocks(
   faults.opened(path);
   const imports = new ImportSource(surroundings, faults);
   try {
-    return new BlockReader(imports.fileTokens(path, whole), imports, faults).read();
+    return new BlockReader(path, imports.fileTokens(path, whole), imports, faults).read();
   } catch (cause) {
     faults.refuse(whole, `the file cannot be read: ${whyUnreadable(cause)}.`);
     return [];
@@ -49,8 +50,9 @@ class BlockReader {
   readonly #imports: ImportSource;
   readonly #faults: FaultList;
 
-  constructor(tokens: readonly Token[], imports: ImportSource, faults: FaultList) {
-    this.#stream = new TokenStream(tokens, MOST_WORDS);
+  constructor(path: string, tokens: readonly Token[], imports: ImportSource, faults: FaultList) {
+    this.#stream = new TokenStream(MOST_WORDS);
+    this.#stream.put(tokens, { name: path, importer: undefined });
     this.#imports = imports;
     this.#faults = faults;
   }
@@ -195,7 +197,7 @@ class BlockReader {
 
   #import(): void {
     const word = this.#stream.take()!;
-    const { depth } = this.#stream;
+    const { origin } = this.#stream;
     const args: Token[] = [];
     for (let token = this.#stream.peek(); token !== undefined; token = this.#stream.peek()) {
       if (token.startsLine || token.brace === '}') break;
@@ -208,7 +210,8 @@ class BlockReader {
         '`import` takes one word: a snippet, a file, or a pattern such as custom/*.override.',
       );
     else
-      for (const tokens of this.#imports.find(what, depth).toReversed()) this.#stream.put(tokens, depth + 1);
+      for (const { name, tokens } of this.#imports.find(what, origin).toReversed())
+        this.#stream.put(tokens, { name, importer: origin });
   }
 
   #unclosed(word: Word, what: string): void {

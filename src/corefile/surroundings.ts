@@ -3,12 +3,14 @@
 import { closeSync, constants, fstatSync, opendirSync, openSync, readSync, statSync } from 'node:fs';
 import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import { errnoOf, messageOf } from '../errors.ts';
+import { version } from '../version.ts';
 import type { Environment } from './environment.ts';
 
 export interface Surroundings {
   readonly env: Environment;
   readonly hostname: string;
+  /** Of this program. */
+  readonly version: string;
   /** Where blocks without `bind` are served. */
   readonly listen: readonly string[];
   /** For zones without a port. */
@@ -33,7 +35,7 @@ export function surroundingsOf(
   { listen, port }: Pick<Surroundings, 'listen' | 'port'>,
 ): Surroundings {
   return {
-    ...{ env, listen, port, readFile, listDirectory },
+    ...{ env, version, listen, port, readFile, listDirectory },
     hostname: hostname(),
     addressesOf: (name) =>
       networkInterfaces()[name]?.map(({ address, scopeid }) =>
@@ -42,20 +44,7 @@ export function surroundingsOf(
   };
 }
 
-/** Why a file or a directory cannot be read, for the end of a sentence. */
-export function whyUnreadable(thrown: unknown): string {
-  return reasons[errnoOf(thrown) ?? ''] ?? messageOf(thrown);
-}
-
 // ---------------------------------------------------------------------------------------------------------------------
-
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'it is not there',
-  ENOTDIR: 'it is not there',
-  EACCES: 'this user may not read it',
-  EPERM: 'this user may not read it',
-  ELOOP: 'its links lead in a circle',
-};
 
 /** Never waits, whatever the path leads to. */
 function readFile(path: string, most: number): string {

@@ -2,10 +2,16 @@
 
 import type { Token } from './lexer.ts';
 
+/** What words come from, and what that is imported by. */
+export interface Origin {
+  /** A path, or a snippet in its parentheses. */
+  readonly name: string;
+  readonly importer: Origin | undefined;
+}
+
 interface Source {
   readonly tokens: readonly Token[];
-  /** Imports it lies in. */
-  readonly depth: number;
+  readonly origin: Origin;
   next: number;
 }
 
@@ -15,14 +21,13 @@ export class TokenStream {
   #taken = 0;
 
   /** @param most words that are given; then the stream ends */
-  constructor(tokens: readonly Token[], most: number) {
+  constructor(most: number) {
     this.#most = most;
-    this.put(tokens, 0);
   }
 
-  /** They come next. @param depth imports they lie in */
-  put(tokens: readonly Token[], depth: number): void {
-    this.#sources.push({ tokens, depth, next: 0 });
+  /** They come next. */
+  put(tokens: readonly Token[], origin: Origin): void {
+    this.#sources.push({ tokens, origin, next: 0 });
   }
 
   peek(): Token | undefined {
@@ -31,9 +36,9 @@ export class TokenStream {
     return source?.tokens[source.next];
   }
 
-  /** Imports that what comes next lies in. */
-  get depth(): number {
-    return this.#current()?.depth ?? 0;
+  /** Of what comes next. */
+  get origin(): Origin | undefined {
+    return this.#current()?.origin;
   }
 
   take(): Token | undefined {

@@ -1,6 +1,6 @@
 // without-effect — directives that are taken because people have them, and that do nothing here.
 
-import type { Directive, Faults } from './directive.ts';
+import type { Directive, Faults, Word } from './directive.ts';
 import { quoted } from './fault-list.ts';
 import { atMost, bare, eachOption, noBlock, once } from './grammar.ts';
 import { readHttpAddress } from './http-address.ts';
@@ -28,7 +28,7 @@ export function readCancel(directives: readonly Directive[], faults: Faults): vo
   const directive = once(directives, faults);
   if (directive === undefined) return;
   const [length] = atMost(directive, 1, faults, 'cancel [DURATION]');
-  if (length !== undefined) readDuration(length, faults, '`cancel`');
+  if (length !== undefined) readDuration(length, faults, '`cancel`', { least: 1 });
   noBlock(directive, faults);
   idle(directive, 'a query is given up after 4 s', faults);
 }
@@ -47,12 +47,33 @@ export function readPprof(directives: readonly Directive[], faults: Faults): voi
   idle(directive, 'there is no Go runtime to look into', faults);
 }
 
-/** `trace [TYPE] [ENDPOINT] { … }` */
+/** `trace [zipkin|datadog] [HOST:PORT] { every N · service NAME · client_server [BOOLEAN] · …SIZE N · …INTERVAL DURATION }` */
 export function readTrace(directives: readonly Directive[], faults: Faults): void {
-  for (const directive of directives) {
-    atMost(directive, 2, faults, 'trace [TYPE] [ENDPOINT]');
-    idle(directive, 'queries are not traced', faults);
-  }
+  const directive = once(directives, faults);
+  if (directive === undefined) return;
+  const [kind, where] = atMost(directive, 2, faults, 'trace [zipkin|datadog] [HOST:PORT]');
+  if (where !== undefined && !tracers.includes(kind!.text))
+    faults.refuse(kind!, `\`trace\` is zipkin or datadog: not ${quoted(kind!)}.`, tracers);
+  const one = ({ name, args: [word] }: Directive, what: string, read: (word: Word) => void) =>
+    word === undefined ? faults.refuse(name, `\`${name.text}\` needs ${what}.`) : read(word);
+  const count = (option: Directive) =>
+    one(option, 'a number', (word) => readInteger(word, faults, `\`${option.name.text}\``, { least: 0 }));
+  const text = (option: Directive) => one(option, 'a word', () => {});
+  eachOption(directive, faults, {
+    every: count,
+    service: text,
+    client_server({ args: [word] }) {
+      if (word !== undefined && !/^([01tf]|true|false)$/i.test(word.text))
+        faults.refuse(word, `\`client_server\` is true or false: not ${quoted(word)}.`, ['true', 'false']);
+    },
+    datadog_analytics_rate: text,
+    datadog_rate_limit: text,
+    zipkin_max_backlog_size: count,
+    zipkin_max_batch_size: count,
+    zipkin_max_batch_interval: (option) =>
+      one(option, 'a duration', (word) => readDuration(word, faults, `\`${option.name.text}\``)),
+  });
+  idle(directive, 'queries are not traced', faults);
 }
 
 /** `multisocket [N]` */
@@ -112,6 +133,8 @@ export function readServerTls(directives: readonly Directive[], faults: Faults):
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
+
+const tracers: readonly string[] = ['zipkin', 'datadog'];
 
 const clientAuth: readonly string[] = [
   'nocert',

@@ -28,7 +28,15 @@ export function readZone(word: Word, faults: Faults): readonly string[] | undefi
 
 /** Those of all words, without the ones that are refused. */
 export function readZones(words: readonly Word[], faults: Faults): readonly string[] {
-  return [...new Set(words.flatMap((word) => readZone(word, faults) ?? []))];
+  const zones = words.flatMap((word) => {
+    if (word.text !== '') return readZone(word, faults) ?? [];
+    faults.warn(
+      word,
+      'this word is empty: it is the root, and all names are below it. Is a variable not set?',
+    );
+    return [''];
+  });
+  return [...new Set(zones)];
 }
 
 /** As `readZone`, without a word about it. */

@@ -2,7 +2,6 @@
 
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
-import { version } from '../../src/version.ts';
 import { message } from '../../src/zone/build-message.ts';
 import type { Guard } from '../../src/zone/guard.ts';
 import { loadRegexEngine } from '../../src/zone/regex.ts';
@@ -106,7 +105,7 @@ describe('chaos', () => {
       : verdict.answer.map(({ data }) => data.toString('utf8', 1)).join(' ');
   };
   test('version, authors, host', () => {
-    assert.equal(text('chaos', 'version.bind'), `twindns-${version}`);
+    assert.equal(text('chaos', 'version.bind'), 'twindns-1.2.3');
     assert.equal(text('chaos "my server" Ann Bob', 'version.bind'), 'my server');
     assert.equal(text('chaos x Bob Ann', 'authors.bind'), 'Ann Bob');
     assert.equal(text('chaos', 'hostname.bind'), 'node-1');

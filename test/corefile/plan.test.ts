@@ -118,7 +118,7 @@ test('networks that end within a label are all zones that they cover', () => {
 });
 
 test('the same zone on two addresses is two zones; without bind it is where instances listen', () => {
-  const text = '.:53 {\n    bind 192.0.2.1 192.0.2.1\n}\n.:53 {\n    bind eth0\n}\na.example {\n}\n';
+  const text = '.:53 {\n    bind 192.0.2.1\n}\n.:53 {\n    bind eth0\n}\na.example {\n}\n';
   const { plan, faults } = read(text, {
     interfaces: { eth0: ['192.0.2.2', '2001:db8::2'] },
     listen: ['192.0.2.1', '192.0.2.3'],
@@ -167,7 +167,7 @@ test('what else a cache does', () => {
   );
   const stale = (line: string) => blockOf(['cache {', line, '}']).cache!.stale;
   assert.deepEqual(stale('serve_stale'), { window: 3_600_000, after: 0, ttl: 0 });
-  assert.deepEqual(stale('serve_stale 1m verify 300ms 7'), { window: 60_000, after: 300, ttl: 7 });
+  assert.deepEqual(stale('serve_stale 1m verify 300ms 7s'), { window: 60_000, after: 300, ttl: 7 });
   assert.deepEqual(blockOf(['cache {', 'denial 0 1', '}']).cache!.disabled, { success: [], denial: [''] });
   assert.equal(blockOf(['loop']).cache, undefined);
 });

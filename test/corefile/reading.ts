@@ -51,7 +51,7 @@ export function madeUpSurroundings(
     Object.entries({ '/etc/resolv.conf': 'nameserver 192.0.2.53\n', ...files, [corefile]: text }),
   );
   return {
-    ...{ env, hostname: 'node-1', listen: listen ?? ['127.0.0.1'], port: 53 },
+    ...{ env, hostname: 'node-1', version: '1.2.3', listen: listen ?? ['127.0.0.1'], port: 53 },
     addressesOf: (name) => (Object.hasOwn(interfaces, name) ? interfaces[name] : undefined),
     readFile(path, most) {
       const found = all.get(path);

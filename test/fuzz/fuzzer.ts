@@ -124,7 +124,11 @@ export class Fuzzer {
       return sentenceOf(error);
     }
     const took = performance.now() - begun;
-    return took > SLOW && this.#isSlow(input) ? `takes more than ${SLOW} ms` : undefined;
+    return took > this.#slow && this.#isSlow(input) ? `takes more than ${this.#slow} ms` : undefined;
+  }
+
+  get #slow(): number {
+    return this.#target.slow ?? SLOW;
   }
 
   #isSlow(input: Buffer): boolean {
@@ -133,7 +137,7 @@ export class Fuzzer {
       const begun = process.cpuUsage();
       this.#target.run(Buffer.from(input));
       const { user, system } = process.cpuUsage(begun);
-      if ((user + system) / 1000 <= SLOW) return false;
+      if ((user + system) / 1000 <= this.#slow) return false;
     }
     return true;
   }

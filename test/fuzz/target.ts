@@ -6,6 +6,8 @@ export interface Target {
   readonly sentence: string;
   /** Longest input, bytes. */
   readonly most: number;
+  /** Milliseconds of processor time that an input may take; as long as a query may, unless given. */
+  readonly slow?: number;
   /** Inputs that a sender means well with, to begin from. */
   seeds(): readonly Buffer[];
   /** Reads the input, which may be changed. @throws when something is not as it must be */

@@ -5,6 +5,7 @@ import { answer } from './answer.ts';
 import { arena } from './arena.ts';
 import { clientStream } from './client-stream.ts';
 import { compress } from './compress.ts';
+import { corefile } from './corefile.ts';
 import { fills } from './fills.ts';
 import { frames } from './frames.ts';
 import { iptablesSave } from './iptables-save.ts';
@@ -31,4 +32,5 @@ export const targets: readonly Target[] = [
   iptablesSave,
   resolvConf,
   optionTexts,
+  corefile,
 ];
