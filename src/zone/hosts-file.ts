@@ -1,7 +1,7 @@
 // hosts-file — a file of hosts that is read when it is first asked for, and again when it has changed.
 //
 // There is no timer: the file is looked at when it is asked for and was not looked at for so long. All that ask meanwhile wait for
-// that one look, and a file system that does not answer costs them a moment, once a while: what was read before holds then.
+// that one look; where the file was read before, no longer than a moment: what it said holds until it is read again.
 
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { open } from 'node:fs/promises';
@@ -14,7 +14,7 @@ export const LONGEST_FILE: number = 16 << 20;
 /** A pipe that no program writes to is no reason to wait. */
 const READ = constants.O_RDONLY | constants.O_NONBLOCK;
 
-/** Milliseconds for which a question waits for the file. */
+/** Milliseconds for which a question waits for the file where there is something to go by; else it waits as long as it lives. */
 const PATIENCE = 200;
 
 export class HostsFile {
@@ -41,12 +41,8 @@ export class HostsFile {
       this.#looking ??= this.#look().finally(() => {
         this.#looking = undefined;
       });
-      const patience = new AbortController();
-      await Promise.race([
-        this.#looking,
-        delay(PATIENCE, undefined, { signal: patience.signal, ref: false }),
-      ]);
-      patience.abort();
+      if (this.#table === undefined) await this.#looking;
+      else await this.#orPatience(this.#looking);
       // A look that takes longer is not waited for by each question.
       if (this.#looking !== undefined) this.#looked = this.#now();
     }
@@ -63,6 +59,12 @@ export class HostsFile {
       }
     }
     return this.#table;
+  }
+
+  async #orPatience(looking: Promise<void>): Promise<void> {
+    const patience = new AbortController();
+    await Promise.race([looking, delay(PATIENCE, undefined, { signal: patience.signal, ref: false })]);
+    patience.abort();
   }
 
   #isDue(): boolean {

@@ -4,7 +4,7 @@
 // lead over no more labels than an honest message has use for. What is written is not as short as it could be: src/message/compress.ts
 // sees to that when an answer is kept.
 
-import { readEde } from '../message/edns.ts';
+import { EDE_LENGTH, OPT_LENGTH, readEde, writeEdeAlone } from '../message/edns.ts';
 import {
   AA,
   AD,
@@ -77,7 +77,7 @@ export function readMessage(bytes: Buffer, start: number, length: number): Messa
 }
 
 /**
- * A response to that question, with the id 0 and without OPT. An owner that is the question's, or that of the record before, is
+ * A response to that question, with the id 0, and an OPT only for an Extended DNS Error. An owner that is the question's, or that of the record before, is
  * pointed to. What does not fit 64 KiB goes without additional records; what then does not either, and an RCODE that would need
  * OPT, is SERVFAIL.
  */
@@ -195,7 +195,7 @@ function write(
   name: WireName,
   type: number,
   cls: number,
-  { rcode, authoritative, authentic }: Pick<Message, 'rcode' | 'authoritative' | 'authentic'>,
+  { rcode, authoritative, authentic, ede }: Pick<Message, 'rcode' | 'authoritative' | 'authentic' | 'ede'>,
   sections: readonly (readonly ResourceRecord[])[],
 ): Buffer | undefined {
   const flags = QR | RA | (authoritative ? AA : 0) | (authentic ? AD : 0) | rcode;
@@ -231,10 +231,16 @@ function write(
     writeUint16(written, at + 8, data.length);
     at += 10 + data.copy(written, at + 10);
   }
+  if (ede >= 0) {
+    if (at + OPT_LENGTH + EDE_LENGTH > MAX_TCP) return undefined;
+    writeUint16(written, ARCOUNT, sections[2]!.length + 1);
+    writeEdeAlone(ede, written, at);
+    at += OPT_LENGTH + EDE_LENGTH;
+  }
   return Buffer.from(written.subarray(0, at));
 }
 
 function failure(name: WireName, type: number, cls: number): Buffer {
-  const message = { rcode: SERVFAIL, authoritative: false, authentic: false };
+  const message = { rcode: SERVFAIL, authoritative: false, authentic: false, ede: -1 };
   return write(name, type, cls, message, [[], [], []])!;
 }

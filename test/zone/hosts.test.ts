@@ -196,11 +196,9 @@ describe('the file', () => {
     const step = hosts({ text: lines.join('\n') });
     let turns = 0;
     const ticking = setInterval(() => turns++, 1);
-    const answered = answer(step, 'n59999.example').catch(() => 'late');
-    await answered;
-    clearInterval(ticking);
-    assert.ok(turns >= 5, `${turns} turns`);
     assert.equal(await answer(step, 'n59999.example'), '0 c6336401');
+    clearInterval(ticking);
+    assert.ok(turns >= 3, `${turns} turns`);
   });
 });
 

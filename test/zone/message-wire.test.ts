@@ -222,8 +222,9 @@ test('what is written reads as it was', () => {
       records,
       fc.nat(15),
       fc.boolean(),
-      (asked, answer, authority, additional, rcode, flag) => {
-        const message: Message = { ...empty, rcode, authoritative: flag, answer, authority, additional };
+      fc.integer({ min: -1, max: 65_535 }),
+      (asked, answer, authority, additional, rcode, flag, ede) => {
+        const message: Message = { ...empty, rcode, authoritative: flag, answer, authority, additional, ede };
         const bytes = writeMessage(asked, 1, 1, message);
         const again = readMessage(bytes, 0, bytes.length);
         const folded = JSON.stringify(message).toLowerCase();

@@ -16,12 +16,14 @@ import { readyAnswers } from './ready-answers.ts';
 import { resolvConf } from './resolv-conf.ts';
 import { twinMessage } from './twin-message.ts';
 import { zoneMessage } from './zone-message.ts';
+import { zoneText } from './zone-text.ts';
 
 export const targets: readonly Target[] = [
   query,
   answer,
   compress,
   zoneMessage,
+  zoneText,
   clientStream,
   frames,
   readyAnswers,

@@ -25,7 +25,7 @@ export const zoneMessage: Target = {
     const again = readMessage(written, 0, written.length);
     must(again !== undefined, 'what was written can be read');
     if (message.rcode > 15 || again.rcode === 2) return;
-    must(isDeepStrictEqual(spelledAlike(again), spelledAlike({ ...message, ede: -1 })), 'it says the same');
+    must(isDeepStrictEqual(spelledAlike(again), spelledAlike(message)), 'it says the same');
   },
 };
 
