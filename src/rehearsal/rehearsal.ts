@@ -143,6 +143,7 @@ class Audience {
       nameLength: name.length,
       flags: RD,
       dnssecOk: false,
+      udpSize: 1232,
       vital: true,
       responded: () => this.#heard(1),
       hinted: () => {},

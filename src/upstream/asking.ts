@@ -57,7 +57,7 @@ export interface AskingContext {
 export interface Inquirer
   extends Pick<UpstreamQuestion, 'question' | 'key' | 'nameLength' | 'flags' | 'dnssecOk'> {
   /** What answers are judged for. */
-  readonly zone: JudgedZone & { readonly isVital: boolean };
+  readonly zone: JudgedZone & Pick<Zone, 'isVital' | 'offeredSize'>;
   /** What follows is done for its clients. */
   inHand(): void;
   /** It is over: `fresh` is the answer, else no server could give one, and `failure` is what the last said. */
@@ -77,6 +77,7 @@ export class Asking implements UpstreamQuestion, DeadlineOwner {
   readonly nameLength: number;
   readonly flags: number;
   readonly dnssecOk: boolean;
+  readonly udpSize: number;
   readonly vital: boolean;
   /** This machine kept us from asking, or the plan: the outcome is no server's fault. */
   hindered = false;
@@ -119,6 +120,7 @@ export class Asking implements UpstreamQuestion, DeadlineOwner {
     this.flags = inquirer.flags;
     this.dnssecOk = inquirer.dnssecOk;
     this.vital = inquirer.zone.isVital;
+    this.udpSize = inquirer.zone.offeredSize;
     this.#context = context;
     this.#inquirer = inquirer;
     this.#zone = zone;

@@ -6,7 +6,7 @@
 // It is bounded by the time that a question has, and by how much it may ask: a step that loops is a fault of a file.
 
 import type { Entry } from '../cache/entry.ts';
-import type { Failure, JudgedZone } from '../cache/verdict.ts';
+import type { Failure } from '../cache/verdict.ts';
 import { Deadline, type DeadlineOwner } from '../loop/deadlines.ts';
 import { EDE_NO_REACHABLE_AUTHORITY, EDE_OTHER } from '../message/edns.ts';
 import { AD, CD, RD, SERVFAIL } from '../message/message.ts';
@@ -127,7 +127,7 @@ class Errands implements Inquirer {
   readonly nameLength: number;
   readonly flags: number;
   readonly dnssecOk: boolean;
-  readonly zone: JudgedZone & { readonly isVital: boolean };
+  readonly zone: Inquirer['zone'];
   readonly #sender: Sender;
   readonly #answered: (answer: Message) => void;
 
@@ -142,7 +142,8 @@ class Errands implements Inquirer {
     this.nameLength = name.length;
     this.flags = (recursionDesired ? RD : 0) | (checkingDisabled ? CD : 0) | AD;
     this.dnssecOk = dnssecOk;
-    this.zone = { index: sender.zone.index, isVital: sender.zone.isVital, cache: undefined };
+    const { index, isVital, offeredSize } = sender.zone;
+    this.zone = { index, isVital, offeredSize, cache: undefined };
     this.#sender = sender;
     this.#answered = answered;
   }

@@ -2,7 +2,6 @@
 
 import { OPT_LENGTH } from '../message/edns.ts';
 import {
-  ADVERTISED_UDP,
   ARCOUNT,
   CLASS_IN,
   FLAGS,
@@ -44,6 +43,8 @@ export interface UpstreamQuestion {
   /** The header's flags word to send. */
   readonly flags: number;
   readonly dnssecOk: boolean;
+  /** Bytes of a datagram that servers are told to send at most. */
+  readonly udpSize: number;
   /** Whether it may use the last connection to a server, which questions of other zones cannot fill. */
   readonly vital: boolean;
   /** `bytes` holds the response only during the call. */
@@ -121,7 +122,7 @@ export class Exchange {
 
   /** Writes the query with the exchange's id at `offset`; returns its length, at most LONGEST_QUERY. */
   write(out: Buffer, offset: number): number {
-    const { question, flags, dnssecOk } = this.question;
+    const { question, flags, dnssecOk, udpSize } = this.question;
     for (let i = 0; i < HEADER_LENGTH; i++) out[offset + i] = 0; // here and below: a loop beats the native call
     writeUint16(out, offset, this.id);
     writeUint16(out, offset + FLAGS, flags);
@@ -133,7 +134,7 @@ export class Exchange {
     const opt = offset + length;
     for (let i = 0; i < OPT_LENGTH; i++) out[opt + i] = 0;
     writeUint16(out, opt + 1, TYPE_OPT);
-    writeUint16(out, opt + 3, ADVERTISED_UDP);
+    writeUint16(out, opt + 3, udpSize);
     if (dnssecOk) out[opt + 7] = 0x80;
     return length + OPT_LENGTH;
   }

@@ -1,7 +1,7 @@
 // probe — the question that servers and connections are tried with: `. NS`, unless another name is asked for. Any response to it
 // means that they live.
 
-import { RD } from '../message/message.ts';
+import { ADVERTISED_UDP, RD } from '../message/message.ts';
 import { wireSuffix } from '../message/name.ts';
 import type { Exchange, ExchangeFailure, UpstreamQuestion } from './exchange.ts';
 
@@ -30,6 +30,7 @@ export function probeQuestion(
     nameLength: name.length,
     flags: recursionDesired ? RD : 0,
     dnssecOk: false,
+    udpSize: ADVERTISED_UDP,
     vital: true,
     responded: (probe) => listener.answered(probe),
     hinted: (probe) => listener.answered(probe),

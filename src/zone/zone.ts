@@ -1,6 +1,7 @@
 // zone — a suffix that is answered for, with what its block says of it.
 
 import type { Entry } from '../cache/entry.ts';
+import { ADVERTISED_UDP } from '../message/message.ts';
 import { isBelow, wireSuffix } from '../message/name.ts';
 import type { CachePlan, StalePlan } from '../plan/cache-plan.ts';
 import type { BlockPlan, ZonePlan } from '../plan/plan.ts';
@@ -26,6 +27,8 @@ export class Zone {
   readonly forwards: readonly Forward[];
   /** Its questions may use what those of other zones leave free of their servers. */
   readonly isVital: boolean;
+  /** Bytes of a datagram that its servers are told to send at most. */
+  readonly offeredSize: number;
   /** What is done with answers that have run out: also where the block says nothing of it. */
   readonly stale: StalePlan;
   /** Whether what clients hear depends on the question alone, and nothing is written of it: then it may lie ready. */
@@ -65,6 +68,7 @@ export class Zone {
     this.#kept = keptOf(block.cache);
     this.forwards = forwards;
     this.isVital = isVital;
+    this.offeredSize = Math.min(block.udpSize ?? ADVERTISED_UDP, ADVERTISED_UDP);
     this.stale = block.cache?.stale ?? STALE;
   }
 

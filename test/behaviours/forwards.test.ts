@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { ForwardPlan, ServerPlan } from '../../src/plan/forward-plan.ts';
+import type { BlockPlan } from '../../src/plan/plan.ts';
 import { addresses } from '../lab/message.ts';
 import { a, soa } from '../lab/records.ts';
 import { type Lab, startLab } from '../lab/resolver.ts';
@@ -21,6 +22,7 @@ async function startForwards(
   t: TestContext,
   upstreams: readonly Script[],
   forwards: (servers: readonly ServerPlan[]) => readonly Partial<ForwardPlan>[],
+  said: Partial<BlockPlan> = {},
 ): Promise<Lab> {
   return startLab(t, {
     upstreams,
@@ -31,7 +33,7 @@ async function startForwards(
         zones: listener.zones.map(({ suffix, block }) => {
           const [first] = block.forwards;
           const made = forwards(first!.servers).map((forward) => ({ ...first!, ...forward }));
-          return { suffix, block: { ...block, forwards: made } };
+          return { suffix, block: { ...block, ...said, forwards: made } };
         }),
       })),
     }),
@@ -162,6 +164,19 @@ test('a client by TCP is asked for by TCP, one by UDP by UDP, and what is cut is
   await lab.ask('big.cutudp1');
   assert.deepEqual(askedOf(lab, 'cutudp1'), ['udp 1 tcp 1']);
   assert.equal((await lab.ask('big.cutudp1', 'tcp')).answer.length, 90);
+});
+
+test('servers are offered 1232 bytes, or less where the block says so', async (t) => {
+  for (const [udpSize, offered] of [
+    [undefined, 1232],
+    [700, 700],
+    [4096, 1232],
+  ] as const) {
+    const lab = await startForwards(t, [telling(1)], () => [{}], { udpSize });
+    await lab.ask('a.example');
+    const { bytes } = lab.upstream.log[0]!;
+    assert.equal(bytes.readUInt16BE(bytes.length - 8), offered);
+  }
 });
 
 test('a server that takes no TCP is asked by UDP for a client of TCP, and is well all the same', async (t) => {

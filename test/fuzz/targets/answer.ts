@@ -144,7 +144,7 @@ function checkAccepted(response: Buffer, question: string, nameLength: number): 
   other[12 + nameLength]! ^= 1;
   must(!answers(key, other, 0, other.length), 'a response to a question of another type is none');
   const asked: UpstreamQuestion = {
-    ...{ question, key, nameLength, flags: flags.RD, dnssecOk: false, vital: false },
+    ...{ question, key, nameLength, flags: flags.RD, dnssecOk: false, udpSize: 1232, vital: false },
     responded() {},
     hinted() {},
     failed() {},
