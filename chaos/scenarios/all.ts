@@ -41,6 +41,7 @@ import { queryOfDeath } from './query-of-death.ts';
 import { realClients } from './real-clients.ts';
 import { rollingUpdate } from './rolling-update.ts';
 import { rulesFlushed } from './rules-flushed.ts';
+import { severalPorts } from './several-ports.ts';
 import { shortOfProcessor } from './short-of-processor.ts';
 import { silentNames } from './silent-names.ts';
 import { slowClusterName } from './slow-cluster-name.ts';
@@ -57,6 +58,7 @@ import { xtablesLocked } from './xtables-locked.ts';
 export const scenarios: readonly Scenario[] = [
   rollingUpdate,
   addressChange,
+  severalPorts,
   killOf('primary'),
   killOf('secondary'),
   killAtSyscall,

@@ -4,11 +4,14 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import type { Slot } from '../../src/config.ts';
 import { heapFlags } from '../../src/heap.ts';
 import type { Subject } from '../report/outcome.ts';
+import { corefileOf, writeCorefile } from './corefile.ts';
 import { type Edition, programOf } from './editions.ts';
 import type { Recipe } from './member.ts';
 
 export interface Place {
   readonly port: number;
+  /** Another one, for a pair that serves two. */
+  readonly second: number;
   /** Of four neighbours: where the slots tell about themselves, and where they are probed. */
   readonly admin: number;
   /** Ports of the upstreams; the first is the cluster DNS, too. */
@@ -34,6 +37,8 @@ export interface Changes {
   readonly upstreams?: number;
   /** The port served; a free port unless given. */
   readonly port?: number;
+  /** It serves another port, too, and has a Corefile for that. */
+  readonly secondPort?: true;
 }
 
 export function recipeOf(subject: Subject, slot: Slot, place: Place, changes: Changes): Recipe {
@@ -53,20 +58,27 @@ function twindns(
   subject: Subject,
   slot: Slot,
   place: Place,
-  { faults = [], edition, flags = [], nodeAddress }: Changes,
+  { faults = [], edition, flags = [], nodeAddress, secondPort }: Changes,
 ) {
   const imports = faults.map((name) => `--import=${new URL(`../faults/${name}.js`, import.meta.url).href}`);
   const admin = slot === 'primary' ? place.admin : place.admin + 1;
+  const listen = nodeAddress ?? loopback;
+  const corefile = corefileOf(place.folder, slot);
+  if (secondPort) writeCorefile(corefile, [place.port, place.second], place.upstreams, listen);
   const command = [
     ...[process.execPath, ...heapFlags, ...imports, programOf(edition, place.folder), 'run'],
-    ...[`--slot=${slot}`, `--listen=${nodeAddress ?? loopback}`, `--port=${place.port}`],
+    ...[`--slot=${slot}`, `--listen=${listen}`, `--port=${place.port}`],
     ...[
       `--admin=${loopback}:${admin}`,
       `--health=${loopback}:${admin + 2}`,
       ...(nodeAddress !== undefined && slot === 'primary' ? ['--leader'] : []),
     ],
-    `--upstream=${place.upstreams.map((port) => `127.0.0.1:${port}`).join()}`,
-    `--cluster-dns=127.0.0.1:${place.upstreams[0]}`,
+    ...(secondPort
+      ? [`--corefile=${corefile}`]
+      : [
+          `--upstream=${place.upstreams.map((port) => `127.0.0.1:${port}`).join()}`,
+          `--cluster-dns=127.0.0.1:${place.upstreams[0]}`,
+        ]),
     ...['--log-format=json', ...(subject === 'no-custody' ? ['--no-custody'] : []), ...flags],
   ];
   // Programs of iptables share a lock with those of the whole machine, unless they are given another.

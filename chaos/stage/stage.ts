@@ -14,6 +14,7 @@ import { onNode } from '../host/on-node.ts';
 import type { Leniency, TrafficPlan } from '../load/traffic.ts';
 import type { Figure, Subject } from '../report/outcome.ts';
 import { askStatus } from './ask-status.ts';
+import { corefileOf, writeCorefile } from './corefile.ts';
 import { freePorts } from './free-ports.ts';
 import { Member } from './member.ts';
 import { type Changes, lockOf, type Place, recipeOf } from './recipes.ts';
@@ -62,6 +63,7 @@ const needsNamespace =
 export class OwnStage implements Stage {
   readonly subject: Subject;
   readonly target: Endpoint;
+  readonly further: readonly Endpoint[];
   readonly upstreams: readonly Upstream[];
   readonly folder: string;
   readonly notes = new Set<string>();
@@ -86,11 +88,11 @@ export class OwnStage implements Stage {
       Array.from({ length: changes.upstreams ?? 1 }, () => Upstream.start()),
     );
     const folder = mkdtempSync(join(tmpdir(), 'twindns-chaos-'));
-    const [free, admin] = await freePorts();
+    const [[free, admin], [second]] = [await freePorts(), await freePorts()];
     const stage = new OwnStage(
       subject,
       upstreams,
-      { port: port ?? free!, admin: admin!, upstreams: upstreams.map((upstream) => upstream.port), folder },
+      { port: port ?? free, second, admin, upstreams: upstreams.map((upstream) => upstream.port), folder },
       changes,
     );
     try {
@@ -107,6 +109,7 @@ export class OwnStage implements Stage {
     this.upstreams = upstreams;
     this.folder = place.folder;
     this.target = { address: changes.nodeAddress ?? '127.0.0.1', port: place.port };
+    this.further = changes.secondPort ? [{ ...this.target, port: place.second }] : [];
     this.#place = place;
     this.#changes = changes;
   }
@@ -150,6 +153,12 @@ export class OwnStage implements Stage {
     if (before?.alive) this.#extras.add(before);
     this.#members.set(slot, member);
     return member;
+  }
+
+  /** What the Corefile of a slot says from now on; a member that is started has the first two ports again. @param more ports */
+  writeCorefile(slot: Slot, more: readonly number[]): void {
+    const { folder, port, second, upstreams } = this.#place;
+    writeCorefile(corefileOf(folder, slot), [port, second, ...more], upstreams, this.target.address);
   }
 
   /** The system calls of the members of a slot that are made to fail. */

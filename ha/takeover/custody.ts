@@ -97,7 +97,7 @@ export class Custody {
   /** The sockets of that slot, if any are held: they are its next process's for the asking. */
   offer(slot: Slot): readonly ListenSockets[] {
     const former = [...this.#former].findLast(({ holdings }) => holdings.slot === slot);
-    return former === undefined || areRetired(former.holdings.sockets) ? [] : former.holdings.sockets;
+    return former?.holdings.sockets.filter((one) => !areRetired([one])) ?? [];
   }
 
   /** What is wanted of that slot until it has a process again: what its last one wanted. */

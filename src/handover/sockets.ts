@@ -70,7 +70,7 @@ export function completeSockets(
 
 /**
  * Takes over descriptors bound elsewhere.
- * @throws when they are not a UDP socket and a TCP listener on one address and port, or no query comes to them any more
+ * @throws when they are not a UDP socket and a TCP listener on one address and port
  */
 export function adoptSockets(udp: number, tcp: number): ListenSockets {
   const datagrams = adopt(udp);
@@ -84,15 +84,15 @@ export function adoptSockets(udp: number, tcp: number): ListenSockets {
   if (datagrams.address !== connections.address || datagrams.port !== connections.port) {
     throw new TypeError(`descriptors ${udp} and ${tcp} are bound to different addresses`);
   }
-  const sockets = { address: datagrams.address, port: datagrams.port, udp, tcp };
-  if (areRetired([sockets])) throw new TypeError(`descriptor ${udp}: the socket has left its group`);
   setDelayedAck(tcp, DELAYED_ACK);
-  return sockets;
+  return { address: datagrams.address, port: datagrams.port, udp, tcp };
 }
 
 /**
- * Takes over descriptors bound elsewhere, UDP and TCP in turn.
- * @throws when they are not one pair for each of these endpoints: no socket is read that was not told of
+ * Takes over descriptors bound elsewhere, UDP and TCP in turn. Those that their process has given up since it told of them are
+ * closed.
+ * @throws when they are not one pair for each of these endpoints: no socket is read that was not told of; or no query comes to
+ * any of them
  */
 export function adoptAll(fds: readonly number[], endpoints: readonly Endpoint[]): ListenSockets[] {
   if (fds.length !== 2 * endpoints.length)
@@ -103,8 +103,12 @@ export function adoptAll(fds: readonly number[], endpoints: readonly Endpoint[])
   const missing = endpoints.map(placeOf).find((place) => !bound.has(place));
   if (missing === undefined && bound.size < endpoints.length)
     throw new TypeError(`sockets of ${[...bound].join(', ')}, some of them twice`);
-  if (missing === undefined) return adopted;
-  throw new TypeError(`no sockets of ${missing} among those of ${[...bound].join(', ')}`);
+  if (missing !== undefined)
+    throw new TypeError(`no sockets of ${missing} among those of ${[...bound].join(', ')}`);
+  const kept = adopted.filter((one) => !areRetired([one]));
+  if (kept.length === 0) throw new TypeError(`descriptor ${fds[0]}: the socket has left its group`);
+  closeSockets(adopted.filter((one) => !kept.includes(one)));
+  return kept;
 }
 
 /** Retired sockets are connected (see leaveGroup), and cannot be brought back: no query comes to them any more. */

@@ -11,7 +11,7 @@ import { closeShown, limitedTo, received } from '../../../ha/link/descriptors.ts
 import { messageTypes, PROTOCOL_VERSION } from '../../../ha/link/protocol.ts';
 import { openOwnState } from '../../../ha/peers/process-state.ts';
 import { Twin } from '../../../ha/twin.ts';
-import { closeSockets, type ListenSockets } from '../../../src/handover/sockets.ts';
+import { closeSockets, type ListenSockets, openSockets } from '../../../src/handover/sockets.ts';
 import { endpointsAt, openAt } from '../../lab/endpoints.ts';
 import { FakeTwin } from '../../lab/fake-twin.ts';
 import { freePort } from '../../lab/free-port.ts';
@@ -130,6 +130,20 @@ test('other addresses than are named, or the same twice, are none of ours; other
     mine?.map((one) => one.address),
     others,
   );
+  closeSockets(mine ?? []);
+});
+
+test('of sockets one of which was given up since they were shown the others are taken', async () => {
+  const { port } = await where();
+  const endpoints = [...endpointsAt([address], port), ...endpointsAt([address], await freePort())];
+  const before = descriptors();
+  const [kept, given] = openSockets(endpoints) as [ListenSockets, ListenSockets];
+  leaveGroup(given.udp);
+  const yours = [address, `${address}:${given.port}`];
+  const fds = [kept, given].flatMap(({ udp, tcp }) => [udp, tcp]);
+  const said = { type: 'welcome', protocol: PROTOCOL_VERSION, own: [], yours } as const;
+  const { mine } = received(said, fds, { port }, silentLog);
+  assert.deepEqual([mine, descriptors()], [[kept], before + 2]);
   closeSockets(mine ?? []);
 });
 

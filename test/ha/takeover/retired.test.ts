@@ -54,12 +54,14 @@ test('retired sockets are offered to no newcomer: no query would come to them', 
   const custody = new Custody(silentLog, () => undefined);
   custody.start(handover);
   t.after(() => custody.stop());
-  const sockets = openAt([address], await freePort());
+  const sockets = openAt([address, '127.0.0.2'], await freePort());
   custody.gone(
     holdingsOf('secondary', new Arena({ ring: 8, parked: 4 }), { sockets }),
     new Peer({ pid: 0, fd: -1 } as Channel, { protocol: PROTOCOL_VERSION } as Message),
   );
   assert.deepEqual(custody.offer('secondary'), sockets);
-  leaveGroup(sockets[0]!.udp);
+  leaveGroup(sockets[0]!.udp); // its process had given that endpoint up
+  assert.deepEqual(custody.offer('secondary'), sockets.slice(1));
+  leaveGroup(sockets[1]!.udp);
   assert.deepEqual(custody.offer('secondary'), []);
 });
