@@ -27,5 +27,9 @@ export function refusalOf(errno: number): ExchangeFailure {
 }
 
 export function refusalThrown(thrown: unknown): ExchangeFailure {
-  return ofNetwork.has(errnoOf(thrown) ?? '') ? 'refused' : 'local';
+  return isOfNetwork(thrown) ? 'refused' : 'local';
+}
+
+export function isOfNetwork(thrown: unknown): boolean {
+  return ofNetwork.has(errnoOf(thrown) ?? '');
 }

@@ -12,7 +12,7 @@ import { Deadline, type DeadlineOwner, type Deadlines } from '../loop/deadlines.
 import type { EventLoop, Watched } from '../loop/event-loop.ts';
 import { ACKNOWLEDGED_WITHIN, type ByteStream, type StreamUser } from './byte-stream.ts';
 import type { ExchangeFailure } from './exchange.ts';
-import { refusalOf } from './refusal.ts';
+import { isOfNetwork, refusalOf } from './refusal.ts';
 import type { Secure, TlsTrust } from './tls-trust.ts';
 
 const { ETIMEDOUT } = constants.errno;
@@ -116,8 +116,8 @@ export class TlsStream implements ByteStream, Watched, DeadlineOwner {
     });
     on('data', (bytes) => this.#user.received(bytes as Buffer, (bytes as Buffer).length));
     on('error', (error) => this.#fail(error));
-    on('end', () => this.#end('closed'));
-    on('close', () => this.#end('closed'));
+    on('end', () => this.#fail(endedEarly));
+    on('close', () => this.#fail(endedEarly));
   }
 
   #fail(error: unknown): void {
@@ -125,7 +125,8 @@ export class TlsStream implements ByteStream, Watched, DeadlineOwner {
     if (this.#stands) return this.#end('closed');
     this.#server.ticket = undefined; // it may be what the server could not bear
     this.#server.insecure(reasonOf(error, this.#server));
-    this.#end('refused');
+    // One that ended on the way may be followed by a better one; who a server is does not change that soon.
+    this.#end(isOfNetwork(error) ? 'closed' : 'refused');
   }
 
   #end(reason: ExchangeFailure): void {
@@ -134,6 +135,11 @@ export class TlsStream implements ByteStream, Watched, DeadlineOwner {
     this.#user.ended(reason);
   }
 }
+
+/** As node:tls says it, most of the time. */
+const endedEarly = Object.assign(new Error('it ends connections before it has shown a certificate'), {
+  code: 'ECONNRESET',
+});
 
 /** What node:tls says of certificates, in words that lead on. */
 const untrusted =
@@ -146,6 +152,7 @@ const reasons: Readonly<Record<string, string>> = {
   UNABLE_TO_GET_ISSUER_CERT: untrusted,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
+  ECONNRESET: endedEarly.message,
   ERR_SSL_WRONG_VERSION_NUMBER: 'what answers there does not speak TLS',
 };
 

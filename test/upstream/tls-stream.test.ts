@@ -7,60 +7,19 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { createServer, type TLSSocket } from 'node:tls';
 import { Bound } from '../../src/budget.ts';
 import { Counters } from '../../src/counters.ts';
 import type { Fields } from '../../src/log/log.ts';
 import { Deadlines } from '../../src/loop/deadlines.ts';
 import { EventLoop } from '../../src/loop/event-loop.ts';
 import { Exchange, type ExchangeFailure } from '../../src/upstream/exchange.ts';
-import { FrameReader } from '../../src/upstream/frames.ts';
 import { probeQuestion } from '../../src/upstream/probe.ts';
 import { TlsTrust } from '../../src/upstream/tls-trust.ts';
 import { Upstream } from '../../src/upstream/upstream.ts';
 import { makeCertificates, type Pair } from '../lab/certificates.ts';
-import { buildReply, frame } from '../lab/wire.ts';
+import { startTlsServer } from '../lab/tls-server.ts';
 
 const health = { interval: 500, recursionDesired: true, domain: '' };
-
-/** A server of this process. */
-interface Server {
-  readonly port: number;
-  /** Connections that stand, in their order. */
-  readonly open: TLSSocket[];
-  /** How many questions came. */
-  asked: number;
-  /** Replies it keeps back, while it does. */
-  held: (() => void)[] | undefined;
-}
-
-async function serve(t: TestContext, pair: Pair): Promise<Server> {
-  const listener = createServer(pair, (socket) => {
-    server.open.push(socket);
-    socket.on('error', () => {});
-    socket.on('close', () => server.open.splice(server.open.indexOf(socket), 1));
-    const frames = new FrameReader();
-    socket.on('data', (chunk: Buffer) =>
-      frames.push(chunk, chunk.length, (bytes, start, length) => {
-        server.asked++;
-        const reply = frame(buildReply(bytes.subarray(start, start + length)));
-        const send = () => void socket.write(reply);
-        if (server.held === undefined) send();
-        else server.held.push(send);
-      }),
-    );
-  });
-  listener.on('tlsClientError', () => {});
-  listener.listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const { port } = listener.address() as AddressInfo;
-  const server: Server = { port, open: [], asked: 0, held: undefined };
-  t.after(() => {
-    listener.close();
-    for (const socket of [...server.open]) socket.destroy();
-  });
-  return server;
-}
 
 interface Asker {
   readonly upstream: Upstream;
@@ -117,7 +76,7 @@ async function until(holds: () => boolean, ms = 3000): Promise<void> {
 
 test('questions share a connection to a server whose certificate has the name', async (t) => {
   const { ca, good } = makeCertificates(t, 'DNS:dns.node.test');
-  const server = await serve(t, good);
+  const server = await startTlsServer(t, good);
   const asker = askerOf(t, server.port, ca, 'dns.node.test');
   const outcomes = await Promise.all(Array.from({ length: 50 }, () => asker.ask()));
   assert.deepEqual(new Set(outcomes), new Set([undefined]));
@@ -128,7 +87,7 @@ test('questions share a connection to a server whose certificate has the name', 
 
 test('the address stands for the name where none is given', async (t) => {
   const { ca, good } = makeCertificates(t, 'IP:127.0.0.1');
-  const server = await serve(t, good);
+  const server = await startTlsServer(t, good);
   assert.equal(await askerOf(t, server.port, ca).ask(), undefined);
   assert.equal(server.open[0]!.servername, false);
 });
@@ -143,7 +102,7 @@ test('a server that is not who it should be is asked nothing, and the log says w
     [good, '/no/such/ca.pem', 'dns.node.test', /no such file/],
   ];
   for (const [pair, authority, name, why] of cases) {
-    const server = await serve(t, pair);
+    const server = await startTlsServer(t, pair);
     const asker = askerOf(t, server.port, authority, name);
     assert.equal(await asker.ask(), 'refused');
     assert.equal(await asker.ask(), 'refused');
@@ -158,7 +117,7 @@ test('a server that is not who it should be is asked nothing, and the log says w
 
 test('questions on a connection that ends are asked again on another, which resumes', async (t) => {
   const { ca, good } = makeCertificates(t, 'DNS:dns.node.test');
-  const server = await serve(t, good);
+  const server = await startTlsServer(t, good);
   const asker = askerOf(t, server.port, ca, 'dns.node.test');
   assert.equal(await asker.ask(), undefined);
   for (let round = 0; round < 3; round++) {
@@ -173,9 +132,21 @@ test('questions on a connection that ends are asked again on another, which resu
   assert(server.open[0]!.isSessionReused());
 });
 
+test('a server that ends each connection in its handshake is tried five times for a question, and told of once', async (t) => {
+  const { ca, good } = makeCertificates(t, 'DNS:dns.node.test');
+  const server = await startTlsServer(t, good);
+  server.breaks = 1;
+  const asker = askerOf(t, server.port, ca, 'dns.node.test');
+  assert.equal(await asker.ask(), 'closed');
+  assert.equal(asker.upstream.counters().connectionsOpened, 5);
+  assert.equal(asker.warnings.length, 1);
+  server.breaks = 0;
+  assert.equal(await asker.ask(), undefined);
+});
+
 test('a connection that is old is followed by another, and closed when it owes nothing', async (t) => {
   const { ca, good } = makeCertificates(t, 'DNS:dns.node.test');
-  const server = await serve(t, good);
+  const server = await startTlsServer(t, good);
   const asker = askerOf(t, server.port, ca, 'dns.node.test');
   assert.equal(await asker.ask(), undefined);
   const [first] = server.open;
