@@ -137,7 +137,11 @@ class Talk {
       ...{ arena, parking, journal, budget, records, ownership },
       counters: new Counters(['.']),
       loop: loop as unknown as EventLoop,
-      service: { answer: this.#serve.bind(this) } as unknown as TcpContext['service'],
+      service: {
+        answer: this.#serve.bind(this),
+        audienceOfConnection: () => undefined,
+        rulesOf: () => undefined,
+      } as unknown as TcpContext['service'],
       shares: undefined as unknown as TcpContext['shares'],
       deadlines: undefined as unknown as TcpContext['deadlines'],
       now: () => 1000,
