@@ -22,6 +22,7 @@ import { Listeners, RESERVE } from './listen/listeners.ts';
 import { ReplyQueue } from './listen/reply-queue.ts';
 import { TcpServer } from './listen/tcp-server.ts';
 import type { Log } from './log/log.ts';
+import { QueryLines } from './log/query-log.ts';
 import { Deadlines } from './loop/deadlines.ts';
 import { EventLoop } from './loop/event-loop.ts';
 import { Slices } from './loop/slices.ts';
@@ -145,7 +146,10 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
     budget.waitingQueries,
     floors,
   );
-  const service = new Service(cache, audiences, flights, counters);
+  const queryLines = new QueryLines(log.line, (leftOut, came) =>
+    log.line('more queries came in a second than are told', { came, leftOut }),
+  );
+  const service = new Service(cache, audiences, flights, counters, queryLines);
   const cacheShare = new CacheShare(
     cache.entries,
     (index) => {
@@ -208,6 +212,7 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
     const at = now();
     connections.sweep(at);
     forwards.sweep(at);
+    queryLines.settle(at);
     loop.retry();
   }, SWEEP);
 

@@ -12,6 +12,7 @@ import { describe } from 'node-reuseport';
 import type { Cache } from './cache/cache.ts';
 import type { Entry } from './cache/entry.ts';
 import { type Counters, MOST_ZONES, requestIndex, typeIndex } from './counters.ts';
+import { type QueryLines, tellQuery } from './log/query-log.ts';
 import { acceptHeader, DROP_RESPONSE, DROP_SHORT } from './message/accept.ts';
 import { readEdns } from './message/edns.ts';
 import {
@@ -33,7 +34,6 @@ import { CLASS_CHAOS } from './zone/chaos.ts';
 import { entryOf } from './zone/entry-of.ts';
 import type { Message } from './zone/message.ts';
 import { type Peer, questionOf } from './zone/question.ts';
-import type { ReplyRules } from './zone/reply-rules.ts';
 import type { Zone } from './zone/zone.ts';
 
 /** Milliseconds for which a failure lies ready: when a server comes back, nothing looks there. */
@@ -71,8 +71,16 @@ export interface DatagramClient extends Client {
   answerReady(offset: number, length: number, zone: number): void;
 }
 
+/** Where replies are composed. */
+interface Outbox {
+  readonly outbox: Buffer;
+  readonly lastOffset: number;
+  readonly lastLength: number;
+}
+
 export class Service {
   readonly #query = new Query();
+  readonly #queryLines: QueryLines;
   readonly #cache: Cache;
   #audiences: Audiences;
   /** When they came, monotonic milliseconds: what was kept before may be for another zone by now. */
@@ -83,7 +91,14 @@ export class Service {
   readonly #dropped: number;
   readonly #probes: number;
 
-  constructor(cache: Cache, audiences: Audiences, flights: Flights, counters: Counters) {
+  constructor(
+    cache: Cache,
+    audiences: Audiences,
+    flights: Flights,
+    counters: Counters,
+    queryLines: QueryLines,
+  ) {
+    this.#queryLines = queryLines;
     this.#cache = cache;
     this.#audiences = audiences;
     this.#flights = flights;
@@ -105,9 +120,31 @@ export class Service {
     return this.audienceAt(address, port);
   }
 
-  /** What the block that an entry came by says of its replies. */
-  rulesOf(entry: Entry): ReplyRules | undefined {
-    return this.#audiences.zones[entry.zone]?.rules;
+  /** That of an entry; undefined for what is counted in none, such as a query that could not be read. */
+  zoneAt(index: number): Zone | undefined {
+    return this.#audiences.zones[index];
+  }
+
+  /**
+   * Has a query told in the log, where its zone has one.
+   * @param replies where its reply was composed, as the last one; undefined: the client gets none
+   * @param took milliseconds
+   */
+  tell(
+    zone: number,
+    query: Query,
+    replies: Outbox | undefined,
+    client: Pick<Client, 'peer'>,
+    now: number,
+    took: number,
+  ): void {
+    const log = this.zoneAt(zone)?.queryLog;
+    if (log === undefined) return;
+    const reply = replies && {
+      ...{ bytes: replies.outbox, start: replies.lastOffset, length: replies.lastLength },
+      nameLength: query.nameLength,
+    };
+    tellQuery(log, this.#queryLines, query, reply, () => client.peer(), now, took);
   }
 
   /** Answers by another plan from now on; what is cached stays where it fits. */
@@ -202,8 +239,11 @@ export class Service {
     for (const guard of zone.block.guards) {
       const verdict = guard.judge(question);
       if (verdict === 'pass') continue;
-      if (verdict === 'drop') this.#countRequest(client, zone.index);
-      else this.#tell(client, zone, verdict, now);
+      if (verdict === 'drop') {
+        this.#countRequest(client, zone.index);
+        this.tell(zone.index, query, undefined, client, now, 0);
+      }
+      if (verdict !== 'drop') this.#tell(client, zone, verdict, now);
       return true;
     }
     return false;

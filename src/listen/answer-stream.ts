@@ -19,7 +19,10 @@ let composing: AnswerStream | undefined;
 
 export class AnswerStream {
   /** Where answers are composed, from what `reserve` returned. */
-  readonly bytes = outgoing;
+  readonly outbox = outgoing;
+  /** Where the reply composed last lies in it. */
+  lastOffset = 0;
+  lastLength = 0;
   /** Since when the client owes it to us to read, monotonic milliseconds. */
   behindSince = 0;
   readonly #fd: number;
@@ -61,7 +64,7 @@ export class AnswerStream {
     return this.#behind === 0 || this.#mayKeep(this.#composed + length);
   }
 
-  /** Offset in `bytes` for a message of up to `length` bytes, behind its prefix. */
+  /** Offset in `outbox` for a message of up to `length` bytes, behind its prefix. */
   reserve(length: number): number {
     // While a query of one client is served, an answer may come up for another.
     if (composing !== this) composing?.flushEarly();
@@ -73,6 +76,8 @@ export class AnswerStream {
   /** Queues the message composed where `reserve` said. */
   add(length: number): void {
     writeUint16(outgoing, this.#composed, length);
+    this.lastOffset = this.#composed + 2;
+    this.lastLength = length;
     this.#composed += 2 + length;
   }
 

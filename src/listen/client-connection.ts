@@ -139,16 +139,17 @@ export class ClientConnection implements Client, SharedConnection, SourcedConnec
   }
 
   answer(query: Query, entry: Entry, now: number): void {
-    this.#compose(query, entry, now);
+    this.#compose(query, entry, now, 0);
     observe(this.#context.counters.zones[entry.zone]!, 0);
   }
 
   refuse(query: Query, rcode: number, zone: number): void {
     if (!this.#answers.admits(LONGEST_ERROR)) return this.end('reset');
     const at = this.#answers.reserve(LONGEST_ERROR);
-    this.#answers.add(composeError(query, rcode, -1, this.#answers.bytes, at));
+    this.#answers.add(composeError(query, rcode, -1, this.#answers.outbox, at));
     this.#context.counters.zones[zone]!.responses[rcode & RCODE_MASK]! += 1;
     observe(this.#context.counters.zones[zone]!, 0);
+    this.#context.service.tell(zone, query, this.#answers, this, this.#context.now(), 0);
   }
 
   sender(query: Query): string {
@@ -187,7 +188,7 @@ export class ClientConnection implements Client, SharedConnection, SourcedConnec
     if (!this.#ended) {
       this.active = now;
       rereadQuery(delivered, frame.bytes, frame.start, frame.length);
-      this.#compose(delivered, entry, now);
+      this.#compose(delivered, entry, now, now - frame.received);
     }
     this.#waiting.remove(frame.length); // not before: while it composes it may find that it has to let go
     if (this.#ended) {
@@ -344,16 +345,18 @@ export class ClientConnection implements Client, SharedConnection, SourcedConnec
   #refuseUnseen(bytes: Uint8Array, start: number, length: number): void {
     if (length < HEADER_LENGTH || !this.#answers.admits(length)) return this.end('reset');
     const at = this.#answers.reserve(length);
-    this.#answers.add(composeUnseenFailure(bytes, start, length, this.#answers.bytes, at));
+    this.#answers.add(composeUnseenFailure(bytes, start, length, this.#answers.outbox, at));
     this.#context.counters.events.suspectsRefused++;
   }
 
-  #compose(query: Query, entry: Entry, now: number): void {
+  #compose(query: Query, entry: Entry, now: number, took: number): void {
     if (!this.#answers.admits(entry.wire.length + REPLY_SLACK)) return this.end('reset');
     const at = this.#answers.reserve(entry.wire.length + REPLY_SLACK);
-    const rules = this.#context.service.rulesOf(entry);
-    this.#answers.add(composeAnswer(entry, query, this.#answers.bytes, at, MAX_TCP, now, rules));
-    this.#context.counters.zones[entry.zone]!.responses[entry.rcode & RCODE_MASK]! += 1;
+    const { counters, service } = this.#context;
+    const rules = service.zoneAt(entry.zone)?.rules;
+    this.#answers.add(composeAnswer(entry, query, this.#answers.outbox, at, MAX_TCP, now, rules));
+    service.tell(entry.zone, query, this.#answers, this, now, took);
+    counters.zones[entry.zone]!.responses[entry.rcode & RCODE_MASK]! += 1;
   }
 
   /** Writes what was composed, then forgets the `used` bytes of queries it answers. */

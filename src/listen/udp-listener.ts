@@ -171,7 +171,7 @@ export class UdpListener implements DatagramClient, QueryListener, Watched {
 
   answer(query: Query, entry: Entry, now: number, readyUntil: number, counted: number): void {
     const { arena, cache, replies, service } = this.#context;
-    this.#compose(this.#cell, query, entry, now);
+    this.#compose(this.#cell, query, entry, now, 0);
     this.#answered[entry.zone]! += 1;
     const reply = this.#reply;
     reply.offset = replies.lastOffset;
@@ -181,7 +181,7 @@ export class UdpListener implements DatagramClient, QueryListener, Watched {
     // Answers that were cut and questions that never come twice the same are not worth keeping ready.
     const varies = query.hasOptions || this.#isCut || reply.length < entry.wire.length;
     const isArranged =
-      service.rulesOf(entry)?.order !== undefined &&
+      service.zoneAt(entry.zone)?.rules?.order !== undefined &&
       rotatingIn(replies.outbox, reply.offset, entry.ttlOffsets).count > 0;
     if (isArranged) return;
     if (reply.freshUntil <= reply.second || varies || reply.length > arena.payload) return;
@@ -194,11 +194,12 @@ export class UdpListener implements DatagramClient, QueryListener, Watched {
   }
 
   refuse(query: Query, rcode: number, zone: number): void {
-    const { replies } = this.#context;
+    const { replies, service } = this.#context;
     const offset = replies.reserve(this.#fd, LONGEST_ERROR);
     replies.addComposed(this.#cell, composeError(query, rcode, -1, replies.outbox, offset));
     this.#answered[zone]! += 1;
     this.#count(zone, rcode);
+    service.tell(zone, query, replies, this, this.#context.now(), 0);
   }
 
   moveAudience(): void {
@@ -206,10 +207,7 @@ export class UdpListener implements DatagramClient, QueryListener, Watched {
   }
 
   peer(): Peer {
-    const { memory, stride } = this.#context.arena;
-    const client = formatAddress(memory, this.#cell * stride + CELL_ADDRESS);
-    const { address, port } = this;
-    return { ...plain(client), server: plain({ address, port }), transport: 'udp' };
+    return this.#peerOf(this.#cell);
   }
 
   get share(): number {
@@ -246,7 +244,7 @@ export class UdpListener implements DatagramClient, QueryListener, Watched {
     const query = this.#delivered;
     journal.takeCell(cell);
     rereadQuery(query, arena.memory, cell * arena.stride + CELL_PAYLOAD, length);
-    this.#compose(cell, query, entry, now);
+    this.#compose(cell, query, entry, now, now - received);
     journal.handsFree();
     observe(counters.zones[entry.zone]!, now - received);
   }
@@ -313,14 +311,29 @@ export class UdpListener implements DatagramClient, QueryListener, Watched {
     counters.events.suspectsRefused++;
   }
 
-  #compose(cell: number, query: Query, entry: Entry, now: number): void {
+  #compose(cell: number, query: Query, entry: Entry, now: number, took: number): void {
     const { replies, service, udpSize } = this.#context;
-    const rules = service.rulesOf(entry);
+    const zone = service.zoneAt(entry.zone);
+    const rules = zone?.rules;
     const most = Math.min(query.udpSize, udpSize);
     const limit = rules === undefined ? most : Math.min(most, rules.udpSize);
     const offset = replies.reserve(this.#fd, Math.min(entry.wire.length + REPLY_SLACK, limit));
     replies.addComposed(cell, composeAnswer(entry, query, replies.outbox, offset, limit, now, rules));
     this.#count(entry.zone, entry.rcode);
+    if (zone?.queryLog !== undefined) this.#tell(cell, query, zone.index, now, took);
+  }
+
+  /** Apart, so that composing allocates nothing. */
+  #tell(cell: number, query: Query, zone: number, now: number, took: number): void {
+    const { replies, service } = this.#context;
+    service.tell(zone, query, replies, { peer: () => this.#peerOf(cell) }, now, took);
+  }
+
+  #peerOf(cell: number): Peer {
+    const { memory, stride } = this.#context.arena;
+    const client = formatAddress(memory, cell * stride + CELL_ADDRESS);
+    const { address, port } = this;
+    return { ...plain(client), server: plain({ address, port }), transport: 'udp' };
   }
 
   #count(zone: number, rcode: number): void {

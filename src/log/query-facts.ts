@@ -13,17 +13,18 @@ import {
 import type { Query } from '../message/query.ts';
 import { type ResponseView, walkRecords } from '../message/records.ts';
 import type { ReplyClass } from '../plan/log-plan.ts';
-import type { Peer } from '../zone/question.ts';
+import type { Peer, WireName } from '../zone/question.ts';
 import { nameText } from '../zone/wire-name.ts';
 import type { QueryFacts } from './query-format.ts';
 
 /**
- * @param query read whole: its key begins with its folded name
+ * @param name folded
  * @param reply undefined: the client got none
  * @param duration milliseconds
  */
 export function queryFacts(
   query: Query,
+  name: WireName,
   client: Peer,
   reply: ResponseView | undefined,
   duration: number,
@@ -35,7 +36,7 @@ export function queryFacts(
     transport: client.transport,
     id: readUint16(query.bytes, query.start),
     opcode: (query.flags & OPCODE_MASK) >>> 11,
-    name: nameText(query.key.slice(0, query.nameLength)),
+    name: nameText(name),
     type: query.type,
     class: query.class,
     size: query.length,

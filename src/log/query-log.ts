@@ -3,13 +3,38 @@
 // In a second at most so many lines are written. When more come, one of so many is written as would have been right for the
 // second before, and how many were left out is told when the second is over: a sample of all of it, not the beginning alone.
 
+import type { Query } from '../message/query.ts';
+import { foldedName } from '../message/question.ts';
+import type { ResponseView } from '../message/records.ts';
 import type { QueryLogPlan, ReplyClass } from '../plan/log-plan.ts';
-import type { WireName } from '../zone/question.ts';
+import type { Peer, WireName } from '../zone/question.ts';
 import { isWithin, parseName } from '../zone/wire-name.ts';
-import { compileQueryFormat, type QueryFacts, type QueryFormat, writeQueryLine } from './query-format.ts';
+import { queryFacts, replyClass } from './query-facts.ts';
+import { compileQueryFormat, type QueryFormat, writeQueryLine } from './query-format.ts';
 
 /** Lines a second, of one instance. */
 export const MOST_LINES = 1000;
+
+/**
+ * Writes the line of a query that was answered, or of which the client hears nothing, if its block has it told.
+ * @param reply undefined: the client gets none
+ * @param now monotonic milliseconds
+ * @param took milliseconds
+ */
+export function tellQuery(
+  log: QueryLog,
+  lines: QueryLines,
+  query: Query,
+  reply: ResponseView | undefined,
+  client: () => Peer,
+  now: number,
+  took: number,
+): void {
+  const name = foldedName(query);
+  const format = log.formatOf(name, () => replyClass(reply));
+  if (format === undefined) return;
+  lines.add(now, () => writeQueryLine(format, queryFacts(query, name, client(), reply, took)));
+}
 
 /** Takes lines of all blocks of an instance. */
 export class QueryLines {
@@ -60,32 +85,22 @@ export class QueryLines {
 /** What a block has logged. */
 export class QueryLog {
   readonly #rules: readonly Rule[];
-  readonly #lines: QueryLines;
 
-  constructor(plans: readonly QueryLogPlan[], lines: QueryLines) {
+  constructor(plans: readonly QueryLogPlan[]) {
     this.#rules = plans.map(({ zones, classes, format }) => ({
       zones: zones.map((zone) => parseName(zone === '' ? '.' : zone)!),
       classes: new Set(classes),
       format: compileQueryFormat(format),
     }));
-    this.#lines = lines;
   }
 
-  /** Whether queries for the folded name are looked at: the facts of others need not be gathered. */
-  isFor(name: WireName): boolean {
-    return this.#find(name) !== undefined;
-  }
-
-  /** @param facts called if the query is to be told */
-  add(name: WireName, replyClass: ReplyClass, now: number, facts: () => QueryFacts): void {
-    const rule = this.#find(name);
-    if (rule?.classes.has(replyClass) !== true) return;
-    this.#lines.add(now, () => writeQueryLine(rule.format, facts()));
-  }
-
-  /** The first whose zone the name is in, whatever classes it is for. */
-  #find(name: WireName): Rule | undefined {
-    return this.#rules.find(({ zones }) => zones.some((zone) => isWithin(name, zone)));
+  /**
+   * How a query for the folded name is told, undefined if it is not: the first rule whose zone the name is in decides.
+   * @param came what it came to; called if there is such a rule
+   */
+  formatOf(name: WireName, came: () => ReplyClass): QueryFormat | undefined {
+    const rule = this.#rules.find(({ zones }) => zones.some((zone) => isWithin(name, zone)));
+    return rule?.classes.has(came()) === true ? rule.format : undefined;
   }
 }
 

@@ -42,6 +42,12 @@ export function readQuestion(query: Query): Rcode {
   return query.class === CLASS_IN ? NOERROR : REFUSED;
 }
 
+/** Its name as folded wire bytes, one a character. */
+export function foldedName({ bytes, start, nameLength }: Query): string {
+  for (let i = 0; i < nameLength; i++) keyBytes[i] = foldByte(bytes[start + HEADER_LENGTH + i]!);
+  return keyBytes.toString('latin1', 0, nameLength);
+}
+
 /**
  * Sets `query.key`: the folded name's wire bytes, the type, the variant; and behind that the audience, but for the first. Needs
  * the question and the EDNS part read.

@@ -157,12 +157,10 @@ export class Exchange {
 
 /**
  * Whether a message is a response to the question that `key` is derived from (RFC 5452 section 9.1): the folded name, the type,
- * the variant, and of whose answers it is where that matters. Case does not count.
+ * the variant. Case does not count.
  */
 export function answers(key: string, bytes: Uint8Array, start: number, length: number): boolean {
-  let end = 0;
-  while (key.charCodeAt(end) > 0) end += 1 + key.charCodeAt(end);
-  const behind = end + 1 + 2; // name and type
+  const behind = key.length - 1; // name and type
   if (!isResponse(bytes, start, length) || length < HEADER_LENGTH + behind + 2) return false;
   if (readUint16(bytes, start + QDCOUNT) !== 1) return false;
   const name = start + HEADER_LENGTH;

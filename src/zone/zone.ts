@@ -1,6 +1,7 @@
 // zone — a suffix that is answered for, with what its block says of it.
 
 import type { Entry } from '../cache/entry.ts';
+import { QueryLog } from '../log/query-log.ts';
 import { ADVERTISED_UDP } from '../message/message.ts';
 import { isBelow, wireSuffix } from '../message/name.ts';
 import type { CachePlan, StalePlan } from '../plan/cache-plan.ts';
@@ -39,6 +40,8 @@ export class Zone {
   readonly view: View | undefined;
   /** Of the keys of what is cached for it; undefined: that of its audience. */
   keyPart: number | undefined = undefined;
+  /** Undefined where none of its queries are told in the log. */
+  readonly queryLog: QueryLog | undefined;
   /** Of its replies. */
   readonly rules: ReplyRules | undefined;
   /** What was kept before, monotonic milliseconds, came by another block. */
@@ -64,6 +67,8 @@ export class Zone {
     this.answersChaos = block.guards.some(({ name }) => name === 'chaos');
     this.view = block.view;
     this.rules = replyRules(block);
+    const { queries } = block.log;
+    this.queryLog = queries.length === 0 ? undefined : new QueryLog(queries);
     this.cache = block.cache;
     this.#kept = keptOf(block.cache);
     this.forwards = forwards;

@@ -5,6 +5,7 @@ import { Bound, Budget } from '../../src/budget.ts';
 import type { Config, Endpoint } from '../../src/config.ts';
 import type { Handover } from '../../src/handover/handover.ts';
 import type { ConnectionTable } from '../../src/listen/connection-table.ts';
+import type { Log } from '../../src/log/log.ts';
 import { flagsPlan } from '../../src/options/flags-plan.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import type { Resolver } from '../../src/resolver.ts';
@@ -26,13 +27,14 @@ export async function startLabResolver(
   clock = new LabClock(),
   budget = new Budget(),
   change?: (plan: Plan) => Plan,
+  log: Log = silentLog,
 ): Promise<LabResolver> {
   const { createResolver } = await import('../../src/resolver.ts');
   const port = overrides.port ?? (await freePort());
   const listen = overrides.listen ?? labConfig.listen;
   const config: Config = { ...labConfig, listeners: endpointsAt(listen, port), ...overrides, port };
   const plan = change === undefined ? undefined : change(flagsPlan(config));
-  const resolver = createResolver(config, silentLog, {
+  const resolver = createResolver(config, log, {
     now: clock.now,
     budget,
     ...(plan === undefined ? {} : { plan }),
@@ -55,6 +57,7 @@ export interface LabOptions {
   readonly config?: Partial<Config>;
   /** What is served instead of what the flags say. */
   readonly plan?: (plan: Plan) => Plan;
+  readonly log?: Log;
   /** What waiting queries may take, bytes; as usual unless given. */
   readonly waitingBytes?: number;
   /** How many the process may have open; any number unless given. */
@@ -79,6 +82,7 @@ export async function startLab(t: TestContext, options: LabOptions = {}): Promis
       new LabClock(),
       budgetOf(options),
       options.plan,
+      options.log,
     );
     const lab = new Lab(resolver, clock, endpoint, upstreams, cluster);
     t.after(() => lab.stop());

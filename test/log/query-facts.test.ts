@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { queryFacts, replyClass } from '../../src/log/query-facts.ts';
 import { Query } from '../../src/message/query.ts';
-import { deriveKey, rereadQuery } from '../../src/message/question.ts';
+import { foldedName, rereadQuery } from '../../src/message/question.ts';
 import { question } from '../lab/question.ts';
 import { a, ns, soa } from '../lab/records.ts';
 import { buildQuery, buildReply, type ReplySpec, rcodes, types } from '../lab/wire.ts';
@@ -19,10 +19,9 @@ function reply(spec: ReplySpec) {
 test('the facts of a query and its reply', () => {
   const query = new Query();
   rereadQuery(query, asked, 0, asked.length);
-  deriveKey(query);
   const { client } = question('x', { from: '10.0.0.9', client: { transport: 'tcp' } });
   const answer = reply({ rcode: rcodes.NXDOMAIN, authority: [soa()] });
-  const { reply: told, ...rest } = queryFacts(query, client, answer, 7);
+  const { reply: told, ...rest } = queryFacts(query, foldedName(query), client, answer, 7);
   assert.deepEqual(rest, {
     client,
     server: client.server,
@@ -38,7 +37,7 @@ test('the facts of a query and its reply', () => {
     duration: 7,
   });
   assert.deepEqual(told, { rcode: 3, flags: answer.bytes.readUInt16BE(2), size: answer.length });
-  assert.equal(queryFacts(query, client, undefined, 7).reply, undefined);
+  assert.equal(queryFacts(query, foldedName(query), client, undefined, 7).reply, undefined);
 });
 
 for (const [what, spec, expected] of [

@@ -140,7 +140,8 @@ class Talk {
       service: {
         answer: this.#serve.bind(this),
         audienceOfConnection: () => undefined,
-        rulesOf: () => undefined,
+        zoneAt: () => undefined,
+        tell: () => undefined,
       } as unknown as TcpContext['service'],
       shares: undefined as unknown as TcpContext['shares'],
       deadlines: undefined as unknown as TcpContext['deadlines'],
