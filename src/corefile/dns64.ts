@@ -1,4 +1,4 @@
-// dns64 — `dns64 [PREFIX]`, or `dns64 { prefix PREFIX · translate_all · allow_ipv4 }`: IPv6 addresses made of IPv4 ones.
+// dns64 — `dns64 [PREFIX] { prefix PREFIX · translate_all · allow_ipv4 }`: IPv6 addresses made of IPv4 ones.
 
 import { Dns64, type Dns64Settings, prefixLengths } from '../zone/dns64.ts';
 import { parseNetwork } from '../zone/networks.ts';
@@ -19,9 +19,9 @@ export function readDns64(directives: readonly Directive[], faults: Faults): Ste
     prefix = readPrefix(word, faults);
     const [option] = directive.body ?? [];
     if (option !== undefined)
-      faults.refuse(
+      faults.warn(
         option.name,
-        'dns64 has its prefix on its line or in its block, not both: put `prefix` into the block.',
+        'to CoreDNS the block behind a prefix says nothing: put the prefix into the block, as `prefix PREFIX`.',
       );
   }
   eachOption(directive, faults, {

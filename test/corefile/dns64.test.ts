@@ -101,10 +101,16 @@ for (const [lines, line, says] of [
   [['dns64 a b'], 3, /one word too many/],
   [['dns64 {', 'prefix', '}'], 4, /`prefix` needs/],
   [['dns64 {', 'translateall', '}'], 4, /Did you mean translate_all\?/],
-  [['dns64 64:ff9b::/96 {', 'allow_ipv4', '}'], 4, /not both/],
 ] as const)
   test(`refused: ${lines.join(' / ')}`, () => {
     const { faults } = read(block(...lines));
     assert.match(said(faults), new RegExp(`^${line}: `));
     assert.match(said(faults), says);
   });
+
+test('a block behind a prefix counts, with a remark', () => {
+  const { plan, faults, warnings } = read(block('dns64 2001:db8::/96 {', 'allow_ipv4', '}'));
+  assert.equal(said(faults), '');
+  assert.match(said(warnings), /^4: to CoreDNS the block behind a prefix says nothing/);
+  assert.equal(plan.listeners[0]!.zones[0]!.block.steps[0]!.looksAtFamily, false);
+});
