@@ -8,6 +8,7 @@ import { type ReadCorefile, readCorefile } from '../corefile/read-corefile.ts';
 import { surroundingsOf } from '../corefile/surroundings.ts';
 import { errnoOf, messageOf, TwindnsError } from '../errors.ts';
 import { parseAddress } from '../options/endpoint.ts';
+import { readOptions } from '../options/options.ts';
 import { planAsJson } from './plan-as-json.ts';
 import { isSettings, readSettings } from './settings.ts';
 import { showPlan } from './show-plan.ts';
@@ -36,7 +37,7 @@ export async function check(
   const asked = name === undefined ? undefined : askedOf(name, type, clientOf(client));
   const text = textOf(file);
   if (isSettings(text)) return checkSettings(file, text, json, print);
-  const read = await readCorefile(file, surroundingsOf(env, { listen: LISTEN, port: 53 }));
+  const read = await readCorefile(file, surroundingsOf(env, listenOf(env)));
   const traces = asked === undefined || read.faults.length > 0 ? [] : await traceOf(read.plan, asked, file);
   if (json) print(`${JSON.stringify(asJson(read, asked, traces), null, 2)}\n`);
   if (read.faults.length > 0) throw refusal(file, formatFaults(read.faults, read.dropped));
@@ -48,8 +49,10 @@ export async function check(
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-/** Where an instance listens when no flag says otherwise. */
-const LISTEN = ['127.0.0.1'];
+/** Where blocks without `bind` are served, as far as the environment says it. */
+function listenOf({ TWINDNS_LISTEN, TWINDNS_PORT }: Environment) {
+  return readOptions({}, { TWINDNS_LISTEN, TWINDNS_PORT });
+}
 
 function checkSettings(file: string, text: string, json: boolean, print: (text: string) => void): void {
   const { found, problems } = readSettings(text);

@@ -11,6 +11,7 @@ import { rcodeName } from '../message/rcode-names.ts';
 import { typeName, typeNumber } from '../message/type-names.ts';
 import type { ForwardPlan } from '../plan/forward-plan.ts';
 import type { BlockPlan, ListenerPlan, Plan, ZonePlan } from '../plan/plan.ts';
+import { countOf } from '../preflight/finding.ts';
 import { message } from '../zone/build-message.ts';
 import type { Message } from '../zone/message.ts';
 import type { Question } from '../zone/question.ts';
@@ -161,7 +162,7 @@ async function resolve(block: BlockPlan, question: Question, trace: TraceStep[])
     if (!isPassedOn)
       trace.push({
         what: 'answer',
-        sentence: `${rcodeText(reply)}, ${reply.answer.length} records, made here`,
+        sentence: `${rcodeText(reply)} with ${countOf(reply.answer.length, 'record', 'records')}, made here`,
       });
     return reply;
   };

@@ -25,11 +25,12 @@ export class FaultList implements Faults {
     this.#keep(this.#warnings, word, remark);
   }
 
+  /** A file, or a pattern of files, that is looked at, whether it is there or not. */
   opened(file: string): void {
     if (!this.#files.has(file)) this.#files.set(file, this.#files.size);
   }
 
-  /** Every file that was opened. */
+  /** Every file and pattern that was looked at. */
   get files(): readonly string[] {
     return [...this.#files.keys()];
   }

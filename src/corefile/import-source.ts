@@ -40,9 +40,9 @@ export class ImportSource {
 
   /** The words of a file. @param asked the word that named it @throws Error when it cannot be read */
   fileTokens(path: string, asked: Word): readonly Token[] {
+    this.#faults.opened(path);
     const text = this.#surroundings.readFile(path, this.#bytesLeft);
     this.#bytesLeft -= text.length;
-    this.#faults.opened(path);
     const lexed = lex(text, path, this.#wordsLeft, (word) => word);
     this.#wordsLeft -= lexed.tokens.length;
     if (lexed.isCut) this.#refuseMore(asked, `${MOST_WORDS} words in all`);
@@ -121,6 +121,7 @@ export class ImportSource {
       );
       return [];
     }
+    this.#faults.opened(path);
     let paths: readonly string[];
     try {
       paths = this.#paths(path);

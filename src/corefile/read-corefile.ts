@@ -24,7 +24,7 @@ export interface ReadCorefile {
   /** Of faults and warnings: more than are kept. */
   readonly dropped: number;
   readonly warnings: readonly Fault[];
-  /** The file and what it imports; a change of one of them is a change of the plan. */
+  /** The file, and files and patterns of files that it imports, there or not: a change of one may be a change of the plan. */
   readonly files: readonly string[];
 }
 
@@ -48,9 +48,16 @@ export function readPlan(
   const all = blocks.map((block) => {
     const keys = block.keys.flatMap((word) => readKey(word, surroundings.port, faults) ?? []);
     const parts = readParts(block, keys, surroundings, faults);
-    listeners.add(keys, parts.settings.bind ?? surroundings.listen, planOf(block, parts));
+    const { bind = surroundings.listen } = parts.settings;
+    if (parts.settings.bind === undefined)
+      faults.warn(
+        block.line,
+        `without \`bind\` the block is served at the addresses of --listen, ${bind.join(', ')}. CoreDNS takes all addresses.`,
+      );
+    listeners.add(keys, bind, planOf(block, parts));
     return parts;
   });
+  warnOfCircles(blocks, all, listeners.all, faults);
   if (blocks.length === 0 && !faults.isRefused)
     faults.refuse(
       { file: path, line: 1, text: '', isQuoted: false },
@@ -211,6 +218,28 @@ function isSame(a: readonly ZonePlan[], b: readonly ZonePlan[]): boolean {
     a.length === b.length &&
     a.every(({ suffix, block }, i) => suffix === b[i]!.suffix && block === b[i]!.block)
   );
+}
+
+/** Forwards to where the file itself is served. */
+function warnOfCircles(
+  blocks: readonly ServerBlock[],
+  all: readonly BlockParts[],
+  listeners: readonly ListenerPlan[],
+  faults: FaultList,
+): void {
+  const served = new Set(listeners.map(({ at }) => formatEndpoint(at)));
+  for (const [i, { settings }] of all.entries())
+    for (const { endpoint } of (settings.forwards ?? []).flatMap(({ servers }) => servers)) {
+      if (!served.has(formatEndpoint(endpoint))) continue;
+      const words = blocks[i]!.directives.filter(({ name }) => name.text === 'forward').flatMap(
+        ({ args }) => args,
+      );
+      const word = words.find(({ text }) => text.includes(endpoint.address)) ?? blocks[i]!.line;
+      faults.warn(
+        word,
+        `${formatEndpoint(endpoint)} is served by this very file: what is forwarded there comes back.`,
+      );
+    }
 }
 
 /** An HTTP server for each address, with the pages that are asked for at it. */

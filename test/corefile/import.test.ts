@@ -35,7 +35,10 @@ test('snippets in snippets, files and patterns, at the top, in blocks and in blo
   assert.deepEqual([stub!.suffix, stub!.block.cache!.success.most], ['stub.example', 30]);
   assert.deepEqual(
     opened.toSorted(),
-    [...Object.keys(files), corefile].filter((path) => !path.endsWith('.txt')).toSorted(),
+    [
+      ...[...Object.keys(files), corefile].filter((path) => !path.endsWith('.txt')),
+      ...['*.override', '*.server', 'stub.?erver2'].map((pattern) => `${directory}/custom/${pattern}`),
+    ].toSorted(),
   );
 });
 
