@@ -18,7 +18,7 @@ export const functions: ReadonlyMap<string, Function> = new Map<string, Function
   ['index', ([value, ...keys]) => keys.reduce(indexed, value)],
   ['slice', ([value, ...bounds]) => sliced(value, bounds)],
   ['print', (args) => sprint(args)],
-  ['println', (args) => `${args.map(printed).join(' ')}\n`],
+  ['println', (args) => `${args.map((value) => printed(value)).join(' ')}\n`],
   ['printf', ([format, ...args]) => printf(textOf(format), args)],
   ['parseInt', ([text, base, bits]) => parseUint(textOf(text), numberOf(base), numberOf(bits))],
 ]);

@@ -88,7 +88,7 @@ class Run {
           break;
         case 'print': {
           const value = this.#pipe(node.pipe);
-          if (node.pipe.variables.length === 0) this.#add(printed(value));
+          if (node.pipe.variables.length === 0) this.#add(printed(value, '<no value>'));
           break;
         }
         case 'break':
@@ -111,7 +111,10 @@ class Run {
   }
 
   #range(pipe: Pipe, body: readonly Node[], otherwise: readonly Node[]): Flow {
-    const items = itemsOf(this.#pipe({ ...pipe, variables: [] }));
+    const ranged = this.#pipe({ ...pipe, variables: [] });
+    if (typeof ranged === 'bigint' && pipe.variables.length > 1)
+      throw new TemplateError('a number is ranged over with one variable');
+    const items = itemsOf(ranged);
     if (items.length === 0) return this.#walk(otherwise);
     for (const [key, item] of items) {
       this.#step();
@@ -161,6 +164,8 @@ class Run {
     this.#step();
     const { value, fields } = first!;
     if (value.kind === 'function') return this.#call(value.name, rest, last);
+    if (value.kind === 'constant' && value.constant === undefined)
+      throw new TemplateError('nil is no command');
     const found = this.#operand(first!);
     if (typeof found === 'function') return found([...rest.map((operand) => this.#value(operand)), ...last]);
     if (rest.length + last.length > 0)

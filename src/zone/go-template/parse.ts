@@ -137,6 +137,7 @@ class Parser {
         at++;
         continue;
       }
+      if (word.isGlued && commands.at(-1)!.length > 0) throw unexpected(word);
       const read = this.#operand(words, at, depth);
       commands.at(-1)!.push(read.operand);
       at = read.end;

@@ -36,6 +36,7 @@ function formatted(
 ): string | undefined {
   if (precision !== undefined && precision > WIDEST) throw new TemplateError('printf: too wide');
   if (verb === 'v') return printed(value);
+  if (value === undefined) return undefined;
   if (verb === 't') return typeof value === 'boolean' ? String(value) : undefined;
   if (typeof value === 'bigint') return formattedInteger(verb, value, flags, precision);
   if (typeof value === 'number') return formattedFloat(verb, value, precision);
@@ -86,6 +87,7 @@ function cut(text: string, precision: number | undefined): string {
 }
 
 function bad(verb: string, value: Value): string {
+  if (value === undefined) return `%!${verb}(<nil>)`;
   return `%!${verb}(${kindOf(value)}=${printed(value)})`;
 }
 
@@ -97,8 +99,6 @@ function kindOf(value: Value): string {
       return 'float64';
     case 'boolean':
       return 'bool';
-    case 'undefined':
-      return '<nil>';
     default:
       return 'string';
   }

@@ -55,10 +55,10 @@ export function isLess(a: Value, b: Value): boolean {
   throw new TemplateError('what is compared is not of one kind');
 }
 
-/** As Go's `%v`. */
-export function printed(value: Value): string {
-  if (value === undefined) return '<no value>';
-  if (Array.isArray(value)) return `[${value.map(printed).join(' ')}]`;
+/** As Go's `%v`. @param nothing what is written where nothing is there: a function is told another word than the text */
+export function printed(value: Value, nothing = '<nil>'): string {
+  if (value === undefined) return nothing;
+  if (Array.isArray(value)) return `[${value.map((item: Value) => printed(item)).join(' ')}]`;
   if (value instanceof Map) return `map[${[...value].sort(byKey).map(pair).join(' ')}]`;
   if (typeof value === 'function' || value instanceof Structure) throw new TemplateError('it is no text');
   return String(value);
