@@ -2,7 +2,7 @@
 //
 //   autopath [ZONE…] /PATH/resolv.conf    the list of a file, which is read when the Corefile is
 //   autopath [ZONE…] @kubernetes          the list of pods: NAMESPACE.svc.DOMAIN svc.DOMAIN DOMAIN, and what /etc/resolv.conf has
-//   autopath DOMAIN…                      the list itself
+//   autopath DOMAIN DOMAIN…               the list itself
 //
 // Where the first domain of a list is NAMESPACE.svc.DOMAIN it stands for all namespaces: pods of each have their own there.
 
@@ -30,7 +30,7 @@ export function readAutopath(directives: readonly Directive[], context: BlockCon
     );
     return undefined;
   }
-  const isList = !source.text.startsWith('@') && !source.text.includes('/');
+  const isList = args.length > 1 && !/[@/]/.test(source.text) && !isFile(source, context);
   const zones = isList || args.length < 2 ? context.zones : readZones(args.slice(0, -1), faults);
   const lists = isList ? [readZones(args, faults)] : readSource(source, zones, context);
   const made = lists.flatMap((list) => searchList(list.slice(0, MOST)) ?? []);
@@ -46,6 +46,16 @@ export function readAutopath(directives: readonly Directive[], context: BlockCon
 const MOST = 10;
 /** Bytes of a resolv.conf. */
 const LONGEST = 65_536;
+
+/** The path of a file need not begin with a slash. */
+function isFile({ text }: Word, context: BlockContext): boolean {
+  try {
+    context.surroundings.readFile(context.path(text), LONGEST);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 function readSource(
   source: Word,

@@ -15,6 +15,7 @@ const files = {
     'search old.example\nsearch team.svc.cluster.local svc.cluster.local cluster.local corp.example\n',
   '/static.conf': 'domain one.example\n',
   '/none.conf': 'nameserver 192.0.2.1\n',
+  'near.conf': 'search x.svc.cluster.local svc.cluster.local cluster.local corp.example\n',
 };
 
 const block = (lines: readonly string[]) => `cluster.local {\n${lines.join('\n')}\n}\n`;
@@ -61,6 +62,8 @@ describe('the rest of the list is asked for', () => {
   for (const line of [
     'autopath @kubernetes',
     'autopath /pod.conf',
+    'autopath near.conf',
+    'autopath cluster.local near.conf',
     'autopath x.svc.cluster.local svc.cluster.local cluster.local corp.example',
   ])
     test(line, async () => {
@@ -132,7 +135,8 @@ for (const [line, says] of [
   ['autopath /absent', /\/absent cannot be read: it is not there/],
   ['autopath /none.conf', /"\/none\.conf" has no search list/],
   ['autopath @kubernets', /@kubernetes does/],
-  ['autopath a..b', /is no zone/],
+  ['autopath a..b c', /is no zone/],
+  ['autopath cluster.local', /cannot be read/],
 ] as const)
   test(`refused: ${line}`, () => {
     const { faults } = read(block([line]), { files });
