@@ -27,7 +27,7 @@ export function readHosts(directives: readonly Directive[], context: BlockContex
   if (directive === undefined) return undefined;
   const [file, ...zoneWords] = directive.args;
   const zones = zoneWords.length > 0 ? readZones(zoneWords, faults) : context.zones;
-  const path = readPath(directive.name, file, context);
+  const path = readPath(file, context);
   const found = new Options(zones);
   for (const option of directive.body ?? []) readOption(option, found, context);
   if (found.through === undefined) {
@@ -67,15 +67,10 @@ class Options {
   }
 }
 
-function readPath(name: Word, file: Word | undefined, context: BlockContext): string {
+function readPath(file: Word | undefined, context: BlockContext): string {
   const { faults, surroundings } = context;
-  if (file === undefined) {
-    faults.warn(
-      name,
-      'hosts without a file reads /etc/hosts of its container, beside the lines that stand here.',
-    );
-    return '/etc/hosts';
-  }
+  // As in CoreDNS: the lines that stand here are beside those of the container's own file.
+  if (file === undefined) return '/etc/hosts';
   const whole = context.path(file.text);
   try {
     surroundings.readFile(whole, LONGEST_FILE);

@@ -2,8 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { loadRegexEngine } from '../../src/zone/regex.ts';
 import { pageAt, pages } from '../docs/pages.ts';
 import { read, said } from './reading.ts';
+
+await loadRegexEngine();
 
 for (const { path, blocks } of pages)
   for (const { language, text, line } of blocks.filter(({ language }) => language === 'corefile'))
