@@ -21,6 +21,7 @@ import { HeldReplies } from './listen/held-replies.ts';
 import { Listeners, RESERVE } from './listen/listeners.ts';
 import { ReplyQueue } from './listen/reply-queue.ts';
 import { TcpServer } from './listen/tcp-server.ts';
+import { ErrorLogs } from './log/error-log.ts';
 import type { Log } from './log/log.ts';
 import { QueryLines } from './log/query-log.ts';
 import { Deadlines } from './loop/deadlines.ts';
@@ -31,6 +32,7 @@ import type { Plan } from './plan/plan.ts';
 import { Service } from './serve.ts';
 import type { ResolverStatus, UpstreamCounters } from './status.ts';
 import { LAST_ANSWER } from './upstream/asking.ts';
+import { failureTeller } from './upstream/failure.ts';
 import { Flights } from './upstream/flights.ts';
 import { Forwards } from './upstream/forward.ts';
 import { SHARES } from './upstream/waiting-lines.ts';
@@ -139,10 +141,12 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
   });
   const slices = new Slices(loop, now, onPanic);
   const floors = floorsOf(audiences.zones, config.clusterDomain);
+  const errorLogs = new ErrorLogs(log);
+  const onFailure = failureTeller(errorLogs);
   const flights = new Flights(
     cache,
     counters,
-    { deadlines, slices, now, wallSeconds, onPanic },
+    { deadlines, slices, now, wallSeconds, onPanic, onFailure },
     budget.waitingQueries,
     floors,
   );
@@ -206,6 +210,7 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
     connections.close();
     listeners.close();
     forwards.close();
+    errorLogs.close();
     loop.close();
   };
   const sweeper = setInterval(() => {
@@ -213,6 +218,7 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
     connections.sweep(at);
     forwards.sweep(at);
     queryLines.settle(at);
+    errorLogs.settle(at);
     loop.retry();
   }, SWEEP);
 
@@ -277,6 +283,7 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
       forwards.keep(new Set(audiences.zones.flatMap((zone) => zone?.forwards ?? [])));
       flights.setFloors(floorsOf(audiences.zones, config.clusterDomain));
       service.setAudiences(audiences, now());
+      errorLogs.close(); // another plan counts anew
     },
     setUpstreams: (endpoints) => {
       const root = audiences.all[0]!.find('\0', 1);

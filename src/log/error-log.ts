@@ -4,6 +4,8 @@ import type { LogLevel } from '../config.ts';
 import { rcodeNames } from '../counters.ts';
 import { typeName } from '../message/type-names.ts';
 import { formatDuration } from '../options/duration.ts';
+import type { LogPlan } from '../plan/log-plan.ts';
+import { compileRegex } from '../zone/regex.ts';
 import type { Log } from './log.ts';
 
 export interface ErrorPattern {
@@ -49,12 +51,6 @@ export class ErrorLog {
     for (const count of this.#counts) if (count.errors > 0 && now >= count.until) this.#tell(count);
   }
 
-  /** When there is something to tell next, monotonic milliseconds; undefined while nothing is counted. */
-  get due(): number | undefined {
-    const times = this.#counts.filter(({ errors }) => errors > 0).map(({ until }) => until);
-    return times.length === 0 ? undefined : Math.min(...times);
-  }
-
   /** Tells all counts: the instance ends, or has another plan. */
   close(): void {
     for (const count of this.#counts) if (count.errors > 0) this.#tell(count);
@@ -69,6 +65,41 @@ export class ErrorLog {
     const within = formatDuration(pattern.within);
     this.#log[pattern.level](`${errors} errors like '${pattern.pattern}' occurred in last ${within}`);
   }
+}
+
+/** Those of an instance: blocks with the same lines of `errors` count by themselves. */
+export class ErrorLogs {
+  readonly #log: Log;
+  readonly #logs = new Map<ErrorsPlan, ErrorLog>();
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  of(plan: ErrorsPlan): ErrorLog {
+    const known = this.#logs.get(plan);
+    if (known !== undefined) return known;
+    const made = new ErrorLog(plan.consolidate.map(patternOf), this.#log);
+    this.#logs.set(plan, made);
+    return made;
+  }
+
+  settle(now: number): void {
+    for (const log of this.#logs.values()) log.settle(now);
+  }
+
+  /** Tells all that was counted, and forgets the plans. */
+  close(): void {
+    for (const log of this.#logs.values()) log.close();
+    this.#logs.clear();
+  }
+}
+
+type ErrorsPlan = NonNullable<LogPlan['errors']>;
+
+function patternOf({ pattern, ...rest }: ErrorsPlan['consolidate'][number]): ErrorPattern {
+  const regex = compileRegex(pattern); // it was compiled before, when the plan was made
+  return { ...rest, pattern, matches: (sentence) => typeof regex !== 'string' && regex.test(sentence) };
 }
 
 interface Count {

@@ -37,6 +37,8 @@ const REFUSED_PLACE: Failure = { rcode: SERVFAIL, ede: -1 };
 /** What flights run on: what tells them the time, and where they do what may take long. */
 export interface FlightsParts extends Pick<FlightContext, 'deadlines' | 'now' | 'wallSeconds' | 'onPanic'> {
   readonly slices: Slices;
+  /** No server has answered the question of a flight. */
+  readonly onFailure: (flight: Flight, failure: Failure, now: number) => void;
 }
 
 /** copy: the same client waits with the same id already, and one answer is all it can use. */
@@ -49,6 +51,7 @@ export class Flights implements FlightContext {
   readonly wallSeconds: () => number;
   readonly onPanic: (error: unknown) => void;
   readonly #slices: Slices;
+  readonly #onFailure: FlightsParts['onFailure'];
   readonly #flights = new Map<string, Flight>();
   readonly #cache: Cache;
   readonly #counters: Counters;
@@ -72,6 +75,7 @@ export class Flights implements FlightContext {
     this.wallSeconds = parts.wallSeconds;
     this.onPanic = parts.onPanic;
     this.#slices = parts.slices;
+    this.#onFailure = parts.onFailure;
     this.#cache = cache;
     this.#counters = counters;
     this.#bound = bound;
@@ -149,6 +153,7 @@ export class Flights implements FlightContext {
     const { key, previous, zone } = flight;
     const now = this.now();
     this.#forget(flight);
+    if (fresh === undefined) this.#onFailure(flight, failure, now);
     // The twin may have told us of it while we asked in vain; that it asked in vain, too, is no help.
     const told = fresh === undefined ? this.#cache.peek(key, now) : undefined;
     const known = told === undefined || told.kind === 'failure' ? previous : told;
