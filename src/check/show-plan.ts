@@ -85,7 +85,12 @@ export function placeText(block: BlockPlan, file: string): string {
 // ---------------------------------------------------------------------------------------------------------------------
 
 const transports = { client: 'as the client came', udp: 'over UDP', tcp: 'over TCP' } as const;
-const policies = { random: 'in random order', round_robin: 'in turn', sequential: 'in this order' } as const;
+const policies = {
+  random: 'in random order',
+  round_robin: 'in turn',
+  in_turn: 'in this order',
+  sequential: 'in this order',
+} as const;
 
 /** Listeners with the same zones of the same blocks are told together. */
 function sameZones(listeners: readonly ListenerPlan[]): { at: string[]; zones: readonly ZonePlan[] }[] {

@@ -79,7 +79,7 @@ function forwardTo(servers: readonly Endpoint[], transport: 'udp' | 'tcp'): Forw
     servers: servers.map((endpoint) => ({ endpoint, protocol: 'dns', serverName: undefined })),
     files: [],
     transport,
-    policy: 'sequential',
+    policy: 'in_turn',
     maxFails: 1,
     health: { interval: 500, recursionDesired: true, domain: '' },
     expire: 10_000,

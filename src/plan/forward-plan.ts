@@ -12,8 +12,12 @@ export interface ForwardPlan {
   readonly files: readonly string[];
   /** client: the one the client came by. */
   readonly transport: 'client' | 'udp' | 'tcp';
-  /** In which order servers that are well are asked; fastest: as given. */
-  readonly policy: 'random' | 'round_robin' | 'sequential';
+  /**
+   * Which of the servers that are well is asked first: any, each in turn, that which was given first. Then each answers as well as
+   * another, and may be asked soon. But of sequential ones the first speaks for all, and the next is asked when that has failed, or has
+   * not answered within `readTimeout`.
+   */
+  readonly policy: 'random' | 'round_robin' | 'sequential' | 'in_turn';
   /** Failed probes in a row after which a server is down; 0: it never is. */
   readonly maxFails: number;
   readonly health: {

@@ -8,6 +8,7 @@
 //   any response     ends it, late ones too
 //   TC=1, cut short  same server over TCP             FORMERR           same server without EDNS
 //   refused          next server at once              our own failure   again after a pause; it is no server's fault
+//   sequential       the next server when one has failed, or had its time; what one says is what all say
 //   failover RCODE   next server at once              next RCODE        next forward of the zone, from the beginning
 
 import type { Entry } from '../cache/entry.ts';
@@ -37,7 +38,7 @@ import { CROWDED, NO_WAY, SILENCE } from './failure.ts';
 import type { Forward } from './forward.ts';
 import * as pace from './pace.ts';
 import { rounded } from './response-time.ts';
-import { cancelAll, isAwaited, isOnStream, leastAsked, timesAsked } from './sent.ts';
+import { askedSince, cancelAll, isAwaited, isOnStream, leastAsked, timesAsked } from './sent.ts';
 import type { Upstream } from './upstream.ts';
 
 /** By then a question is answered, or given up, milliseconds after it was asked; clients give up after 5 s. */
@@ -161,7 +162,7 @@ export class Asking implements UpstreamQuestion, DeadlineOwner {
         this.cancel();
         return this.#inquirer.asked(verdict.entry, SILENCE);
       case 'failure':
-        return this.#unableToAnswer(exchange, verdict);
+        return this.#unableToAnswer(exchange, verdict, this.#forward!.isSequential);
       case 'truncated':
         if (exchange.transport !== 'udp') break;
         this.#context.events.upstreamTruncated++;
@@ -282,11 +283,14 @@ export class Asking implements UpstreamQuestion, DeadlineOwner {
     this.#sendNext();
   }
 
-  #unableToAnswer(exchange: Exchange, failure: Failure): void {
+  /** @param isFinal whether it speaks for the other servers, too */
+  #unableToAnswer(exchange: Exchange, failure: Failure, isFinal = false): void {
     if (failure.rcode === FORMERR && !exchange.plain) {
       return this.#send(exchange.upstream, exchange.transport, true); // RFC 6891 section 6.2.2
     }
     this.#failure = failure;
+    const { failover } = this.#forward!.plan;
+    if (isFinal && !failover.includes(failure.rcode)) this.#unable = this.#forward!.upstreams;
     this.#pass(exchange.upstream);
   }
 
@@ -331,13 +335,22 @@ export class Asking implements UpstreamQuestion, DeadlineOwner {
         return this.#send(next, transport, false);
       return this.#waitFor(pace.PATIENCE);
     }
-    if (isWaiting) this.#waitFor(LAST_ANSWER);
+    if (isWaiting) this.#waitFor(this.#forward?.isSequential ? pace.PATIENCE : LAST_ANSWER);
     else this.#fail();
   }
 
   #next(): Upstream | undefined {
-    const able = this.#forward?.inOrder(this.#turn).filter((upstream) => !this.#unable.includes(upstream));
-    return leastAsked(this.#latest, able ?? []);
+    const forward = this.#forward;
+    if (forward === undefined) return undefined;
+    const able = forward.inOrder(this.#turn).filter((upstream) => !this.#unable.includes(upstream));
+    const first = forward.isSequential ? able.findIndex((upstream) => !this.#isOverdue(upstream)) : -1;
+    return leastAsked(this.#latest, first < 0 ? able : able.slice(first, first + 1));
+  }
+
+  /** It has had the time that the plan gives a server. */
+  #isOverdue(upstream: Asked): boolean {
+    const since = askedSince(this.#latest, upstream);
+    return since !== undefined && this.#context.now() - since >= this.#forward!.plan.readTimeout;
   }
 
   #send(upstream: Asked, transport: Transport, plain: boolean): void {

@@ -53,10 +53,16 @@ export class Forward {
     this.#asking--;
   }
 
+  /** Whether the first server that has not failed speaks for all of them. */
+  get isSequential(): boolean {
+    return this.plan.policy === 'sequential';
+  }
+
   /** What the next question is to give to `inOrder`, each time. */
   nextTurn(): number {
     switch (this.plan.policy) {
       case 'sequential':
+      case 'in_turn':
         return 0;
       case 'round_robin':
         return this.#turns++;
@@ -67,6 +73,7 @@ export class Forward {
 
   /** Those that answer first; of those, as of the others, another one is first each turn. When none answers all are tried all the same. */
   inOrder(turn: number): readonly Upstream[] {
+    if (this.isSequential) return this.upstreams.toSorted((a, b) => Number(b.healthy) - Number(a.healthy));
     const [first] = this.upstreams;
     const areAlike = this.upstreams.every(({ rank }) => rank === first!.rank);
     if (areAlike) return rotated(this.upstreams, turn);

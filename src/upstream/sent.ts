@@ -19,6 +19,15 @@ export function timesAsked(latest: Exchange | undefined, upstream: Asked, transp
   return times;
 }
 
+/** When this server was asked first; undefined: it was not. */
+export function askedSince(latest: Exchange | undefined, upstream: Asked): number | undefined {
+  let since: number | undefined;
+  for (let sent = latest; sent !== undefined; sent = sent.earlier) {
+    if (sent.upstream === upstream) since = sent.started;
+  }
+  return since;
+}
+
 /** Whether a connection carries it to this server: nothing is sent twice on one that lives. */
 export function isOnStream(latest: Exchange | undefined, upstream: Asked): boolean {
   for (let sent = latest; sent !== undefined; sent = sent.earlier) {

@@ -93,6 +93,33 @@ test('a server that has failed is not asked while another is well, whatever the 
   }
 });
 
+test('of sequential servers the first speaks for all: the next is asked when it has failed, or has had its time', async (t) => {
+  const slow: Script = async (query, line) => {
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    return telling(1)(query, line);
+  };
+  const check = async (transport: 'udp' | 'tcp') => {
+    const waiting = await startForwards(t, [slow, telling(2)], () => [{ policy: 'sequential', transport }]);
+    assert.deepEqual(addresses(await waiting.ask('a.patient')), ['192.0.2.1']);
+    assert.equal(askedOf(waiting, 'patient')[1], 'udp 0 tcp 0');
+    const gone = await startForwards(t, [silent, telling(2)], () => [{ policy: 'sequential', transport }]);
+    const hastening = setInterval(() => gone.clock.skip(0.05), 10);
+    const began = gone.clock.now();
+    assert.deepEqual(addresses(await gone.ask('a.gone')), ['192.0.2.2']);
+    const took = gone.clock.now() - began;
+    clearInterval(hastening);
+    assert(took > 500 && took < 3000, `${took} ms`);
+    while (gone.resolver.status().routes[0]!.upstreams[0]!.healthy)
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    assert((await timed(gone.ask('b.gone'))).ms < 1000);
+    assert.equal(gone.upstreams[0]!.asked('b.gone').length, 0);
+  };
+  await Promise.all([check('udp'), check('tcp')]);
+  const failed = await startForwards(t, [failing(), telling(2)], () => [{ policy: 'sequential' }]);
+  assert.equal((await failed.ask('a.example')).rcode, rcodes.SERVFAIL);
+  assert.equal(failed.upstreams[1]!.log.length, 0);
+});
+
 test('next hands on to the next forward, failover to the next server; without them an answer is an answer', async (t) => {
   const refusing =
     (name: string): Script =>
