@@ -42,6 +42,8 @@ export function readServerBlocks(
 
 // ---------------------------------------------------------------------------------------------------------------------
 
+/** Of one that closes a server block. */
+const alone = 'this } has to be on a line of its own.';
 /** Blocks within a directive's block; no directive has more than two. */
 const MOST_NESTING = 8;
 
@@ -163,7 +165,7 @@ class BlockReader {
       const token = this.#stream.peek();
       if (token === undefined || token.startsLine) return { name, args, body: undefined };
       if (token.brace === '}') {
-        if (depth === 0) this.#faults.refuse(token, 'this } has to be on a line of its own.');
+        if (depth === 0) this.#faults.refuse(token, alone);
         else
           this.#faults.warn(
             token,
@@ -185,6 +187,7 @@ class BlockReader {
     }
     const body = this.#lines(open, depth + 1);
     const behind = this.#stream.peek();
+    if (depth === 0 && behind?.brace === '}' && !behind.startsLine) this.#faults.refuse(behind, alone);
     if (behind !== undefined && !behind.startsLine && behind.brace !== '}') {
       this.#faults.refuse(behind, `${quoted(behind)} stands behind a }: it has to be on a line of its own.`);
       for (let token: Token | undefined = behind; token !== undefined; token = this.#stream.peek()) {

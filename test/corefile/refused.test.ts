@@ -29,6 +29,7 @@ const rows: readonly Row[] = [
   ['.:53 {\n    cache\n}\n}\n', 4, /this } closes nothing/],
   ['.:53 {\n    cache\n    {\n        success 1\n    }\n}\n', 3, /\{ has to be on the line of the directive/],
   ['.:53 { loop }\n', 1, /this } has to be on a line of its own/],
+  ['.:53 {\n    cache {\n        keepttl\n    } }\n', 4, /this } has to be on a line of its own/],
   ['.:53{\n    loop\n}\n', 1, /a blank is missing before \{/],
   ['{\n    loop\n}\n', 1, /begins with its zones/],
   ['a.example,\n{\n    loop\n}\n', 1, /behind a comma/],
