@@ -35,6 +35,10 @@ export interface Config {
   readonly slot: Slot;
   /** In place of upstreams, clusterDns and cacheTtl; undefined: they say what is served. */
   readonly corefile: string | undefined;
+  /** What its placeholder for the cluster DNS stands for, where a flag says it. */
+  readonly pillarClusterDns: readonly string[];
+  /** Where the ConfigMap kube-dns is mounted. */
+  readonly kubeDnsConfig: string;
   /** Servers for everything outside the cluster; empty means such questions get SERVFAIL. */
   readonly upstreams: readonly Endpoint[];
   /** The resolv.conf the upstreams were read from and are re-read from, if they came from a file. */

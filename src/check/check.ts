@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import type { Environment } from '../corefile/environment.ts';
 import type { Fault } from '../corefile/fault-list.ts';
 import { formatFaults } from '../corefile/fault-list.ts';
+import { asTemplate, KUBE_DNS } from '../corefile/node-cache.ts';
 import { type ReadCorefile, readCorefile } from '../corefile/read-corefile.ts';
 import { surroundingsOf } from '../corefile/surroundings.ts';
 import { errnoOf, messageOf, TwindnsError } from '../errors.ts';
@@ -37,14 +38,17 @@ export async function check(
   const asked = name === undefined ? undefined : askedOf(name, type, clientOf(client));
   const text = textOf(file);
   if (isSettings(text)) return checkSettings(file, text, json, print);
-  const read = await readCorefile(file, surroundingsOf(env, listenOf(env)));
+  const template = asTemplate(file, surroundingsOf(env, listenOf(env)), [], KUBE_DNS);
+  const read = await readCorefile(file, template.surroundings);
   const traces = asked === undefined || read.faults.length > 0 ? [] : await traceOf(read.plan, asked, file);
   if (json) print(`${JSON.stringify(asJson(read, asked, traces), null, 2)}\n`);
   if (read.faults.length > 0) throw refusal(file, formatFaults(read.faults, read.dropped));
   if (json) return;
   print(asked === undefined ? showPlan(read.plan, file) : showTrace(traces, asked));
-  if (asked === undefined && read.warnings.length > 0)
-    print(`\n${formatFaults(read.warnings.map(asWarning), read.dropped)}\n`);
+  if (asked !== undefined) return;
+  const remarks = template.remarks().map((sentence) => ({ file, line: 1, sentence }));
+  const warnings = [...remarks, ...read.warnings].map(asWarning);
+  if (warnings.length > 0) print(`\n${formatFaults(warnings, read.dropped)}\n`);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

@@ -38,6 +38,8 @@ export function buildConfig(options: Options, { slot, terminal, readFile }: Surr
     listeners: own,
     slot,
     corefile,
+    pillarClusterDns: corefile === undefined ? [] : options['cluster-dns'].map(({ address }) => address),
+    kubeDnsConfig: options['kube-dns-config'],
     upstreams: found.endpoints,
     upstreamFile: 'file' in upstream ? upstream.file : undefined,
     clusterDomain: options['cluster-domain'],

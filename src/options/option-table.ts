@@ -80,6 +80,17 @@ export const runOptions = [
       'zones and where they go as a Corefile of CoreDNS says, in place of --upstream, --cluster-dns and --cache-ttl; read again when it changes if it says reload, and at SIGHUP',
   },
   {
+    name: 'kube-dns-config',
+    type: 'file',
+    placeholder: 'DIR',
+    default: '/etc/kube-dns',
+    env: 'TWINDNS_KUBE_DNS_CONFIG',
+    group: 'Where questions go:',
+    live: true,
+    sentence:
+      'where the ConfigMap kube-dns is mounted, if it is: its stubDomains and upstreamNameservers are taken into --corefile as node-cache does',
+  },
+  {
     name: 'require-cluster-dns',
     type: 'switch',
     placeholder: '',

@@ -7,7 +7,7 @@ import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Config } from '../config.ts';
 import type { Counters } from '../counters.ts';
-import { TwindnsError } from '../errors.ts';
+import { messageOf, TwindnsError } from '../errors.ts';
 import type { Log } from '../log/log.ts';
 import { flagsPlan } from '../options/flags-plan.ts';
 import type { Plan } from './plan.ts';
@@ -54,13 +54,17 @@ class CorefileSource implements PlanSource {
 
   /** @throws TwindnsError CONFIG_REFUSED */
   async read(): Promise<Plan> {
-    const [{ readCorefile }, { surroundingsOf }] = await Promise.all([
+    const [{ readCorefile }, { surroundingsOf }, { asTemplate }] = await Promise.all([
       import('../corefile/read-corefile.ts'),
       import('../corefile/surroundings.ts'),
+      import('../corefile/node-cache.ts'),
     ]);
     this.#seen = lookOf([this.#path, ...this.#files]);
-    const read = await readCorefile(this.#path, surroundingsOf(process.env, this.#config));
-    this.#files = read.files;
+    const { pillarClusterDns, kubeDnsConfig } = this.#config;
+    const surroundings = surroundingsOf(process.env, this.#config);
+    const template = asTemplate(this.#path, surroundings, pillarClusterDns, kubeDnsConfig);
+    const read = await readCorefile(this.#path, template.surroundings);
+    this.#files = [...read.files, ...template.files];
     this.#seen = lookOf([this.#path, ...this.#files]);
     if (read.faults.length > 0)
       throw new TwindnsError(
@@ -72,6 +76,7 @@ class CorefileSource implements PlanSource {
       );
     for (const { file, line, sentence } of read.warnings)
       this.#log.warn('Corefile', { at: `${file}:${line}`, remark: sentence });
+    for (const remark of template.remarks()) this.#log.warn('Corefile', { remark });
     this.#plan = read.plan;
     return read.plan;
   }
@@ -112,10 +117,9 @@ class CorefileSource implements PlanSource {
     } catch (error) {
       this.#plan = before;
       counters.reloadsFailed++;
-      if (!(error instanceof TwindnsError || error instanceof RangeError)) throw error;
       this.#log.error('the Corefile is refused; what was served before is', {
         file: this.#path,
-        reason: error.message,
+        reason: messageOf(error),
       });
     } finally {
       this.#isReading = false;

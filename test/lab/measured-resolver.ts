@@ -80,6 +80,8 @@ const defaults: Config = {
   slot: 'primary',
   upstreams: [],
   corefile: undefined,
+  pillarClusterDns: [],
+  kubeDnsConfig: '/nonexistent',
   upstreamFile: undefined,
   clusterDomain: 'cluster.local',
   clusterDns: [],

@@ -215,6 +215,8 @@ export const labConfig: Config = {
   slot: 'primary',
   upstreams: [],
   corefile: undefined,
+  pillarClusterDns: [],
+  kubeDnsConfig: '/nonexistent',
   upstreamFile: undefined,
   clusterDomain: 'cluster.local',
   clusterDns: [],

@@ -27,6 +27,7 @@ test('every default is a value its own row accepts', () => {
     'cluster-domain': 'cluster.local',
     'cluster-dns': [],
     corefile: 'off',
+    'kube-dns-config': '/etc/kube-dns',
     'require-cluster-dns': true,
     leader: false,
     'keep-interface': false,
