@@ -29,7 +29,6 @@ import { type FillCounters, fillCounters } from './link/cache-sync.ts';
 import type { Channel, ChannelListener } from './link/channel.ts';
 import { closeShown, limitedTo, received, type Shown } from './link/descriptors.ts';
 import { Dial } from './link/dial.ts';
-import { wantedOf } from './link/endpoint-texts.ts';
 import { Joining } from './link/joining.ts';
 import { PairProblems, warnOfProtocol } from './link/pair-problems.ts';
 import type { Message } from './link/protocol.ts';
@@ -45,6 +44,9 @@ import { type BackupPeer, chooseBackup } from './takeover/backup-peer.ts';
 import { Custody } from './takeover/custody.ts';
 import { WantedEndpoints } from './takeover/wanted-endpoints.ts';
 import { REDIAL, SHOWN_BY } from './timing.ts';
+
+/** Watches for the name of this slot and the channel, whatever clients have left. */
+const RESERVE = 2;
 
 export class Twin implements Membership, ChannelListener, Company {
   readonly fills: FillCounters = fillCounters();
@@ -122,6 +124,7 @@ export class Twin implements Membership, ChannelListener, Company {
     if (this.#departure.leaving || this.#handover === undefined) return;
     this.#keeper.want(this.#handover.wanted);
     this.#custody.ownChanged();
+    this.#peer?.channel.hear(); // it may have told that it wants what we are about to give up
     this.#endpoints.giveUp(this.#handover);
     if (this.#peer !== undefined) this.#sender.tell(this.#peer.channel, 'serving');
     this.#lookForProblems();
@@ -138,12 +141,7 @@ export class Twin implements Membership, ChannelListener, Company {
       this.#sender.hide();
       this.#custody.spareTheLiving();
     }
-    const reader = succession === 'read' ? this.#peer : undefined;
-    const pass: Leaving['pass'] = (fd) => {
-      if (reader === undefined || reader !== this.#peer) return 'kept';
-      return this.#sender.tellConnection(reader.channel, fd) ? 'passed' : 'later';
-    };
-    return { succession, pass };
+    return { succession, pass: this.#departure.passing(succession) };
   }
 
   hurry(): boolean {
@@ -305,12 +303,12 @@ export class Twin implements Membership, ChannelListener, Company {
   #meet(channel: Channel, message: Message): Peer {
     this.#rendezvous.met(channel);
     if (this.#peer?.channel === channel) {
-      this.#introduce(this.#peer, message);
+      this.#peer.introduce(message, this.#config.port);
       return this.#peer;
     }
     this.#peer?.channel.hear(); // to its end
     const peer = new Peer(channel, message);
-    this.#introduce(peer, message);
+    peer.introduce(message, this.#config.port);
     const before = this.#peer;
     if (before?.instance === peer.instance) this.#forget(before);
     else if (before !== undefined) {
@@ -321,10 +319,6 @@ export class Twin implements Membership, ChannelListener, Company {
     if (peer.isOurs) this.#keeper.met(peer);
     else warnOfProtocol(this.#log, message);
     return peer;
-  }
-
-  #introduce(peer: Peer, message: Message): void {
-    peer.introduce(wantedOf(message, this.#config.port), message.settings);
   }
 
   /** The same process by a new channel. */
@@ -357,27 +351,34 @@ export class Twin implements Membership, ChannelListener, Company {
     if (shown === undefined)
       return message.own.length > 0 && peer?.channel === channel ? this.#drop(channel) : undefined;
     if (peer?.channel !== channel) return closeShown(shown);
-    const { pid, slot, version } = peer;
-    this.#introduce(peer, message);
+    peer.introduce(message, this.#config.port);
     peer.wanted ??= shown.sockets; // it is of a version that meets no instance with others
     const isNews = !this.#departure.leaving && this.#endpoints.meet(shown.sockets, this.#handover);
-    let holdings: Holdings;
-    try {
-      const places = this.#handover?.endpoints.all ?? shown.sockets;
-      holdings = new Holdings(slot, limitedTo(places, shown), peer.connections);
-    } catch (error) {
-      this.#log.warn('what the twin has cannot be held here; both meet anew', { pid, err: error });
-      return this.#drop(channel);
-    }
-    if (peer.holdings === undefined) this.#log.info('twin found', { twin: slot, pid, version });
-    const before = peer.hold(holdings);
-    if (before !== undefined) this.#custody.letGo(before);
-    this.#custody.serves(peer, holdings);
+    const its = limitedTo(this.#handover?.endpoints.all ?? shown.sockets, shown);
+    if (peer.showsAgain(its)) this.#custody.settle();
+    else if (!this.#holdNew(peer, its)) return this.#drop(channel);
     if (this.#handover !== undefined) peer.share(this.#handover.cache, this.fills);
     this.#departure.serves(peer);
     this.#backup = chooseBackup(this.#handover, this.#peer, this.#backup);
     this.#lookForProblems();
     if (isNews) this.#sender.tell(channel, 'serving'); // of us it was told otherwise
+  }
+
+  /** False when it cannot be held here. */
+  #holdNew(peer: Peer, shown: Shown): boolean {
+    const { pid, slot, version } = peer;
+    let holdings: Holdings;
+    try {
+      holdings = new Holdings(slot, shown, peer.connections);
+    } catch (error) {
+      this.#log.warn('what the twin has cannot be held here; both meet anew', { pid, err: error });
+      return false;
+    }
+    if (peer.holdings === undefined) this.#log.info('twin found', { twin: slot, pid, version });
+    const before = peer.hold(holdings);
+    if (before !== undefined) this.#custody.letGo(before);
+    this.#custody.serves(peer, holdings);
+    return true;
   }
 
   #twinLeaves(channel: Channel, patient: boolean): void {
@@ -393,8 +394,3 @@ export class Twin implements Membership, ChannelListener, Company {
     this.#sender.tell(channel, peer.isUnderstood ? 'taken' : 'read');
   }
 }
-
-// ---------------------------------------------------------------------------------------------------------------------
-
-/** Watches for the name of this slot and the channel, whatever clients have left. */
-const RESERVE = 2;

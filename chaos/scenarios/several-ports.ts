@@ -53,19 +53,28 @@ async function thirdPort(own: OwnStage, first: Slot): Promise<void> {
   const order = slots.toSorted((a) => (a === first ? -1 : 1));
   const serves = async (slot: Slot) =>
     (await own.status(slot)).listen.some(({ address }) => address.startsWith(`${formatEndpoint(third)}/`));
-  for (const ports of [[port], []])
-    for (const slot of order) {
-      own.happened(`${slot} reads that it serves ${ports.length === 0 ? 'no' : 'a'} third port`);
-      own.writeCorefile(slot, ports);
-      own.member(slot).signal('SIGHUP');
-      const isAsked = ports.length > 0 || slot === order[0];
-      if ((await until(async () => (await serves(slot)) === isAsked, READ)) === undefined)
-        own.failed(
-          `The ${slot} ${isAsked ? 'does not serve' : 'serves'} the third port 5 s after it was told.`,
-        );
-      if (isAsked && (await askOnce(third, NAME, 2000)) !== 0)
-        own.failed('The third port is not answered, which an instance wants.');
-    }
+  const told = (slot: Slot, ports: readonly number[]) => {
+    own.happened(`${slot} reads that it serves ${ports.length === 0 ? 'no' : 'a'} third port`);
+    own.writeCorefile(slot, ports);
+    own.member(slot).signal('SIGHUP');
+  };
+  const isAnswered = async () => {
+    if ((await askOnce(third, NAME, 2000)) !== 0)
+      own.failed('The third port is not answered, which an instance wants.');
+  };
+  for (const slot of order) {
+    told(slot, [port]);
+    if ((await until(() => serves(slot), READ)) === undefined)
+      own.failed(`The ${slot} does not serve the third port 5 s after it was told.`);
+    await isAnswered();
+  }
+  const [one, other] = order as [Slot, Slot];
+  told(one, []);
+  await isAnswered();
+  told(other, []);
+  const isOver = async () => !(await serves(one)) && !(await serves(other));
+  if ((await until(isOver, READ)) === undefined)
+    own.failed('The third port is served 5 s after no instance wants it.');
   if ((await askOnce(third, NAME, 300)) === 0)
     own.failed('The third port is answered, which no instance wants.');
 }

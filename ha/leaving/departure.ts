@@ -17,6 +17,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Config, Slot } from '../../src/config.ts';
 import type { Succession } from '../../src/handover/handover.ts';
 import type { Log } from '../../src/log/log.ts';
+import type { Leaving } from '../../src/run.ts';
 import type { Sender } from '../link/sender.ts';
 import type { Keeper } from '../node/keeper.ts';
 import type { Peer } from '../peers/peer.ts';
@@ -50,6 +51,15 @@ export class Departure {
     this.#peer = peer;
     this.#sender = sender;
     this.#keeper = keeper;
+  }
+
+  /** How connections are left to the twin that reads our sockets from now on. */
+  passing(succession: Succession): Leaving['pass'] {
+    const reader = succession === 'read' ? this.#peer() : undefined;
+    return (fd) => {
+      if (reader === undefined || reader !== this.#peer()) return 'kept';
+      return this.#sender.tellConnection(reader.channel, fd) ? 'passed' : 'later';
+    };
   }
 
   /** Whether the twin has been told. */

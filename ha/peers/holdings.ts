@@ -30,6 +30,7 @@ export class Holdings {
   /** Of each pair of sockets, in their order: the same for all duplicates, whichever process holds them. */
   readonly identities: readonly string[];
   readonly #shown: Shown;
+  #places: readonly Endpoint[];
   readonly #header: Int32Array;
   #closed = false;
 
@@ -43,6 +44,7 @@ export class Holdings {
     this.slot = slot;
     this.sockets = sockets;
     this.#shown = shown;
+    this.#places = shown.places;
     this.state = new ProcessState(stateFd);
     try {
       this.identities = identitiesOf(sockets);
@@ -63,7 +65,17 @@ export class Holdings {
 
   /** The endpoints its arena names, by their places in it. */
   get places(): readonly Endpoint[] {
-    return this.#shown.places;
+    return this.#places;
+  }
+
+  /** Its process shows the same sockets again, ours from now on: only what its arena names is news. False for other ones. */
+  showsAgain(shown: Shown): boolean {
+    const identities = identitiesOf(shown.sockets);
+    const isSame = identities.length === this.identities.length;
+    if (!isSame || !identities.every((identity) => this.identities.includes(identity))) return false;
+    this.#places = shown.places;
+    closeShown(shown);
+    return true;
   }
 
   /** Those of its sockets that are none of these. @param known their identities */

@@ -11,6 +11,8 @@ import type { Endpoint, Slot } from '../../src/config.ts';
 import { BEAT } from '../../src/handover/arena-words.ts';
 import { CacheSync, type FillCounters } from '../link/cache-sync.ts';
 import type { Channel } from '../link/channel.ts';
+import type { Shown } from '../link/descriptors.ts';
+import { wantedOf } from '../link/endpoint-texts.ts';
 import {
   BACKLOG,
   CONNECTION,
@@ -67,10 +69,10 @@ export class Peer {
     this.isOurs = protocol === PROTOCOL_VERSION;
   }
 
-  /** It says what it was told, perhaps not with its first message. */
-  introduce(wanted: readonly Endpoint[] | undefined, settings: Message['settings']): void {
-    this.wanted = wanted ?? this.wanted;
-    this.settings = settings ?? this.settings;
+  /** It says what it was told, perhaps not with its first message. @param port the pair's */
+  introduce(message: Message, port: number): void {
+    this.wanted = wantedOf(message, port) ?? this.wanted;
+    this.settings = message.settings ?? this.settings;
   }
 
   get leaving(): boolean {
@@ -115,6 +117,13 @@ export class Peer {
   get isSettled(): boolean {
     const told = this.sync?.toldAll ?? !this.isOurs;
     return this.serves !== undefined && this.servesFor > SETTLED && told;
+  }
+
+  /** It shows what is held of it already; false when it shows something else, which stays the caller's. */
+  showsAgain(shown: Shown): boolean {
+    if (this.#holdings?.showsAgain(shown) !== true) return false;
+    this.state = 'serving'; // also if it was about to leave, and stays
+    return true;
   }
 
   /** What it serves; returns what was held of it before. */
