@@ -37,7 +37,7 @@ export function readAutopath(directives: readonly Directive[], context: BlockCon
   for (const list of lists)
     if (list.length > MOST) faults.warn(source, `of a search list the first ${MOST} domains are asked for.`);
   if (made.length === 0 && lists.length > 0) faults.refuse(source, `${quoted(source)} has no search list.`);
-  return new Autopath(zones.map(wireSuffix), made);
+  return new Autopath(zones.map(wireSuffix), made, () => performance.now());
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

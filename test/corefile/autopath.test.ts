@@ -99,6 +99,44 @@ describe('the rest of the list is asked for', () => {
     assert.deepEqual([fails.asked.length, fails.given.rcode], [3, 3]);
   });
 
+  test('once for both types, while what does not exist is known not to', async (t) => {
+    const step = stepOf('autopath @kubernetes');
+    let now = 0;
+    t.mock.method(performance, 'now', () => now);
+    const asked: string[] = [];
+    const ask = async (type: keyof typeof types) =>
+      step.resolve(question(walk[0]!, { type }), async ({ name, type }) => {
+        asked.push(`${nameText(name)} ${type}`);
+        await Promise.resolve();
+        const soa = soaRecord(wire('cluster.local'), 20, wire('ns'), wire('root'));
+        return name === wire('www.example.org')
+          ? found('www.example.org')
+          : message({ rcode: 3, authority: [soa] });
+      });
+    const [a, aaaa] = await Promise.all([ask('A'), ask('AAAA')]);
+    assert.deepEqual([a.answer[0]!.ttl, aaaa.answer[0]!.ttl], [20, 20]);
+    assert.equal(asked.length, 7, 'five for A, two for AAAA');
+    now = 15_500;
+    assert.equal((await ask('A')).answer[0]!.ttl, 4);
+    assert.equal(asked.length, 9);
+    now = 20_000;
+    await ask('A');
+    assert.equal(asked.length, 14);
+  });
+
+  test('by itself where the walk of another question never ends', async (t) => {
+    const step = stepOf('autopath @kubernetes');
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const denied = async () => message({ rcode: 3 });
+    let asked = 0;
+    void step.resolve(question(walk[0]!), () => (asked++ === 0 ? denied() : new Promise(() => {})));
+    await new Promise(setImmediate);
+    const second = step.resolve(question(walk[0]!, { type: 'AAAA' }), denied);
+    await new Promise(setImmediate);
+    t.mock.timers.tick(2000);
+    assert.equal((await second).rcode, 3);
+  });
+
   test('of a list without a namespace, for its first domain alone', async () => {
     assert.deepEqual((await outcome('autopath cluster.local /static.conf', 'a.b.one.example', {})).asked, [
       'a.b.one.example.',
