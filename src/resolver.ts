@@ -276,7 +276,7 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
         routes: audiences.zones.flatMap((zone) => zone?.status() ?? []),
       };
     },
-    upstreamCounters: () => forwards.upstreams.map((upstream) => upstream.counters()),
+    upstreamCounters: () => forwards.upstreams.flatMap((upstream) => upstream.counters()),
     setPlan: (next) => {
       own = next.listeners.map(({ at }) => at);
       audiences = makeAudiences(next, parts, audiences, now());

@@ -1,5 +1,5 @@
-// tls-trust — the certificates of a forward: those it believes, and its own; read, and node:tls with them, before the first
-// connection. That takes 4 MiB and 30 ms: no plan pays it that does not ask for TLS, and servers share what is read.
+// tls-trust — the certificates of a forward: those it believes, and its own; read, and node:tls with them, when the plan comes. That
+// takes 4 MiB and 30 ms: no plan pays it that does not ask for TLS, and servers share what is read.
 
 import { readFileSync } from 'node:fs';
 import type { TLSSocket } from 'node:tls';
@@ -29,36 +29,54 @@ export interface Peer {
   readonly ticket: Buffer | undefined;
 }
 
+/** What is in the files. */
+interface Pem {
+  readonly ca?: Buffer;
+  readonly cert?: Buffer;
+  readonly key?: Buffer;
+}
+
 export class TlsTrust {
   readonly #certificates: Certificates;
   #loading: Promise<Secure> | undefined = undefined;
 
+  /** Reads the files: later an instance may be a user that may not. */
   constructor(certificates: Certificates) {
     this.#certificates = certificates;
+    this.load().catch(() => {}); // told when a connection needs it
   }
 
-  /** @throws an Error when a file cannot be read or is no certificate; the next call reads again */
+  /** Rejects with an Error when a file cannot be read or is no certificate; the next call reads again. */
   load(): Promise<Secure> {
-    this.#loading ??= load(this.#certificates).catch((error) => {
+    this.#loading ??= this.#load().catch((error) => {
       this.#loading = undefined;
       throw error;
     });
     return this.#loading;
   }
+
+  // -------------------------------------------------------------------------------------------------------------------
+
+  async #load(): Promise<Secure> {
+    return loadSecure(readPem(this.#certificates));
+  }
 }
 
-async function load({ ca, cert, key }: Certificates): Promise<Secure> {
+function readPem({ ca, cert, key }: Certificates): Pem {
+  const authorities = ca === undefined ? systemAuthorities() : readFileSync(ca);
+  const hasOwn = cert !== undefined && key !== undefined;
+  return {
+    ...(authorities === undefined ? {} : { ca: authorities }),
+    ...(hasOwn ? { cert: readFileSync(cert), key: readFileSync(key) } : {}),
+  };
+}
+
+async function loadSecure(pem: Pem): Promise<Secure> {
   const [{ connect, createSecureContext }, { isIP, Socket }] = await Promise.all([
     import('node:tls'),
     import('node:net'),
   ]);
-  const authorities = ca === undefined ? systemAuthorities() : readFileSync(ca);
-  const hasOwn = cert !== undefined && key !== undefined;
-  const secureContext = createSecureContext({
-    ...(authorities === undefined ? {} : { ca: authorities }),
-    ...(hasOwn ? { cert: readFileSync(cert), key: readFileSync(key) } : {}),
-    minVersion: 'TLSv1.2', // RFC 9325 section 3.1.1
-  });
+  const secureContext = createSecureContext({ ...pem, minVersion: 'TLSv1.2' }); // RFC 9325 section 3.1.1
   return (fd, { address, serverName, ticket }) =>
     connect({
       socket: new Socket({ fd, readable: true, writable: true }),

@@ -212,17 +212,24 @@ export class Upstream implements Asked {
     };
   }
 
-  counters(): UpstreamCounters {
-    const pool = this.#poolOf(this.transport);
-    return {
+  /** Of the transport that its forward prefers, with all that is not told apart; and where it has the choice, of the other one. */
+  counters(): readonly UpstreamCounters[] {
+    const first: UpstreamCounters = {
       endpoint: this.name,
       transport: this.transport,
       durations: new Map([...this.#durations].map(([rcode, { buckets }]) => [rcode, buckets])),
       durationSums: new Map([...this.#durations].map(([rcode, { seconds }]) => [rcode, seconds])),
       healthcheckFailures: this.probeFailures,
-      connectionsReused: pool.reused,
-      connectionsOpened: pool.opened,
+      connectionsReused: this.#poolOf(this.transport).reused,
+      connectionsOpened: this.#poolOf(this.transport).opened,
     };
+    if (this.transport !== 'udp') return [first];
+    const { reused, opened } = this.#stream;
+    const none = { durations: new Map(), durationSums: new Map(), healthcheckFailures: 0 };
+    return [
+      first,
+      { ...first, ...none, transport: 'tcp', connectionsReused: reused, connectionsOpened: opened },
+    ];
   }
 
   // -------------------------------------------------------------------------------------------------------------------

@@ -34,7 +34,7 @@ const status: ResolverStatus = {
   ],
 };
 
-function upstream(transport: 'udp' | 'tcp'): UpstreamCounters {
+function upstream(transport: 'udp' | 'tcp' | 'tls'): UpstreamCounters {
   const buckets = new Float64Array(durationBounds.length + 1);
   buckets[3] = 2;
   return {
@@ -48,13 +48,16 @@ function upstream(transport: 'udp' | 'tcp'): UpstreamCounters {
   };
 }
 
-function scraped(change: (counters: Counters) => void = () => {}) {
+function scraped(
+  change: (counters: Counters) => void = () => {},
+  asked: readonly ('udp' | 'tcp' | 'tls')[] = ['udp', 'tcp'],
+) {
   const counters = new Counters(['cluster.local.', '.']);
   change(counters);
   const source: Source = {
     counters,
     status: () => status,
-    upstreamCounters: () => [upstream('udp'), upstream('tcp')],
+    upstreamCounters: () => asked.map(upstream),
     sockets: [],
     listeners: () => [],
     custody: () => ({ enabled: false }),
@@ -125,6 +128,15 @@ test('both transports of an upstream are one series, since CoreDNS has no label 
   assert.ok(lines.includes(`coredns_proxy_healthcheck_failures_total{${labels}} 1`));
   assert.ok(lines.includes(`coredns_proxy_conn_cache_hits_total{${labels},proto="tcp"} 7`));
   assert.ok(!lines.some((line) => line.startsWith('coredns_proxy_conn_cache_misses_total')));
+});
+
+test('a server that forwards ask in two manners is one; TLS has the word of CoreDNS', async () => {
+  const lines = await scraped(() => {}, ['tls', 'tls', 'udp', 'udp']).scrape();
+  const labels = 'proxy_name="forward",to="9.9.9.9:53"';
+  for (const proto of ['tcp-tls', 'udp'])
+    assert.ok(lines.includes(`coredns_proxy_conn_cache_hits_total{${labels},proto="${proto}"} 14`));
+  const failures = lines.filter((line) => line.startsWith('coredns_proxy_healthcheck_failures_total'));
+  assert.deepEqual(failures, [`coredns_proxy_healthcheck_failures_total{${labels}} 2`]);
 });
 
 test('every event has a name of its own or one of CoreDNS', async () => {

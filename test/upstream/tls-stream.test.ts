@@ -82,7 +82,7 @@ test('questions share a connection to a server whose certificate has the name', 
   assert.deepEqual(new Set(outcomes), new Set([undefined]));
   assert.equal(server.open.length, 1);
   assert.equal(server.open[0]!.servername, 'dns.node.test');
-  assert.equal(asker.upstream.counters().connectionsOpened, 1);
+  assert.equal(asker.upstream.counters()[0]!.connectionsOpened, 1);
 });
 
 test('the address stands for the name where none is given', async (t) => {
@@ -106,7 +106,7 @@ test('a server that is not who it should be is asked nothing, and the log says w
     const asker = askerOf(t, server.port, authority, name);
     assert.equal(await asker.ask(), 'refused');
     assert.equal(await asker.ask(), 'refused');
-    assert.equal(asker.upstream.counters().connectionsOpened, 1, 'a second handshake at once');
+    assert.equal(asker.upstream.counters()[0]!.connectionsOpened, 1, 'a second handshake at once');
     asker.pass(300);
     assert.equal(await asker.ask(), 'refused');
     assert.equal(asker.warnings.length, 1, 'it is told once');
@@ -138,7 +138,7 @@ test('a server that ends each connection in its handshake is tried five times fo
   server.breaks = 1;
   const asker = askerOf(t, server.port, ca, 'dns.node.test');
   assert.equal(await asker.ask(), 'closed');
-  assert.equal(asker.upstream.counters().connectionsOpened, 5);
+  assert.equal(asker.upstream.counters()[0]!.connectionsOpened, 5);
   assert.equal(asker.warnings.length, 1);
   server.breaks = 0;
   assert.equal(await asker.ask(), undefined);
@@ -152,9 +152,9 @@ test('a connection that is old is followed by another, and closed when it owes n
   const [first] = server.open;
   for (let seconds = 0; seconds < 60; seconds++) {
     const { asked } = server;
-    const { connectionsOpened } = asker.upstream.counters();
+    const { connectionsOpened } = asker.upstream.counters()[0]!;
     asker.pass(1000);
-    const isTried = asker.upstream.counters().connectionsOpened > connectionsOpened;
+    const isTried = asker.upstream.counters()[0]!.connectionsOpened > connectionsOpened;
     if (isTried) await until(() => server.asked > asked);
     assert.equal(await asker.ask(), undefined);
   }
