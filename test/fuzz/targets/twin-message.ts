@@ -19,6 +19,7 @@ import { must } from './must.ts';
 const holding = {
   addresses: ['169.254.20.10', 'fd00::a'],
   port: 53,
+  further: [{ address: '169.254.20.10', port: 1053 }],
   healthPorts: [8080],
   interface: { name: 'nodelocaldns', type: 'dummy' },
   rules: 'iptables',
@@ -41,6 +42,9 @@ export const twinMessage: Target = {
           version: '0.1.0',
           own: ['127.0.0.1'],
           yours: [],
+          listen: ['127.0.0.1'],
+          further: ['127.0.0.1:1053', '[::1]:1053'],
+          places: ['127.0.0.1', '127.0.0.1:1053'],
           ...(type === 'leaving' && { patient: true }),
           ...(type === 'election' && {
             election: { leader: true, acting: false, informed: true, holding, parts: ['interface', 'rules'] },

@@ -1,0 +1,69 @@
+// listeners.test — where an instance listens changes while it runs: what is new is served at once, what is given up is answered to
+// its end, and where one endpoint cannot be had nothing changes.
+
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { test } from 'node:test';
+import { type Endpoint, formatEndpoint } from '../../src/config.ts';
+import type { Resolver } from '../../src/resolver.ts';
+import { createResolver } from '../../src/resolver.ts';
+import { alone } from '../../src/run.ts';
+import { askTcp, askUdp } from '../lab/client.ts';
+import { bindBoth, freePort } from '../lab/free-port.ts';
+import { configAt, silentLog, startLab } from '../lab/resolver.ts';
+import { buildQuery } from '../lab/wire.ts';
+
+const address = '127.0.0.1';
+const query = buildQuery({ name: 'x.example' });
+const isRefused = (endpoint: Endpoint) =>
+  askUdp(endpoint, query, { timeoutMs: 300 }).then(
+    () => false,
+    () => true,
+  );
+const places = (resolver: Resolver) => resolver.status().listen.map(({ address }) => address);
+const both = (...endpoints: readonly Endpoint[]) =>
+  endpoints.flatMap((one) => ['udp', 'tcp'].map((kind) => `${formatEndpoint(one)}/${kind}`));
+
+test('a port that is added is answered over both, and given up it takes no more', async (t) => {
+  const lab = await startLab(t);
+  const { resolver, endpoint } = lab;
+  const other = { address, port: await freePort() };
+  resolver.setListeners([other, endpoint]);
+  assert.deepEqual(places(resolver), both(endpoint, other));
+  await Promise.all([askUdp(other, query), askTcp(other, query), askUdp(endpoint, query)]);
+  const membership = alone();
+  membership.serving(resolver.handover);
+  membership.listenersChanged();
+  assert.deepEqual(places(resolver), both(endpoint, other), 'all are wanted');
+  resolver.setListeners([endpoint]);
+  await askUdp(other, query); // until it is given up
+  membership.listenersChanged();
+  assert.deepEqual(places(resolver), both(endpoint));
+  assert.deepEqual([await isRefused(other), await isRefused(endpoint)], [true, false]);
+  resolver.setListeners([endpoint, other]);
+  await askUdp(other, query); // its former sockets are there still
+});
+
+test('where one of several cannot be bound none is, and no descriptor is left', async (t) => {
+  const { resolver, endpoint } = await startLab(t);
+  const taken = await bindBoth(address);
+  t.after(() => taken.close());
+  const free = { address, port: await freePort() };
+  const before = readdirSync('/proc/self/fd').length;
+  assert.throws(() => resolver.setListeners([endpoint, free, { address, port: taken.port }]), {
+    code: 'EADDRINUSE',
+  });
+  assert.deepEqual([places(resolver), readdirSync('/proc/self/fd').length], [both(endpoint), before]);
+  assert.deepEqual(resolver.listeners(), [endpoint]);
+  assert.equal(await isRefused(free), true);
+});
+
+test('told of others before it has opened, it opens those', async (t) => {
+  const [first, second] = [await freePort(), await freePort()];
+  const resolver = createResolver(configAt({ listen: [address], port: first }), silentLog);
+  t.after(() => resolver.stop());
+  resolver.setListeners([{ address, port: second }]);
+  assert.deepEqual(places(resolver), []);
+  resolver.open();
+  assert.deepEqual(places(resolver), both({ address, port: second }));
+});
