@@ -11,6 +11,7 @@
 import { describe } from 'node-reuseport';
 import type { Cache } from './cache/cache.ts';
 import type { Entry } from './cache/entry.ts';
+import { failureEntry } from './cache/verdict.ts';
 import { type Counters, MOST_ZONES, requestIndex, typeIndex } from './counters.ts';
 import { type QueryLines, tellQuery } from './log/query-log.ts';
 import { acceptHeader, DROP_RESPONSE, DROP_SHORT } from './message/accept.ts';
@@ -26,7 +27,7 @@ import {
   SERVFAIL,
 } from './message/message.ts';
 import { Query } from './message/query.ts';
-import { deriveKey, readQuestion } from './message/question.ts';
+import { deriveKey, questionText, readQuestion } from './message/question.ts';
 import { type Flights, triedAt } from './upstream/flights.ts';
 import type { Waiter } from './upstream/waiter.ts';
 import type { Audience, Audiences } from './zone/audience.ts';
@@ -242,8 +243,7 @@ export class Service {
       if (verdict === 'drop') {
         this.#countRequest(client, zone.index);
         this.tell(zone.index, query, undefined, client, now, 0);
-      }
-      if (verdict !== 'drop') this.#tell(client, zone, verdict, now);
+      } else this.#tell(client, zone, verdict, now);
       return true;
     }
     return false;
@@ -253,9 +253,11 @@ export class Service {
   #tell(client: Client, zone: Zone, message: Message, now: number): void {
     const query = this.#query;
     const verdict = entryOf(query, message, zone, now);
-    if (verdict.outcome !== 'answer') return this.#refuse(client, verdict.rcode, zone.index);
+    const entry =
+      verdict.outcome === 'answer'
+        ? verdict.entry
+        : failureEntry(questionText(query), zone.index, verdict, now, 0); // with its reason
     const request = this.#countRequest(client, zone.index);
-    const { entry } = verdict;
     client.answer(query, entry, now, 0, counted(zone.index, request, entry.rcode, 0));
   }
 

@@ -42,6 +42,12 @@ export function readQuestion(query: Query): Rcode {
   return query.class === CLASS_IN ? NOERROR : REFUSED;
 }
 
+/** Name, type and class as they came, one byte a character. */
+export function questionText({ bytes, start, nameLength }: Query): string {
+  const from = start + HEADER_LENGTH;
+  return Buffer.from(bytes.subarray(from, from + nameLength + 4)).toString('latin1');
+}
+
 /** Its name as folded wire bytes, one a character. */
 export function foldedName({ bytes, start, nameLength }: Query): string {
   for (let i = 0; i < nameLength; i++) keyBytes[i] = foldByte(bytes[start + HEADER_LENGTH + i]!);

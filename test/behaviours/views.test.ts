@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { BlockPlan, Plan } from '../../src/plan/plan.ts';
+import { Acl } from '../../src/zone/acl.ts';
 import { Any } from '../../src/zone/any.ts';
 import { Chaos } from '../../src/zone/chaos.ts';
 import { View } from '../../src/zone/view.ts';
@@ -11,7 +12,7 @@ import { addresses } from '../lab/message.ts';
 import { a } from '../lab/records.ts';
 import { startLab } from '../lab/resolver.ts';
 import { replying } from '../lab/scripts.ts';
-import { rcodes, types } from '../lab/wire.ts';
+import { options, rcodes, types } from '../lab/wire.ts';
 
 type Change = (block: BlockPlan) => readonly (readonly [suffix: string, change: Partial<BlockPlan>])[];
 
@@ -100,6 +101,22 @@ test('another plan with another view: what was kept by the old one is not given'
   lab.clock.skip(1);
   lab.resolver.setPlan(change(new View('all', []))(flags!));
   assert.deepEqual(addresses(await lab.ask('a.example', 'tcp')), ['10.0.0.1']);
+});
+
+test('what a guard refuses comes with the reason that it gives', async (t) => {
+  const guards = [
+    new Acl([{ zones: [], rules: [{ action: 'block', types: undefined, networks: undefined }] }]),
+  ];
+  const lab = await startLab(t, { plan: zonesOf(() => [['', { guards }]]) });
+  for (const transport of ['udp', 'tcp'] as const) {
+    const { rcode, edns, question } = await lab.ask({ name: 'A.example', edns: {} }, transport);
+    assert.equal(rcode, rcodes.REFUSED);
+    assert.deepEqual(
+      edns!.options.map(({ code, data }) => [code, data.readUInt16BE()]),
+      [[options.EDE, 15]],
+    );
+    assert.match(question.toString('latin1'), /A.example/s);
+  }
 });
 
 test('class CH: told where a block has chaos, refused elsewhere', async (t) => {
