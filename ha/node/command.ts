@@ -122,9 +122,10 @@ async function netDown(options: Options, print: Print): Promise<void> {
 }
 
 async function partsFor(options: Options, as: 'owner' | 'onlooker' | 'passer-by' = 'owner'): Promise<Parts> {
-  const { port, admin, interface: name, 'interface-type': type, rules: kind } = options;
+  const { listen, port, admin, interface: name, 'interface-type': type, rules: kind } = options;
   const listeners = await plannedListeners(options);
   const wanted = wantedStateOf({
+    listen,
     listeners,
     port,
     admin: admin === 'auto' ? defaultAdmin.primary : admin,

@@ -41,6 +41,7 @@ function isWantedState(value: unknown): value is WantedState {
     isListOf(value.addresses, isAddress) &&
     isPort(value.port) &&
     (value.further === undefined || isListOf(value.further, isEndpoint)) &&
+    (value.elsewhere === undefined || isListOf(value.elsewhere, isAddress)) &&
     isListOf(value.healthPorts, isPort) &&
     typeof value.keep === 'boolean'
   );

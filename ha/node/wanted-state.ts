@@ -21,6 +21,11 @@ export interface WantedState {
   readonly port: number;
   /** DNS at other ports, perhaps of other addresses; left out where there is none. */
   readonly further?: readonly Endpoint[];
+  /**
+   * Of all these addresses, those that a Corefile names and no flag: another interface of the machine may have them, and needs no
+   * other one then. Left out where there are none.
+   */
+  readonly elsewhere?: readonly string[];
   /** TCP ports on these addresses to which probes come. */
   readonly healthPorts: readonly number[];
   /** It stays on the node when the last instance ends. */
@@ -28,16 +33,23 @@ export interface WantedState {
 }
 
 type Served = Pick<WantedState, 'addresses' | 'port' | 'further'>;
-type Wishes = Pick<Config, 'listeners' | 'port' | 'admin' | 'interface' | 'rules' | 'keepInterface'>;
+type Wishes = Pick<
+  Config,
+  'listen' | 'listeners' | 'port' | 'admin' | 'interface' | 'rules' | 'keepInterface'
+>;
 
 /** What the options ask for. */
 export function wantedStateOf(wishes: Wishes): WantedState {
-  const { listeners, port, admin, rules, keepInterface: keep } = wishes;
+  const { listen, listeners, port, admin, rules, keepInterface: keep } = wishes;
   const kept = listeners.filter(({ address }) => !isLoopback(address));
   const addresses = addressesOf(kept.filter((one) => one.port === port));
   const further = kept.filter((one) => one.port !== port);
   const healthPorts = addresses.includes(admin.address) ? [admin.port] : [];
-  const others = further.length === 0 ? {} : { further };
+  const elsewhere = addressesOf(kept).filter((address) => !listen.includes(address));
+  const others = {
+    ...(further.length === 0 ? {} : { further }),
+    ...(elsewhere.length === 0 ? {} : { elsewhere }),
+  };
   return { interface: wishes.interface, rules, addresses, port, ...others, healthPorts, keep };
 }
 

@@ -11,7 +11,7 @@ import { errnoOf } from '../../../src/errors.ts';
 import { type Link, type LinkAddress, Rtnetlink } from '../netlink/rtnetlink.ts';
 import { NodeError, type NodePart, type Observation } from '../node-part.ts';
 import { servedAddresses, type WantedState } from '../wanted-state.ts';
-import { addressElsewhere, kernelRefusal, movedMeanwhile, notOurs } from './refusals.ts';
+import { addressElsewhere, IPVS, kernelRefusal, movedMeanwhile, notOurs } from './refusals.ts';
 
 export interface InterfaceObservation extends Observation {
   /** Undefined while there is none. */
@@ -29,6 +29,8 @@ export class NodeInterface implements NodePart<InterfaceObservation> {
   readonly #link: string;
   readonly #type: InterfaceType;
   readonly #addresses: readonly string[];
+  /** Of these, those that another interface may have. */
+  readonly #elsewhere: readonly string[];
   readonly #onlooker: boolean;
   #tun: number | undefined;
 
@@ -37,12 +39,13 @@ export class NodeInterface implements NodePart<InterfaceObservation> {
    * @param given.onlooker it changes nothing, so a TUN device may live by another process's descriptor
    */
   constructor(
-    wanted: Pick<WantedState, 'interface' | 'addresses' | 'further'>,
+    wanted: Pick<WantedState, 'interface' | 'addresses' | 'further' | 'elsewhere'>,
     given: { readonly tunFd?: number | undefined; readonly onlooker?: boolean } = {},
   ) {
     this.#link = wanted.interface.name;
     this.#type = wanted.interface.type;
     this.#addresses = servedAddresses(wanted);
+    this.#elsewhere = wanted.elsewhere ?? [];
     this.#onlooker = given.onlooker ?? false;
     this.#tun = given.tunFd;
   }
@@ -66,11 +69,20 @@ export class NodeInterface implements NodePart<InterfaceObservation> {
       const link = kernel.link(this.#link);
       if (link !== undefined && !this.#isOurs(link)) throw notOurs(link, this.#type);
       const all = kernel.addresses();
-      const other = all.find(
+      const others = all.filter(
         ({ link: at, address }) => at !== link?.index && this.#addresses.includes(address),
       );
-      if (other !== undefined) throw addressElsewhere(other.address, kernel.link(other.link), this.#link);
-      return this.#compare(link, link === undefined ? [] : all.filter(({ link: at }) => at === link.index));
+      for (const other of others) {
+        const place = kernel.link(other.link);
+        if (!this.#elsewhere.includes(other.address) || place?.name === IPVS)
+          throw addressElsewhere(other.address, place, this.#link);
+      }
+      const here = link === undefined ? [] : all.filter(({ link: at }) => at === link.index);
+      return this.#compare(
+        link,
+        here,
+        others.map(({ address }) => address),
+      );
     });
   }
 
@@ -126,13 +138,18 @@ export class NodeInterface implements NodePart<InterfaceObservation> {
 
   // -------------------------------------------------------------------------------------------------------------------
 
-  #compare(link: Link | undefined, there: readonly LinkAddress[]): InterfaceObservation {
-    const wanted = this.#addresses.map(withPrefix);
+  /** @param others addresses that other interfaces have, and may have */
+  #compare(
+    link: Link | undefined,
+    there: readonly LinkAddress[],
+    others: readonly string[],
+  ): InterfaceObservation {
+    const wanted = this.#addresses.filter((address) => !others.includes(address)).map(withPrefix);
     // An address of ours with another prefix serves as well, and IPv6 would refuse it a second time.
     const missing = wanted.filter(({ address }) => !there.some((one) => one.address === address));
     const add = missing.map((address) => `+ ${addressLine(address)}`);
     return {
-      wanted: this.wanted,
+      wanted: [this.#line(), ...wanted.map(addressLine)],
       found: link === undefined ? [] : [this.#line(), ...there.map(addressLine)],
       plan: link === undefined ? [`+ ${this.#line()}`, ...add] : add,
       link,

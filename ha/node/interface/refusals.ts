@@ -14,9 +14,12 @@ export function notOurs({ name, kind, master }: Link, type: InterfaceType): Node
 }
 
 /** An address on two interfaces would be answered from either, and go with either. */
+/** To which kube-proxy gives the address of every Service, in IPVS mode. */
+export const IPVS = 'kube-ipvs0';
+
 export function addressElsewhere(address: string, other: Link | undefined, name: string): NodeError {
   const place = other?.name ?? 'an interface that is gone already';
-  if (place === 'kube-ipvs0') {
+  if (place === IPVS) {
     return new NodeError(
       'interface_check',
       `address ${address} is on kube-ipvs0: kube-proxy runs in IPVS mode and takes the address of every Service for itself. ` +

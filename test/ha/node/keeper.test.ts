@@ -37,7 +37,7 @@ interface Told extends ElectionMessage {
 
 function startKeeper(change: Partial<Config>, peers: Member[], instance = 'a', mayChange = true) {
   const config = {
-    port: 53,
+    ...{ listen: ['169.254.20.10'], port: 53 },
     listeners: [{ address: '169.254.20.10', port: 53 }],
     slot: instance === 'a' ? 'primary' : 'secondary',
     admin: { address: '127.0.0.1', port: 9253 },

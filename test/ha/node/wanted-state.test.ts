@@ -2,8 +2,15 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type WantedState, warningsOf } from '../../../ha/node/wanted-state.ts';
+import {
+  differences,
+  servedAddresses,
+  type WantedState,
+  wantedStateOf,
+  warningsOf,
+} from '../../../ha/node/wanted-state.ts';
 import { interfaceTypes, rulesKinds } from '../../../src/config.ts';
+import { configAt } from '../../lab/resolver.ts';
 
 const addresses = ['169.254.20.10'];
 
@@ -35,4 +42,28 @@ test('what goes with the last instance and what stays', () => {
       const kept = fleeting.length > 0 ? [`--keep-interface cannot keep ${fleeting.join(' and ')}`] : [];
       assert.deepEqual(warnings(type, rules, true), kept);
     }
+});
+
+test('what the listeners ask for: addresses at the pair’s port, other ports, and what no flag names', () => {
+  const listeners = [
+    { address: '127.0.0.1', port: 53 },
+    { address: '169.254.20.10', port: 53 },
+    { address: '169.254.20.10', port: 1053 },
+    { address: '10.0.0.1', port: 1053 },
+  ];
+  const config = { ...configAt({ listen: ['169.254.20.10'], port: 53 }), listeners };
+  const { addresses, port, further, elsewhere } = wantedStateOf(config);
+  assert.deepEqual(
+    { addresses, port, further, elsewhere },
+    {
+      addresses: ['169.254.20.10'],
+      port: 53,
+      further: listeners.slice(2),
+      elsewhere: ['10.0.0.1'],
+    },
+  );
+  const byFlags = wantedStateOf({ ...config, listeners: listeners.slice(0, 2) });
+  assert.ok(!('further' in byFlags) && !('elsewhere' in byFlags), 'as an earlier version tells it');
+  assert.deepEqual(differences(byFlags, wantedStateOf(config)), ['--listen']);
+  assert.deepEqual(servedAddresses(wantedStateOf(config)), ['169.254.20.10', '10.0.0.1']);
 });

@@ -94,6 +94,19 @@ test('where IPv6 is switched off, that is said, and IPv4 is served', async (t) =
   assert.deepEqual(interfaceAs(), { up: false, addresses: ['169.254.20.10/32'] });
 });
 
+test('an address that a Corefile names, and no flag, may be another interface’s, which it is left to', async (t) => {
+  ip('link add elsewhere type bridge');
+  ip('address add 169.254.20.10/32 dev elsewhere');
+  t.after(() => ip('link delete elsewhere'));
+  await assert.rejects(repair(tun(t)), { message: /^address 169\.254\.20\.10 is on interface elsewhere/ });
+  const part = new NodeInterface(wantedStateOf('tun', { elsewhere: ['169.254.20.10'] }));
+  t.after(() => part.release());
+  await repair(part);
+  assert.deepEqual(interfaceAs(), { up: false, addresses: ['fd00:53::10/128'] });
+  const { plan, wanted, found } = await part.observe();
+  assert.deepEqual([plan, wanted.length], [[], found.length]);
+});
+
 // ---------------------------------------------------------------------------------------------------------------------
 
 /** Its interface is gone when the test is over. */
