@@ -122,7 +122,10 @@ export class TlsStream implements ByteStream, Watched, DeadlineOwner {
 
   #fail(error: unknown): void {
     if (this.#closed) return;
-    if (this.#stands) return this.#end('closed');
+    if (this.#stands) {
+      if (codeOf(error).startsWith('ERR_SSL')) this.#server.insecure(reasonOf(error, this.#server));
+      return this.#end('closed');
+    }
     this.#server.ticket = undefined; // it may be what the server could not bear
     this.#server.insecure(reasonOf(error, this.#server));
     // One that ended on the way may be followed by a better one; who a server is does not change that soon.
@@ -153,11 +156,16 @@ const reasons: Readonly<Record<string, string>> = {
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
   ECONNRESET: endedEarly.message,
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: 'it wants a certificate of ours; name one with tls CERT KEY CA',
   ERR_SSL_WRONG_VERSION_NUMBER: 'what answers there does not speak TLS',
 };
 
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
 function reasonOf(error: unknown, { endpoint, serverName }: TlsServer): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const code = codeOf(error);
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
     const cert = (error as { cert?: { subjectaltname?: string } }).cert;
     const has =

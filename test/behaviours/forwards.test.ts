@@ -12,7 +12,7 @@ import { a, soa } from '../lab/records.ts';
 import { type Lab, startLab } from '../lab/resolver.ts';
 import { cutting, failing, Gate, replying, type Script, silent } from '../lab/scripts.ts';
 import { timed } from '../lab/timed.ts';
-import { rcodes } from '../lab/wire.ts';
+import { flags, rcodes, types } from '../lab/wire.ts';
 
 /** Servers that tell who they are: 192.0.2.1, 192.0.2.2 … */
 const telling = (number: number) => replying({ answer: [a(`192.0.2.${number}`)] });
@@ -77,7 +77,7 @@ test('round_robin asks each in turn, random all of them, sequential the first wh
 });
 
 test('a server that has failed is not asked while another is well, whatever the policy', async (t) => {
-  for (const policy of ['random', 'round_robin'] as const) {
+  const check = async (policy: 'random' | 'round_robin') => {
     const lab = await startForwards(t, [silent, telling(2), telling(3)], () => [{ policy }]);
     while (lab.resolver.status().routes[0]!.upstreams[0]!.healthy) {
       await lab.ask(`f${lab.upstreams[1]!.log.length + lab.upstreams[2]!.log.length}.example`);
@@ -90,7 +90,8 @@ test('a server that has failed is not asked while another is well, whatever the 
       well.every((asked) => Number(asked.split(' ')[1]) >= 2),
       `${well}`,
     );
-  }
+  };
+  await Promise.all([check('random'), check('round_robin')]);
 });
 
 test('of sequential servers the first speaks for all: the next is asked when it has failed, or has had its time', async (t) => {
@@ -219,7 +220,7 @@ test('a server that takes no TCP is asked by UDP for a client of TCP, and is wel
 });
 
 test('while all have failed they are asked all the same, unless the forward is to fail fast', async (t) => {
-  for (const failFast of [false, true]) {
+  const check = async (failFast: boolean) => {
     const lab = await startForwards(t, [silent], () => [{ failFast }]);
     // Nothing is answered here but what is refused.
     const give = (name: string) =>
@@ -236,7 +237,37 @@ test('while all have failed they are asked all the same, unless the forward is t
     if (failFast) assert.equal(await rcode, rcodes.SERVFAIL);
     else await lab.upstream.when(() => lab.upstream.asked('a.missing').length > 0, 'the question');
     assert.equal(lab.upstream.asked('a.missing').length > 0, !failFast);
-  }
+  };
+  await Promise.all([check(false), check(true)]);
+});
+
+test('a server that says nothing is probed as the plan says, and never counts as failed where that is 0 times', async (t) => {
+  const health = { interval: 300, recursionDesired: false, domain: 'probe.test' };
+  const probes = ({ upstream }: Lab) => upstream.asked('probe.test', types.NS);
+  const check = async (maxFails: number) => {
+    const lab = await startForwards(t, [silent], () => [{ maxFails, health }]);
+    const server = () => lab.resolver.status().routes[0]!.upstreams[0]!;
+    void lab.ask('a.example', 'udp', 500).catch(() => {});
+    for (let i = 0; i < 60 && server().healthy; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      lab.clock.skip(0.02);
+    }
+    assert.equal(server().healthy, maxFails === 0);
+    assert.equal(probes(lab).length >= 2, maxFails > 0);
+    assert(probes(lab).every(({ bytes }) => (bytes.readUInt16BE(2) & flags.RD) === 0));
+  };
+  await Promise.all([check(0), check(2)]);
+});
+
+test('a connection without a question is closed when it has expired', async (t) => {
+  const lab = await startForwards(t, [telling(1)], () => [{ transport: 'tcp', expire: 2000 }]);
+  await lab.ask('a.example');
+  assert.equal(lab.upstream.openConnections, 1);
+  lab.clock.skip(1);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  assert.equal(lab.upstream.openConnections, 1);
+  lab.clock.skip(1);
+  await lab.upstream.when(() => lab.upstream.openConnections === 0, 'the end of the connection');
 });
 
 test('servers of a file are asked before those beside it, and others when it names others', async (t) => {

@@ -1,6 +1,7 @@
 // upstream-tls.test — a server over TLS whose connections end all the time: each question is answered, none late.
 
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { makeCertificates } from '../lab/certificates.ts';
@@ -25,6 +26,8 @@ test('questions on connections that end, in whatever way, are asked again: all a
     },
   });
   server.breaks = 5;
+  const descriptors = () => readdirSync('/proc/self/fd').length;
+  const before = descriptors();
   const asked = [];
   for (let round = 0; round < 40; round++) {
     for (let i = 0; i < 25; i++) asked.push(timed(lab.ask(`n${round}-${i}.example`)));
@@ -46,4 +49,6 @@ test('questions on connections that end, in whatever way, are asked again: all a
   assert.deepEqual([status!.transport, status!.healthy], ['tls', true]);
   const { connectionsOpened } = lab.resolver.upstreamCounters()[0]!;
   assert(connectionsOpened > 8, `${connectionsOpened} connections`);
+  for (const end = performance.now() + 3000; descriptors() > before + 2 * 4; await pause(10))
+    assert(performance.now() < end, `${descriptors()} descriptors, ${before} before`);
 });

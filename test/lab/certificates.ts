@@ -4,11 +4,12 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 
 export interface Certificates {
   /** The authority's, as a path. */
   readonly ca: string;
+  /** The good one, as paths. */
+  readonly own: { readonly cert: string; readonly key: string };
   readonly good: Pair;
   /** Its last day was yesterday. */
   readonly expired: Pair;
@@ -25,7 +26,7 @@ export interface Pair {
 const newKey = '-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes';
 
 /** @param name of all of them, `DNS:dns.node.test` or `IP:127.0.0.1` */
-export function makeCertificates(t: TestContext, name: string): Certificates {
+export function makeCertificates(t: { after(end: () => void): void }, name: string): Certificates {
   const folder = mkdtempSync(join(tmpdir(), 'twindns-certificates-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const openssl = (words: string) =>
@@ -44,8 +45,10 @@ export function makeCertificates(t: TestContext, name: string): Certificates {
   sign('good', 2);
   sign('expired', -1);
   openssl(`req -x509 -key server.key -out self.pem -days 2 ${named}`);
+  const own = { cert: join(folder, 'good.pem'), key: join(folder, 'server.key') };
   return {
     ca: join(folder, 'ca.pem'),
+    own,
     good: pair('good'),
     expired: pair('expired'),
     selfSigned: pair('self'),

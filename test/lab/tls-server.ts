@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
 import type { TestContext } from 'node:test';
-import { createServer, type TLSSocket } from 'node:tls';
+import { createServer, type TLSSocket, type TlsOptions } from 'node:tls';
 import { FrameReader } from '../../src/upstream/frames.ts';
 import type { Pair } from './certificates.ts';
 import { a } from './records.ts';
@@ -21,8 +21,13 @@ export interface TlsServer {
   breaks: number;
 }
 
-export async function startTlsServer(t: TestContext, pair: Pair): Promise<TlsServer> {
-  const listener = createServer(pair, (socket) => {
+/** @param options beside its certificate */
+export async function startTlsServer(
+  t: TestContext,
+  pair: Pair,
+  options: TlsOptions = {},
+): Promise<TlsServer> {
+  const listener = createServer({ ...pair, ...options }, (socket) => {
     server.open.push(socket);
     socket.on('error', () => {});
     socket.on('close', () => server.open.splice(server.open.indexOf(socket), 1));

@@ -4,8 +4,9 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
-import { type TestContext, test } from 'node:test';
+import { after, type TestContext, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { Bound } from '../../src/budget.ts';
 import { Counters } from '../../src/counters.ts';
@@ -19,6 +20,8 @@ import { Upstream } from '../../src/upstream/upstream.ts';
 import { makeCertificates, type Pair } from '../lab/certificates.ts';
 import { startTlsServer } from '../lab/tls-server.ts';
 
+const { ca, own, good, expired, selfSigned } = makeCertificates({ after }, 'DNS:dns.node.test');
+
 const health = { interval: 500, recursionDesired: true, domain: '' };
 
 interface Asker {
@@ -30,7 +33,13 @@ interface Asker {
   ask(): Promise<ExchangeFailure | undefined>;
 }
 
-function askerOf(t: TestContext, port: number, ca: string | undefined, serverName?: string): Asker {
+function askerOf(
+  t: TestContext,
+  port: number,
+  authority: string | undefined,
+  serverName?: string,
+  ours: { readonly cert?: string; readonly key?: string } = {},
+): Asker {
   let now = 0;
   const warnings: string[] = [];
   const fail = (error: unknown) => assert.fail(String(error));
@@ -43,7 +52,7 @@ function askerOf(t: TestContext, port: number, ca: string | undefined, serverNam
     sockets: new Bound('upstream_sockets', 'sockets', 100),
     log: { warn, info() {} },
   };
-  const trust = new TlsTrust({ ca, cert: undefined, key: undefined });
+  const trust = new TlsTrust({ ca: authority, cert: ours.cert, key: ours.key });
   const manner = { maxFails: 1, health, expire: 10_000, maxAge: 0, tls: { trust, serverName } };
   const upstream = new Upstream({ address: '127.0.0.1', port }, 'tls', context, manner);
   t.after(() => {
@@ -75,7 +84,6 @@ async function until(holds: () => boolean, ms = 3000): Promise<void> {
 }
 
 test('questions share a connection to a server whose certificate has the name', async (t) => {
-  const { ca, good } = makeCertificates(t, 'DNS:dns.node.test');
   const server = await startTlsServer(t, good);
   const asker = askerOf(t, server.port, ca, 'dns.node.test');
   const outcomes = await Promise.all(Array.from({ length: 50 }, () => asker.ask()));
@@ -86,14 +94,23 @@ test('questions share a connection to a server whose certificate has the name', 
 });
 
 test('the address stands for the name where none is given', async (t) => {
-  const { ca, good } = makeCertificates(t, 'IP:127.0.0.1');
-  const server = await startTlsServer(t, good);
-  assert.equal(await askerOf(t, server.port, ca).ask(), undefined);
+  const ofAddress = makeCertificates(t, 'IP:127.0.0.1');
+  const server = await startTlsServer(t, ofAddress.good);
+  assert.equal(await askerOf(t, server.port, ofAddress.ca).ask(), undefined);
   assert.equal(server.open[0]!.servername, false);
 });
 
+test('a server that asks who we are is shown our certificate', async (t) => {
+  const options = { requestCert: true, rejectUnauthorized: true, ca: readFileSync(ca) };
+  const server = await startTlsServer(t, good, options);
+  assert.equal(await askerOf(t, server.port, ca, 'dns.node.test', own).ask(), undefined);
+  const nobody = askerOf(t, server.port, ca, 'dns.node.test');
+  assert.equal(await nobody.ask(), 'closed');
+  assert.match(nobody.warnings.join(), /wants a certificate of ours/);
+  assert.equal(server.asked, 1);
+});
+
 test('a server that is not who it should be is asked nothing, and the log says why', async (t) => {
-  const { ca, good, expired, selfSigned } = makeCertificates(t, 'DNS:dns.node.test');
   const cases: readonly [Pair, string | undefined, string, RegExp][] = [
     [good, ca, 'dns.other.test', /not for dns\.other\.test; it is for dns\.node\.test/],
     [expired, ca, 'dns.node.test', /has expired/],
@@ -116,7 +133,6 @@ test('a server that is not who it should be is asked nothing, and the log says w
 });
 
 test('questions on a connection that ends are asked again on another, which resumes', async (t) => {
-  const { ca, good } = makeCertificates(t, 'DNS:dns.node.test');
   const server = await startTlsServer(t, good);
   const asker = askerOf(t, server.port, ca, 'dns.node.test');
   assert.equal(await asker.ask(), undefined);
@@ -133,7 +149,6 @@ test('questions on a connection that ends are asked again on another, which resu
 });
 
 test('a server that ends each connection in its handshake is tried five times for a question, and told of once', async (t) => {
-  const { ca, good } = makeCertificates(t, 'DNS:dns.node.test');
   const server = await startTlsServer(t, good);
   server.breaks = 1;
   const asker = askerOf(t, server.port, ca, 'dns.node.test');
@@ -145,7 +160,6 @@ test('a server that ends each connection in its handshake is tried five times fo
 });
 
 test('a connection that is old is followed by another, and closed when it owes nothing', async (t) => {
-  const { ca, good } = makeCertificates(t, 'DNS:dns.node.test');
   const server = await startTlsServer(t, good);
   const asker = askerOf(t, server.port, ca, 'dns.node.test');
   assert.equal(await asker.ask(), undefined);
