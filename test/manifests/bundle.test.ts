@@ -1,7 +1,7 @@
 // bundle.test — the one file of the image does what the program in the checkout does, without a checkout around it.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -54,6 +54,15 @@ test('the bundle serves over UDP and TCP, with metrics, and asks', { timeout: 30
     new RegExp(`^primary +\\d+ +${version.replaceAll('.', '\\.')} `, 'm'),
     status.stderr,
   );
+});
+
+test('the bundle reads a Corefile with a regular expression', async () => {
+  const file = join(folder, 'Corefile');
+  const lines = ['bind 127.0.0.1', 'template IN A {', 'match ^(a', '}'];
+  writeFileSync(file, `. {\n${lines.join('\n')}\n}\n`);
+  const { status, stderr, stdout } = await runToEnd([...program, 'check', file], { cwd: folder });
+  assert.equal(status, 3, stderr);
+  assert.match(stderr + stdout, /4: .*"\^\(a" is no regular expression: missing closing \)/);
 });
 
 test('two bundles are twins', { timeout: 30_000 }, async (t) => {
