@@ -53,7 +53,9 @@ export function readEdnsAction(
 
 function isValue(kind: string, index: number, word: Word, faults: Faults): boolean {
   const most = kind === 'subnet' ? [32, 128][index]! : 65_535;
-  const isNumber = /^(0[xX][\da-fA-F]{1,4}|0[bB][01]{1,16}|0[oO][0-7]{1,6}|\d{1,5})$/.test(word.text) && Number(word.text) <= most;
+  const isNumber =
+    /^(0[xX][\da-fA-F]{1,4}|0[bB][01]{1,16}|0[oO][0-7]{1,6}|\d{1,5})$/.test(word.text) &&
+    Number(word.text) <= most;
   if (isNumber || (kind === 'local' && index === 1)) return true;
   faults.refuse(word, `${quoted(word)} is no number up to ${most}.`);
   return false;

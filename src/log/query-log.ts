@@ -3,12 +3,13 @@
 // In a second at most so many lines are written. When more come, one of so many is written as would have been right for the
 // second before, and how many were left out is told when the second is over: a sample of all of it, not the beginning alone.
 
+import { isBelow } from '../message/name.ts';
 import type { Query } from '../message/query.ts';
 import { foldedName } from '../message/question.ts';
 import type { ResponseView } from '../message/records.ts';
 import type { QueryLogPlan, ReplyClass } from '../plan/log-plan.ts';
 import type { Peer, WireName } from '../zone/question.ts';
-import { isWithin, parseName } from '../zone/wire-name.ts';
+import { parseName } from '../zone/wire-name.ts';
 import { queryFacts, replyClass } from './query-facts.ts';
 import { compileQueryFormat, type QueryFormat, writeQueryLine } from './query-format.ts';
 
@@ -99,7 +100,7 @@ export class QueryLog {
    * @param came what it came to; called if there is such a rule
    */
   formatOf(name: WireName, came: () => ReplyClass): QueryFormat | undefined {
-    const rule = this.#rules.find(({ zones }) => zones.some((zone) => isWithin(name, zone)));
+    const rule = this.#rules.find(({ zones }) => zones.some((zone) => isBelow(name, zone)));
     return rule?.classes.has(came()) === true ? rule.format : undefined;
   }
 }

@@ -2,13 +2,13 @@
 // first whose zones hold the name and that has such a rule.
 
 import { NOERROR, REFUSED } from '../message/message.ts';
+import { isBelow } from '../message/name.ts';
 import { typeName } from '../message/type-names.ts';
 import { message } from './build-message.ts';
 import type { Guard, Verdict } from './guard.ts';
 import { addressBytes } from './ip-address.ts';
 import { type Network, NetworkTable } from './networks.ts';
 import type { Question, WireName } from './question.ts';
-import { isWithin } from './wire-name.ts';
 
 /** block: REFUSED; filter: an answer without records; drop: silence. */
 export const aclActions = ['allow', 'block', 'filter', 'drop'] as const;
@@ -99,7 +99,7 @@ class IndexedList {
   }
 
   find(name: WireName, type: number, address: Uint8Array): AclRule | undefined {
-    if (this.#zones.length > 0 && !this.#zones.some((zone) => isWithin(name, zone))) return undefined;
+    if (this.#zones.length > 0 && !this.#zones.some((zone) => isBelow(name, zone))) return undefined;
     let first = this.#first(this.#anywhere, type, this.#rules.length);
     for (const indices of this.#byNetwork.of(address)) first = this.#first(indices, type, first);
     return this.#rules[first];

@@ -22,11 +22,12 @@ import {
   TYPE_CNAME,
   TYPE_SOA,
 } from '../message/message.ts';
+import { isBelow } from '../message/name.ts';
 import { nameRecord } from './build-message.ts';
 import type { Message } from './message.ts';
 import type { Question, WireName } from './question.ts';
 import type { Next, Step } from './step.ts';
-import { isWithin, labelsOf, nameOfLabels, nameText } from './wire-name.ts';
+import { labelsOf, nameOfLabels, nameText } from './wire-name.ts';
 
 /** A list that clients have. */
 export interface SearchList {
@@ -135,8 +136,8 @@ export class Autopath implements Step {
   /** The names that a client with one of the lists asks for next; none where it is not known to have one. */
   #others({ name, type }: Question): readonly WireName[] {
     if (type !== TYPE_A && type !== TYPE_AAAA) return [];
-    const list = this.#lists.find(({ first }) => isWithin(name, first));
-    if (list === undefined || !this.#zones.some((zone) => isWithin(name, zone))) return [];
+    const list = this.#lists.find(({ first }) => isBelow(name, first));
+    if (list === undefined || !this.#zones.some((zone) => isBelow(name, zone))) return [];
     const labels = labelsOf(name);
     const base = labels.slice(0, -labelsOf(list.first).length - (list.hasNamespace ? 1 : 0));
     if (base.length < LEAST || base.some((label) => label.startsWith('_'))) return [];

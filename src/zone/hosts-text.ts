@@ -1,8 +1,9 @@
 // hosts-text — what a file of hosts(5) says: addresses of names, and names of addresses. Lines that say nothing are passed over.
 
+import { isBelow } from '../message/name.ts';
 import { addressBytes } from './ip-address.ts';
 import type { WireName } from './question.ts';
-import { foldName, isWithin, parseName } from './wire-name.ts';
+import { foldName, parseName } from './wire-name.ts';
 
 /** By folded name; a name whose first label is an asterisk stands for all that differ from it in that label. */
 export interface HostsTable {
@@ -73,7 +74,7 @@ function readLine(table: HostsTable, line: string, { zones, reverse }: HostsRule
     const parsed = parseName(text);
     if (parsed === undefined) continue;
     const name = foldName(parsed);
-    const zone = zones.find((suffix) => isWithin(name, suffix));
+    const zone = zones.find((suffix) => isBelow(name, suffix));
     if (zone === undefined) continue;
     add(address.length === 4 ? table.ipv4 : table.ipv6, name, address);
     addParents(table.parents, name, zone);

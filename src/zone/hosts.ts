@@ -1,6 +1,7 @@
 // hosts — step: addresses and names from a file of hosts and from lines of the Corefile.
 
 import { NXDOMAIN, TYPE_A, TYPE_AAAA } from '../message/message.ts';
+import { isBelow } from '../message/name.ts';
 import { addressRecord, message, nameRecord } from './build-message.ts';
 import type { HostsFile } from './hosts-file.ts';
 import type { HostsTable } from './hosts-text.ts';
@@ -9,7 +10,6 @@ import type { Message, ResourceRecord } from './message.ts';
 import type { Question, WireName } from './question.ts';
 import { TYPE_PTR } from './rdata.ts';
 import type { Next, Step } from './step.ts';
-import { isWithin } from './wire-name.ts';
 
 export interface HostsSettings {
   readonly file: HostsFile;
@@ -48,7 +48,7 @@ export class Hosts implements Step {
   }
 
   #concerns({ name, type }: Question): boolean {
-    return type === TYPE_PTR || this.#settings.zones.some((zone) => isWithin(name, zone));
+    return type === TYPE_PTR || this.#settings.zones.some((zone) => isBelow(name, zone));
   }
 
   /** Undefined: the next step is asked. */
@@ -65,7 +65,7 @@ export class Hosts implements Step {
       tables.flatMap((t) => lookUp(t.ipv4, name)),
       tables.flatMap((t) => lookUp(t.ipv6, name)),
     ];
-    const isThrough = through.some((zone) => isWithin(name, zone));
+    const isThrough = through.some((zone) => isBelow(name, zone));
     if (type !== TYPE_A && type !== TYPE_AAAA && throughUnsupported && isThrough) return undefined;
     const addresses = type === TYPE_A ? ipv4 : type === TYPE_AAAA ? ipv6 : [];
     if (ipv4.length + ipv6.length > 0)

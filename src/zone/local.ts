@@ -2,12 +2,13 @@
 // each query for one that gets out is one too many.
 
 import { TYPE_A, TYPE_AAAA, TYPE_SOA } from '../message/message.ts';
+import { isBelow } from '../message/name.ts';
 import { addressRecord, message, nameRecord, noData, noName, soaRecord } from './build-message.ts';
 import type { Message, ResourceRecord } from './message.ts';
 import type { Question, WireName } from './question.ts';
 import { TYPE_NS, TYPE_PTR } from './rdata.ts';
 import type { Next, Step } from './step.ts';
-import { isWithin, parseName } from './wire-name.ts';
+import { parseName } from './wire-name.ts';
 
 /** Seconds: a week. */
 const TTL = 604_800;
@@ -43,18 +44,18 @@ export class Local implements Step {
       this.localhostQueries++;
       return loopback(question, name);
     }
-    const zone = ZONES.find((one) => isWithin(name, one));
+    const zone = ZONES.find((one) => isBelow(name, one));
     return zone === undefined ? next(question) : inZone(question, zone);
   }
 
   explain({ name }: Question): string | undefined {
-    if (!this.#isLonger(name) && !ZONES.some((zone) => isWithin(name, zone))) return undefined;
+    if (!this.#isLonger(name) && !ZONES.some((zone) => isBelow(name, zone))) return undefined;
     return 'the name means this machine: it is answered here';
   }
 
   #isLonger(name: WireName): boolean {
     if (name === LOCALHOST) return false;
-    return isWithin(name, LOCALHOST) || (this.#isPrefixTaken && name.startsWith(LOCALHOST_LABEL));
+    return isBelow(name, LOCALHOST) || (this.#isPrefixTaken && name.startsWith(LOCALHOST_LABEL));
   }
 }
 

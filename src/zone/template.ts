@@ -1,6 +1,7 @@
 // template — step: answers made of the question's own name, by templates; the first that fits answers.
 
 import { SERVFAIL, TYPE_A, TYPE_AAAA, TYPE_ANY, TYPE_CNAME } from '../message/message.ts';
+import { isBelow } from '../message/name.ts';
 import { rcodeName } from '../message/rcode-names.ts';
 import { message } from './build-message.ts';
 import type { GoTemplate } from './go-template/go-template.ts';
@@ -11,7 +12,7 @@ import { readRecordText } from './record-text.ts';
 import type { Regex } from './regex.ts';
 import type { Next, Step } from './step.ts';
 import { templateData } from './template-data.ts';
-import { foldName, isWithin, nameText } from './wire-name.ts';
+import { foldName, nameText } from './wire-name.ts';
 
 export interface TemplateRule {
   /** ANY is all of them; and a question for ANY is one of each. */
@@ -134,6 +135,6 @@ function recordOf(template: GoTemplate, data: Value): ResourceRecord | string {
 
 function longestOf(zones: readonly WireName[], name: WireName): WireName | undefined {
   let longest: WireName | undefined;
-  for (const zone of zones) if (isWithin(name, zone) && zone.length > (longest?.length ?? 0)) longest = zone;
+  for (const zone of zones) if (isBelow(name, zone) && zone.length > (longest?.length ?? 0)) longest = zone;
   return longest;
 }

@@ -64,15 +64,6 @@ export function nameOfLabels(labels: readonly string[]): WireName | undefined {
   return name.length <= MAX_NAME ? name : undefined;
 }
 
-/** Whether folded `name` is folded `suffix`, or below it; label borders only. */
-export function isWithin(name: WireName, suffix: WireName): boolean {
-  const from = name.length - suffix.length;
-  if (from < 0 || !name.endsWith(suffix)) return false;
-  let at = 0;
-  while (at < from) at += 1 + name.charCodeAt(at);
-  return at === from;
-}
-
 // ---------------------------------------------------------------------------------------------------------------------
 
 const upperCase = /[A-Z]/;

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { foldName, isWithin, labelsOf, nameOfLabels, nameText, parseName } from '../../src/zone/wire-name.ts';
+import { isBelow } from '../../src/message/name.ts';
+import { foldName, labelsOf, nameOfLabels, nameText, parseName } from '../../src/zone/wire-name.ts';
 
 describe('names', () => {
   test('are read with the trailing dot or without, as they are spelled', () => {
@@ -45,12 +46,12 @@ describe('names', () => {
   });
 
   test('are within others at label borders', () => {
-    const within = (name: string, suffix: string) => isWithin(parseName(name)!, parseName(suffix)!);
+    const within = (name: string, suffix: string) => isBelow(parseName(name)!, parseName(suffix)!);
     assert.ok(
       within('a.example', 'example') && within('example', 'example') && within('a', '.') && within('.', '.'),
     );
     assert.ok(!within('aexample', 'example') && !within('example', 'a.example'));
-    assert.ok(!isWithin('\x0a\x07example\0\0', '\x07example\0'), 'bytes of a label are no labels');
+    assert.ok(!isBelow('\x0a\x07example\0\0', '\x07example\0'), 'bytes of a label are no labels');
   });
 
   test('of any bytes come back from their text', () => {
