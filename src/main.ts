@@ -98,18 +98,29 @@ function print(text: string): void {
   process.stdout.write(text);
 }
 
-runCli(process.argv.slice(2), actions, others).catch((error: unknown) => {
-  const status = exitStatus(error);
-  if (status !== undefined) process.exit(status);
-  if (error instanceof TwindnsError) {
-    process.stderr.write(`twindns: ${error.message}\n`);
-    process.exit(error.exitCode);
-  }
-  const refused = refusedCall(error);
-  if (refused !== undefined) {
-    process.stderr.write(`twindns: ${refused}\n`);
+/** Of node-cache and CoreDNS, too: their DaemonSets need another image, and no other word. */
+async function argsOf(argv: readonly string[]): Promise<readonly string[]> {
+  if (!/^--?[a-z]/.test(argv[0] ?? '')) return argv;
+  const { takeNodeCacheArgs } = await import('./options/node-cache-args.ts');
+  const taken = takeNodeCacheArgs(argv, process.env);
+  for (const remark of taken?.remarks ?? []) process.stderr.write(`twindns: ${remark}\n`);
+  return taken?.args ?? argv;
+}
+
+argsOf(process.argv.slice(2))
+  .then((args) => runCli(args, actions, others))
+  .catch((error: unknown) => {
+    const status = exitStatus(error);
+    if (status !== undefined) process.exit(status);
+    if (error instanceof TwindnsError) {
+      process.stderr.write(`twindns: ${error.message}\n`);
+      process.exit(error.exitCode);
+    }
+    const refused = refusedCall(error);
+    if (refused !== undefined) {
+      process.stderr.write(`twindns: ${refused}\n`);
+      process.exit(1);
+    }
+    process.stderr.write(`twindns: unexpected: ${error instanceof Error ? error.stack : messageOf(error)}\n`);
     process.exit(1);
-  }
-  process.stderr.write(`twindns: unexpected: ${error instanceof Error ? error.stack : messageOf(error)}\n`);
-  process.exit(1);
-});
+  });
