@@ -120,7 +120,7 @@ export class Twin implements Membership, ChannelListener, Company {
     this.#keepInTouch();
   }
 
-  listenersChanged(): void {
+  planChanged(): void {
     if (this.#departure.leaving || this.#handover === undefined) return;
     this.#keeper.want(this.#handover.wanted);
     this.#custody.ownChanged();
@@ -255,7 +255,8 @@ export class Twin implements Membership, ChannelListener, Company {
   }
 
   #lookForProblems(): void {
-    this.#problems.look(this.#endpoints.own, this.#peer, this.#rendezvous.unmet);
+    const { configuration } = this.#handover ?? this.#config;
+    this.#problems.look(this.#endpoints.own, this.#peer, this.#rendezvous.unmet, configuration);
   }
 
   #drop(channel: Channel): void {

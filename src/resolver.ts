@@ -28,6 +28,7 @@ import { Deadlines } from './loop/deadlines.ts';
 import { EventLoop } from './loop/event-loop.ts';
 import { Slices } from './loop/slices.ts';
 import { flagsPlan } from './options/flags-plan.ts';
+import { configurationOf } from './plan/configuration.ts';
 import type { Plan } from './plan/plan.ts';
 import { Service } from './serve.ts';
 import type { ResolverStatus, UpstreamCounters } from './status.ts';
@@ -109,6 +110,7 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
   const now = given.now ?? monotonicMs;
   const wallSeconds = given.wallSeconds ?? (() => Math.floor(Date.now() / 1000));
   const plan = given.plan ?? flagsPlan(config);
+  let { configuration } = config;
   const counters = new Counters();
   const budget = given.budget ?? new Budget(descriptorLimit());
   const onPanic = (error: unknown) => {
@@ -233,6 +235,9 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
     get wanted() {
       return listeners.wanted;
     },
+    get configuration() {
+      return configuration;
+    },
     sockets: listeners.sockets,
     endpoints: listeners.endpoints,
     arenaFd: arena.fd,
@@ -283,6 +288,7 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
       forwards.keep(new Set(audiences.zones.flatMap((zone) => zone?.forwards ?? [])));
       flights.setFloors(floorsOf(audiences.zones, config.clusterDomain));
       service.setAudiences(audiences, now());
+      configuration = configurationOf(next);
       errorLogs.close(); // another plan counts anew
     },
     setUpstreams: (endpoints) => {

@@ -28,7 +28,8 @@ import { claimSlot, isAwaited, type SlotClaim } from './options/slot.ts';
 import { onParentGone, tellParent } from './pair/parent.ts';
 import type { Plan } from './plan/plan.ts';
 import { planSource } from './plan/plan-source.ts';
-import { listenersOf, takePlan } from './plan/take-plan.ts';
+import { servedConfig } from './plan/served-config.ts';
+import { takePlan } from './plan/take-plan.ts';
 import { dropPrivileges, keepPrivate } from './privileges.ts';
 import { createResolver, type Resolver } from './resolver.ts';
 import { ownSlowness } from './slowness.ts';
@@ -52,8 +53,8 @@ export interface Membership {
   prepare(): Promise<void>;
   /** We read our sockets now. */
   serving(handover: Handover): void;
-  /** We are told to serve other endpoints: those of the handover. What is wanted no more is given up once the twin does not want it. */
-  listenersChanged(): void;
+  /** We are told to serve otherwise, as the handover says: other endpoints, other answers. An endpoint that is wanted no more is given up once the twin does not want it. */
+  planChanged(): void;
   /** A twin that is away is waited for at a SIGTERM that comes soon: something is to come in our place. */
   preStop(): void;
   /**
@@ -81,7 +82,7 @@ export function alone(): Membership {
     serving(given) {
       handover = given;
     },
-    listenersChanged() {
+    planChanged() {
       const { sockets = [], wanted = [] } = handover ?? {};
       const left = sockets.filter((one) => !isAmong(one, wanted));
       if (handover !== undefined && left.length > 0) setTimeout(handover.giveUp(left), CLOSED_AFTER).unref();
@@ -144,7 +145,7 @@ export async function run(
   const { config: told, warnings } = read(); // not before: what it is made of may have changed while the slot was waited for
   for (const warning of warnings) log.warn(warning);
   const plans = await planSource(told, log);
-  const config = { ...told, listeners: listenersOf(plans.plan) };
+  const config = servedConfig(told, plans.plan);
   let journal: Journal | undefined;
   process.on('uncaughtException', (error) => {
     journal?.crash();

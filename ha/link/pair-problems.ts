@@ -9,7 +9,7 @@ import type { Peer } from '../peers/peer.ts';
 import { REMINDED, UNMET } from '../timing.ts';
 import { textsOf } from './endpoint-texts.ts';
 import { type Message, PROTOCOL_VERSION } from './protocol.ts';
-import { differing, type Settings, settingsOf } from './settings.ts';
+import { differing, settingsOf } from './settings.ts';
 
 interface Told {
   readonly text: string;
@@ -21,14 +21,12 @@ export class PairProblems {
   readonly #now: () => number;
   readonly #told = new Map<PairProblemKind, Told>();
   readonly #config: Config;
-  readonly #settings: Settings;
   /** Since when another process waits for our slot. */
   #awaitedSince: number | undefined;
 
   /** @param now monotonic milliseconds */
   constructor(config: Config, log: Pick<Log, 'warn' | 'info'>, now: () => number) {
     this.#config = config;
-    this.#settings = settingsOf(config);
     this.#log = log;
     this.#now = now;
   }
@@ -36,11 +34,13 @@ export class PairProblems {
   /**
    * Compares what both were told, and sees which other processes there are.
    * @param own what we are told to serve  @param unmet why a twin that runs is not met
+   * @param configuration what we answer now
    */
   look(
     own: readonly Endpoint[],
     peer: Pick<Peer, 'wanted' | 'settings'> | undefined,
     unmet: string | undefined,
+    configuration?: string,
   ): void {
     const { slot, port } = this.#config;
     this.see('channel', peer === undefined ? unmet : undefined);
@@ -50,8 +50,10 @@ export class PairProblems {
     this.see('slot', waits ? awaitedText(slot) : undefined);
     // While the twin is away, what is known of it stays as it is.
     if (peer?.wanted !== undefined) this.see('addresses', addressesText(own, peer.wanted, port));
-    if (peer?.settings !== undefined)
-      this.see('settings', settingsText(differing(this.#settings, peer.settings)));
+    if (peer?.settings !== undefined) {
+      const ours = settingsOf(this.#config, configuration);
+      this.see('settings', settingsText(differing(ours, peer.settings)));
+    }
   }
 
   /** How it stands with that. @param text for people; undefined: well */
@@ -91,6 +93,8 @@ export function addressesText(
 
 export function settingsText(flags: readonly string[]): string | undefined {
   if (flags.length === 0) return undefined;
+  if (flags.length === 1 && flags[0] === '--corefile')
+    return 'the twin has another configuration: its Corefile says something else, so answers may differ. It is over once both have read the same file';
   return `the twin has other values of ${flags.join(', ')}: a question is answered by either, so answers may differ. Give both the same`;
 }
 

@@ -11,7 +11,7 @@ import type { Channel } from './channel.ts';
 import { pair } from './descriptors.ts';
 import { textsOf } from './endpoint-texts.ts';
 import { encode, type Message, type MessageType, PROTOCOL_VERSION } from './protocol.ts';
-import { type Settings, settingsOf } from './settings.ts';
+import { settingsOf } from './settings.ts';
 
 export class Sender {
   /** Of this process alone. */
@@ -19,7 +19,7 @@ export class Sender {
   readonly #slot: Slot;
   /** The pair's. */
   readonly #port: number;
-  readonly #settings: Settings;
+  readonly #config: Config;
   /** What we are told to serve when we start. */
   readonly #first: readonly Endpoint[];
   /** Those to a twin that knows of endpoints at other ports than the pair's. */
@@ -32,7 +32,7 @@ export class Sender {
     this.#slot = config.slot;
     this.#port = config.port;
     this.#first = config.listeners;
-    this.#settings = settingsOf(config);
+    this.#config = config;
   }
 
   /** From now on there are sockets and an arena to show. @param stateFd of our process state, ours to close */
@@ -104,7 +104,7 @@ export class Sender {
     const told = {
       listen: textsOf(listen, this.#port),
       further: textsOf(further, this.#port),
-      settings: this.#settings,
+      settings: settingsOf(this.#config, this.#handover?.configuration),
     };
     const places = this.#handover?.endpoints.all;
     return places === undefined ? told : { ...told, places: textsOf(places, this.#port) };

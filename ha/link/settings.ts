@@ -9,13 +9,15 @@ export type Settings = Readonly<Record<string, string>>;
 const MOST = 16;
 const DIGITS = 8;
 
-export function settingsOf(config: Config): Settings {
+/** @param configuration what the Corefile says, as it holds now; see src/plan/configuration.ts */
+export function settingsOf(config: Config, configuration = config.configuration): Settings {
   const { clusterDomain, clusterDns, upstreams, upstreamFile, cacheTtl } = config;
   return {
     '--cluster-domain': digest(clusterDomain),
     '--cluster-dns': digest(clusterDns),
     '--upstream': digest(upstreamFile ?? upstreams),
     '--cache-ttl': digest(cacheTtl),
+    '--corefile': digest(configuration),
   };
 }
 

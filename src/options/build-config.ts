@@ -38,6 +38,7 @@ export function buildConfig(options: Options, { slot, terminal, readFile }: Surr
     listeners: own,
     slot,
     corefile,
+    configuration: '',
     pillarClusterDns: corefile === undefined ? [] : options['cluster-dns'].map(({ address }) => address),
     kubeDnsConfig: options['kube-dns-config'],
     upstreams: found.endpoints,

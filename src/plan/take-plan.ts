@@ -22,10 +22,13 @@ export function listenersOf({ listeners }: Plan): readonly Endpoint[] {
 export function takePlan(
   plan: Plan,
   resolver: Pick<Resolver, 'listeners' | 'setListeners' | 'setPlan'>,
-  twin: { listenersChanged(): void },
+  twin: { planChanged(): void },
 ): void {
   const [before, next] = [resolver.listeners(), listenersOf(plan)];
-  if (areSame(before, next)) return resolver.setPlan(plan);
+  if (areSame(before, next)) {
+    resolver.setPlan(plan);
+    return twin.planChanged();
+  }
   try {
     resolver.setListeners(next);
   } catch (cause) {
@@ -39,7 +42,7 @@ export function takePlan(
     resolver.setListeners(before);
     throw error;
   } finally {
-    twin.listenersChanged();
+    twin.planChanged();
   }
 }
 

@@ -80,6 +80,7 @@ const defaults: Config = {
   slot: 'primary',
   upstreams: [],
   corefile: undefined,
+  configuration: '',
   pillarClusterDns: [],
   kubeDnsConfig: '/nonexistent',
   upstreamFile: undefined,

@@ -215,6 +215,7 @@ export const labConfig: Config = {
   slot: 'primary',
   upstreams: [],
   corefile: undefined,
+  configuration: '',
   pillarClusterDns: [],
   kubeDnsConfig: '/nonexistent',
   upstreamFile: undefined,

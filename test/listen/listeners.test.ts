@@ -33,11 +33,11 @@ test('a port that is added is answered over both, and given up it takes no more'
   await Promise.all([askUdp(other, query), askTcp(other, query), askUdp(endpoint, query)]);
   const membership = alone();
   membership.serving(resolver.handover);
-  membership.listenersChanged();
+  membership.planChanged();
   assert.deepEqual(places(resolver), both(endpoint, other), 'all are wanted');
   resolver.setListeners([endpoint]);
   await askUdp(other, query); // until it is given up
-  membership.listenersChanged();
+  membership.planChanged();
   assert.deepEqual(places(resolver), both(endpoint));
   assert.deepEqual([await isRefused(other), await isRefused(endpoint)], [true, false]);
   resolver.setListeners([endpoint, other]);

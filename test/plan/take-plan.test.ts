@@ -28,18 +28,18 @@ function setUp(failing: { setListeners?: Error; setPlan?: Error } = {}) {
       told.push('plan');
     },
   };
-  const twin = { listenersChanged: () => void told.push('twin') };
+  const twin = { planChanged: () => void told.push('twin') };
   return { told, take: (endpoints: readonly Endpoint[]) => takePlan(planAt(endpoints), resolver, twin) };
 }
 
-test('the twin is told where the listeners are others, and of nothing where they are the same', () => {
+test('the twin is told of each plan, and listeners that are the same are left as they are', () => {
   const { told, take } = setUp();
   take([main]);
-  assert.deepEqual(told.splice(0), ['plan']);
+  assert.deepEqual(told.splice(0), ['plan', 'twin']);
   take([other, main]);
   assert.deepEqual(told.splice(0), ['listen 127.0.0.2:53,127.0.0.1:53', 'plan', 'twin']);
   take([main, other]);
-  assert.deepEqual(told, ['plan'], 'their order is no matter');
+  assert.deepEqual(told, ['plan', 'twin'], 'their order is no matter');
 });
 
 test('where an endpoint cannot be bound the plan stays, and it is named', () => {

@@ -9,6 +9,7 @@ test('flags that change answers are compared; of one that the other does not kno
   const ours = settingsOf(labConfig);
   assert.ok(isSettings(ours));
   assert.deepEqual(differing(ours, settingsOf({ ...labConfig, slot: 'secondary', logLevel: 'debug' })), []);
+  assert.deepEqual(differing(ours, settingsOf(labConfig, 'another')), ['--corefile']);
   const theirs = settingsOf({ ...labConfig, clusterDomain: 'example', cacheTtl: 1000 });
   assert.deepEqual(differing(ours, theirs), ['--cluster-domain', '--cache-ttl']);
   const { '--cluster-domain': _, ...fewer } = theirs;
