@@ -95,8 +95,40 @@ test('a query is followed to its end', async () => {
     /\. takes it: no longer zone.*\n.*\nforward {3}corp\.example\. to 192\.0\.2\.7:53/,
   );
   assert.match((await end({ name: 'quiet.example' })).join('\n'), /forward {3}none takes it: SERVFAIL/);
-  assert.match((await end({ name: 'empty.example' })).join('\n'), /REFUSED: nothing in the block/);
+  assert.deepEqual((await end({ name: 'www.empty.example' })).slice(0, 3), [
+    'www.empty.example. A, asked at 169.254.20.10:53',
+    'zone      empty.example. takes it: the longest of 4 zones (line 25)',
+    'answer    REFUSED: nothing in the block answers',
+  ]);
   assert.match((await end({ name: 'x.example' })).at(-2)!, /no zone takes it: REFUSED/);
+});
+
+test('guards and steps say what they do, each with the question that reaches it', async () => {
+  const steps = `.:53 {
+    acl {
+        block net 192.0.2.0/24
+        drop type TXT
+    }
+    rewrite name suffix .corp.example .internal.example answer auto
+    hosts /dev/null {
+        198.51.100.7 db.internal.example
+        fallthrough
+    }
+    forward . 192.0.2.1
+}
+`;
+  const end = async (asked: Partial<Check>) =>
+    (await checked(steps, asked)).split('\n').map((line) => line.trim().replace(/ +/g, ' '));
+  const refused = await end({ name: 'a.example', client: '192.0.2.9' });
+  assert.match(refused[2]!, /^acl .*192\.0\.2\.9/);
+  assert.equal(refused[3], 'answer REFUSED, not kept');
+  assert.equal((await end({ name: 'a.example', type: 'TXT' })).at(-2), 'answer none');
+  const renamed = await end({ name: 'www.corp.example' });
+  assert.match(renamed[3]!, /^rewrite .*www\.internal\.example\./);
+  assert.match(renamed.at(-2)!, /^forward www\.internal\.example\. A: \. to 192\.0\.2\.1:53/);
+  const found = await end({ name: 'db.corp.example' });
+  assert.match(found.at(-3)!, /^hosts /);
+  assert.equal(found.at(-2), 'answer NOERROR with 1 record, made here');
 });
 
 test('a file that is refused says all of it, as JSON too', async () => {

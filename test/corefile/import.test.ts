@@ -52,7 +52,7 @@ test('faults in what is imported are told in their own file', () => {
 
 test('a snippet may be of one line, and its words begin a line wherever it is imported', () => {
   const { plan, faults } = read(
-    `(tcp) { force_tcp }\n${block('forward . 192.0.2.1 {', '    import tcp', '    max_fails 1', '}')}`,
+    `(tcp) { force_tcp }\n(by) { import tcp }\n${block('forward . 192.0.2.1 {', '    import by', '    max_fails 1', '}')}`,
   );
   assert.equal(said(faults), '');
   assert.equal(plan.listeners[0]!.zones[0]!.block.forwards[0]!.transport, 'tcp');

@@ -174,7 +174,7 @@ test('what else a cache does', () => {
 
 test('forwards are in the order of the file, with their own servers and manner', () => {
   const { forwards } = blockOf([
-    'forward a.example 192.0.2.1:5300 tls://192.0.2.2%dns.example:8853 {',
+    'forward a.example 192.0.2.1:5300 tls://192.0.2.2%dns.example:8853 tls://2001:db8::2 {',
     ...[
       'prefer_udp',
       'force_tcp',
@@ -208,6 +208,7 @@ test('forwards are in the order of the file, with their own servers and manner',
     [
       ['192.0.2.1:5300', 'dns', undefined],
       ['192.0.2.2:8853', 'tls', 'dns.example'],
+      ['[2001:db8::2]:853', 'tls', undefined],
     ],
   );
   assert.deepEqual(
