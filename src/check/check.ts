@@ -4,10 +4,12 @@ import { readFileSync } from 'node:fs';
 import type { Environment } from '../corefile/environment.ts';
 import type { Fault } from '../corefile/fault-list.ts';
 import { formatFaults } from '../corefile/fault-list.ts';
+import { MOST_BYTES } from '../corefile/import-source.ts';
 import { asTemplate, KUBE_DNS } from '../corefile/node-cache.ts';
 import { type ReadCorefile, readCorefile } from '../corefile/read-corefile.ts';
-import { surroundingsOf } from '../corefile/surroundings.ts';
-import { errnoOf, messageOf, TwindnsError } from '../errors.ts';
+import { type Surroundings, surroundingsOf } from '../corefile/surroundings.ts';
+import { whyUnreadable } from '../corefile/unreadable.ts';
+import { TwindnsError } from '../errors.ts';
 import { parseAddress } from '../options/endpoint.ts';
 import { readOptions } from '../options/options.ts';
 import { planAsJson } from './plan-as-json.ts';
@@ -36,9 +38,10 @@ export async function check(
   print: (text: string) => void,
 ): Promise<void> {
   const asked = name === undefined ? undefined : askedOf(name, type, clientOf(client));
-  const text = textOf(file);
+  const here = surroundingsOf(env, listenOf(env));
+  const text = textOf(file, here);
   if (isSettings(text)) return checkSettings(file, text, json, print);
-  const template = asTemplate(file, surroundingsOf(env, listenOf(env)), [], KUBE_DNS);
+  const template = asTemplate(file, withText(here, file, text), [], KUBE_DNS);
   const read = await readCorefile(file, template.surroundings);
   const traces = asked === undefined || read.faults.length > 0 ? [] : await traceOf(read.plan, asked, file);
   if (json) print(`${JSON.stringify(asJson(read, asked, traces), null, 2)}\n`);
@@ -56,6 +59,11 @@ export async function check(
 /** Where blocks without `bind` are served, as far as the environment says it. */
 function listenOf({ TWINDNS_LISTEN, TWINDNS_PORT }: Environment) {
   return readOptions({}, { TWINDNS_LISTEN, TWINDNS_PORT });
+}
+
+/** A file is read once: from a pipe it comes once. */
+function withText(here: Surroundings, file: string, text: string): Surroundings {
+  return { ...here, readFile: (path, most) => (path === file ? text : here.readFile(path, most)) };
 }
 
 function checkSettings(file: string, text: string, json: boolean, print: (text: string) => void): void {
@@ -96,11 +104,13 @@ function clientOf(text: string): string {
   );
 }
 
-function textOf(file: string): string {
+/** Standard input, as programs call it. */
+const STDIN = '-';
+
+function textOf(file: string, { readFile }: Surroundings): string {
   try {
-    return readFileSync(file, 'utf8');
+    return file === STDIN ? readFileSync(0, 'utf8') : readFile(file, MOST_BYTES);
   } catch (cause) {
-    const why = errnoOf(cause) === 'ENOENT' ? 'there is no such file' : messageOf(cause);
-    throw new TwindnsError('FAILED', `cannot read ${file}: ${why}.`, { cause });
+    throw new TwindnsError('FAILED', `cannot read ${file}: ${whyUnreadable(cause)}.`, { cause });
   }
 }

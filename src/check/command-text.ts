@@ -14,7 +14,7 @@ export const checkText = {
     'twindns check Corefile --name web.shop.svc.cluster.local --type AAAA',
     'twindns check manifests/settings/settings.env',
   ],
-  argument: { term: '<FILE>', sentence: 'the Corefile, or the settings' },
+  argument: { term: '<FILE>', sentence: 'the Corefile, or the settings; - is standard input' },
   options: [
     { name: 'name', placeholder: 'NAME', sentence: 'say what would happen to a query for it, step by step' },
     { name: 'type', placeholder: 'TYPE', sentence: 'the type that is asked for (default: A)' },

@@ -1,10 +1,12 @@
 // check.test — what a Corefile comes to, as people and as programs read it, and what would happen to one query.
 
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { type Check, check } from '../../src/check/check.ts';
 import { TwindnsError } from '../../src/errors.ts';
 
@@ -175,4 +177,19 @@ test('what is asked for has to be a name, a type and an address', async () => {
       checked(text, asked),
       (error) => error instanceof TwindnsError && error.code === 'USAGE',
     );
+});
+
+test('a Corefile may come by a pipe; what is no file is not waited for', async () => {
+  const program = fileURLToPath(new URL('../../src/main.js', import.meta.url));
+  const { status, stderr } = spawnSync(process.execPath, [program, 'check', '-'], {
+    input: '.:53 {\n    cache 0\n}\n',
+    encoding: 'utf8',
+  });
+  assert.equal(status, 3);
+  assert.match(stderr, /^-:2: the TTL of `cache`/m);
+  const asked = { json: false, name: undefined, type: 'A', client: '127.0.0.1' };
+  await assert.rejects(
+    check({ ...asked, file: '/dev/zero' }, {}, () => {}),
+    /cannot read \/dev\/zero: it is no file/,
+  );
 });
