@@ -42,14 +42,15 @@ export class PairProblems {
     unmet: string | undefined,
     configuration?: string,
   ): void {
-    const { slot, port } = this.#config;
+    const { slot, port, corefile } = this.#config;
     this.see('channel', peer === undefined ? unmet : undefined);
     const now = this.#now();
     this.#awaitedSince = isAwaited(this.#config, slot) ? (this.#awaitedSince ?? now) : undefined;
     const waits = this.#awaitedSince !== undefined && now - this.#awaitedSince >= UNMET;
     this.see('slot', waits ? awaitedText(slot) : undefined);
     // While the twin is away, what is known of it stays as it is.
-    if (peer?.wanted !== undefined) this.see('addresses', addressesText(own, peer.wanted, port));
+    const from = corefile === undefined ? '--listen' : 'where the Corefile listens';
+    if (peer?.wanted !== undefined) this.see('addresses', addressesText(own, peer.wanted, port, from));
     if (peer?.settings !== undefined) {
       const ours = settingsOf(this.#config, configuration);
       this.see('settings', settingsText(differing(ours, peer.settings)));
@@ -77,16 +78,17 @@ export class PairProblems {
   }
 }
 
-/** Both sets, and what is made of them; undefined when they are the same. @param port the pair's */
+/** Both sets, and what is made of them; undefined when they are the same. @param port the pair's  @param from what names them */
 export function addressesText(
   ours: readonly Endpoint[],
   theirs: readonly Endpoint[],
   port: number,
+  from = '--listen',
 ): string | undefined {
   const [own, other] = [ours, theirs].map((endpoints) => textsOf(endpoints, port).sort().join(','));
   if (own === other) return undefined;
   return (
-    `the twin serves other addresses: --listen is ${own} here and ${other} there. Both share those they have in common; of the ` +
+    `the twin serves other addresses: ${from} is ${own} here and ${other} there. Both share those they have in common; of the ` +
     'others each reads its own alone, and what no instance wants any more goes. Give both the same'
   );
 }

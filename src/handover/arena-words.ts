@@ -57,17 +57,17 @@ export const FENCED = HEAD_USER + 8;
 export const BATCH = HEAD_USER + 9;
 
 /**
- * How often something was read from its own sockets: of each listen address, in the order of their texts, a word for UDP and one
+ * How often something was read from its own sockets: of each endpoint, in the order of their places, a word for UDP and one
  * for TCP. 0: it is not counted.
  */
 export const READS = HEAD_USER + 32;
-/** Addresses that have such words. */
-export const COUNTED_ADDRESSES = 32;
+/** Endpoints that have such words: as many as twins share. */
+export const COUNTED_ENDPOINTS = 62;
 
-/** The word of a socket; -1 for an address beyond those. */
-export function readsWord(address: number, kind: 'udp' | 'tcp'): number {
-  if (address < 0 || address >= COUNTED_ADDRESSES) return -1;
-  return READS + 2 * address + (kind === 'udp' ? 0 : 1);
+/** The word of a socket; -1 for an endpoint beyond those. @param place in the table */
+export function readsWord(place: number, kind: 'udp' | 'tcp'): number {
+  if (place < 0 || place >= COUNTED_ENDPOINTS) return -1;
+  return READS + 2 * place + (kind === 'udp' ? 0 : 1);
 }
 
 /** IN_HAND of a connection is at least this. */
@@ -83,7 +83,7 @@ export const PARKED = 1;
 /** In the ring or parked: another process had the query in hand when it died. */
 export const TRIED = 2;
 
-/** Tag of a parked query that came by a connection: this plus its record. Smaller tags are indices of listen addresses. */
+/** Tag of a parked query that came by a connection: this plus its record. Smaller tags are places of endpoints. */
 export const CONNECTION_TAG = 1 << 16;
 /** Word of a parked cell that tells which of two came first, modulo 2^32. */
 export const CELL_SEQUENCE = CELL_USER;

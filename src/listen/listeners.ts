@@ -62,7 +62,7 @@ export class Listeners {
   /** By which an endpoint of that place is answered: ours, or the twin's where it alone serves it; any where neither does. */
   udpAt(place: number): UdpListener | undefined {
     const listeners = [this.#own, ...this.#read].flatMap(({ udp }) => udp);
-    return listeners.find(({ addressIndex }) => addressIndex === place) ?? listeners[0];
+    return listeners.find(({ endpointIndex }) => endpointIndex === place) ?? listeners[0];
   }
 
   /**

@@ -8,8 +8,8 @@ import type { UdpContext } from './udp-context.ts';
 
 /** The listener a query came by. */
 export interface QueryListener {
-  /** Which listen address it is. */
-  readonly addressIndex: number;
+  /** Its endpoint's place in the table. */
+  readonly endpointIndex: number;
   /** Answers the query parked in `cell` and gives the cell back when the reply is on its way. */
   deliver(cell: number, length: number, entry: Entry, received: number, now: number): void;
   /** Composes the reply to the query in `cell`; it leaves when replies are flushed. */
@@ -17,10 +17,10 @@ export interface QueryListener {
 }
 
 /** A client's address and the id of the query in the cell at `at`, and where it came to: the same for copies of a query. */
-export function senderOf(memory: Uint8Array, at: number, addressIndex: number): string {
+export function senderOf(memory: Uint8Array, at: number, endpointIndex: number): string {
   const bytes = Buffer.from(memory.buffer, memory.byteOffset + at, CELL_PAYLOAD + 2);
   const addressEnd = CELL_ADDRESS + bytes.readInt32LE(4 * CELL_ADDRESS_LENGTH);
-  return `${addressIndex} ${bytes.toString('latin1', CELL_ADDRESS, addressEnd)}${bytes.readUInt16BE(CELL_PAYLOAD)}`;
+  return `${endpointIndex} ${bytes.toString('latin1', CELL_ADDRESS, addressEnd)}${bytes.readUInt16BE(CELL_PAYLOAD)}`;
 }
 
 export class ParkedQuery extends Waiter {
@@ -38,7 +38,7 @@ export class ParkedQuery extends Waiter {
 
   get sender(): string {
     const { memory, stride } = this.#context.arena;
-    return senderOf(memory, this.#cell * stride, this.#listener.addressIndex);
+    return senderOf(memory, this.#cell * stride, this.#listener.endpointIndex);
   }
 
   inHand(): void {
@@ -68,7 +68,7 @@ export class UnprotectedQuery extends Waiter {
   }
 
   get sender(): string {
-    return senderOf(this.#copy, 0, this.#listener.addressIndex);
+    return senderOf(this.#copy, 0, this.#listener.endpointIndex);
   }
 
   /** No other process goes on with it, so none needs to know. */

@@ -44,8 +44,8 @@ export class UdpListener implements DatagramClient, QueryListener, Watched {
   readonly port: number;
   readonly #context: UdpContext;
   readonly #fd: number;
-  /** Which listen address it is; readers of the arena know it by this. */
-  readonly addressIndex: number;
+  /** Its endpoint's place in the table, by which readers of the arena know it. */
+  readonly endpointIndex: number;
   audience: Audience;
   /** Undefined while it is not read. */
   #watchId: number | undefined;
@@ -67,14 +67,14 @@ export class UdpListener implements DatagramClient, QueryListener, Watched {
 
   /**
    * @param fd a bound socket; it stays its owner's
-   * @param addressIndex which listen address it is, for readers of the arena
+   * @param endpointIndex its endpoint's place in the table, for readers of the arena
    * @param readsWord of the journal, where what is read is counted; -1: it is not, being another instance's
    */
-  constructor(fd: number, addressIndex: number, context: UdpContext, readsWord = -1) {
+  constructor(fd: number, endpointIndex: number, context: UdpContext, readsWord = -1) {
     this.#readsWord = readsWord;
     this.#context = context;
     this.#fd = fd;
-    this.addressIndex = addressIndex;
+    this.endpointIndex = endpointIndex;
     const socket = describe(this.#fd);
     this.family = socket.family === 6 ? 1 : 0;
     this.address = socket.address;
@@ -124,7 +124,7 @@ export class UdpListener implements DatagramClient, QueryListener, Watched {
   receive(started?: number): number {
     const { arena, cache, counters, journal, replies, service } = this.#context;
     journal.beginBatch();
-    const count = arena.receive(this.#fd, this.addressIndex);
+    const count = arena.receive(this.#fd, this.endpointIndex);
     if (count <= 0) return this.#readNothing(-count);
     this.#failing.passed();
     const now = started ?? this.#context.now();
@@ -217,7 +217,7 @@ export class UdpListener implements DatagramClient, QueryListener, Watched {
 
   sender(): string {
     const { arena } = this.#context;
-    return senderOf(arena.memory, this.#cell * arena.stride, this.addressIndex);
+    return senderOf(arena.memory, this.#cell * arena.stride, this.endpointIndex);
   }
 
   park(query: Query, now: number): Waiter {
