@@ -51,6 +51,8 @@ export interface Config {
   readonly clusterDns: readonly Endpoint[];
   /** The longest answer over UDP, however much a client takes. */
   readonly udpSize: number;
+  /** Search domains of pods behind those of the cluster; undefined: their lists are left to them. */
+  readonly autopath: readonly string[] | undefined;
   /** Whether nothing is captured before they have answered, unless a twin serves. */
   readonly requireClusterDns: boolean;
   readonly cacheBytes: number;

@@ -7,7 +7,8 @@
 // Where the first domain of a list is NAMESPACE.svc.DOMAIN it stands for all namespaces: pods of each have their own there.
 
 import { wireSuffix } from '../message/name.ts';
-import { Autopath, type SearchList } from '../zone/autopath.ts';
+import { parseSearch, RESOLV_CONF } from '../options/resolv-conf.ts';
+import { Autopath, searchList } from '../zone/autopath.ts';
 import type { Step } from '../zone/step.ts';
 import type { BlockContext } from './block-parts.ts';
 import type { Directive, Word } from './directive.ts';
@@ -64,7 +65,7 @@ function readSource(
 ): readonly (readonly string[])[] {
   const { faults } = context;
   if (source.text === '@kubernetes') {
-    const own = readSearch('/etc/resolv.conf', source, context, false) ?? [];
+    const own = readSearch(RESOLV_CONF, source, context, false) ?? [];
     // The zone of the pods; a block for everything does not say which that is.
     const domains = zones.filter((zone) => zone !== '' && !zone.endsWith('.arpa'));
     const all = domains.length > 0 ? domains : ['cluster.local'];
@@ -86,28 +87,11 @@ function readSearch(
   mustBe: boolean,
 ): readonly string[] | undefined {
   try {
-    const lines = surroundings.readFile(path, LONGEST).split('\n');
-    const search = lines.findLast((line) => /^\s*(search|domain)\s/.test(line)) ?? '';
-    return search
-      .trim()
-      .split(/\s+/)
-      .slice(1)
-      .flatMap((text) => parseZone(text) ?? []);
+    return parseSearch(surroundings.readFile(path, LONGEST)).flatMap((text) => parseZone(text) ?? []);
   } catch (error) {
     const sentence = `the search list of ${path} cannot be read: ${whyUnreadable(error)}.`;
     if (mustBe) faults.refuse(word, sentence);
     else faults.warn(word, sentence);
     return undefined;
   }
-}
-
-/** `team.svc.cluster.local` is that of one namespace, and all have one. */
-function searchList([first, ...rest]: readonly string[]): SearchList | undefined {
-  if (first === undefined || first === '') return undefined;
-  const ofNamespace = /^[^.]+\.(svc\..+)$/.exec(first)?.[1];
-  return {
-    first: wireSuffix(ofNamespace ?? first),
-    hasNamespace: ofNamespace !== undefined,
-    rest: [...rest, ''].map(wireSuffix),
-  };
 }

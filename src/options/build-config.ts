@@ -5,7 +5,7 @@ import { formatEndpoint } from '../config.ts';
 import { TwindnsError } from '../errors.ts';
 import { sameEndpoint } from './endpoint.ts';
 import type { Options } from './options.ts';
-import { upstreamsFrom } from './resolv-conf.ts';
+import { parseSearch, RESOLV_CONF, upstreamsFrom } from './resolv-conf.ts';
 
 export interface BuiltConfig {
   readonly config: Config;
@@ -46,6 +46,9 @@ export function buildConfig(options: Options, { slot, terminal, readFile }: Surr
     clusterDomain: options['cluster-domain'],
     clusterDns,
     udpSize: options['udp-size'],
+    autopath: options.autopath
+      ? parseSearch(readFile('file' in upstream ? upstream.file : RESOLV_CONF) ?? '')
+      : undefined,
     requireClusterDns: options['require-cluster-dns'],
     cacheBytes: options['cache-bytes'],
     cacheTtl: options['cache-ttl'],
@@ -64,6 +67,12 @@ export function buildConfig(options: Options, { slot, terminal, readFile }: Surr
   const warnings = [...found.warnings];
   if (corefile === undefined && found.endpoints.length === 0)
     warnings.push('--upstream comes to no server: names that are not for --cluster-dns get SERVFAIL.');
+  if (options.autopath && clusterDns.length === 0)
+    warnings.push(
+      corefile === undefined
+        ? '--autopath does nothing without --cluster-dns.'
+        : '--autopath does nothing with --corefile: say `autopath @kubernetes` in the block of the cluster.',
+    );
   return { config, warnings };
 }
 

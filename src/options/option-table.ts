@@ -102,6 +102,17 @@ export const runOptions = [
       'without a twin that serves, take no query before --cluster-dns has answered for --cluster-domain: until then clients reach it as without twindns',
   },
   {
+    name: 'autopath',
+    type: 'switch',
+    placeholder: '',
+    default: 'off',
+    env: 'TWINDNS_AUTOPATH',
+    group: 'Where questions go:',
+    live: false,
+    sentence:
+      "go on with a pod's search list where its first name below --cluster-domain does not exist, and answer what is found; not for pods with lists of their own",
+  },
+  {
     name: 'leader',
     type: 'switch',
     placeholder: '',

@@ -27,6 +27,20 @@ export function parseResolvConf(text: string, most = MAX_SERVERS): readonly stri
   return [...addresses];
 }
 
+/** Where kubelet takes the search domains from that pods have behind those of the cluster. */
+export const RESOLV_CONF = '/etc/resolv.conf';
+
+/** Words of the last line with search domains, which is the one that holds: lower case, without the final dot. */
+export function parseSearch(text: string): readonly string[] {
+  const last = text.split(/\r\n|\n|\r/).findLast((line) => /^\s*(search|domain)\s/.test(line)) ?? '';
+  const words = last
+    .replace(/[#;].*$/, '')
+    .trim()
+    .split(/\s+/)
+    .slice(1);
+  return words.map((word) => word.toLowerCase().replace(/\.$/, '')).filter((word) => word !== '');
+}
+
 /** A zone names the interface of a link-local address; for others a socket picks it by route. */
 function parseServer(text: string): string | undefined {
   const [bare = '', zone] = text.split('%', 2);

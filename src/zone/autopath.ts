@@ -22,7 +22,7 @@ import {
   TYPE_CNAME,
   TYPE_SOA,
 } from '../message/message.ts';
-import { isBelow } from '../message/name.ts';
+import { isBelow, wireSuffix } from '../message/name.ts';
 import { nameRecord } from './build-message.ts';
 import type { Message } from './message.ts';
 import type { Question, WireName } from './question.ts';
@@ -143,6 +143,17 @@ export class Autopath implements Step {
     if (base.length < LEAST || base.some((label) => label.startsWith('_'))) return [];
     return list.rest.flatMap((suffix) => nameOfLabels([...base, ...labelsOf(suffix)]) ?? []);
   }
+}
+
+/** Of its domains, as text; `team.svc.cluster.local` is that of one namespace, and all have one. Undefined where there is none. */
+export function searchList([first, ...rest]: readonly string[]): SearchList | undefined {
+  if (first === undefined || first === '') return undefined;
+  const ofNamespace = /^[^.]+\.(svc\..+)$/.exec(first)?.[1];
+  return {
+    first: wireSuffix(ofNamespace ?? first),
+    hasNamespace: ofNamespace !== undefined,
+    rest: [...rest, ''].map(wireSuffix),
+  };
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

@@ -87,6 +87,7 @@ const defaults: Config = {
   clusterDomain: 'cluster.local',
   clusterDns: [],
   udpSize: 4096,
+  autopath: undefined,
   requireClusterDns: true,
   cacheBytes: 32 * 2 ** 20,
   cacheTtl: 86_400_000,

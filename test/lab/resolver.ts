@@ -222,6 +222,7 @@ export const labConfig: Config = {
   clusterDomain: 'cluster.local',
   clusterDns: [],
   udpSize: 4096,
+  autopath: undefined,
   requireClusterDns: true,
   cacheBytes: 8 * 1024 * 1024,
   cacheTtl: 30_000,

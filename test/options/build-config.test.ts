@@ -49,3 +49,11 @@ test('a server that is ourselves is refused by its flag', () => {
     assert.ok(build({ [name]: '127.0.0.1:5353' }));
   }
 });
+
+test('autopath takes the search domains of the file of --upstream, and needs a cluster DNS', () => {
+  const readFile = () => 'nameserver 192.0.2.53\nsearch corp.example\n';
+  const { config, warnings } = build({ autopath: 'on' }, { readFile });
+  assert.deepEqual(config.autopath, ['corp.example']);
+  assert.match(warnings.at(-1)!, /--autopath does nothing without --cluster-dns/);
+  assert.equal(build({}, { readFile }).config.autopath, undefined);
+});

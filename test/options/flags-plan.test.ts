@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { flagsPlan } from '../../src/options/flags-plan.ts';
 import { endpointsAt } from '../lab/endpoints.ts';
+import { question } from '../lab/question.ts';
 import { labConfig } from '../lab/resolver.ts';
 
 const cluster = { address: '192.0.2.10', port: 53 };
@@ -47,4 +48,27 @@ test('without a cluster DNS the root is all there is, and no denial outlives an 
     zones.map(({ suffix, block }) => [suffix, block.cache?.success.most, block.cache?.denial.most]),
     [['', 10, 10]],
   );
+});
+
+test('autopath is a step of the cluster domain, whose other names are asked where all others are', () => {
+  const { listeners } = flagsPlan({
+    ...labConfig,
+    clusterDns: [cluster],
+    upstreams: [outside],
+    autopath: ['corp.example'],
+  });
+  const [pods, reverse] = listeners[0]!.zones.map(({ block }) => block);
+  assert.deepEqual(
+    pods!.forwards.map(({ from, servers }) => [from, servers[0]!.endpoint]),
+    [
+      ['cluster.local', cluster],
+      ['', outside],
+    ],
+  );
+  assert.match(
+    pods!.steps[0]!.explain(question('a.b.team.svc.cluster.local'))!,
+    /a\.b\.svc\.cluster\.local\., a\.b\.cluster\.local\., a\.b\.corp\.example\., a\.b\.$/,
+  );
+  assert.notEqual(pods!.identity, reverse!.identity);
+  assert.deepEqual([reverse!.steps, reverse!.forwards.length], [[], 1]);
 });

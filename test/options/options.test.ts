@@ -29,6 +29,7 @@ test('every default is a value its own row accepts', () => {
     corefile: 'off',
     'kube-dns-config': '/etc/kube-dns',
     'require-cluster-dns': true,
+    autopath: false,
     leader: false,
     'keep-interface': false,
     interface: 'nodelocaldns',

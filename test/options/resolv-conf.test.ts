@@ -18,6 +18,7 @@ import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   parseResolvConf,
+  parseSearch,
   readResolvConf,
   upstreamsFrom,
   watchResolvConf,
@@ -178,4 +179,16 @@ test('a change that no watch tells is found by polling', async (t) => {
   const next = start();
   writeFileSync(join(folder, 'elsewhere', 'file'), 'two');
   assert.equal(await next(), 'two');
+});
+
+test('the last line with search domains holds', () => {
+  for (const [text, expected] of [
+    ['search a.example B.example.\nnameserver 192.0.2.1\n', ['a.example', 'b.example']],
+    ['search a.example\ndomain b.example # here', ['b.example']],
+    ['domain a.example\r\nsearch b.example c.example\r\n', ['b.example', 'c.example']],
+    ['search .\n', []],
+    ['searching a.example\n', []],
+    ['', []],
+  ] as const)
+    assert.deepEqual(parseSearch(text), expected, text);
 });
