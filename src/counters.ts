@@ -71,6 +71,9 @@ const probesZone = 'probes';
 
 export const cacheKinds = ['success', 'denial'] as const;
 
+/** What became of queries that an `acl` has looked at. */
+export const aclOutcomes = ['allowed', 'blocked', 'filtered', 'dropped'] as const;
+
 /** Index of the duration bucket that holds `ms` milliseconds. */
 export function durationBucket(ms: number): number {
   let index = 0;
@@ -114,6 +117,7 @@ export const eventNames = [
   'upstreamTimeouts',
   'healthcheckBroken', // every upstream of a route was marked down
   'maxConcurrentRejects',
+  'localhostQueries', // names with localhost in them that a search list made, answered by `local`
   'reloads', // a Corefile was read again, and holds
   'reloadsFailed', // … or was refused
   'panics', // exceptions on the query path that were contained
@@ -139,6 +143,8 @@ export interface ZoneCounters {
   readonly cacheMisses: Float64Array;
   readonly prefetches: Float64Array;
   readonly servedStale: Float64Array;
+  /** By `aclOutcomes`. */
+  readonly acl: Float64Array;
 }
 
 /** Index into `ZoneCounters.requests`. */
@@ -193,5 +199,6 @@ function emptyCounters(zone: string): ZoneCounters {
     cacheMisses: new Float64Array(1),
     prefetches: new Float64Array(1),
     servedStale: new Float64Array(1),
+    acl: new Float64Array(aclOutcomes.length),
   };
 }

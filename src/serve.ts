@@ -33,6 +33,7 @@ import type { Waiter } from './upstream/waiter.ts';
 import type { Audience, Audiences } from './zone/audience.ts';
 import { CLASS_CHAOS } from './zone/chaos.ts';
 import { entryOf } from './zone/entry-of.ts';
+import type { Verdict as GuardVerdict } from './zone/guard.ts';
 import type { Message } from './zone/message.ts';
 import { type Peer, questionOf } from './zone/question.ts';
 import type { Zone } from './zone/zone.ts';
@@ -239,6 +240,7 @@ export class Service {
     const question = questionOf(query, client.peer());
     for (const guard of zone.block.guards) {
       const verdict = guard.judge(question);
+      if (guard.name === 'acl') this.#counters.zones[zone.index]!.acl[aclOutcome(verdict)]! += 1;
       if (verdict === 'pass') continue;
       if (verdict === 'drop') {
         this.#countRequest(client, zone.index);
@@ -338,6 +340,12 @@ export class Service {
 /** What an answer from level one is counted as, in one number: it lies beside the reply. */
 function counted(zone: number, request: number, rcode: number, kind: number): number {
   return zone | (request << 12) | (rcode << 20) | (kind << 24);
+}
+
+/** Index into `aclOutcomes`. */
+function aclOutcome(verdict: GuardVerdict): number {
+  if (typeof verdict === 'string') return verdict === 'pass' ? 0 : 3;
+  return verdict.rcode === REFUSED ? 1 : 2;
 }
 
 function zoneOf(use: number): number {

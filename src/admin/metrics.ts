@@ -9,6 +9,7 @@ import type { Endpoint } from '../config.ts';
 import { formatEndpoint } from '../config.ts';
 import type { ZoneCounters } from '../counters.ts';
 import {
+  aclOutcomes,
   cacheKinds,
   countedTypes,
   durationBounds,
@@ -41,6 +42,7 @@ export function createMetrics(server: Endpoint, source: Source, liveness: Livene
   const snapshot: Source = { ...source, status: () => status };
   registerHealth(registry, snapshot, liveness);
   registerRequests(registry, name, snapshot);
+  registerGuards(registry, name, snapshot);
   registerCache(registry, name, snapshot);
   registerUpstreams(registry, snapshot);
   registerOwnMetrics(registry, snapshot);
@@ -102,6 +104,31 @@ function registerHealth(registry: RegistryType, { counters }: Source, liveness: 
     },
     livenessBounds,
     () => [{ labels: {}, buckets: liveness.durations, sum: liveness.durationSum }],
+  );
+}
+
+/** As in CoreDNS a zone has no line before the first query that is counted there. */
+function registerGuards(registry: RegistryType, server: string, { counters }: Source): void {
+  for (const [i, outcome] of aclOutcomes.entries())
+    copyCounter(
+      registry,
+      {
+        name: `coredns_acl_${outcome}_requests_total`,
+        help: `Queries that an acl has ${outcome}.`,
+        labelNames: ['server', 'zone', 'view'],
+      },
+      (report) => {
+        for (const { zone, acl } of counters.clientZones)
+          if (acl[i]! > 0) report({ server, zone, view: '' }, acl[i]!);
+      },
+    );
+  copyCounter(
+    registry,
+    {
+      name: 'coredns_local_localhost_requests_total',
+      help: 'Queries for localhost with more in front of it or behind it.',
+    },
+    (report) => report({}, counters.events.localhostQueries),
   );
 }
 

@@ -11,7 +11,7 @@ import type { Source } from './source.ts';
 /** Every event that is not told under one of CoreDNS's names. */
 export type OwnEvent = Exclude<
   EventName,
-  'healthcheckBroken' | 'maxConcurrentRejects' | 'panics' | 'reloadsFailed'
+  'healthcheckBroken' | 'maxConcurrentRejects' | 'panics' | 'localhostQueries' | 'reloadsFailed'
 >;
 
 interface EventMetric {

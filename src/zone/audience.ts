@@ -126,6 +126,7 @@ export function makeAudiences(
     const kept = isSame ? { suffix: plan.suffix, block: former.block } : plan; // its steps have what they know
     const asked = kept.block.forwards.map((forward) => forwards.of(forward));
     const since = former === undefined || !hasSameAnswers(former.block, kept.block) ? now : former.since;
+    for (const step of kept.block.steps) step.countIn?.(counters.events);
     const zone = new Zone(indexOf(name, former), kept, asked, vital.includes(plan.suffix), since);
     if (zone.view !== undefined) zone.keyPart = parts++;
     if (parts > MOST_PARTS) throw new RangeError(`more than ${MOST_PARTS} views and lists of zones`);

@@ -1,6 +1,7 @@
 // local — names that mean this machine (RFC 6761 section 6.3, RFC 6303) are answered here: no server elsewhere knows them, and
 // each query for one that gets out is one too many.
 
+import type { Counters } from '../counters.ts';
 import { TYPE_A, TYPE_AAAA, TYPE_SOA } from '../message/message.ts';
 import { isBelow } from '../message/name.ts';
 import { addressRecord, message, nameRecord, noData, noName, soaRecord } from './build-message.ts';
@@ -29,9 +30,8 @@ const LOOPBACK_V6 = Uint8Array.from({ length: 16 }, (_, i) => (i === 15 ? 1 : 0)
 
 export class Local implements Step {
   readonly name = 'local';
-  /** Queries for `localhost.` with more behind or before it: a search list at work. */
-  localhostQueries = 0;
   readonly #isPrefixTaken: boolean;
+  #events: Counters['events'] | undefined = undefined;
 
   /** @param isPrefixTaken names that begin with `localhost.` are taken, too: `localhost.example.com` */
   constructor(isPrefixTaken: boolean) {
@@ -41,11 +41,15 @@ export class Local implements Step {
   async resolve(question: Question, next: Next): Promise<Message> {
     const { name } = question;
     if (this.#isLonger(name)) {
-      this.localhostQueries++;
+      if (this.#events !== undefined) this.#events.localhostQueries++; // a search list at work
       return loopback(question, name);
     }
     const zone = ZONES.find((one) => isBelow(name, one));
     return zone === undefined ? next(question) : inZone(question, zone);
+  }
+
+  countIn(events: Counters['events']): void {
+    this.#events = events;
   }
 
   explain({ name }: Question): string | undefined {

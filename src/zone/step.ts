@@ -1,6 +1,7 @@
 // step — one thing a zone does for a question that is not in the cache: it answers, or has the next step answer the same or
 // another question, and may change what comes back.
 
+import type { Counters } from '../counters.ts';
 import type { Message } from './message.ts';
 import type { Question } from './question.ts';
 
@@ -18,4 +19,6 @@ export interface Step {
   /** One sentence for `twindns check --name`: what it would do with this question, and undefined where nothing. */
   explain(question: Question): string | undefined;
   resolve(question: Question, next: Next): Promise<Message>;
+  /** Where it counts what it does, told before the first question. */
+  countIn?(events: Counters['events']): void;
 }

@@ -3,16 +3,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { BlockPlan, Plan } from '../../src/plan/plan.ts';
-import { Acl } from '../../src/zone/acl.ts';
+import { Acl, type AclAction, type AclList } from '../../src/zone/acl.ts';
 import { Any } from '../../src/zone/any.ts';
 import { Chaos } from '../../src/zone/chaos.ts';
+import { Local } from '../../src/zone/local.ts';
 import { View } from '../../src/zone/view.ts';
 import { Whoami } from '../../src/zone/whoami.ts';
 import { addresses } from '../lab/message.ts';
+import { wire } from '../lab/question.ts';
 import { a } from '../lab/records.ts';
 import { startLab } from '../lab/resolver.ts';
 import { replying } from '../lab/scripts.ts';
-import { options, rcodes, types } from '../lab/wire.ts';
+import { buildQuery, options, rcodes, types } from '../lab/wire.ts';
 
 type Change = (block: BlockPlan) => readonly (readonly [suffix: string, change: Partial<BlockPlan>])[];
 
@@ -159,4 +161,27 @@ test('clients that ask whoami at the same time get an answer each', async (t) =>
     assert.equal(aa, true);
     assert.match(additional[1]!.name.toString('latin1'), i % 2 === 0 ? /^._udp/s : /^._tcp/s);
   }
+});
+
+test('what an acl has done is counted by zone, and local counts search lists at work', async (t) => {
+  const block = (action: AclAction, name: string): AclList => ({
+    zones: [wire(name)],
+    rules: [{ action, types: undefined, networks: undefined }],
+  });
+  const acl = new Acl([
+    block('block', 'b.example'),
+    block('filter', 'f.example'),
+    block('drop', 'd.example'),
+  ]);
+  const lab = await startLab(t, {
+    plan: zonesOf(() => [['example', { guards: [acl], steps: [new Local(true)] }]]),
+  });
+  const client = await lab.udp();
+  client.send(buildQuery({ name: 'd.example' }));
+  for (const name of ['a.example', 'b.example', 'b.example', 'f.example', 'localhost.example'])
+    await lab.ask(name);
+  const { clientZones, events } = lab.resolver.counters;
+  const { acl: counted } = clientZones.find(({ zone }) => zone === 'example.')!;
+  assert.deepEqual([...counted], [2, 2, 1, 1]);
+  assert.equal(events.localhostQueries, 1);
 });
