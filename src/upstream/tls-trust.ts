@@ -39,6 +39,7 @@ interface Pem {
 export class TlsTrust {
   readonly #certificates: Certificates;
   #loading: Promise<Secure> | undefined = undefined;
+  #loaded: Secure | undefined = undefined;
 
   /** Reads the files: later an instance may be a user that may not. */
   constructor(certificates: Certificates) {
@@ -46,19 +47,26 @@ export class TlsTrust {
     this.load().catch(() => {}); // told when a connection needs it
   }
 
-  /** Rejects with an Error when a file cannot be read or is no certificate; the next call reads again. */
+  /** Rejects with an Error when a file cannot be read or is no certificate; the next call reads again. What was read before holds. */
   load(): Promise<Secure> {
     this.#loading ??= this.#load().catch((error) => {
       this.#loading = undefined;
-      throw error;
+      if (this.#loaded === undefined) throw error;
+      return this.#loaded;
     });
     return this.#loading;
+  }
+
+  /** Reads again before the next connection: the files may have been replaced, as certificates are. */
+  readAgain(): void {
+    this.#loading = undefined;
   }
 
   // -------------------------------------------------------------------------------------------------------------------
 
   async #load(): Promise<Secure> {
-    return loadSecure(readPem(this.#certificates));
+    this.#loaded = await loadSecure(readPem(this.#certificates));
+    return this.#loaded;
   }
 }
 

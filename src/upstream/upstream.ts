@@ -38,7 +38,7 @@ const CONNECT = 250;
 const CONNECT_TLS = 1000;
 /** After a handshake that failed no other is begun, milliseconds: it is dear, and would fail again. */
 const PAUSE_TLS = 250;
-/** Why a server is not asked is said once in this time, milliseconds, unless it changes. */
+/** Why a server is not asked is said once in this time, milliseconds, unless it changes; its certificates are read again then. */
 const TOLD_AGAIN = 60_000;
 
 /** What a forward says of its servers. */
@@ -291,6 +291,7 @@ function connectingTo(
       if (why === told && now() - toldAt < TOLD_AGAIN) return;
       told = why;
       toldAt = now();
+      trust.readAgain();
       log.warn('a server is not asked: there is no safe connection to it', { server: name, why });
     },
   };

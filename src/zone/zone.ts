@@ -95,7 +95,7 @@ export class Zone {
     const [first] = this.forwards;
     if (after === undefined && first?.takesAll) return first;
     const name = key.slice(0, nameLength);
-    const from = after === undefined ? 0 : this.forwards.indexOf(after) + 1;
+    const from = after === undefined ? 0 : this.forwards.lastIndexOf(after) + 1; // plans that say the same are one forward
     return this.forwards.find((forward, i) => i >= from && forward.takes(name));
   }
 

@@ -139,6 +139,8 @@ test('next hands on to the next forward, failover to the next server; without th
     { from: 'alone', servers: [one!], ...next },
     { from: 'retry', servers: [one!, two!], failover: [rcodes.NXDOMAIN] },
     { from: 'plain', servers: [one!, two!] },
+    { from: 'twice', servers: [one!], ...next },
+    { from: 'twice', servers: [one!], ...next },
   ]);
   const told = async (name: string) => {
     const { rcode, ...reply } = await lab.ask(name);
@@ -151,6 +153,8 @@ test('next hands on to the next forward, failover to the next server; without th
   assert.deepEqual(await told('refused.alone'), [5]);
   assert.deepEqual(await told('nodata.alone'), [0]);
   assert.deepEqual(await told('nx.plain'), [3]);
+  assert.deepEqual(await told('nx.twice'), [3]);
+  assert.equal(lab.upstreams[0]!.asked('nx.twice').length, 1);
   const allSay = await startForwards(t, [failing(), failing()], () => [{ failover: [rcodes.SERVFAIL] }]);
   assert.equal((await allSay.ask('servfail.example')).rcode, rcodes.SERVFAIL);
   assert.deepEqual(

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { after, type TestContext, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -146,6 +146,22 @@ test('questions on a connection that ends are asked again on another, which resu
   }
   await until(() => server.open.length === 1);
   assert(server.open[0]!.isSessionReused());
+});
+
+test('certificates that were replaced are read again, and those that went hold', async (t) => {
+  const path = makeCertificates(t, 'DNS:another.test').ca;
+  const server = await startTlsServer(t, good);
+  const asker = askerOf(t, server.port, path, 'dns.node.test');
+  assert.equal(await asker.ask(), 'refused');
+  copyFileSync(ca, path);
+  asker.pass(300);
+  assert.equal(await asker.ask(), undefined);
+  rmSync(path);
+  server.breaks = 1;
+  server.open[0]!.destroy();
+  assert.equal(await asker.ask(), 'closed');
+  server.breaks = 0;
+  assert.equal(await asker.ask(), undefined);
 });
 
 test('a server that ends each connection in its handshake is tried five times for a question, and told of once', async (t) => {
