@@ -5,7 +5,8 @@
 //
 // Without it the order changes once a second, which costs nothing.
 
-import { readFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { monotonicMs } from 'node-reuseport';
 import { type AnswerOrder, Shuffled, Weighted } from '../zone/answer-order.ts';
 import { type Network, parseNetwork } from '../zone/networks.ts';
@@ -80,9 +81,22 @@ function readWeighted(directive: Directive, context: BlockContext): AnswerOrder 
   }
   const table = readTable(file, interval, context);
   if (table === undefined) return undefined;
-  const read = () => readFile(context.path(file.text), 'utf8');
+  const read = () => readAgain(context.path(file.text));
   const weights = new WeightFile(table, { read, interval, now: monotonicMs });
   return new Weighted(weights, Math.random);
+}
+
+/** Never waits for what a path leads to but a file. @throws Error when there is none, or one that is too long */
+async function readAgain(path: string): Promise<string> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const stat = await file.stat();
+    if (!stat.isFile() || stat.size > LARGEST)
+      throw new Error(`${path} is no file of up to ${LARGEST} bytes`);
+    return await file.readFile('utf8');
+  } finally {
+    await file.close();
+  }
 }
 
 /** Undefined, and told, when it is refused; empty when it may come yet. */

@@ -67,8 +67,10 @@ export class WeightFile implements Weights {
   of(name: WireName): ((address: string) => number) | undefined {
     const { interval, now } = this.#options;
     if (interval > 0 && now() >= this.#next) {
-      this.#next = now() + interval;
-      void this.look();
+      this.#next = Number.POSITIVE_INFINITY; // one look at a time: a file system may hang
+      void this.look().then(() => {
+        this.#next = now() + interval;
+      });
     }
     const weights = this.#table.get(name);
     return weights && ((address) => weights.get(address) ?? 1);

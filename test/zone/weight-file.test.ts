@@ -67,8 +67,14 @@ test('it is read again when its time has come and an answer needs it, and keeps 
     problems.push(file.problem);
   }
   assert.deepEqual(problems.length, 2);
+  now = 9000;
+  text = 'a\n10.0.0.1 9';
+  for (let i = 0; i < 3; i++) weight();
+  assert.equal(reads, 4, 'one look at a time');
+  await settled();
+  assert.deepEqual([weight(), file.problem], [9, undefined]);
   assert.match(problems.join('; '), /line 2: .*gone/);
   const still = new WeightFile(new Map(), { read, interval: 0, now: () => 1e9 });
   still.of(wire('a'));
-  assert.equal(reads, 3);
+  assert.equal(reads, 4);
 });
