@@ -128,6 +128,8 @@ function readTexts({ name, args }: Directive, faults: Faults): GoTemplate[] {
 
 /** One misspelt field, and each answer is SERVFAIL. */
 function warnOfField(word: Word, field: string, faults: Faults): void {
+  if (field === 'Remote')
+    faults.warn(word, '.Remote is the client that asks first: its answer is kept, and given to others.');
   if (templateFields.includes(field)) return;
   const meant = nearest(field, templateFields);
   const question = meant === undefined ? '' : ` Did you mean .${meant}?`;

@@ -58,7 +58,9 @@ export function lineOfHosts(line: string): { address: Buffer; names: string[] } 
 // ---------------------------------------------------------------------------------------------------------------------
 
 /** Lines, a millisecond or two. */
-const TURN = 500;
+const TURN = 100;
+/** Names of an address, and addresses of a name: more fill no message, and 0.0.0.0 of a block list has them all. */
+const MOST = 256;
 
 const mapped = Buffer.from('00000000000000000000ffff', 'hex');
 
@@ -85,7 +87,7 @@ function readLine(table: HostsTable, line: string, { zones, reverse }: HostsRule
 function add<T>(to: Map<string, T[]>, key: string, value: T): void {
   const found = to.get(key);
   if (found === undefined) to.set(key, [value]);
-  else found.push(value);
+  else if (found.length < MOST) found.push(value);
 }
 
 function addParents(parents: Set<WireName>, name: WireName, zone: WireName): void {

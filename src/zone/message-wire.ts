@@ -77,9 +77,9 @@ export function readMessage(bytes: Buffer, start: number, length: number): Messa
 }
 
 /**
- * A response to that question, with the id 0, and an OPT only for an Extended DNS Error. An owner that is the question's, or that of the record before, is
- * pointed to. What does not fit 64 KiB goes without additional records; what then does not either, and an RCODE that would need
- * OPT, is SERVFAIL.
+ * A response to that question, with the id 0, and an OPT only for an Extended DNS Error. An owner that is the question's, or that
+ * of the record before, is pointed to. What does not fit 64 KiB goes without additional records; what then does not either, and an
+ * RCODE that would need OPT, is SERVFAIL.
  */
 export function writeMessage(name: WireName, type: number, cls: number, message: Message): Buffer {
   const { rcode, answer, authority, additional } = message;

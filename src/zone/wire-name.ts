@@ -10,8 +10,12 @@ export const ROOT: WireName = '\0';
  * Undefined when it is no name: an empty label, one of more than 63 bytes, more than 255 in all, an escape that is none.
  */
 export function parseName(text: string): WireName | undefined {
+  if (text === '.') return ROOT;
+  if (plain.test(text)) {
+    const labels = (text.endsWith('.') ? text.slice(0, -1) : text).split('.');
+    return labels.every(({ length }) => length > 0 && length <= MAX_LABEL) ? nameOfLabels(labels) : undefined;
+  }
   const bytes = Buffer.from(text, 'utf8').toString('latin1');
-  if (bytes === '.') return ROOT;
   let name = '';
   let label = '';
   for (let at = 0; at < bytes.length; at++) {
@@ -66,6 +70,8 @@ export function nameOfLabels(labels: readonly string[]): WireName | undefined {
 
 // ---------------------------------------------------------------------------------------------------------------------
 
+/** Nothing in it is escaped, and its characters are bytes. */
+const plain = /^[!-[\]-~]+$/;
 const upperCase = /[A-Z]/;
 const upperCases = /[A-Z]/g;
 /** Of these the printable ones mean something in a zone file (RFC 1035 section 5.1). */

@@ -68,9 +68,10 @@ for (const [text, line, says] of [
   });
 
 test('a field that no question has is said', () => {
-  const text = '"{{ .Nme }} {{ with .Group }}{{ .a }}{{ end }}{{ $.Zone }} A 10.0.0.1"';
+  const text = '"{{ .Nme }} {{ with .Group }}{{ .a }}{{ end }}{{ $.Zone }} A {{ .Remote }}"';
   const { faults, warnings } = read(block('template IN A {', `answer ${text}`, 'upstream', '}'));
   assert.equal(said(faults), '');
   assert.match(said(warnings), /4: a question has no \.Nme.*Did you mean \.Name\?/);
-  assert.equal(warnings.length, 2);
+  assert.match(said(warnings), /4: \.Remote is the client that asks first/);
+  assert.equal(warnings.length, 3);
 });

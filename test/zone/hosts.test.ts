@@ -140,6 +140,13 @@ describe('hosts', () => {
     assert.equal(await answer(step, '1.100.51.198.in-addr.arpa', 'PTR'), 'next');
   });
 
+  test('an address with very many names tells some of them', async () => {
+    const lines = Array.from({ length: 5000 }, (_, i) => `0.0.0.0 n${i}.example`);
+    const step = hosts({ text: lines.join('\n') });
+    assert.equal((await answer(step, '0.0.0.0.in-addr.arpa', 'PTR')).split(' ').length, 257);
+    assert.equal(await answer(step, 'n4999.example'), '0 00000000');
+  });
+
   test('without reverse mapping addresses have no names', async () => {
     const step = hosts({ text: '198.51.100.1 a.example', reverse: false });
     assert.equal(await answer(step, '1.100.51.198.in-addr.arpa', 'PTR'), 'next');
