@@ -292,7 +292,7 @@ export class Service {
     const prefetch = zone.cache?.prefetch;
     const prefetchFrom =
       prefetch === undefined ? entry.expires : entry.expires - entry.ttl * 1000 * prefetch.share;
-    entry.hits++;
+    entry.hits += 1 + this.#cache.takeReadyUses();
     const readyUntil = this.#readyUntil(zone, client.audience, entry, prefetchFrom, now);
     client.answer(this.#query, entry, now, readyUntil, counted(entry.zone, request, entry.rcode, kind));
     if (

@@ -63,6 +63,11 @@ export class Cache {
     this.#ready.put(entry, reply);
   }
 
+  /** How often level one has answered since it last let a query through to an entry; asked once. */
+  takeReadyUses(): number {
+    return this.#ready.takeUses();
+  }
+
   /** Nothing lies ready any more: other answers hold. */
   forgetReady(): void {
     this.#ready.forget();

@@ -3,7 +3,7 @@
 //   index    sets of four (hash, position); a new record takes the oldest place of its set
 //   records  one flat ring of 32-bit words, overwritten oldest first
 //
-//   record   | hash | query length, reply length | fresh until | aged at | expires | what to count | TTLs | rotating |
+//   record   | hash | query length, reply length | fresh until | aged at | expires | uses, what to count | TTLs | rotating |
 //            | query, word by word, id aside | reply | TTL offsets, 16 bits each |
 //
 // It allocates nothing after construction. Only second askers are put in, so names asked once cannot flush it.
@@ -20,6 +20,9 @@ const FRESH_UNTIL = 2;
 const AGED_AT = 3;
 const EXPIRES = 4;
 const COUNTED = 5;
+/** How often a reply was used, in the bits of that word above the number it was given with. */
+const USES = 25;
+const MOST_USES = 127;
 const TTLS = 6;
 /** Addresses that rotate each second: where the first is, how many, of how many bytes; 0: none. */
 const ROTATING = 7;
@@ -36,7 +39,7 @@ export interface ReadyAnswer {
   /** Where the reply lies in `bytes`. */
   offset: number;
   length: number;
-  /** The number given with the reply: what the server counts for each use. */
+  /** The number given with the reply, in its lower bits: what the server counts for each use. */
   counted: number;
 }
 
@@ -74,6 +77,8 @@ export class ReadyAnswers {
   onOverwrite: (from: number, to: number) => void = () => {};
   /** Told every other second of an answer that is used where its query lies in `bytes`: its entry is in use then. */
   onUse: (at: number, length: number, second: number) => void = () => {};
+  /** Of the reply that was found last and is not given out any more. */
+  #uses = 0;
   /** Words written so far, modulo 2^32: where the next record goes, and which old ones are still whole. */
   #written = 0;
 
@@ -88,6 +93,13 @@ export class ReadyAnswers {
     this.#halves = new Uint16Array(memory);
     this.#index = new Int32Array(allocate(sets * WAYS * 2 * 4).buffer);
     this.#setMask = sets - 1;
+  }
+
+  /** How often the reply was used that `find` has found too old, at most 127 times; asked once, before it is called again. */
+  takeUses(): number {
+    const uses = this.#uses;
+    this.#uses = 0;
+    return uses;
   }
 
   /** Bytes in use. */
@@ -117,7 +129,11 @@ export class ReadyAnswers {
       let i = 1;
       while (i < queryWords && own[query + i] === words[at + i]) i++;
       if (i < queryWords) continue;
-      if (second >= own[record + FRESH_UNTIL]!) return undefined;
+      const counted = own[record + COUNTED]!;
+      if (second >= own[record + FRESH_UNTIL]!) {
+        this.#uses = counted >>> USES;
+        return undefined;
+      }
       const reply = query + queryWords;
       if (own[record + AGED_AT] !== second) {
         if (own[record + AGED_AT]! >> 1 !== second >> 1) this.onUse(query << 2, length, second);
@@ -126,7 +142,8 @@ export class ReadyAnswers {
       const found = this.#found;
       found.offset = reply << 2;
       found.length = own[record + LENGTHS]! >>> 16;
-      found.counted = own[record + COUNTED]!;
+      if (counted >>> USES < MOST_USES) own[record + COUNTED] = counted + (1 << USES);
+      found.counted = counted;
       return found;
     }
     return undefined;

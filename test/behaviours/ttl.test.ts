@@ -6,7 +6,7 @@ import { addresses, ttls } from '../lab/message.ts';
 import { a, cname, ns, rrsig } from '../lab/records.ts';
 import { startLab } from '../lab/resolver.ts';
 import { failing, Gate, inTurn, plain, replying } from '../lab/scripts.ts';
-import { types } from '../lab/wire.ts';
+import { buildQuery, types } from '../lab/wire.ts';
 
 test('every TTL counts down', async (t) => {
   const lab = await startLab(t, {
@@ -143,6 +143,27 @@ test('a refresh ahead of time happens once, and when it fails nothing outlives i
   lab.upstream.script = replying({ answer: [a('10.0.0.2', { ttl: 20 })] });
   lab.clock.skip(2);
   assert.deepEqual(addresses(await lab.ask('hot.example')), ['10.0.0.2']);
+});
+
+test('what lay ready counts as asked for: a name asked often is asked again in the last part of its life, a rare one is not', async (t) => {
+  const lab = await startLab(t, { upstreams: [replying({ answer: [a('10.0.0.1', { ttl: 20 })] })] });
+  for (const [name, times] of [
+    ['often.example', 5],
+    ['rarely.example', 2],
+  ] as const) {
+    const client = await lab.udp();
+    for (let i = 0; i < times; i++) {
+      client.send(buildQuery({ id: 7, name })); // the same bytes each time
+      await client.next();
+    }
+  }
+  lab.clock.skip(18.8);
+  for (const name of ['often.example', 'rarely.example']) await lab.ask(name);
+  await lab.settled();
+  assert.deepEqual(
+    ['often.example', 'rarely.example'].map((name) => lab.upstream.asked(name).length),
+    [2, 1],
+  );
 });
 
 test('signatures that have expired are relayed, not kept', async (t) => {
