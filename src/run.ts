@@ -10,6 +10,7 @@ import type { Config } from './config.ts';
 import { formatEndpoint } from './config.ts';
 import { bindError, isBindRefusal, TwindnsError } from './errors.ts';
 import { watchFitness } from './fitness.ts';
+import { clusterServers } from './gate/cluster-servers.ts';
 import type { Gate } from './gate/gate.ts';
 import { watchClusterDns } from './gate/watch-cluster-dns.ts';
 import type { Passing } from './handover/connection-backup.ts';
@@ -190,8 +191,10 @@ export async function run(
     admin ??= startAdmin(config, source, log, !(claim.isOurs && isNew), undefined, plans.plan.admin);
     return admin;
   };
-  if (isNew && config.requireClusterDns && config.clusterDns.length > 0 && !isServed(twin)) {
-    gate = await gateOf(config, log, twin, serveAdmin);
+  // Of the plan that holds then: a file may name others meanwhile.
+  const askedOfCluster = () => ({ ...config, clusterDns: clusterServers(plans.plan, config.clusterDomain) });
+  if (isNew && config.requireClusterDns && askedOfCluster().clusterDns.length > 0 && !isServed(twin)) {
+    gate = await gateOf(askedOfCluster, log, twin, serveAdmin);
     stop = async () => {
       gate?.stop();
       unwatchFiles();
@@ -225,7 +228,7 @@ export async function run(
   });
   stop = async (reason) => {
     unwatchFitness();
-    const unwatchClusterDns = watchClusterDns(config, (why) => {
+    const unwatchClusterDns = watchClusterDns(askedOfCluster(), (why) => {
       if (twin.hurry())
         log.warn('the cluster DNS does not answer: the twin is waited for no longer', { why });
     });
@@ -299,7 +302,7 @@ async function prepare(config: Config, log: Log, twin: Membership): Promise<void
 
 /** Its port is served while it is shut: probes and people ask there why. */
 async function gateOf(
-  config: Config,
+  askedOfCluster: () => Pick<Config, 'clusterDns' | 'clusterDomain'>,
   log: Log,
   twin: Membership,
   serveAdmin: () => Promise<unknown>,
@@ -310,7 +313,7 @@ async function gateOf(
   ]);
   return new Gate({
     log,
-    ask: () => askClusterDns(config),
+    ask: () => askClusterDns(askedOfCluster()),
     hasTwin: () => isServed(twin),
     onWait() {
       twin.wait();
