@@ -1,11 +1,12 @@
 // generated-map — a ConfigMap as kustomize generates it: of files and words, with a digest of its content in its name.
 
 import { createHash } from 'node:crypto';
+import { basename } from 'node:path/posix';
 import type { ConfigMap, Generator, Labels } from './shapes.ts';
 
 /** @param read the text of a file that the generator names */
 export function generated(generator: Generator, read: (path: string) => string, old?: ConfigMap): ConfigMap {
-  const { name, envs = [], literals = [], options } = generator;
+  const { name, envs = [], literals = [], files = [], options } = generator;
   const lines = [...envs.flatMap((path) => read(path).split('\n')), ...literals];
   const pairs = lines
     .filter((line) => line.trim() !== '' && !line.startsWith('#'))
@@ -18,7 +19,12 @@ export function generated(generator: Generator, read: (path: string) => string, 
   return {
     kind: 'ConfigMap',
     metadata: { name, labels },
-    data: { ...old?.data, ...Object.fromEntries(pairs) },
+    data: {
+      ...old?.data,
+      ...Object.fromEntries(pairs),
+      ...Object.fromEntries(files.map((path) => [basename(path), read(path)])),
+    },
+    hasPlainName: options?.disableNameSuffixHash === true,
   };
 }
 

@@ -75,7 +75,9 @@ function patched(all: readonly Resource[], { target }: Patch, path: string): Res
 
 /** Last of all, so that a digest is of what has become of the map. */
 function withDigests(all: readonly Resource[]): Resource[] {
-  const digests = new Map(all.filter(isMap).map((map) => [map.metadata.name, `-${digestOf(map)}`]));
+  const digests = new Map(
+    all.filter(isMap).map((map) => [map.metadata.name, map.hasPlainName ? '' : `-${digestOf(map)}`]),
+  );
   return all.map((one) => renamed(one, ({ kind, name }) => (kind === 'ConfigMap' ? digests.get(name) : '')));
 }
 

@@ -1,12 +1,13 @@
 // pod — one instance as a node's kubelet runs it: started, probed until it is ready and as long as it lives, ended in time.
 
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { heapFlags } from '../../src/heap.ts';
 import { Member } from '../stage/member.ts';
 import { contained } from './container.ts';
 import { called } from './hook.ts';
-import type { PodPlan } from './pods.ts';
+import type { HostFile, MountedMap, PodPlan } from './pods.ts';
 import { probed } from './probe.ts';
 import type { Probe } from './shapes.ts';
 
@@ -41,12 +42,10 @@ export class Pod {
     this.#member = new Member(
       plan.slot,
       {
-        command: contained(
-          command,
-          plan.rights,
-          { PATH: process.env.PATH ?? '', ...plan.environment },
-          plan.files,
-        ),
+        command: contained(command, plan.rights, { PATH: process.env.PATH ?? '', ...plan.environment }, [
+          ...plan.files,
+          ...plan.maps.map((map) => written(map, folder)),
+        ]),
         folder,
         ready: /"msg":"listening"/,
       },
@@ -134,4 +133,14 @@ export class Pod {
       this.#member.signal('SIGKILL'); // it has not been made yet, or is gone
     else process.kill(Number(inside), signal);
   }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+/** As a kubelet puts a ConfigMap on the node. */
+function written({ name, at, data }: MountedMap, folder: string): HostFile {
+  const path = join(folder, name);
+  mkdirSync(path, { recursive: true });
+  for (const [key, text] of Object.entries(data)) writeFileSync(join(path, key), text);
+  return { path, at, kind: 'directory' };
 }

@@ -2,7 +2,7 @@
 
 import { type Slot, slots } from '../../src/config.ts';
 import { type Cluster, type Environment, environmentOf, expanded } from './environment.ts';
-import { type HttpGet, isDaemonSet, type Probe, type Resource } from './shapes.ts';
+import { type ConfigMap, type HttpGet, isDaemonSet, type Probe, type Resource } from './shapes.ts';
 
 export interface PodPlan {
   readonly slot: Slot;
@@ -11,6 +11,8 @@ export interface PodPlan {
   readonly environment: Environment;
   readonly rights: Rights;
   readonly files: readonly HostFile[];
+  /** ConfigMaps that are mounted. */
+  readonly maps: readonly MountedMap[];
   readonly probes: Probes;
   /** What is asked before SIGTERM. */
   readonly preStop: HttpGet | undefined;
@@ -34,6 +36,14 @@ export interface HostFile {
   /** In the container. */
   readonly at: string;
   readonly kind: 'file' | 'directory';
+}
+
+/** A directory of the container with a file for each key. */
+export interface MountedMap {
+  readonly name: string;
+  /** In the container. */
+  readonly at: string;
+  readonly data: Readonly<Record<string, string>>;
 }
 
 export interface Probes {
@@ -83,6 +93,16 @@ export function podsOf(resources: readonly Resource[], cluster: Cluster): Readon
         const host = volumes.find(({ name }) => name === mount)?.hostPath;
         if (host === undefined) return [];
         return [{ path: host.path, at, kind: host.type?.startsWith('File') ? 'file' : 'directory' }];
+      }),
+      maps: (container.volumeMounts ?? []).flatMap(({ name: mount, mountPath: at }): MountedMap[] => {
+        const map = volumes.find((one) => one.name === mount)?.configMap;
+        if (map === undefined) return [];
+        const found = resources.find(
+          ({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === map.name,
+        );
+        if (found !== undefined) return [{ name: map.name, at, data: (found as ConfigMap).data }];
+        if (map.optional === true) return [];
+        throw new Error(`${name} mounts the ConfigMap ${map.name}, which is not there.`);
       }),
       probes: { startup, liveness, readiness },
       preStop: container.lifecycle?.preStop?.httpGet,

@@ -21,7 +21,8 @@ export interface Generator {
   readonly behavior?: 'merge';
   readonly envs?: readonly string[];
   readonly literals?: readonly string[];
-  readonly options?: { readonly labels: Labels };
+  readonly files?: readonly string[];
+  readonly options?: { readonly labels?: Labels; readonly disableNameSuffixHash?: boolean };
 }
 
 export type Labels = Readonly<Record<string, string>>;
@@ -33,6 +34,8 @@ export interface Resource {
 
 export interface ConfigMap extends Resource {
   readonly data: Labels;
+  /** That its name stays as it is whatever it has. */
+  readonly hasPlainName: boolean;
 }
 
 export interface Service extends Resource {
@@ -74,7 +77,11 @@ export interface Pod {
   };
   initContainers?: Container[];
   containers: Container[];
-  volumes?: { name: string; hostPath?: { path: string; type?: string } }[];
+  volumes?: {
+    name: string;
+    hostPath?: { path: string; type?: string };
+    configMap?: { name: string; optional?: boolean };
+  }[];
 }
 
 export interface NodeAffinity {

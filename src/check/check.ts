@@ -5,13 +5,14 @@ import type { Environment } from '../corefile/environment.ts';
 import type { Fault } from '../corefile/fault-list.ts';
 import { formatFaults } from '../corefile/fault-list.ts';
 import { MOST_BYTES } from '../corefile/import-source.ts';
-import { asTemplate, KUBE_DNS } from '../corefile/node-cache.ts';
+import { asTemplate, clusterDnsService, KUBE_DNS } from '../corefile/node-cache.ts';
 import { type ReadCorefile, readCorefile } from '../corefile/read-corefile.ts';
 import { type Surroundings, surroundingsOf } from '../corefile/surroundings.ts';
 import { whyUnreadable } from '../corefile/unreadable.ts';
 import { TwindnsError } from '../errors.ts';
 import { parseAddress } from '../options/endpoint.ts';
 import { readOptions } from '../options/options.ts';
+import { toldEnvironment } from '../options/told-environment.ts';
 import { planAsJson } from './plan-as-json.ts';
 import { isSettings, readSettings } from './settings.ts';
 import { showPlan } from './show-plan.ts';
@@ -38,10 +39,13 @@ export async function check(
   print: (text: string) => void,
 ): Promise<void> {
   const asked = name === undefined ? undefined : askedOf(name, type, clientOf(client));
-  const here = surroundingsOf(env, listenOf(env));
+  const told = toldBy(env);
+  const here = surroundingsOf(toldEnvironment(env), told);
   const text = textOf(file, here);
   if (isSettings(text)) return checkSettings(file, text, json, print);
-  const template = asTemplate(file, withText(here, file, text), [], KUBE_DNS);
+  const isUnknown = told.clusterDns.length === 0 && clusterDnsService(env) === undefined;
+  const known = isUnknown ? [STAND_IN] : told.clusterDns;
+  const template = asTemplate(file, withText(here, file, text), known, KUBE_DNS);
   const read = await readCorefile(file, template.surroundings);
   const traces = asked === undefined || read.faults.length > 0 ? [] : await traceOf(read.plan, asked, file);
   if (json) print(`${JSON.stringify(asJson(read, asked, traces), null, 2)}\n`);
@@ -49,16 +53,30 @@ export async function check(
   if (json) return;
   print(asked === undefined ? showPlan(read.plan, file) : showTrace(traces, asked));
   if (asked !== undefined) return;
-  const remarks = template.remarks().map((sentence) => ({ file, line: 1, sentence }));
+  const remarks = [
+    ...template.remarks(),
+    ...(isUnknown && text.includes(CLUSTER_DNS)
+      ? [`${CLUSTER_DNS} is not known here, so ${STAND_IN} stands for it. Say it by TWINDNS_CLUSTER_DNS.`]
+      : []),
+  ].map((sentence) => ({ file, line: 1, sentence }));
   const warnings = [...remarks, ...read.warnings].map(asWarning);
   if (warnings.length > 0) print(`\n${formatFaults(warnings, read.dropped)}\n`);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-/** Where blocks without `bind` are served, as far as the environment says it. */
-function listenOf({ TWINDNS_LISTEN, TWINDNS_PORT }: Environment) {
-  return readOptions({}, { TWINDNS_LISTEN, TWINDNS_PORT });
+const CLUSTER_DNS = '__PILLAR__CLUSTER__DNS__';
+/** An address of documentation (RFC 5737). */
+const STAND_IN = '192.0.2.53';
+
+/** Where blocks without `bind` are served, and what the cluster DNS is, as far as the environment says it. */
+function toldBy({ TWINDNS_LISTEN, TWINDNS_PORT, TWINDNS_CLUSTER_DNS }: Environment) {
+  const {
+    listen,
+    port,
+    'cluster-dns': servers,
+  } = readOptions({}, { TWINDNS_LISTEN, TWINDNS_PORT, TWINDNS_CLUSTER_DNS });
+  return { listen, port, clusterDns: servers.map(({ address }) => address) };
 }
 
 /** A file is read once: from a pipe it comes once. */

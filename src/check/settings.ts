@@ -8,7 +8,7 @@ import { readOptions } from '../options/options.ts';
 
 /** What the DaemonSets of the manifests say themselves, so that a setting would not be seen. */
 export const saidByManifests: readonly OptionName[] = [
-  ...(['slot', 'listen', 'cluster-dns', 'leader', 'keep-interface', 'admin', 'health'] as const),
+  ...(['slot', 'listen', 'cluster-dns', 'corefile', 'leader', 'keep-interface', 'admin', 'health'] as const),
 ];
 
 /** Whether a text is settings and no Corefile: of that no line has a name and `=` at its begin. */
@@ -56,6 +56,8 @@ function problemOf(name: string, value: string): string | undefined {
   if (row === undefined) return `${name} is no setting. Look for its name in \`twindns run --help\`.`;
   if (saidByManifests.includes(row.name))
     return `${name} would not be seen: the DaemonSets say it themselves. Change it there.`;
+  if (row.name === 'cache-ttl')
+    return `${name} would do nothing: \`cache\` of the Corefile says how long answers are kept. Change it there.`;
   return refusalOf(() => readOptions({}, { [name]: value }));
 }
 

@@ -44,7 +44,7 @@ export function asTemplate(
   function fill(text: string): string {
     const { listen, port, env } = surroundings;
     const config = readKubeDns({ stubDomains: textOf(files[0]!), upstreamNameservers: textOf(files[1]!) });
-    const cluster = clusterDns.length > 0 ? clusterDns.join(' ') : serviceOf(env);
+    const cluster = clusterDns.length > 0 ? clusterDns.join(' ') : clusterDnsService(env);
     const filled = fillPillars(text, {
       clusterDns: cluster ?? '__PILLAR__CLUSTER__DNS__',
       localAddresses: listen,
@@ -66,8 +66,7 @@ export function asTemplate(
   };
 }
 
-// ---------------------------------------------------------------------------------------------------------------------
-
-function serviceOf(env: Environment): string | undefined {
+/** The address of the Service of the cluster DNS. */
+export function clusterDnsService(env: Environment): string | undefined {
   return env.KUBE_DNS_UPSTREAM_SERVICE_HOST || env.KUBE_DNS_SERVICE_HOST || undefined;
 }

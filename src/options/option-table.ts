@@ -99,7 +99,7 @@ export const runOptions = [
     group: 'Where questions go:',
     live: false,
     sentence:
-      'without a twin that serves, take no query before --cluster-dns has answered for --cluster-domain: until then clients reach it as without twindns',
+      'without a twin that serves, take no query before --cluster-dns, or the servers that a Corefile has for that zone, have answered for --cluster-domain: until then clients reach it as without twindns',
   },
   {
     name: 'autopath',

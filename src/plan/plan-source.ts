@@ -10,6 +10,7 @@ import type { Counters } from '../counters.ts';
 import { messageOf, TwindnsError } from '../errors.ts';
 import type { Log } from '../log/log.ts';
 import { flagsPlan } from '../options/flags-plan.ts';
+import { toldEnvironment } from '../options/told-environment.ts';
 import type { Plan } from './plan.ts';
 
 export interface PlanSource {
@@ -61,7 +62,8 @@ class CorefileSource implements PlanSource {
     ]);
     this.#seen = lookOf([this.#path, ...this.#files]);
     const { pillarClusterDns, kubeDnsConfig } = this.#config;
-    const surroundings = surroundingsOf(process.env, this.#config);
+    const env = toldEnvironment(process.env, this.#config.clusterDomain);
+    const surroundings = surroundingsOf(env, this.#config);
     const template = asTemplate(this.#path, surroundings, pillarClusterDns, kubeDnsConfig);
     const read = await readCorefile(this.#path, template.surroundings);
     this.#files = [...read.files, ...template.files];

@@ -26,8 +26,9 @@ test('the settings of the manifests are taken, and those that are commented out 
 test('what would be refused is told, each with its line', () => {
   const line = readText(settings).split('\n').length;
   const cases: readonly (readonly [string, RegExp])[] = [
-    ['TWINDNS_CACHE_TTL=30', /TWINDNS_CACHE_TTL is "30": not a duration/],
-    ['TWINDNS_CACHE_TTL="30s"', /TWINDNS_CACHE_TTL is .*: not a duration/],
+    ['TWINDNS_DRAIN_TIMEOUT=5', /TWINDNS_DRAIN_TIMEOUT is "5": not a duration/],
+    ['TWINDNS_SYNC_INTERVAL="60s"', /TWINDNS_SYNC_INTERVAL is .*: not a duration/],
+    ['TWINDNS_CACHE_TTL=30s', /TWINDNS_CACHE_TTL would do nothing: `cache` of the Corefile/],
     ['TWINDNS_RULES=iptable', /TWINDNS_RULES is "iptable"/],
     ['TWINDNS_CASH_TTL=30s', /TWINDNS_CASH_TTL is no setting/],
     ['KUBE_DNS_SERVICE_HOST=kube-dns', /not an IP address/],
@@ -45,7 +46,8 @@ test('what would be refused is told, each with its line', () => {
 });
 
 test('what does not fit together is told', () => {
-  assert.match(problemsWith('TWINDNS_UPSTREAM=169.254.20.10').join(), /169\.254\.20\.10/);
+  const own = readText(settings).replace('UPSTREAM=/etc/resolv.conf', 'UPSTREAM=169.254.20.10');
+  assert.match(readSettings(own).problems.join(), /169\.254\.20\.10/);
   const same = readText(settings).replace('SECONDARY_ADMIN_PORT=9254', 'SECONDARY_ADMIN_PORT=9253');
   assert.match(readSettings(same).problems.join(), /are the same/);
 });

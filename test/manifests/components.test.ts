@@ -7,7 +7,15 @@ import { composed, kustomizationOf } from '../../chaos/cluster/manifests.ts';
 import { isDaemonSet, type Resource } from '../../chaos/cluster/shapes.ts';
 import type { Options } from '../../src/options/options.ts';
 import { components } from './manifests.ts';
-import { cluster, clusterOfIpv6, containerOf, isUnknownVariable, optionsOf, settingsOf } from './told.ts';
+import {
+  cluster,
+  clusterOfIpv6,
+  containerOf,
+  isUnknownVariable,
+  optionsOf,
+  settingsMapOf,
+  settingsOf,
+} from './told.ts';
 
 /** Of base with components, as a folder beside manifests/ would ask for them. */
 function baseWith(...names: readonly string[]): Resource[] {
@@ -95,7 +103,7 @@ test('a component sets variables of the option table alone', () => {
 
 test('settings that differ are in maps of different names, and both slots name the one that is there', () => {
   const nameOf = (resources: readonly Resource[]) => {
-    const { name } = resources.find(({ kind }) => kind === 'ConfigMap')!.metadata;
+    const { name } = settingsMapOf(resources).metadata;
     for (const one of resources.filter(isDaemonSet))
       assert.deepEqual(containerOf(one).envFrom, [{ configMapRef: { name } }]);
     return name;

@@ -12,6 +12,7 @@ import {
 } from '../../chaos/cluster/shapes.ts';
 import { wholes } from './manifests.ts';
 import { bytesOf, capabilitiesOf, podRules } from './pod-rules.ts';
+import { settingsMapOf } from './told.ts';
 
 const found = wholes.map((folder) => ({ folder, resources: resourcesOf(folder) }));
 const daemonSets = found.flatMap(({ resources }) => resources.filter(isDaemonSet));
@@ -118,9 +119,7 @@ test('nothing that cleans up has the name of anything an instance needs', () => 
 });
 
 test('the limit of memory has room for the cache of the settings, twice over', () => {
-  const settings = found[0]!.resources.find(({ kind }) => kind === 'ConfigMap') as Resource & {
-    data: Labels;
-  };
+  const settings = settingsMapOf(found[0]!.resources);
   const cache = bytesOf(settings.data.TWINDNS_CACHE_BYTES?.replace('iB', 'i'));
   const floodPeak = 105 * 1024 ** 2; // test/bench/README.md says how it is made up
   for (const daemonSet of pairOf(found[0]!.resources)) {

@@ -20,7 +20,7 @@ function named({
   patches = [],
   configMapGenerator = [],
 }: Kustomization): string[] {
-  const read = configMapGenerator.flatMap(({ envs = [] }) => envs);
+  const read = configMapGenerator.flatMap(({ envs = [], files = [] }) => [...envs, ...files]);
   return [...resources, ...components, ...read, ...patches.map(({ path }) => path)];
 }
 
@@ -43,7 +43,7 @@ test('every file is listed once, and every one that is listed exists', () => {
     const here = files
       .filter((path) => path.startsWith(`${folder}/`))
       .map((path) => path.slice(folder.length + 1));
-    const isFile = (path: string) => /^[^/]+\.(yaml|env)$/.test(path);
+    const isFile = (path: string) => /^[^/]+(\.(yaml|env)|Corefile)$|^Corefile$/.test(path);
     const own = here.filter((path) => isFile(path) && path !== 'kustomization.yaml');
     assert.deepEqual(listed.filter(isFile).sort(), own.sort(), folder);
     for (const path of listed.filter((one) => !isFile(one)))

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { type Cluster, environmentOf, expanded } from '../../chaos/cluster/environment.ts';
 import { resourcesOf } from '../../chaos/cluster/manifests.ts';
 import {
+  type ConfigMap,
   type Container,
   type DaemonSet,
   isDaemonSet,
@@ -63,7 +64,14 @@ export function nameOf(arg: string): string {
 }
 
 export function settingsOf(resources: readonly Resource[]): Labels {
-  return (resources.find(({ kind }) => kind === 'ConfigMap') as Resource & { data: Labels }).data;
+  return settingsMapOf(resources).data;
+}
+
+/** The one of settings, not that of the Corefile. */
+export function settingsMapOf(resources: readonly Resource[]): ConfigMap {
+  return resources.find(
+    (one): one is ConfigMap => one.kind === 'ConfigMap' && !(one as ConfigMap).hasPlainName,
+  )!;
 }
 
 export function containerOf({ spec }: DaemonSet): Container {

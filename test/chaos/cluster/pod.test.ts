@@ -64,6 +64,7 @@ async function startPod(t: TestContext, answers: Answers, ...args: string[]) {
       environment: {},
       rights: { user: 0, group: 0, capabilities: [], mayGain: false, readOnlyRoot: true },
       files: [],
+      maps: [],
       preStop: undefined,
       probes: {
         startup: probe('/health', 100),
