@@ -1,7 +1,7 @@
 // errors — `errors [stdout] { consolidate DURATION REGEX [LEVEL] [show_first] · stacktrace }`: errors of upstreams are told.
 
 import type { LogPlan } from '../plan/log-plan.ts';
-import { compileRegex } from '../zone/regex.ts';
+import { readBoundedRegex } from './bounded-regex.ts';
 import type { Directive, Faults } from './directive.ts';
 import { quoted } from './fault-list.ts';
 import { atMost, eachOption, once } from './grammar.ts';
@@ -41,7 +41,7 @@ function readConsolidate(option: Directive, faults: Faults): Consolidate[] {
     return [];
   }
   const within = readDuration(length, faults, 'the duration of `consolidate`');
-  const regex = compileRegex(pattern.text);
+  const regex = readBoundedRegex(pattern.text, faults);
   if (typeof regex === 'string')
     faults.refuse(pattern, `${quoted(pattern)} is no regular expression of \`consolidate\`: ${regex}.`);
   let level: Consolidate['level'] = 'error';

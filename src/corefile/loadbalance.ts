@@ -51,7 +51,7 @@ function readOrder(directive: Directive, context: BlockContext): AnswerOrder | u
   eachOption(directive, faults, {
     prefer({ name, args }) {
       if (args.length === 0) faults.warn(name, '`prefer` without a network does nothing.');
-      prefer.push(...args.flatMap((word) => readPreferred(word, faults)));
+      for (const word of args) prefer.push(...readPreferred(word, faults));
     },
   });
   return new Shuffled(prefer, Math.random);

@@ -1,8 +1,9 @@
 // rewrite-name — the words of `rewrite` that find a name, and what it is to become.
 
 import { type NamePattern, patternKinds, patternText } from '../zone/name-pattern.ts';
-import { compileRegex, type Regex } from '../zone/regex.ts';
+import type { Regex } from '../zone/regex.ts';
 import type { AnswerRule } from '../zone/rewrite-rule.ts';
+import { readBoundedRegex } from './bounded-regex.ts';
 import type { Faults, Word } from './directive.ts';
 import { quoted } from './fault-list.ts';
 
@@ -109,7 +110,7 @@ function fullName({ text }: Word): string {
 }
 
 function readRegex(word: Word, faults: Faults): Regex | undefined {
-  const regex = compileRegex(word.text);
+  const regex = readBoundedRegex(word.text, faults);
   if (typeof regex !== 'string') return regex;
   faults.refuse(word, `${quoted(word)} is no regular expression (regex): ${regex}.`);
   return undefined;

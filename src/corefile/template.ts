@@ -10,11 +10,12 @@
 import { wireSuffix } from '../message/name.ts';
 import { classNumbers, typeNames, typeNumber } from '../message/type-names.ts';
 import { GoTemplate } from '../zone/go-template/go-template.ts';
-import { compileRegex, type Regex } from '../zone/regex.ts';
+import type { Regex } from '../zone/regex.ts';
 import type { Step } from '../zone/step.ts';
 import { Template, type TemplateRule } from '../zone/template.ts';
 import { templateFields } from '../zone/template-data.ts';
 import type { BlockContext } from './block-parts.ts';
+import { readBoundedRegex } from './bounded-regex.ts';
 import type { Directive, Faults, Word } from './directive.ts';
 import { quoted } from './fault-list.ts';
 import { atMost, eachOption } from './grammar.ts';
@@ -52,10 +53,13 @@ function readTemplate(directive: Directive, { faults, zones }: BlockContext): Te
   let rcode = 0;
   let ede = -1;
   let through: readonly string[] = [];
-  const reading = (section: keyof typeof records) => (option: Directive) =>
-    records[section].push(...readTexts(option, faults));
+  const reading = (section: keyof typeof records) => (option: Directive) => {
+    for (const text of readTexts(option, faults)) records[section].push(text);
+  };
   eachOption(directive, faults, {
-    match: (option) => regexes.push(...readRegexes(option, faults)),
+    match(option) {
+      for (const regex of readRegexes(option, faults)) regexes.push(regex);
+    },
     answer: reading('answer'),
     authority: reading('authority'),
     additional: reading('additional'),
@@ -105,7 +109,7 @@ function readUpper(
 function readRegexes({ name, args }: Directive, faults: Faults): Regex[] {
   if (args.length === 0) faults.refuse(name, '`match` needs a regular expression.');
   return args.flatMap((word) => {
-    const regex = compileRegex(word.text);
+    const regex = readBoundedRegex(word.text, faults);
     if (typeof regex !== 'string') return regex;
     faults.refuse(word, `${quoted(word)} is no regular expression: ${regex}.`);
     return [];

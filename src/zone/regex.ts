@@ -6,6 +6,8 @@
 /** An expression of a Corefile, unanchored. */
 export interface Regex {
   readonly source: string;
+  /** States of its program: what it takes of memory, and of time for a character. */
+  readonly size: number;
   /** Without the whole. */
   readonly groups: number;
   /** Numbers of groups by their names. */
@@ -29,7 +31,7 @@ export function compileRegex(pattern: string): Regex | string {
     const size = compiled.programSize();
     return size > LARGEST
       ? `it has ${size} states, and ${LARGEST} may be: repeat less`
-      : regexOf(compiled, pattern);
+      : regexOf(compiled, pattern, size);
   } catch (error) {
     return (error as Error).message.replace(/^error parsing regexp: /, '');
   }
@@ -47,10 +49,11 @@ const LONGEST = 10_000;
 /** Each may have to be looked at for each character of a name: a tenth of a second at the very worst. */
 const LARGEST = 20_000;
 
-function regexOf(compiled: Compiled, source: string): Regex {
+function regexOf(compiled: Compiled, source: string, size: number): Regex {
   const groups = compiled.groupCount();
   return {
     source,
+    size,
     groups,
     names: new Map(Object.entries(compiled.namedGroups())),
     test: (text) => compiled.matcher(text).find(),

@@ -1,9 +1,12 @@
 // import.test — what is imported comes in its place; what imports too much is refused in no time.
 
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { before, test } from 'node:test';
 import { MOST_WORDS } from '../../src/corefile/import-source.ts';
+import { loadRegexEngine } from '../../src/zone/regex.ts';
 import { block, corefile, read, said } from './reading.ts';
+
+before(loadRegexEngine);
 
 const directory = '/etc/coredns';
 
@@ -103,6 +106,14 @@ const hostile: Readonly<
   'many zones on many addresses': [
     `${Array.from({ length: 2000 }, (_, i) => `z${i}.example`).join(' ')} {\n    bind ${Array.from({ length: 200 }, (_, i) => `127.0.0.${i}`).join(' ')}\n}\n`,
     /more than 100000/,
+  ],
+  'many expressions': [
+    block('template IN A {', ...Array.from({ length: 20_000 }, (_, i) => `match ^a{1,50}b${i}$`), '}'),
+    /more than 200000 states/,
+  ],
+  'an option of many words': [
+    block('bufsize 1', 'loadbalance {', `prefer ${'10.0.0.0/8 '.repeat(150_000)}`, '}'),
+    /`bufsize`/,
   ],
   'many forwards': [
     `${block('bufsize 1', ...Array.from({ length: 10_000 }, (_, i) => `forward z${i}.example 192.0.2.1`))}`,
