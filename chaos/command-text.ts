@@ -78,6 +78,10 @@ export const chaosText = {
       sentence: 'how it is started; the command ends when it serves',
     },
     {
+      name: 'corefile',
+      sentence: 'start the pair by a Corefile that answers some names itself, not by flags',
+    },
+    {
       name: 'manifests',
       sentence: 'start the pair as manifests/base says, on a stand-in for a node; needs root',
     },

@@ -28,6 +28,8 @@ export interface ChaosOptions {
   /** Where the picture of the one scenario goes. */
   readonly picture: string | undefined;
   readonly pair: Target | undefined;
+  /** The pair is started by a Corefile that answers some names itself. */
+  readonly corefile: boolean;
   /** The pair is what manifests/base says. */
   readonly manifests: boolean;
 }
@@ -46,15 +48,24 @@ export function readChaosOptions(names: readonly string[], flags: ChaosFlags): C
       `${intruding.name} needs processes of its own`,
       `Leave ${manifests ? '--manifests' : '--target'} out, or choose from those --list marks`,
     );
-  if (manifests && flags.subject?.includes('unbound'))
-    throw usage('--manifests is of our own pair', 'Leave unbound out of --subject');
+  const corefile = flags.corefile === true;
+  if (given && corefile)
+    throw usage(
+      `--corefile does not go with ${manifests ? '--manifests' : '--target'}`,
+      'Leave one of them out',
+    );
+  if ((manifests || corefile) && flags.subject?.includes('unbound'))
+    throw usage(
+      `${manifests ? '--manifests' : '--corefile'} is of our own pair`,
+      'Leave unbound out of --subject',
+    );
   if (flags.picture !== undefined && names.length !== 1)
     throw usage('--picture shows one scenario', 'Name the one, e.g. kill-primary');
   return {
     scenarios: !given ? chosen : chosen.filter(({ intrudes }) => !intrudes),
     subjects:
       pair === undefined
-        ? subjectsOf(flags.subject).filter((one) => !manifests || one !== 'unbound')
+        ? subjectsOf(flags.subject).filter((one) => !(manifests || corefile) || one !== 'unbound')
         : ['twindns'],
     rate: whole('--rate', flags.rate, 1, 100_000) ?? 5000,
     connections: whole('--connections', flags.connections, 0, 2000) ?? 200,
@@ -66,6 +77,7 @@ export function readChaosOptions(names: readonly string[], flags: ChaosFlags): C
     out: flags.out,
     picture: flags.picture,
     pair,
+    corefile,
     manifests,
   };
 }

@@ -23,6 +23,8 @@ export interface Settings {
   readonly disasters: number | undefined;
   /** Milliseconds after which no further disaster begins. */
   readonly atMost: number;
+  /** The pair is started by a Corefile that answers some names itself. */
+  readonly corefile: boolean;
   /** The counters of this network namespace are about this suite alone. */
   readonly alone: boolean;
   /** Aborted when the user ends the run. */
@@ -47,13 +49,14 @@ export async function runScenario(
   scenario: Scenario,
   subject: Subject,
   settings: Settings,
-  open: () => Promise<Stage> = () => OwnStage.start(subject, changesFor(scenario, subject)),
+  open: () => Promise<Stage> = () =>
+    OwnStage.start(subject, changesFor(scenario, subject, settings.corefile)),
 ): Promise<Outcome> {
   const { name, delay } = scenario;
   const chance = new Chance(derivedSeed(settings.seed, name, subject));
   const stage = await open();
   const alone = settings.alone && scenario.attack === undefined;
-  const questions = stage.questions ?? scenario.questions;
+  const questions = stage.questions ?? scenario.questions ?? stage.usualQuestions;
   const machine = new MachineTime();
   const counters = new KernelCounters(stage.target.port);
   const traffic = new Traffic({
@@ -116,7 +119,9 @@ export async function runScenario(
 // ---------------------------------------------------------------------------------------------------------------------
 
 /** What is changed about instances is about ours; how many upstreams there are, and the port, is about all. */
-function changesFor({ changes }: Scenario, subject: Subject): Changes | undefined {
+function changesFor({ changes }: Scenario, subject: Subject, byCorefile: boolean): Changes | undefined {
+  const mayHaveOne = subject !== 'unbound' && changes?.secondPort === undefined;
+  if (byCorefile && mayHaveOne) return { ...changes, corefile: true };
   if (subject !== 'unbound' || changes === undefined) return changes;
   const { upstreams, port } = changes;
   return { ...(upstreams === undefined ? {} : { upstreams }), ...(port === undefined ? {} : { port }) };

@@ -73,6 +73,8 @@ export interface Question {
   mayFail: boolean;
   /** What was answered before the first disaster, for a name that is not in the catalogue. */
   readonly foreign?: Heard;
+  /** What is right where the name itself does not say so, as 32 bits each. */
+  readonly addresses?: readonly number[];
 }
 
 export interface Heard {

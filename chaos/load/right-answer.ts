@@ -25,8 +25,10 @@ export function faultOf(
   if (typeof found === 'string') return found;
   if (found.size !== records) return `${found.size} of ${records} addresses`;
   const name = question.length - 4;
-  for (let n = 0; n < records; n++)
-    if (!found.has(addressOf(question.message, HEADER, name, n))) return 'an address of another name';
+  for (let n = 0; n < records; n++) {
+    const address = question.addresses?.[n] ?? addressOf(question.message, HEADER, name, n);
+    if (!found.has(address)) return 'an address of another name';
+  }
   return undefined;
 }
 

@@ -39,6 +39,7 @@ import { pointerBomb } from './pointer-bomb.ts';
 import { preStop } from './pre-stop.ts';
 import { queryOfDeath } from './query-of-death.ts';
 import { realClients } from './real-clients.ts';
+import { reload } from './reload.ts';
 import { rollingUpdate } from './rolling-update.ts';
 import { rulesFlushed } from './rules-flushed.ts';
 import { severalPorts } from './several-ports.ts';
@@ -59,6 +60,7 @@ export const scenarios: readonly Scenario[] = [
   rollingUpdate,
   addressChange,
   severalPorts,
+  reload,
   killOf('primary'),
   killOf('secondary'),
   killAtSyscall,

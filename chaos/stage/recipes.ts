@@ -16,6 +16,8 @@ export interface Place {
   readonly admin: number;
   /** Ports of the upstreams; the first is the cluster DNS, too. */
   readonly upstreams: readonly number[];
+  /** Of both slots, for a pair that is started by it and not by flags. */
+  readonly corefile: string | undefined;
   /** A temporary folder of the subject. */
   readonly folder: string;
 }
@@ -39,6 +41,8 @@ export interface Changes {
   readonly port?: number;
   /** It serves another port, too, and has a Corefile for that. */
   readonly secondPort?: true;
+  /** It is started by a Corefile that answers some names itself. */
+  readonly corefile?: true;
 }
 
 export function recipeOf(subject: Subject, slot: Slot, place: Place, changes: Changes): Recipe {
@@ -63,8 +67,9 @@ function twindns(
   const imports = faults.map((name) => `--import=${new URL(`../faults/${name}.js`, import.meta.url).href}`);
   const admin = slot === 'primary' ? place.admin : place.admin + 1;
   const listen = nodeAddress ?? loopback;
-  const corefile = corefileOf(place.folder, slot);
-  if (secondPort) writeCorefile(corefile, [place.port, place.second], place.upstreams, listen);
+  const ownCorefile = corefileOf(place.folder, slot);
+  const corefile = secondPort ? ownCorefile : place.corefile;
+  if (secondPort) writeCorefile(ownCorefile, [place.port, place.second], place.upstreams, listen);
   const command = [
     ...[process.execPath, ...heapFlags, ...imports, programOf(edition, place.folder), 'run'],
     ...[`--slot=${slot}`, `--listen=${listen}`, `--port=${place.port}`],
@@ -73,7 +78,7 @@ function twindns(
       `--health=${loopback}:${admin + 2}`,
       ...(nodeAddress !== undefined && slot === 'primary' ? ['--leader'] : []),
     ],
-    ...(secondPort
+    ...(corefile !== undefined
       ? [`--corefile=${corefile}`]
       : [
           `--upstream=${place.upstreams.map((port) => `127.0.0.1:${port}`).join()}`,

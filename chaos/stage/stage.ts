@@ -11,11 +11,15 @@ import { clearNode } from '../host/clear-node.ts';
 import { FailingCalls } from '../host/failing-calls.ts';
 import { isAlone } from '../host/namespace.ts';
 import { onNode } from '../host/on-node.ts';
+import { localQuestion } from '../load/local-names.ts';
 import type { Leniency, TrafficPlan } from '../load/traffic.ts';
 import type { Figure, Subject } from '../report/outcome.ts';
 import { askStatus } from './ask-status.ts';
+import { makeCertificate } from './certificate.ts';
+import { ConfigMap } from './config-map.ts';
 import { corefileOf, writeCorefile } from './corefile.ts';
 import { freePorts } from './free-ports.ts';
+import { type LocalPlace, localFiles, TLS_NAME } from './local-corefile.ts';
 import { Member } from './member.ts';
 import { type Changes, lockOf, type Place, recipeOf } from './recipes.ts';
 import { Upstream } from './upstream.ts';
@@ -49,6 +53,8 @@ export interface Stage {
   mayFail: Leniency;
   /** The questions of the load, where the upstream is not ours. */
   readonly questions?: TrafficPlan['next'];
+  /** Those of a scenario that has none of its own. */
+  readonly usualQuestions?: TrafficPlan['next'];
   stop(): Promise<void>;
 }
 
@@ -64,6 +70,9 @@ export class OwnStage implements Stage {
   readonly subject: Subject;
   readonly target: Endpoint;
   readonly further: readonly Endpoint[];
+  readonly usualQuestions?: TrafficPlan['next'];
+  /** What its Corefile is made of; undefined where it has none. */
+  readonly local: LocalPlace | undefined;
   readonly upstreams: readonly Upstream[];
   readonly folder: string;
   readonly notes = new Set<string>();
@@ -84,17 +93,23 @@ export class OwnStage implements Stage {
     const { nodeAddress, port, standing } = changes;
     if ((nodeAddress ?? port) !== undefined && !isAlone()) throw new Error(needsNamespace);
     if (standing) await onNode('ip', ['address', 'replace', nodeAddress!, 'dev', 'lo']);
-    const upstreams = await Promise.all(
-      Array.from({ length: changes.upstreams ?? 1 }, () => Upstream.start()),
-    );
     const folder = mkdtempSync(join(tmpdir(), 'twindns-chaos-'));
-    const [[free, admin], [second]] = [await freePorts(), await freePorts()];
-    const stage = new OwnStage(
-      subject,
-      upstreams,
-      { port: port ?? free, second, admin, upstreams: upstreams.map((upstream) => upstream.port), folder },
-      changes,
+    const certificate = changes.corefile && makeCertificate(folder, TLS_NAME);
+    const upstreams = await Promise.all(
+      Array.from({ length: changes.upstreams ?? 1 }, () => Upstream.start(undefined, certificate?.whole)),
     );
+    const [[free, admin], [second]] = [await freePorts(), await freePorts()];
+    const ports = { port: port ?? free, upstreams: upstreams.map((upstream) => upstream.port) };
+    let local: LocalPlace | undefined;
+    if (certificate !== undefined) {
+      const map = new ConfigMap(`${folder}/config`);
+      const { tlsPort } = upstreams[0]!;
+      const { authority } = certificate;
+      local = { ...ports, map, address: nodeAddress ?? '127.0.0.1', tlsPort, authority };
+      map.put(localFiles(local));
+    }
+    const place = { ...ports, second, admin, folder, corefile: local?.map.corefile };
+    const stage = new OwnStage(subject, upstreams, place, changes, local);
     try {
       for (const slot of slots) await stage.start(slot);
     } catch (error) {
@@ -104,8 +119,16 @@ export class OwnStage implements Stage {
     return stage;
   }
 
-  private constructor(subject: Subject, upstreams: readonly Upstream[], place: Place, changes: Changes) {
+  private constructor(
+    subject: Subject,
+    upstreams: readonly Upstream[],
+    place: Place,
+    changes: Changes,
+    local: LocalPlace | undefined,
+  ) {
     this.subject = subject;
+    this.local = local;
+    if (local !== undefined) this.usualQuestions = localQuestion;
     this.upstreams = upstreams;
     this.folder = place.folder;
     this.target = { address: changes.nodeAddress ?? '127.0.0.1', port: place.port };

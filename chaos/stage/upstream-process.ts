@@ -1,9 +1,11 @@
 // upstream-process — the server behind the subjects: answers the catalogue's names over UDP and TCP, late or not at all on
-// request. A process of its own, so that it answers while the load is busy; it ends with the process that started it.
+// request; over TLS, too, if it is given a certificate. A process of its own, so that it answers while the load is busy; it ends with the process that started it.
 
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import { addressOf, factsOf, HEADER, kindOf, questionLength, RECORD } from '../load/catalogue.ts';
 import { readUint16, writeUint16 } from '../load/wire.ts';
 import { pointerBomb } from './pointer-bomb.ts';
@@ -97,6 +99,14 @@ const SOA = [
 ];
 const OPT = [0, 0, 41, 4, 208, 0, 0, 0, 0, 0, 0];
 
+/** @param pem its key and its certificate @returns its port */
+async function serveTls(pem: Buffer): Promise<number> {
+  const tls = createTlsServer({ key: pem, cert: pem }, serveConnection).listen(0, address);
+  tls.on('tlsClientError', () => {}); // the client has gone
+  await once(tls, 'listening');
+  return (tls.address() as AddressInfo).port;
+}
+
 /** What the client takes over UDP: the size in its OPT record, which is the first and only additional record. */
 function sizeOf(query: Buffer): number {
   const at = HEADER + questionLength(query, query.length);
@@ -104,11 +114,12 @@ function sizeOf(query: Buffer): number {
   return edns ? Math.max(512, readUint16(query, at + 3)) : 512;
 }
 
-const [address, wantedPort] = process.argv.slice(2);
+const [address, wantedPort, certificate] = process.argv.slice(2);
 // Port 0 is chosen for TCP, where free ones are scarcer; UDP takes the same.
 const tcp = createServer(serveConnection).listen(Number(wantedPort), address, 1024);
 await once(tcp, 'listening');
 const { port } = tcp.address() as AddressInfo;
+const tlsPort = certificate === undefined ? 0 : await serveTls(readFileSync(certificate));
 const udp = createSocket({ type: 'udp4', recvBufferSize: 4 << 20 });
 udp.on('message', (query, from) => {
   if (isLost()) return;
@@ -116,7 +127,7 @@ udp.on('message', (query, from) => {
   if (reply.length > 0) later(delay, () => isLost() || udp.send(reply, from.port, from.address, () => {}));
 });
 udp.on('error', () => process.exit(1));
-udp.bind(port, address, () => process.send?.({ port }));
+udp.bind(port, address, () => process.send?.({ port, tlsPort }));
 process.on('message', (wanted: UpstreamMood) => {
   mood = wanted;
 });

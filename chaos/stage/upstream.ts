@@ -23,26 +23,39 @@ export const usual: UpstreamMood = { extraDelay: 0, silent: false, inOrder: fals
 
 export class Upstream {
   readonly port: number;
+  /** 0 where it has no certificate. */
+  readonly tlsPort: number;
   readonly #child: ChildProcess;
 
-  /** @param at with port 0, the kernel chooses */
-  static async start(at: Endpoint = { address: '127.0.0.1', port: 0 }): Promise<Upstream> {
+  /**
+   * @param at with port 0, the kernel chooses
+   * @param certificate a path; with it, TLS is served at a port of its own
+   */
+  static async start(
+    at: Endpoint = { address: '127.0.0.1', port: 0 },
+    certificate?: string,
+  ): Promise<Upstream> {
     const file = fileURLToPath(new URL('upstream-process.js', import.meta.url));
-    const child = fork(file, [at.address, String(at.port)], {
-      execArgv: ['--max-semi-space-size=4'],
-    });
-    const told = once(child, 'message') as Promise<[{ port: number }]>;
+    const child = fork(
+      file,
+      [at.address, String(at.port), ...(certificate === undefined ? [] : [certificate])],
+      {
+        execArgv: ['--max-semi-space-size=4'],
+      },
+    );
+    const told = once(child, 'message') as Promise<[{ port: number; tlsPort: number }]>;
     const ended = once(child, 'exit').then(() => {
       throw new Error('the upstream ended before it listened: its port was taken. Run again.');
     });
-    const [{ port }] = await Promise.race([told, ended]);
+    const [{ port, tlsPort }] = await Promise.race([told, ended]);
     ended.catch(() => {}); // from now on its end is expected
-    return new Upstream(child, port);
+    return new Upstream(child, port, tlsPort);
   }
 
-  private constructor(child: ChildProcess, port: number) {
+  private constructor(child: ChildProcess, port: number, tlsPort: number) {
     this.#child = child;
     this.port = port;
+    this.tlsPort = tlsPort;
   }
 
   get pid(): number {

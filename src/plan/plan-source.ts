@@ -6,6 +6,7 @@
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Config } from '../config.ts';
+import type { ReadCorefile } from '../corefile/read-corefile.ts';
 import type { Counters } from '../counters.ts';
 import { messageOf, TwindnsError } from '../errors.ts';
 import type { Log } from '../log/log.ts';
@@ -22,31 +23,56 @@ export interface PlanSource {
 /** What reading it again came to. */
 export type ReloadCounters = Pick<Counters['events'], 'reloads' | 'reloadsFailed'>;
 
+/** A Corefile as it was read, and what else is to be said of it. */
+export interface Reading extends ReadCorefile {
+  readonly remarks: readonly string[];
+}
+
 /** @throws TwindnsError CONFIG_REFUSED with all that is wrong with the Corefile */
-export async function planSource(config: Config, log: Log): Promise<PlanSource> {
+export async function planSource(
+  config: Config,
+  log: Log,
+  readFiles: (path: string, config: Config) => Promise<Reading> = reading,
+): Promise<PlanSource> {
   const { corefile } = config;
   if (corefile === undefined) return { plan: flagsPlan(config), watch: () => () => {} };
-  const source = new CorefileSource(corefile, config, log);
-  await source.read();
+  const source = new CorefileSource(corefile, log, (path) => readFiles(path, config));
+  await source.begin();
   return source;
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
 
+async function reading(path: string, config: Config): Promise<Reading> {
+  const [{ readCorefile }, { surroundingsOf }, { asTemplate }] = await Promise.all([
+    import('../corefile/read-corefile.ts'),
+    import('../corefile/surroundings.ts'),
+    import('../corefile/node-cache.ts'),
+  ]);
+  const { pillarClusterDns, kubeDnsConfig } = config;
+  const surroundings = surroundingsOf(toldEnvironment(process.env, config.clusterDomain), config);
+  const template = asTemplate(path, surroundings, pillarClusterDns, kubeDnsConfig);
+  const read = await readCorefile(path, template.surroundings);
+  return { ...read, files: [...read.files, ...template.files], remarks: template.remarks() };
+}
+
 class CorefileSource implements PlanSource {
   readonly #path: string;
-  readonly #config: Config;
   readonly #log: Log;
+  readonly #readFiles: (path: string) => Promise<Reading>;
   #plan: Plan | undefined;
-  #files: readonly string[] = [];
+  #files: readonly string[];
   /** Of the files as they were when they were read last, whatever came of it. */
   #seen = '';
   #isReading = false;
+  /** It was asked for since it was begun. */
+  #isAsked = false;
 
-  constructor(path: string, config: Config, log: Log) {
+  constructor(path: string, log: Log, readFiles: (path: string) => Promise<Reading>) {
     this.#path = path;
-    this.#config = config;
+    this.#files = [path];
     this.#log = log;
+    this.#readFiles = readFiles;
   }
 
   get plan(): Plan {
@@ -55,19 +81,12 @@ class CorefileSource implements PlanSource {
 
   /** @throws TwindnsError CONFIG_REFUSED */
   async read(): Promise<Plan> {
-    const [{ readCorefile }, { surroundingsOf }, { asTemplate }] = await Promise.all([
-      import('../corefile/read-corefile.ts'),
-      import('../corefile/surroundings.ts'),
-      import('../corefile/node-cache.ts'),
-    ]);
-    this.#seen = lookOf([this.#path, ...this.#files]);
-    const { pillarClusterDns, kubeDnsConfig } = this.#config;
-    const env = toldEnvironment(process.env, this.#config.clusterDomain);
-    const surroundings = surroundingsOf(env, this.#config);
-    const template = asTemplate(this.#path, surroundings, pillarClusterDns, kubeDnsConfig);
-    const read = await readCorefile(this.#path, template.surroundings);
-    this.#files = [...read.files, ...template.files];
-    this.#seen = lookOf([this.#path, ...this.#files]);
+    const known = this.#files;
+    const before = lookOf(known);
+    const read = await this.#readFiles(this.#path);
+    this.#files = [this.#path, ...read.files];
+    // What has changed meanwhile may have been read as it was before.
+    this.#seen = lookOf(known) === before ? lookOf(this.#files) : '';
     if (read.faults.length > 0)
       throw new TwindnsError(
         'CONFIG_REFUSED',
@@ -78,28 +97,35 @@ class CorefileSource implements PlanSource {
       );
     for (const { file, line, sentence } of read.warnings)
       this.#log.warn('Corefile', { at: `${file}:${line}`, remark: sentence });
-    for (const remark of template.remarks()) this.#log.warn('Corefile', { remark });
-    this.#plan = read.plan;
+    for (const remark of read.remarks) this.#log.warn('Corefile', { remark });
     return read.plan;
+  }
+
+  async begin(): Promise<void> {
+    this.#plan = await this.read();
   }
 
   watch(take: (plan: Plan) => void, counters: ReloadCounters): () => void {
     let timer: NodeJS.Timeout | undefined;
+    let isOver = false;
     const again = () => {
+      clearTimeout(timer);
       const { reload } = this.plan;
-      if (reload === undefined) return;
+      if (reload === undefined || isOver) return;
       const { interval, jitter } = reload;
       timer = setTimeout(look, interval + (Math.random() - 0.5) * jitter).unref();
     };
-    const look = async () => {
-      if (lookOf([this.#path, ...this.#files]) !== this.#seen) await this.#reload(take, counters);
-      again();
+    const look = () => (lookOf(this.#files) === this.#seen ? again() : asked());
+    const takeUnlessOver = (plan: Plan) => {
+      if (!isOver) take(plan);
     };
-    const asked = () => void this.#reload(take, counters);
+    // What is taken may say otherwise when to look.
+    const asked = () => void this.#reload(takeUnlessOver, counters).then(again);
     process.on('SIGHUP', asked);
     process.on('SIGUSR1', asked);
     again();
     return () => {
+      isOver = true;
       clearTimeout(timer);
       process.off('SIGHUP', asked);
       process.off('SIGUSR1', asked);
@@ -108,23 +134,36 @@ class CorefileSource implements PlanSource {
 
   // -------------------------------------------------------------------------------------------------------------------
 
+  /** Once more behind it, if it is asked for meanwhile: what it reads may be older than the wish. */
   async #reload(take: (plan: Plan) => void, counters: ReloadCounters): Promise<void> {
+    this.#isAsked = true;
     if (this.#isReading) return;
     this.#isReading = true;
-    const before = this.#plan;
+    while (this.#isAsked) {
+      this.#isAsked = false;
+      await this.#readAgain(take, counters);
+    }
+    this.#isReading = false;
+  }
+
+  async #readAgain(take: (plan: Plan) => void, counters: ReloadCounters): Promise<void> {
     try {
-      take(await this.read());
+      const plan = await this.read();
+      try {
+        take(plan);
+      } catch (error) {
+        this.#seen = ''; // what keeps it from being served may pass: it is tried again at the next look
+        throw error;
+      }
+      this.#plan = plan;
       counters.reloads++;
       this.#log.info('the Corefile was read again, and holds', { file: this.#path });
     } catch (error) {
-      this.#plan = before;
       counters.reloadsFailed++;
       this.#log.error('the Corefile is refused; what was served before is', {
         file: this.#path,
         reason: messageOf(error),
       });
-    } finally {
-      this.#isReading = false;
     }
   }
 }
