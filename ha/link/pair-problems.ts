@@ -32,13 +32,13 @@ export class PairProblems {
   }
 
   /**
-   * Compares what both were told, and sees which other processes there are.
+   * Compares what both were told, tells the twin's peer whether it answers as we do, and sees which other processes there are.
    * @param own what we are told to serve  @param unmet why a twin that runs is not met
    * @param configuration what we answer now
    */
   look(
     own: readonly Endpoint[],
-    peer: Pick<Peer, 'wanted' | 'settings'> | undefined,
+    peer: Pick<Peer, 'wanted' | 'settings' | 'answersAlike'> | undefined,
     unmet: string | undefined,
     configuration?: string,
   ): void {
@@ -52,8 +52,9 @@ export class PairProblems {
     const from = corefile === undefined ? '--listen' : 'where the Corefile listens';
     if (peer?.wanted !== undefined) this.see('addresses', addressesText(own, peer.wanted, port, from));
     if (peer?.settings !== undefined) {
-      const ours = settingsOf(this.#config, configuration);
-      this.see('settings', settingsText(differing(ours, peer.settings)));
+      const others = differing(settingsOf(this.#config, configuration), peer.settings);
+      peer.answersAlike = !others.includes('--corefile');
+      this.see('settings', settingsText(others));
     }
   }
 

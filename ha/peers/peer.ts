@@ -40,6 +40,8 @@ export class Peer {
   /** The endpoints it was told to serve; undefined as long as it has not said so. */
   wanted: readonly Endpoint[] | undefined;
   settings: Message['settings'];
+  /** Whether it answers as we do: answers of another configuration are none of ours. */
+  answersAlike = true;
   state: PeerState = 'met';
   /** Whether its sockets are read beside it. */
   isReadBeside = false;
@@ -146,7 +148,7 @@ export class Peer {
 
   /** Takes in a message in bytes; its descriptors are ours from now on. */
   binary(bytes: Uint8Array, descriptors: readonly number[]): void {
-    if (this.isOurs && bytes[0] === FILLS) this.sync?.receive(bytes, bytes.length);
+    if (this.isOurs && this.answersAlike && bytes[0] === FILLS) this.sync?.receive(bytes, bytes.length);
     // Records that are not understood tell neither where a connection stands nor when it has ended.
     const understood = this.isOurs && (this.#holdings === undefined || this.isUnderstood);
     const said = understood ? decodeBinary(bytes) : undefined;

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { addressesText, PairProblems, settingsText } from '../../../ha/link/pair-problems.ts';
+import { settingsOf } from '../../../ha/link/settings.ts';
 import { REMINDED, UNMET } from '../../../ha/timing.ts';
 import { claimSlot } from '../../../src/options/slot.ts';
 import { endpointsAt } from '../../lab/endpoints.ts';
@@ -66,6 +67,7 @@ test('what the twin was told is compared, and kept while it is away', () => {
   const twin = {
     wanted: endpointsAt(['127.0.0.1', '127.0.0.2'], 0),
     settings: { '--cluster-domain': '01234567' },
+    answersAlike: true,
   };
   for (const peer of [twin, undefined]) {
     problems.look(labConfig.listeners, peer, undefined);
@@ -74,6 +76,20 @@ test('what the twin was told is compared, and kept while it is away', () => {
       ['addresses', 'settings'],
     );
   }
-  problems.look(labConfig.listeners, { wanted: labConfig.listeners, settings: {} }, undefined);
+  problems.look(
+    labConfig.listeners,
+    { wanted: labConfig.listeners, settings: {}, answersAlike: true },
+    undefined,
+  );
   assert.deepEqual(problems.all, []);
+});
+
+test('a twin with another Corefile does not answer as we do, until it has the same', () => {
+  const problems = new PairProblems(labConfig, silentLog, () => 0);
+  const peer = { wanted: labConfig.listeners, settings: settingsOf(labConfig, 'theirs'), answersAlike: true };
+  problems.look(labConfig.listeners, peer, undefined, 'ours');
+  assert.equal(peer.answersAlike, false);
+  assert.match(problems.all.map(({ text }) => text).join(), /the twin has another configuration/);
+  problems.look(labConfig.listeners, peer, undefined, 'theirs');
+  assert.deepEqual([peer.answersAlike, problems.all], [true, []]);
 });
