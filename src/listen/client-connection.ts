@@ -16,22 +16,20 @@ import {
   READABLE,
   WRITABLE,
 } from 'node-reuseport';
-import { composeAnswer, REPLY_SLACK } from '../cache/compose-answer.ts';
 import type { Entry } from '../cache/entry.ts';
-import { observe } from '../counters.ts';
 import { CLOSED, GIVEN } from '../handover/arena-words.ts';
 import type { Passing, Position } from '../handover/connection-backup.ts';
 import type { ReplayManner, SharedConnection, Unanswered } from '../handover/handover.ts';
-import { HEADER_LENGTH, MAX_TCP, RCODE_MASK, readUint16 } from '../message/message.ts';
+import { HEADER_LENGTH, readUint16 } from '../message/message.ts';
 import { Query } from '../message/query.ts';
 import { rereadQuery } from '../message/question.ts';
-import { composeError, composeUnseenFailure, LONGEST_ERROR } from '../message/reply.ts';
 import type { Client } from '../serve.ts';
 import type { Waiter } from '../upstream/waiter.ts';
 import type { Audience } from '../zone/audience.ts';
 import type { Peer } from '../zone/question.ts';
 import { AnswerStream } from './answer-stream.ts';
 import { peerOfConnection } from './connection-peer.ts';
+import { ConnectionReplies } from './connection-replies.ts';
 import type { SourcedConnection } from './connection-sources.ts';
 import { overdue } from './overdue.ts';
 import { ParkedFrame } from './parked-frame.ts';
@@ -66,6 +64,7 @@ export class ClientConnection implements Client, SharedConnection, SourcedConnec
   readonly #context: TcpContext;
   readonly #unread: Unread;
   readonly #answers: AnswerStream;
+  readonly #replies: ConnectionReplies;
   readonly #keeper: ConnectionKeeper;
   /** When a query or an answer came last, milliseconds of the monotonic clock. */
   active: number;
@@ -103,6 +102,7 @@ export class ClientConnection implements Client, SharedConnection, SourcedConnec
     this.#suspectAt = position?.suspectAt ?? -1;
     this.#unread = new Unread(fd, record, context.ownership, position !== undefined);
     this.#answers = new AnswerStream(fd, record, context, position?.written ?? 0);
+    this.#replies = new ConnectionReplies(this, this.#answers, context);
     this.#watchId = context.loop.watchPatiently(fd, READING, this);
     if (position === undefined) return;
     if (position.backlog !== undefined) this.#answers.owe(position.backlog);
@@ -139,17 +139,11 @@ export class ClientConnection implements Client, SharedConnection, SourcedConnec
   }
 
   answer(query: Query, entry: Entry, now: number): void {
-    this.#compose(query, entry, now, 0);
-    observe(this.#context.counters.zones[entry.zone]!, 0);
+    if (!this.#replies.answer(query, entry, now, 0)) this.end('reset');
   }
 
   refuse(query: Query, rcode: number, zone: number): void {
-    if (!this.#answers.admits(LONGEST_ERROR)) return this.end('reset');
-    const at = this.#answers.reserve(LONGEST_ERROR);
-    this.#answers.add(composeError(query, rcode, -1, this.#answers.outbox, at));
-    this.#context.counters.zones[zone]!.responses[rcode & RCODE_MASK]! += 1;
-    observe(this.#context.counters.zones[zone]!, 0);
-    this.#context.service.tell(zone, query, this.#answers, this, this.#context.now(), 0);
+    if (!this.#replies.refuse(query, rcode, zone)) this.end('reset');
   }
 
   sender(query: Query): string {
@@ -188,14 +182,13 @@ export class ClientConnection implements Client, SharedConnection, SourcedConnec
     if (!this.#ended) {
       this.active = now;
       rereadQuery(delivered, frame.bytes, frame.start, frame.length);
-      this.#compose(delivered, entry, now, now - frame.received);
+      if (!this.#replies.answer(delivered, entry, now, now - frame.received)) this.end('reset');
     }
     this.#waiting.remove(frame.length); // not before: while it composes it may find that it has to let go
     if (this.#ended) {
       this.#context.release(frame, this.#given);
       return this.#forgetRecord();
     }
-    observe(this.#context.counters.zones[entry.zone]!, now - frame.received);
     this.#answers.afterwards(frame);
     if (!this.#serving) this.#finish(0);
   }
@@ -343,20 +336,7 @@ export class ClientConnection implements Client, SharedConnection, SourcedConnec
   }
 
   #refuseUnseen(bytes: Uint8Array, start: number, length: number): void {
-    if (length < HEADER_LENGTH || !this.#answers.admits(length)) return this.end('reset');
-    const at = this.#answers.reserve(length);
-    this.#answers.add(composeUnseenFailure(bytes, start, length, this.#answers.outbox, at));
-    this.#context.counters.events.suspectsRefused++;
-  }
-
-  #compose(query: Query, entry: Entry, now: number, took: number): void {
-    if (!this.#answers.admits(entry.wire.length + REPLY_SLACK)) return this.end('reset');
-    const at = this.#answers.reserve(entry.wire.length + REPLY_SLACK);
-    const { counters, service } = this.#context;
-    const rules = service.zoneAt(entry.zone)?.rules;
-    this.#answers.add(composeAnswer(entry, query, this.#answers.outbox, at, MAX_TCP, now, rules));
-    service.tell(entry.zone, query, this.#answers, this, now, took);
-    counters.zones[entry.zone]!.responses[entry.rcode & RCODE_MASK]! += 1;
+    if (length < HEADER_LENGTH || !this.#replies.refuseUnseen(bytes, start, length)) this.end('reset');
   }
 
   /** Writes what was composed, then forgets the `used` bytes of queries it answers. */
