@@ -9,12 +9,17 @@ import type { Surroundings } from './surroundings.ts';
 import type { Origin } from './token-stream.ts';
 import { whyUnreadable } from './unreadable.ts';
 
-/** Words of all files and imports together. A ConfigMap has a mebibyte; 10,000 lines have some 50,000. */
-export const MOST_WORDS = 250_000;
+/**
+ * Words of all files and imports together: a ConfigMap, which has a mebibyte, and some more. 10,000 lines have some 50,000. An
+ * instance reads while it serves, and 100,000 words are some 100 MiB for a moment.
+ */
+export const MOST_WORDS = 100_000;
 /** Bytes of all files together, each counted as often as it is imported. */
 export const MOST_BYTES = 8 * 1024 * 1024;
 /** Snippets and files that are imported, each counted as often. */
 export const MOST_IMPORTS = 10_000;
+/** Of them files: each is opened while queries wait, and looked at again and again. */
+export const MOST_FILES = 1000;
 /** Imports within imports. */
 export const MOST_DEPTH = 32;
 
@@ -31,6 +36,7 @@ export class ImportSource {
   #bytesLeft = MOST_BYTES;
   #wordsLeft = MOST_WORDS;
   #imports = 0;
+  #files = 0;
   #isSpent = false;
 
   constructor(surroundings: Surroundings, faults: FaultList) {
@@ -96,6 +102,8 @@ export class ImportSource {
 
   #file(what: Token, path: string, isMatch: boolean, origin: Origin | undefined): Imported[] {
     if (this.#isWithin(what, path, origin) || !this.#count(what)) return [];
+    if (++this.#files > MOST_FILES) this.#refuseMore(what, `${MOST_FILES} files`);
+    if (this.#isSpent) return [];
     try {
       return [{ name: path, tokens: this.fileTokens(path, what) }];
     } catch (cause) {

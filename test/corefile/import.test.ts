@@ -86,11 +86,16 @@ const hostile: Readonly<
     /imports come to too much/,
   ],
   'many words by a few imports': [
-    `(a) {\n${'errors\n'.repeat(10_000)}}\n${block(...Array.from({ length: 100 }, () => 'import a'))}`,
-    /more than 250000 words/,
+    `(a) {\n${'errors\n'.repeat(10_000)}}\n${block(...Array.from({ length: 20 }, () => 'import a'))}`,
+    /more than 100000 words/,
   ],
-  'a file of too many words': [`.:53 {\n${'a '.repeat(MOST_WORDS)}\n}\n`, /250000 words/],
+  'a file of too many words': [`.:53 {\n${'a '.repeat(MOST_WORDS)}\n}\n`, /100000 words/],
   'a file that is too long': [`# ${'x'.repeat(9 * 1024 * 1024)}`, /cannot be read: it is too long/],
+  'a pattern that many files match': [
+    'import f*\n',
+    /at most 1000 files/,
+    Object.fromEntries(Array.from({ length: 1001 }, (_, i) => [`${directory}/f${i}`, '# \n'])),
+  ],
   'blocks in blocks': [
     block('log {', ...Array.from({ length: 100_000 }, () => 'class {')),
     /blocks within blocks/,
@@ -112,7 +117,7 @@ const hostile: Readonly<
     /more than 200000 states/,
   ],
   'an option of many words': [
-    block('bufsize 1', 'loadbalance {', `prefer ${'10.0.0.0/8 '.repeat(150_000)}`, '}'),
+    block('bufsize 1', 'loadbalance {', `prefer ${'10.0.0.0/8 '.repeat(90_000)}`, '}'),
     /`bufsize`/,
   ],
   'many forwards': [
