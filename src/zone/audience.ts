@@ -47,15 +47,25 @@ export class Audience {
    * @param question without it no view is looked at
    */
   find(key: string, nameLength: number, question?: Question): Zone | undefined {
+    let own: Zone | undefined;
     for (let at = 0; at < nameLength; at += key.charCodeAt(at) + 1) {
       if (nameLength - at > this.#longest) continue;
       const suffix = key.slice(at, nameLength);
       const seen = question && this.#views.get(suffix)?.find(({ view }) => view?.isFor(question));
       const zone = seen ?? this.#bySuffix.get(suffix);
-      if (zone !== undefined) return zone;
+      if (zone === undefined) continue;
+      // What signs a zone is its parent's to say (RFC 4035 section 3.1.4.1), where that is served, too.
+      if (at > 0 || !isDs(key, nameLength)) return zone;
+      own = zone;
     }
-    return undefined;
+    return own;
   }
+}
+
+const TYPE_DS = 43;
+
+function isDs(key: string, nameLength: number): boolean {
+  return key.charCodeAt(nameLength) === 0 && key.charCodeAt(nameLength + 1) === TYPE_DS;
 }
 
 /** All that is answered, as a plan says. */

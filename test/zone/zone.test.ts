@@ -40,6 +40,15 @@ test('the longest suffix of a name is its zone', () => {
   );
 });
 
+test('DS of a zone is asked of its parent, where there is one', () => {
+  const zones = new Audience(
+    0,
+    ['a.example', 'example', 'other'].map((suffix, i) => zoneOf(suffix, i)),
+  );
+  const ds = (name: string) => zones.find(`${wireSuffix(name)}\0\x2b\0`, lengthOf(name))?.name;
+  assert.deepEqual(['a.example', 'b.a.example', 'other'].map(ds), ['example.', 'a.example.', 'other.']);
+});
+
 test('the first forward that takes a name has it', () => {
   const zone = zoneOf('', 0, {}, [{ from: '', except: ['local.example'] }, { from: 'www.local.example' }]);
   const found = (name: string) => {
