@@ -1,7 +1,7 @@
 // components.test — what each component changes, and that any two of them go together.
 
 import assert from 'node:assert/strict';
-import { join, relative } from 'node:path/posix';
+import { basename, dirname, join, relative } from 'node:path/posix';
 import { test } from 'node:test';
 import { composed, kustomizationOf } from '../../chaos/cluster/manifests.ts';
 import { isDaemonSet, type Resource } from '../../chaos/cluster/shapes.ts';
@@ -49,6 +49,18 @@ const effects: Readonly<Record<string, (options: Options, resources: readonly Re
     );
   },
   'node-local-address': ({ listen }) => assert.equal(listen.length, 1),
+  'node-local-dns-corefile': ({ corefile, 'kube-dns-config': directory }, resources) => {
+    for (const { spec } of resources.filter(isDaemonSet)) {
+      const { containers, volumes = [] } = spec.template.spec;
+      const mapAt = (path: string) => {
+        const mount = containers[0]!.volumeMounts!.find(({ mountPath }) => mountPath === path);
+        return volumes.find(({ name }) => name === mount?.name)?.configMap;
+      };
+      assert.deepEqual(mapAt(dirname(corefile)), { name: 'node-local-dns' });
+      assert.equal(basename(corefile), 'Corefile'); // the key of that map
+      assert.deepEqual(mapAt(directory), { name: 'kube-dns', optional: true });
+    }
+  },
   'node-resolv-conf': (_options, resources) => {
     const path = settingsOf(resources).TWINDNS_UPSTREAM!;
     for (const { spec } of resources.filter(isDaemonSet)) {

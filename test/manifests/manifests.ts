@@ -20,6 +20,7 @@ export const components = [
   'manifests/components/chosen-nodes',
   'manifests/components/ipv6',
   'manifests/components/node-local-address',
+  'manifests/components/node-local-dns-corefile',
   'manifests/components/node-resolv-conf',
   'manifests/components/other-admin-port',
 ] as const;
