@@ -23,9 +23,9 @@ export function clusterProblems(command: string): string[] {
 const resources = wholes.flatMap(resourcesOf);
 const daemonSets = resources.filter(isDaemonSet).map(({ metadata }) => metadata.name);
 /** What others have on a cluster. */
-const foreign = ['node-local-dns'];
+const foreign = ['node-local-dns', 'node-local-dns-second'];
 /** What others have in files. */
-const foreignFiles = ['nodelocaldns.yaml'];
+const foreignFiles = ['nodelocaldns.yaml', 'node-local-dns-second.yaml'];
 
 function kubectlProblems(words: readonly string[]): string[] {
   const namespaced = words[1] === '-n';
@@ -35,7 +35,7 @@ function kubectlProblems(words: readonly string[]): string[] {
   const selector = valueAfter(rest, '-l');
   const name = /daemonset[/ ](\S+)/.exec(rest.join(' '))?.[1];
   return [
-    ...(['apply', 'delete', 'rollout', 'exec', 'logs', 'get', 'label'].includes(verb)
+    ...(['apply', 'delete', 'rollout', 'exec', 'logs', 'get', 'label', 'patch'].includes(verb)
       ? []
       : [`no test knows ${verb}`]),
     ...(namespaced && words[2] !== 'kube-system' ? [`${words[2]} is not where the manifests are`] : []),

@@ -4,14 +4,23 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parse } from 'yaml';
 import { composed } from '../../chaos/cluster/manifests.ts';
-import { isDaemonSet, type Kustomization } from '../../chaos/cluster/shapes.ts';
+import {
+  type Container,
+  type DaemonSet,
+  isDaemonSet,
+  type Kustomization,
+} from '../../chaos/cluster/shapes.ts';
+import { takeNodeCacheArgs } from '../../src/options/node-cache-args.ts';
 import type { Options } from '../../src/options/options.ts';
 import { ClusterView } from '../../src/preflight/cluster-view.ts';
 import { policyFindings } from '../../src/preflight/network-policies.ts';
-import { pageAt } from '../docs/pages.ts';
+import { pageAt, pages, spansOf } from '../docs/pages.ts';
+import { readText } from '../repository/files.ts';
 import { wholes } from './manifests.ts';
 import { podRules } from './pod-rules.ts';
 import { clusterOfIpv6, optionsOf, pairs } from './told.ts';
+
+const { version } = JSON.parse(readText('package.json')) as { version: string };
 
 type Check = (shown: object) => unknown;
 
@@ -40,6 +49,27 @@ const checks: Readonly<Record<string, Check>> = {
     for (const { ports } of egress) assert.deepEqual(ports, both);
   },
 
+  /** Of node-cache with our image, or what is changed of one. */
+  async 'apps DaemonSet'(shown) {
+    const { metadata, spec } = shown as DaemonSet;
+    const { containers, volumes = [], hostNetwork } = spec.template.spec;
+    const [{ image, args, ports, volumeMounts = [] }] = containers as [Container];
+    const at = (path: string) =>
+      volumes.find(({ name }) => name === volumeMounts.find(({ mountPath }) => mountPath === path)?.name);
+    assert.match(image, new RegExp(`/twindns:${version.replaceAll('.', '\\.')}$`));
+    assert.deepEqual(at('/run/twindns')?.hostPath, { path: '/run/twindns', type: 'DirectoryOrCreate' });
+    assert.equal(ports, undefined);
+    if (metadata.name === 'node-local-dns') return;
+    assert.equal(hostNetwork, true);
+    assert.deepEqual(spec.selector.matchLabels, spec.template.metadata.labels);
+    const taken = takeNodeCacheArgs(args!, { KUBE_DNS_UPSTREAM_SERVICE_HOST: '10.96.0.11' }, () => true)!;
+    assert.deepEqual(taken.remarks, []);
+    for (const flag of ['--cluster-dns=10.96.0.11', '--corefile=/etc/coredns/Corefile.base', '--leader'])
+      assert.ok(taken.args.includes(flag), flag);
+    assert.equal(at('/etc/coredns')?.configMap?.name, 'node-local-dns');
+    assert.deepEqual(at('/etc/kube-dns')?.configMap, { name: 'kube-dns', optional: true });
+  },
+
   async 'argoproj.io Application'(shown) {
     const { source, destination, syncPolicy } = (shown as { spec: Application }).spec;
     assert.ok(
@@ -66,15 +96,28 @@ interface Application {
 }
 
 test('each block of YAML on the page is of a kind that is checked, and right', async () => {
-  const blocks = pageAt('manifests/README.md').blocks.filter(({ language }) => language === 'yaml');
-  assert.ok(blocks.length > 0);
-  for (const { text, line } of blocks) {
+  const ours = pages.filter(({ folder }) => folder === 'manifests');
+  assert.ok(ours.length > 1);
+  for (const { text, line } of ours.flatMap(({ blocks }) =>
+    blocks.filter(({ language }) => language === 'yaml'),
+  )) {
     const shown = parse(text) as { apiVersion: string; kind: string };
     const name = `${shown.apiVersion.replace(/\/.*/, '')} ${shown.kind}`;
     const check = checks[name];
     assert.ok(check !== undefined, `line ${line}: no test knows a ${name}`);
     await check(shown);
   }
+});
+
+test('the page has every flag of node-cache that is taken, and no other', () => {
+  const named = spansOf(pageAt('manifests/moving.md')).filter((span) => /^-[a-z]/.test(span));
+  const flags = new Set(named.map((span) => span.split(' ')[0]!.slice(1)));
+  const [, table = ''] = /const translations[^=]*= \{([\s\S]*?)\n\};/.exec(
+    readText('src/options/node-cache-args.ts'),
+  )!;
+  const taken = [...table.matchAll(/^ {2}'?([\w.-]+)'?[:(]/gm)].map(([, name]) => name!);
+  assert.ok(taken.length > 20);
+  assert.deepEqual([...flags].sort(), taken.sort());
 });
 
 test('a block that goes with nothing is found', async () => {
