@@ -178,6 +178,11 @@ export class Counters {
     return this.zones.push(this.zones.find((one) => one.zone === zone) ?? emptyCounters(zone)) - 1;
   }
 
+  /** Gives a place whose zone is no more to another one, which is counted from nothing. */
+  replace(index: number, zone: string): void {
+    this.zones[index] = this.zones.find((one) => one.zone === zone) ?? emptyCounters(zone);
+  }
+
   /** What clients asked, each name once. */
   get clientZones(): readonly ZoneCounters[] {
     return [...new Set(this.zones)].filter(({ zone }) => zone !== probesZone);

@@ -286,7 +286,10 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
       own = next.listeners.map(({ at }) => at);
       audiences = makeAudiences(next, parts, audiences, now());
       forwards.keep(new Set(audiences.zones.flatMap((zone) => zone?.forwards ?? [])));
-      flights.setFloors(floorsOf(audiences.zones, config.clusterDomain));
+      flights.setZones(
+        floorsOf(audiences.zones, config.clusterDomain),
+        ({ index, since }) => audiences.zones[index]?.since !== since,
+      );
       service.setAudiences(audiences, now());
       configuration = configurationOf(next);
       errorLogs.close(); // another plan counts anew

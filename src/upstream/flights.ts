@@ -53,6 +53,8 @@ export class Flights implements FlightContext {
   readonly #slices: Slices;
   readonly #onFailure: FlightsParts['onFailure'];
   readonly #flights = new Map<string, Flight>();
+  /** Of zones that are answered otherwise by now: what comes is for those who wait already, and not kept. */
+  readonly #outdated = new Set<Flight>();
   readonly #cache: Cache;
   readonly #counters: Counters;
   readonly #bound: Bound;
@@ -82,14 +84,19 @@ export class Flights implements FlightContext {
     this.#lines = new WaitingLines(bound, floors);
   }
 
-  /** Other zones, by where their queries wait. */
-  setFloors(floors: readonly number[]): void {
+  /** Another plan holds. @param floors by where queries of its zones wait  @param isOver whether a zone is none of it */
+  setZones(floors: readonly number[], isOver: (zone: Zone) => boolean): void {
     this.#lines.setFloors(floors);
+    for (const flight of this.#flights.values()) {
+      if (!isOver(flight.zone)) continue;
+      this.#flights.delete(flight.key);
+      this.#outdated.add(flight);
+    }
   }
 
   /** Questions being asked. */
   get size(): number {
-    return this.#flights.size;
+    return this.#flights.size + this.#outdated.size;
   }
 
   /** Clients waiting. */
@@ -152,7 +159,7 @@ export class Flights implements FlightContext {
   land(flight: Flight, fresh: Entry | undefined, failure: Failure): void {
     const { key, previous, zone } = flight;
     const now = this.now();
-    this.#forget(flight);
+    const mayKeep = this.#forget(flight);
     if (fresh === undefined) this.#onFailure(flight, failure, now);
     // The twin may have told us of it while we asked in vain; that it asked in vain, too, is no help.
     const told = fresh === undefined ? this.#cache.peek(key, now) : undefined;
@@ -165,6 +172,8 @@ export class Flights implements FlightContext {
       // A refresh ahead of time that failed is tried again as soon as the entry runs out: upstream may be well by then.
       const rest = flight.isHindered ? RETRY_AFTER_HINDRANCE : RETRY_AFTER;
       entry.retryAfter = now < entry.expires ? entry.expires : now + rest;
+    } else if (!mayKeep) {
+      // What is answered now is another zone's.
     } else if (entry.ttl === 0) {
       this.#cache.remove(key); // what may not be kept is true all the same, and what was kept is not any more
     } else if (flight.flags & RD && zone.keeps(entry, key)) {
@@ -181,13 +190,14 @@ export class Flights implements FlightContext {
     if (this.#hasRoomToRefresh()) return this.#refresh(QUESTION_BYTES);
     entry.retryAfter = now + RETRY_AFTER;
     flight.cancel();
-    this.#flights.delete(flight.key);
+    this.#drop(flight);
   }
 
   /** Drops everything unanswered. */
   close(): void {
-    for (const flight of this.#flights.values()) flight.cancel();
+    for (const flight of [...this.#flights.values(), ...this.#outdated]) flight.cancel();
     this.#flights.clear();
+    this.#outdated.clear();
     this.#slices.stop();
   }
 
@@ -215,9 +225,15 @@ export class Flights implements FlightContext {
     this.#bound.take(bytes);
   }
 
-  #forget(flight: Flight): void {
-    this.#flights.delete(flight.key);
+  /** Whether what it has brought may be kept. */
+  #forget(flight: Flight): boolean {
     if (flight.payer === undefined) this.#refresh(-QUESTION_BYTES);
+    return this.#drop(flight);
+  }
+
+  /** Whether it was one of those that others may join. */
+  #drop(flight: Flight): boolean {
+    return !this.#outdated.delete(flight) && this.#flights.delete(flight.key);
   }
 
   #release(flight: Flight, entry: Entry, now: number): void {
@@ -256,7 +272,7 @@ export class Flights implements FlightContext {
       if (first !== undefined) this.#lines.charge(first, QUESTION_BYTES);
       else {
         flight.cancel();
-        this.#flights.delete(flight.key);
+        this.#drop(flight);
       }
     }
     const { question, previous, zone } = flight;

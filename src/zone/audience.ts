@@ -114,7 +114,9 @@ export function makeAudiences(
     ipv6: new Map<readonly ZonePlan[], Audience>(),
   };
   const byListener = new Map<string, Audience>();
-  const used = new Set(before?.zones);
+  /** Indices that are not to be had: those of zones of this plan, and, for another name, those of the plan before. */
+  const taken = new Set([counters.dropped, counters.probes]);
+  const former = new Set(before?.zones.flatMap((zone) => zone?.index ?? []));
   /** Behind the indices of audiences, of which there is one a listener at most. */
   let parts = listeners.length;
   for (const { at, zones } of listeners) {
@@ -129,29 +131,47 @@ export function makeAudiences(
 
   function zoneOf(plan: ZonePlan): Zone {
     const name = `${plan.suffix}.`;
-    const former = before?.all[all.length]?.zones.find(
+    const same = before?.all[all.length]?.zones.find(
       (zone) => zone.name === name && zone.view?.name === plan.block.view?.name,
     );
-    const isSame = former?.block.identity === plan.block.identity;
-    const kept = isSame ? { suffix: plan.suffix, block: former.block } : plan; // its steps have what they know
+    const isSame = same?.block.identity === plan.block.identity;
+    const kept = isSame ? { suffix: plan.suffix, block: same.block } : plan; // its steps have what they know
     const asked = kept.block.forwards.map((forward) => forwards.of(forward));
-    const since = former === undefined || !hasSameAnswers(former.block, kept.block) ? now : former.since;
+    const since = same === undefined || !hasSameAnswers(same.block, kept.block) ? now : same.since;
     for (const step of kept.block.steps) step.countIn?.(counters.events);
-    const zone = new Zone(indexOf(name, former), kept, asked, vital.includes(plan.suffix), since);
+    const zone = new Zone(indexOf(name, same), kept, asked, vital.includes(plan.suffix), since);
     if (zone.view !== undefined) zone.keyPart = parts++;
     if (parts > MOST_PARTS) throw new RangeError(`more than ${MOST_PARTS} views and lists of zones`);
     return zone;
   }
 
-  /** That of the same zone before, or of one that is no more, since its name is counted there; or a new one. */
-  function indexOf(name: string, former: Zone | undefined): number {
-    const free = former ?? [...used].find((zone) => zone?.name === name);
-    if (free !== undefined && used.delete(free)) return free.index;
-    if (counters.zones.length >= MOST_ZONES) throw new RangeError(`more than ${MOST_ZONES} zones`);
-    return counters.add(name);
+  /**
+   * That of the same zone before, or of one that is no more, since its name is counted there; or a new one. Of names that were
+   * served once and are no more a few are counted on: by many plans they would come to more than there is room for.
+   */
+  function indexOf(name: string, same: Zone | undefined): number {
+    const index = same !== undefined && !taken.has(same.index) ? same.index : (freeOf(name) ?? newOf(name));
+    taken.add(index);
+    return index;
+  }
+
+  function freeOf(name: string): number | undefined {
+    const found = counters.zones.findIndex((one, i) => one.zone === name && !taken.has(i));
+    return found < 0 ? undefined : found;
+  }
+
+  function newOf(name: string): number {
+    const isGone = (_: unknown, i: number) => !taken.has(i) && !former.has(i);
+    const gone = counters.zones.length < KEPT_ZONES ? -1 : counters.zones.findIndex(isGone);
+    if (gone >= 0) counters.replace(gone, name);
+    else if (counters.zones.length >= MOST_ZONES) throw new RangeError(`more than ${MOST_ZONES} zones`);
+    else return counters.add(name);
+    return gone;
   }
 }
 
+/** With those that are no more, as long as those that are leave room for them. */
+const KEPT_ZONES = 256;
 /** Keys have a byte for it. */
 const MOST_PARTS = 256;
 

@@ -157,3 +157,27 @@ test('another plan holds from the next query on, and what stays is not asked aga
   assert.equal((await lab.ask('a.added.example')).rcode, rcodes.REFUSED);
   assert.deepEqual(askedOf(lab), ['other.example']);
 });
+
+test('what was asked by a plan before is for those who waited for it, and neither joined nor kept', async (t) => {
+  let flags: Plan | undefined;
+  let answer: ((answer: ReturnType<typeof message>) => void) | undefined;
+  const held: Step = {
+    name: 'held',
+    explain: () => undefined,
+    resolve: () => new Promise((resolve) => (answer = resolve)),
+  };
+  const lab = await startLab(t, {
+    plan(plan) {
+      flags = plan;
+      return zonesOf(plan, { '': { steps: [held] } });
+    },
+  });
+  const waits = lab.ask('a.example');
+  while (answer === undefined) await new Promise(setImmediate);
+  lab.resolver.setPlan(zonesOf(flags!, { '': {} }));
+  assert.equal(addresses(await lab.ask('a.example')).length, 1);
+  answer(message({ rcode: rcodes.NXDOMAIN }));
+  assert.equal((await waits).rcode, rcodes.NXDOMAIN);
+  assert.equal(addresses(await lab.ask('a.example')).length, 1);
+  assert.deepEqual(askedOf(lab), ['a.example'], 'what is kept stays');
+});

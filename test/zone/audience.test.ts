@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Counters } from '../../src/counters.ts';
+import { Counters, MOST_ZONES } from '../../src/counters.ts';
 import type { Forwards } from '../../src/upstream/forward.ts';
-import { makeAudiences } from '../../src/zone/audience.ts';
+import { type Audiences, makeAudiences } from '../../src/zone/audience.ts';
 import { read } from '../corefile/reading.ts';
 
 /** How many audiences an IPv4 and an IPv6 listener of one block have. */
@@ -21,4 +21,24 @@ test('listeners with the same zones share it, unless a step looks at the family 
   assert.equal(audiences('hosts absent'), 1);
   assert.equal(audiences('dns64'), 2);
   assert.equal(audiences('dns64 {', 'allow_ipv4', '}'), 1);
+});
+
+test('zones that come and go have the places of those that are no more: plan after plan is taken', () => {
+  const counters = new Counters([]);
+  const parts = { forwards: {} as Forwards, counters, vital: [] };
+  let made: Audiences | undefined;
+  const take = (name: string) => {
+    const { plan } = read(`. stays.test ${name}.test {\n    hosts absent\n}\n`);
+    made = makeAudiences(plan, parts, made, 1);
+    const indices = made.all[0]!.zones.map(({ index }) => index);
+    assert.equal(new Set([...indices, counters.dropped, counters.probes]).size, 5);
+    for (const { index, name } of made.all[0]!.zones) assert.equal(counters.zones[index]!.zone, name);
+    return made.all[0]!.zones.find((zone) => zone.name === `${name}.test.`)!.index;
+  };
+  const first = take('n0');
+  for (let i = 1; i < 20; i++) take(`n${i % 4}`);
+  assert.equal(counters.zones.length, 2 + 2 + 4);
+  assert.equal(take('n0'), first, 'it is counted where it was');
+  for (let i = 0; i < 400; i++) take(`other${i}`);
+  assert.ok(counters.zones.length < MOST_ZONES / 10, `${counters.zones.length} places`);
 });
