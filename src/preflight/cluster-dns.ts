@@ -189,7 +189,7 @@ function onlyThere(what: string, where: string): Finding {
   return first(
     `names that only the cluster DNS knows: ${what}`,
     where,
-    'use manifests/components/all-to-cluster-dns',
+    'use manifests/components/all-to-cluster-dns, or write them into manifests/base/Corefile',
   );
 }
 

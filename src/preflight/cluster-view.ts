@@ -12,7 +12,10 @@ const wanted = {
   maps: {
     resource: 'configmaps',
     namespace: 'kube-system',
-    names: ['coredns', 'coredns-custom', 'kube-dns', 'kube-proxy', 'cilium-config', 'antrea-config'],
+    names: [
+      ...['coredns', 'coredns-custom', 'kube-dns', 'node-local-dns'],
+      ...['kube-proxy', 'cilium-config', 'antrea-config'],
+    ],
   },
   daemonSets: { resource: 'daemonsets.apps' },
   nodes: { resource: 'nodes' },

@@ -1,8 +1,9 @@
 // node-local-dns — NodeLocal DNSCache where it is there already: its addresses, its interface, and what would bring it back.
 
 import type { ClusterView } from './cluster-view.ts';
+import { clusterDomainsOf, ownNamesOf, readCorefile } from './corefile.ts';
 import { fieldsAt, listAt, nameOf, textAt } from './fields.ts';
-import type { Finding } from './finding.ts';
+import { type Finding, someOf } from './finding.ts';
 
 /** The address of the manifests' settings. */
 export const NODE_LOCAL_ADDRESS = '169.254.20.10';
@@ -69,7 +70,31 @@ export function nodeLocalFindings(found: NodeLocal | undefined): Finding[] {
   ];
 }
 
+/** What its Corefile has beside the zones of the cluster and the node's servers: the Corefile of the manifests has none of it. */
+export function nodeLocalNameFindings(view: ClusterView): Finding[] {
+  const blocks = readCorefile(textAt(view.one('maps', COREFILE), 'data', 'Corefile'));
+  const cluster = clusterDomainsOf(readCorefile(textAt(view.one('maps', COREDNS), 'data', 'Corefile')));
+  const domains = cluster.length > 0 ? cluster : ['cluster.local'];
+  // Placeholders are the node's servers, or those of the ConfigMap kube-dns, which is looked at for itself.
+  const own = ownNamesOf(blocks, [...domains, '__pillar__dns__domain__']).filter(
+    (words) => !words.includes('__PILLAR__'),
+  );
+  if (own.length === 0) return [];
+  return [
+    {
+      grade: 'first',
+      what: `NodeLocal DNSCache answers by a Corefile of yours: ${someOf(own)}`,
+      where: COREFILE,
+      advice:
+        'keep it with manifests/components/node-local-dns-corefile, or write that into manifests/base/Corefile',
+    },
+  ];
+}
+
 // ---------------------------------------------------------------------------------------------------------------------
+
+const COREFILE = 'kube-system/node-local-dns';
+const COREDNS = 'kube-system/coredns';
 
 /** Of `-name value`, `-name=value`, with one dash or two; '' if it is not there. */
 function flagOf(words: readonly string[], name: string): string {

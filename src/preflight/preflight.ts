@@ -8,7 +8,12 @@ import { type Finding, isClear, sorted } from './finding.ts';
 import { hostPortFindings } from './host-ports.ts';
 import { Kubectl, type RunKubectl } from './kubectl.ts';
 import { policyFindings } from './network-policies.ts';
-import { NODE_LOCAL_ADDRESS, nodeLocalFindings, nodeLocalOf } from './node-local-dns.ts';
+import {
+  NODE_LOCAL_ADDRESS,
+  nodeLocalFindings,
+  nodeLocalNameFindings,
+  nodeLocalOf,
+} from './node-local-dns.ts';
 import { nodeFindings } from './nodes.ts';
 
 export interface Preflight {
@@ -43,6 +48,7 @@ export function findingsOf(view: ClusterView): Finding[] {
     ...serviceFindings(view),
     ...nameFindings(view),
     ...nodeLocalFindings(nodeLocal),
+    ...nodeLocalNameFindings(view),
     ...hostPortFindings(view, nodeLocal === undefined ? [] : [nodeLocal.name]),
     ...nodeFindings(view),
     ...view.unseen,

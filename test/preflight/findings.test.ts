@@ -179,6 +179,20 @@ test('NodeLocal DNSCache elsewhere is found with what the settings have to say, 
     assert.match(adviceIn(usualArgs, metadata)[1]!, owner);
 });
 
+test('what a Corefile of NodeLocal DNSCache has beside the usual zones is told, with what keeps it', () => {
+  const told = (text: string) =>
+    foundIn(maps(map('node-local-dns', { Corefile: text }))).filter(
+      ({ where }) => where === 'kube-system/node-local-dns',
+    );
+  const usual =
+    '__PILLAR__DNS__DOMAIN__:53 {\n forward . __PILLAR__CLUSTER__DNS__ {\n force_tcp\n }\n}\n' +
+    'in-addr.arpa:53 {\n forward . __PILLAR__CLUSTER__DNS__\n}\n.:53 {\n forward . __PILLAR__UPSTREAM__SERVERS__\n}\n';
+  assert.deepEqual(told(usual), []);
+  const [found] = told(`${usual}corp.example:53 {\n forward . 192.0.2.1\n}\n`);
+  assert.match(found!.what, /by a Corefile of yours: zone corp\.example$/);
+  assert.match(found!.advice, /components\/node-local-dns-corefile/);
+});
+
 test('the worst comes first', () => {
   const found = foundIn({
     nodes: [node('gk3-1', { ready: 'False' })],
