@@ -107,8 +107,10 @@ function serversOf(
     files.push(target.path);
     if (target.names > 0) continue;
     const problem = `the file ${target.path} names no server: it has no line such as \`nameserver 192.0.2.1\``;
-    if (targets.length === 1) faults.refuse(word, `${problem}.`);
-    else faults.warn(word, `${problem}. The other servers are asked.`);
+    // A node that has not been told its servers yet, or has none, answers names of the cluster nevertheless.
+    const instead =
+      targets.length > 1 ? 'The other servers are asked' : 'Until it does, these names get SERVFAIL';
+    faults.warn(word, `${problem}. ${instead}.`);
   }
   return { servers, files: [...new Set(files)] };
 }

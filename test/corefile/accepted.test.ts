@@ -78,6 +78,7 @@ const remarked: readonly (readonly [text: string, says: RegExp])[] = [
   [option('cache', 'denial 0'), /a capacity of 0 keeps nothing.*CoreDNS keeps 1024/],
   [inBlock('forward . 192.0.2.1', 'forward a.example 192.0.2.8'), /never asked: the one in line 3/],
   [inBlock('forward 10.0.0.0/23 192.0.2.1'), /2 zones. CoreDNS forwards the first/],
+  [inBlock('forward . /etc/empty.conf'), /names no server.*Until it does, these names get SERVFAIL/],
   [inBlock('forward . /etc/empty.conf 192.0.2.1'), /names no server.*The other servers are asked/],
   [option('forward . 192.0.2.1', 'tls_servername a.example'), /does nothing here: no server/],
   [option('forward . 192.0.2.1', 'max_idle_conns 3'), /does nothing here/],

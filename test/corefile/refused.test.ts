@@ -112,7 +112,6 @@ const rows: readonly Row[] = [
   line('forward . https://192.0.2.1', /not over https/),
   line('forward . dns.example', /"dns\.example" is neither an IP address nor a file/),
   line('forward . /etc/no.conf', /\/etc\/no\.conf cannot be read/),
-  line('forward . /etc/empty.conf', /names no server/),
   line('forward . 192.0.2.1:0', /a port is a number/),
   option('forward . 192.0.2.1', 'force_tcp true', /force_tcp takes nothing: not "true"/),
   option('forward . 192.0.2.1', 'max_fail 3', /"max_fail".*Did you mean max_fails\?/),
