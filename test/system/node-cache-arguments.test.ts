@@ -37,10 +37,11 @@ test('arguments, template and ConfigMap of node-cache serve as they are, and a s
 }, async (t) => {
   const node = await Node.make(t);
   const server = node.network.fork('test/lab/pod-process.js');
-  for (const one of [clusterDns, elsewhere, stub]) {
+  const serve = async (one: typeof stub) => {
     server.send({ what: 'serve', ...one });
     await once(server, 'message');
-  }
+  };
+  for (const one of [elsewhere, stub]) await serve(one);
   const etc = mkdtempSync(join(tmpdir(), 'twindns-etc-'));
   t.after(() => rmSync(etc, { recursive: true }));
   for (const folder of ['coredns', 'kube-dns']) mkdirSync(join(etc, folder));
@@ -57,6 +58,8 @@ test('arguments, template and ConfigMap of node-cache serve as they are, and a s
       ...['env', ...environment, ...twindns, ...published],
     );
   const first = start();
+  await first.says(/127\.0\.0\.2:53.*nothing listens there.*captures nothing/);
+  await serve(clusterDns);
   await first.says(/rules brought to what is wanted/);
 
   const listing = await node.listing();
