@@ -11,7 +11,7 @@ import type { Question, WireName } from './question.ts';
 import { readRecordText } from './record-text.ts';
 import type { Regex } from './regex.ts';
 import type { Next, Step } from './step.ts';
-import { templateData } from './template-data.ts';
+import { CLASS_ANY, templateData } from './template-data.ts';
 import { foldName, nameText } from './wire-name.ts';
 
 export interface TemplateRule {
@@ -33,7 +33,6 @@ export interface TemplateRule {
 
 /** Aliases that are followed for one question. */
 const MOST_ALIASES = 8;
-const CLASS_ANY = 255;
 
 export class Template implements Step {
   readonly name = 'template';
@@ -82,10 +81,11 @@ export class Template implements Step {
     for (const rule of this.#rules) {
       const zone = longestOf(rule.zones, question.name);
       if (zone === undefined || !fits(rule, question)) continue;
-      if (rule.regexes.length === 0) return { rule, data: templateData(question, zone, undefined, [text]) };
+      if (rule.regexes.length === 0)
+        return { rule, data: templateData(question, zone, rule, undefined, [text]) };
       for (const regex of rule.regexes) {
         const match = regex.match(text);
-        if (match !== undefined) return { rule, data: templateData(question, zone, regex, match) };
+        if (match !== undefined) return { rule, data: templateData(question, zone, rule, regex, match) };
       }
       if (longestOf(rule.through, question.name) === undefined) return 'failed';
     }

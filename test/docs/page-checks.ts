@@ -56,6 +56,7 @@ const tables = [
   'test/fuzz/options.ts',
   'test/arm64/options.ts',
   'test/system/soak.ts',
+  'test/system/differential.ts',
 ];
 const flagSources = tables.map(readText).join('\n');
 /** Flags of other programs that pages speak of. */

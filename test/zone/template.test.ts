@@ -102,6 +102,14 @@ describe('a template', () => {
     assert.equal(await answer(rules, 'other.example'), undefined);
   });
 
+  test('makes a record of its own type where the question is for any', async () => {
+    const rules = [rule({ type: 16, answer: ['{{ .Name }} 15 {{ .Class }} {{ .Type }} "x"'] })];
+    assert.deepEqual(shown((await answer(rules, 'a.example', { type: 'ANY' }))!.answer), ['TXT 0178']);
+    assert.deepEqual(shown((await answer(rules, 'a.example', { type: 'ANY', class: 255 }))!.answer), [
+      'TXT 0178',
+    ]);
+  });
+
   test('falls through to the next one, in its zones', async () => {
     const rules = [
       rule({ match: ['^a'], answer: ['{{ .Name }} A 10.0.0.1'], through: ['one.example'] }),

@@ -11,11 +11,13 @@ import { question, wire } from '../../lab/question.ts';
 import type { Target } from '../target.ts';
 import { must, orThrows } from './must.ts';
 
-const data = templateData(question('ip-10-2.pods.example'), wire('pods.example'), undefined, [
-  'ip-10-2',
-  '10',
-  '2',
-]);
+const data = templateData(
+  question('ip-10-2.pods.example'),
+  wire('pods.example'),
+  { class: 1, type: 1 },
+  undefined,
+  ['ip-10-2', '10', '2'],
+);
 const nothing = { rcode: 0, authoritative: false, authentic: false, authority: [], additional: [], ede: -1 };
 
 export const zoneText: Target = {
