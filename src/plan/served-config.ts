@@ -9,11 +9,14 @@ import { listenersOf } from './take-plan.ts';
 /** What coredns-nodecache calls its interface. */
 const INTERFACE = 'nodecache';
 
-/** @throws TwindnsError CONFIG_REFUSED for more listeners than twins can share */
+/**
+ * @param interfaces of this machine: asked for only where they matter, since they take milliseconds of every start
+ * @throws TwindnsError CONFIG_REFUSED for more listeners than twins can share
+ */
 export function servedConfig(
   config: Config,
   plan: Plan,
-  interfaces: Interfaces = networkInterfaces(),
+  interfaces: () => Interfaces = networkInterfaces,
 ): Config {
   const served = {
     ...config,
@@ -29,7 +32,7 @@ export function servedConfig(
     keepInterface: keep,
     interface: {
       name: INTERFACE,
-      type: areElsewhere(plan.nodecache.addresses, interfaces) ? 'none' : config.interface.type,
+      type: areElsewhere(plan.nodecache.addresses, interfaces()) ? 'none' : config.interface.type,
     },
   };
 }

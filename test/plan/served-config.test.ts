@@ -26,12 +26,18 @@ test('flags have no words of a Corefile, and a Corefile its own', () => {
 test('nodecache wants the interface and the rules, and flags that say so win', () => {
   const dummy = { ...corefile, interface: { name: 'nodelocaldns', type: 'dummy' } } as const;
   const { plan } = read(file.replace('forward', 'nodecache skipteardown\n forward'));
-  const { leader, keepInterface, interface: made } = servedConfig(dummy, plan, {});
+  const { leader, keepInterface, interface: made } = servedConfig(dummy, plan, () => ({}));
   assert.deepEqual([leader, keepInterface, made], [true, true, { name: 'nodecache', type: 'dummy' }]);
   const lo = ['169.254.20.10', '10.96.0.10'].map((address) => ({ address }));
-  const typeWith = (interfaces: Parameters<typeof servedConfig>[2]) =>
-    servedConfig(dummy, plan, interfaces).interface.type;
+  const typeWith = (interfaces: ReturnType<NonNullable<Parameters<typeof servedConfig>[2]>>) =>
+    servedConfig(dummy, plan, () => interfaces).interface.type;
   assert.deepEqual([typeWith({ lo }), typeWith({ nodecache: lo }), typeWith({})], ['none', 'dummy', 'dummy']);
   const told = servedConfig({ ...corefile, leader: true }, plan);
   assert.deepEqual([told.keepInterface, told.interface.name], [false, labConfig.interface.name]);
+});
+
+test('the interfaces of the machine are asked for only by nodecache', () => {
+  const never = () => assert.fail('they take milliseconds of every start');
+  servedConfig(labConfig, flagsPlan(labConfig), never);
+  servedConfig(corefile, read(file).plan, never);
 });
