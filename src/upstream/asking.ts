@@ -12,7 +12,7 @@
 //   failover RCODE   next server at once              next RCODE        next forward of the zone, from the beginning
 
 import type { Entry } from '../cache/entry.ts';
-import { type Failure, type JudgedZone, judge } from '../cache/verdict.ts';
+import { type Failure, judge } from '../cache/verdict.ts';
 import type { Counters } from '../counters.ts';
 import { Deadline, type DeadlineOwner, type Deadlines, TICK } from '../loop/deadlines.ts';
 import {
@@ -58,7 +58,7 @@ export interface AskingContext {
 export interface Inquirer
   extends Pick<UpstreamQuestion, 'question' | 'key' | 'nameLength' | 'flags' | 'dnssecOk'> {
   /** What answers are judged for. */
-  readonly zone: JudgedZone & Pick<Zone, 'isVital' | 'offeredSize'>;
+  readonly zone: Pick<Zone, 'isVital' | 'offeredSize' | 'judgedFor'>;
   /** What follows is done for its clients. */
   inHand(): void;
   /** It is over: `fresh` is the answer, else no server could give one, and `failure` is what the last said. */
@@ -155,7 +155,8 @@ export class Asking implements UpstreamQuestion, DeadlineOwner {
     response.start = start;
     response.length = length;
     response.nameLength = this.nameLength;
-    const verdict = judge(response, this.#inquirer.zone, now, this.#context.wallSeconds);
+    const judged = this.#inquirer.zone.judgedFor(this.key, this.nameLength);
+    const verdict = judge(response, judged, now, this.#context.wallSeconds);
     switch (verdict.outcome) {
       case 'answer':
         if (isNodata(verdict.entry) && this.#forward!.plan.nextOnNodata && this.#goToNextForward()) return;

@@ -103,7 +103,8 @@ export class Errand implements DeadlineOwner {
     const { key, nameLength, zone } = this.#sender;
     this.#sender.inHand();
     const { type } = this.#question;
-    const verdict = entryOf({ key, nameLength, type }, answer, zone, this.#context.now());
+    const judged = zone.judgedFor(key, nameLength);
+    const verdict = entryOf({ key, nameLength, type }, answer, judged, this.#context.now());
     if (verdict.outcome === 'answer') this.#sender.asked(verdict.entry, TOO_LATE);
     else this.#sender.asked(undefined, verdict);
   }
@@ -143,7 +144,8 @@ class Errands implements Inquirer {
     this.flags = (recursionDesired ? RD : 0) | (checkingDisabled ? CD : 0) | AD;
     this.dnssecOk = dnssecOk;
     const { index, isVital, offeredSize } = sender.zone;
-    this.zone = { index, isVital, offeredSize, cache: undefined };
+    const judged = { index, cache: undefined };
+    this.zone = { isVital, offeredSize, judgedFor: () => judged };
     this.#sender = sender;
     this.#answered = answered;
   }

@@ -1,6 +1,7 @@
 // zone — a suffix that is answered for, with what its block says of it.
 
 import type { Entry } from '../cache/entry.ts';
+import type { JudgedZone } from '../cache/verdict.ts';
 import { QueryLog } from '../log/query-log.ts';
 import { ADVERTISED_UDP } from '../message/message.ts';
 import { isBelow, wireSuffix } from '../message/name.ts';
@@ -99,15 +100,21 @@ export class Zone {
     return this.forwards.find((forward, i) => i >= from && forward.takes(name));
   }
 
+  /** What an answer is judged for: the TTLs of a name that the cache of the block is not for are left as they come. */
+  judgedFor(key: string, nameLength: number): JudgedZone {
+    const { zones } = this.#kept;
+    if (zones.length === 0) return this;
+    const name = key.slice(0, nameLength);
+    return zones.some((suffix) => isBelow(name, suffix)) ? this : { index: this.index, cache: undefined };
+  }
+
   /** Whether its block lets an answer be kept. */
   keeps({ kind, nameLength }: Entry, key: string): boolean {
-    if (this.cache === undefined) return false;
-    const { zones, disabled } = this.#kept;
-    if (zones.length + disabled.success.length + disabled.denial.length === 0) return true;
+    if (this.judgedFor(key, nameLength).cache === undefined) return false;
+    const { disabled } = this.#kept;
+    if (kind === 'failure' || disabled[kind].length === 0) return true;
     const name = key.slice(0, nameLength);
-    const isIn = (suffixes: readonly string[]) => suffixes.some((suffix) => isBelow(name, suffix));
-    if (zones.length > 0 && !isIn(zones)) return false;
-    return kind === 'failure' || !isIn(disabled[kind]);
+    return !disabled[kind].some((suffix) => isBelow(name, suffix));
   }
 
   /** When a server of it was last heard of again after it had failed. */

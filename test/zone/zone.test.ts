@@ -75,4 +75,7 @@ test('an answer is kept where the block keeps its name and kind', () => {
     ],
     [true, false, false, false, true],
   );
+  const judgedFor = (name: string) => some.judgedFor(keyOf(name), lengthOf(name)).cache;
+  assert.equal(judgedFor('x.a.example'), some.cache);
+  assert.equal(judgedFor('example'), undefined, 'its TTLs are as they come');
 });
