@@ -308,6 +308,7 @@ export class Service {
 
   #readyUntil(zone: Zone, audience: Audience, entry: Entry, prefetchFrom: number, now: number): number {
     if (!zone.isPlain || audience.hasViews || audience.index !== 0) return 0;
+    if (zone.rules?.keepsTtl) return 0; // what lies ready ages
     return entry.kind === 'failure' ? Math.min(prefetchFrom, now + FAILURE_READY) : prefetchFrom;
   }
 

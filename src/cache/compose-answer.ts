@@ -76,7 +76,8 @@ export function composeAnswer(
   let flags = QR | RA | (query.flags & COPIED_FLAGS) | authoritative | authentic | entry.rcode;
   copyBytes(query.bytes, query.start + HEADER_LENGTH, out, offset + HEADER_LENGTH, questionLength);
   if (entry.ttl > 0) {
-    const ttl = stale ? Math.min(STALE_TTL, entry.ttl) : secondsLeft(entry, now);
+    const left = rules?.keepsTtl ? entry.ttl : secondsLeft(entry, now);
+    const ttl = stale ? Math.min(STALE_TTL, entry.ttl) : left;
     const { ttlOffsets } = entry;
     for (let i = 0; i < ttlOffsets.length; i++) {
       const at = ttlOffsets.charCodeAt(i);

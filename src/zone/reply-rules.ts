@@ -11,17 +11,21 @@ export interface ReplyRules {
   /** Flags that every reply has, and that none has. */
   readonly set: number;
   readonly clear: number;
+  /** The TTL of a fresh answer is what it was when it came. */
+  readonly keepsTtl: boolean;
   /** Bytes of the longest over UDP. */
   readonly udpSize: number;
 }
 
 /** Undefined where a block says nothing of them, as most do. */
-export function replyRules({ nsid, order, flags, udpSize }: BlockPlan): ReplyRules | undefined {
-  if (nsid === undefined && order === undefined && flags === undefined && udpSize === undefined)
-    return undefined;
+export function replyRules({ nsid, order, flags, udpSize, cache }: BlockPlan): ReplyRules | undefined {
+  const keepsTtl = cache?.keepTtl ?? false;
+  const said = [nsid, order, flags, udpSize].some((rule) => rule !== undefined);
+  if (!said && !keepsTtl) return undefined;
   return {
     nsid: nsid === undefined ? undefined : Buffer.from(nsid),
     order,
+    keepsTtl,
     set: flags?.set ?? 0,
     clear: flags?.clear ?? 0,
     udpSize: udpSize ?? Number.POSITIVE_INFINITY,

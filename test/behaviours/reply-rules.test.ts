@@ -56,6 +56,23 @@ test('no answer over UDP is longer than the block says', async (t) => {
   assert.equal((await lab.ask('a.example', 'tcp')).answer.length, 1);
 });
 
+test('a block that keeps TTLs shows what came, from the cache, too', async (t) => {
+  const keepTtl = (plan: Plan) => {
+    const { cache } = plan.listeners[0]!.zones[0]!.block;
+    return changed({ cache: { ...cache!, keepTtl: true } })(plan);
+  };
+  const lab = await startLab(t, {
+    upstreams: [replying({ answer: manyAddresses(1, { ttl: 20 }) })],
+    plan: keepTtl,
+  });
+  for (const transport of transports)
+    for (let i = 0; i < 4; i++) {
+      assert.equal((await lab.ask('a.example', transport)).answer[0]!.ttl, 20);
+      lab.clock.skip(2);
+    }
+  assert.equal(lab.upstream.log.length, 1);
+});
+
 test('each query gets the addresses in an order of its own', async (t) => {
   const upstreams = [replying({ answer: manyAddresses(4) })];
   const lab = await startLab(t, { upstreams, plan: changed({ order: new Shuffled([], Math.random) }) });

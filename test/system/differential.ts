@@ -5,10 +5,11 @@
 
 import { parseArgs } from 'node:util';
 import { checkout, Program } from '../lab/program.ts';
+import { flags as bits } from '../lab/wire.ts';
 import { compare } from './differential/compare.ts';
 import { corefiles } from './differential/corefiles.ts';
 import { type Case, explain } from './differential/explanations.ts';
-import { limitOf, type Query, queriesFor, queryText } from './differential/queries.ts';
+import { cachedAs, limitOf, type Query, queriesFor, queryText } from './differential/queries.ts';
 import type { Served } from './differential/served.ts';
 import { findCoredns, startServers } from './differential/servers.ts';
 
@@ -83,10 +84,14 @@ async function differencesOf(program: string, served: Served, from: number): Pro
   const servers = await startServers(program, served);
   const found: Case[] = [];
   const queries = queriesFor(served, count, from).values();
+  const withoutRd = new Set<string>();
   const ask = async (query: Query) => {
+    if (!(query.flags & bits.RD)) withoutRd.add(cachedAs(query));
+    const wasWithoutRd = withoutRd.has(cachedAs(query));
     const both = await servers.ask(query);
     const differences = compare(both.coredns, both.twindns, limitOf(query));
-    for (const difference of differences) found.push({ served, query, difference, differences, ...both });
+    for (const difference of differences)
+      found.push({ served, query, difference, differences, wasWithoutRd, ...both });
   };
   const asker = async () => {
     for (const query of queries) await ask(query);

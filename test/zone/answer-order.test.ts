@@ -33,7 +33,7 @@ function composer(answer: RecordSpec[], order: AnswerOrder) {
   const query = new Query();
   rereadQuery(query, asked, 0, asked.length);
   const out = Buffer.alloc(8192);
-  const rules = { nsid: undefined, order, set: 0, clear: 0, udpSize: 4096 };
+  const rules = { nsid: undefined, order, keepsTtl: false, set: 0, clear: 0, udpSize: 4096 };
   return () => {
     const length = composeAnswer(verdict.entry, query, out, 0, 4096, 1000, rules);
     return parseMessage(out.subarray(0, length));

@@ -34,7 +34,14 @@ function whys(
   const both = { coredns: coredns === 'silence' ? coredns : reply(coredns), twindns: reply(twindns) };
   const differences = compare(both.coredns, both.twindns, limitOf(query));
   return differences.map((difference) =>
-    explain({ served, query, difference, differences, ...both })?.why.slice(0, 12),
+    explain({
+      served,
+      query,
+      difference,
+      differences,
+      wasWithoutRd: !(query.flags & flags.RD),
+      ...both,
+    })?.why.slice(0, 12),
   );
 }
 
@@ -67,6 +74,22 @@ test('a difference on purpose has its reason, and its opposite has none', () => 
   const absent = (ttl: number) => ({ authority: [soa({ owner: 'example', ttl })] });
   assert.deepEqual(whys(absent(60), absent(45)), ['the absence ']);
   assert.deepEqual(whys(absent(45), absent(60)), [undefined]);
+});
+
+test('a TTL may differ where one server alone had kept an answer', () => {
+  const answer = (ttl: number) => ({ answer: [a('192.0.2.1', { ttl })] });
+  assert.deepEqual(whys(answer(20), answer(30), { flags: 0 }), ['an answer to']);
+  assert.deepEqual(whys(answer(30), answer(20), { flags: 0 }), [undefined]);
+  assert.deepEqual(whys(answer(20), answer(30)), [undefined]);
+  assert.deepEqual(whys(answer(30), answer(20), { name: 'many.example' }), ['what is cut ']);
+  assert.deepEqual(whys(answer(30), answer(20), { name: 'many.example' }, 'no-cache'), [undefined]);
+});
+
+test('an Extended DNS Error is explained, another option is not', () => {
+  const ede = (code: number) => ({ edns: { options: [{ code: 15, data: Buffer.of(0, code) }] } });
+  assert.deepEqual(whys({ edns: {} }, ede(13)), ['an Extended ']);
+  assert.deepEqual(whys({ edns: {} }, ede(4)), [undefined]);
+  assert.deepEqual(whys(ede(13), { edns: {} }), [undefined]);
 });
 
 test('each reason is a sentence of its own', () => {

@@ -13,6 +13,8 @@ export interface Case {
   readonly differences: readonly Difference[];
   readonly coredns: Reply;
   readonly twindns: Reply;
+  /** The same was asked without RD before, or is now. */
+  readonly wasWithoutRd: boolean;
 }
 
 export interface Explanation {
@@ -63,7 +65,12 @@ export const explanations: readonly Explanation[] = [
   {
     why: 'an Extended DNS Error tells that a failure is a kept one (13) or that no server could be asked (23) (RFC 8914)',
     holds: ({ difference: { field, coredns, twindns } }) =>
-      field === 'edns' && [' 15=000d', ' 15=0017'].some((told) => coredns + told === twindns),
+      field === 'edns' &&
+      [' 15=000d', ' 15=0017'].some(
+        (told) =>
+          twindns.includes(told) &&
+          [coredns, coredns.replace(' do 3=', ' 3=')].includes(twindns.replace(told, '')),
+      ),
   },
   {
     why: 'an OPT with DO comes with what an acl refuses only if the client sent such a one (RFC 6891 §7)',
@@ -83,6 +90,30 @@ export const explanations: readonly Explanation[] = [
   {
     why: 'the absence of a name or type is kept for the SOA minimum at most, and clients are told so (RFC 2308 §5)',
     holds: ({ difference, twindns }) => isOf(difference, 'ttl') && isAbsence(twindns) && isLower(difference),
+  },
+  {
+    why: 'an answer to a question without RD is neither kept nor given to others; CoreDNS keeps it for all',
+    holds: ({ difference, served, wasWithoutRd }) =>
+      isOf(difference, 'ttl') &&
+      wasWithoutRd &&
+      hasCache(served) &&
+      isFresher(difference.twindns, difference.coredns),
+  },
+  {
+    why: 'what is cut over UDP is asked for over TCP and kept; CoreDNS keeps no answer with TC',
+    holds: ({ difference, query, served }) =>
+      isOf(difference, 'ttl') &&
+      hasCache(served) &&
+      hasLabel(query, 'many', 'long') &&
+      isFresher(difference.coredns, difference.twindns),
+  },
+  {
+    why: 'a rewritten answer has the name that the client asked for; that of CoreDNS sometimes has the other one',
+    holds: ({ difference, served, query }) =>
+      isOf(difference, 'answer') &&
+      served.name === 'rewrite-names' &&
+      hasLabel(query, 'old') &&
+      difference.coredns.replaceAll('.new.example', '.old.example') === difference.twindns,
   },
   {
     why: 'local answers are kept like others: their TTL is no longer than that of the cache',
@@ -137,8 +168,19 @@ function blocksOf({ corefile }: Pick<Served, 'corefile'>): number {
   return corefile.match(/^[^\s(}].*\{$/gm)?.length ?? 0;
 }
 
-function hasLabel({ name }: Query, label: string): boolean {
-  return name.toLowerCase().split('.').includes(label);
+function hasLabel({ name }: Query, ...labels: readonly string[]): boolean {
+  const own = name.toLowerCase().split('.');
+  return labels.some((label) => own.includes(label));
+}
+
+function hasCache({ corefile }: Pick<Served, 'corefile'>): boolean {
+  return /^ *cache\b/m.test(corefile) && !corefile.includes('keepttl');
+}
+
+/** Every TTL of the one is above that of the other. */
+function isFresher(one: string, other: string): boolean {
+  const [newer, older] = [one, other].map((text) => text.split(' ').map(Number));
+  return newer!.every((ttl, index) => ttl > older![index]!);
 }
 
 function rcodeOf(reply: Reply): number | undefined {

@@ -26,6 +26,11 @@ export function limitOf({ transport, edns }: Query): number {
   return transport === 'tcp' ? 65_535 : Math.max(512, edns?.size ?? 512);
 }
 
+/** What CoreDNS keeps an answer by. */
+export function cachedAs({ name, type, flags: second, edns }: Query): string {
+  return `${name.toLowerCase()} ${type} ${second & flags.CD} ${edns?.do ?? false}`;
+}
+
 /** As a reader repeats it. */
 export function queryText({
   name,
