@@ -60,6 +60,6 @@ test('SIGUSR1 and SIGHUP are a line each where there is nothing to do', async (t
   await program.says(/"msg":"listening"/);
   program.child.kill('SIGHUP');
   program.child.kill('SIGUSR1');
-  await program.says(/SIGHUP: --upstream names no file/);
+  await program.says(/SIGHUP: there is no file/);
   await program.says(/SIGUSR1: no debugger is opened/);
 });

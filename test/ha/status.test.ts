@@ -16,7 +16,7 @@ import type { Slot } from '../../src/config.ts';
 import { Counters } from '../../src/counters.ts';
 import { RECORDS_BYTES } from '../../src/handover/arena-words.ts';
 import type { Handover } from '../../src/handover/handover.ts';
-import type { EnabledCustodyStatus } from '../../src/status.ts';
+import type { EnabledCustodyStatus, ResolverStatus } from '../../src/status.ts';
 import { version } from '../../src/version.ts';
 import { TcpClient, UdpClient } from '../lab/client.ts';
 import { freePort } from '../lab/free-port.ts';
@@ -91,6 +91,15 @@ async function until(
   }
 }
 
+/** Resolves to how many TCP connections an instance has once it says so. */
+async function busy(instance: Instance, what: (status: ResolverStatus) => boolean): Promise<number> {
+  for (let looks = 0; looks < 1000; looks++) {
+    const status = await instance.status();
+    if (what(status)) return status.tcpConnections;
+  }
+  assert.fail(`${what} is not true`);
+}
+
 const seen = ({ twins }: EnabledCustodyStatus) => twins.some(({ serving }) => serving);
 const alone = ({ twins }: EnabledCustodyStatus) => twins.length === 0;
 
@@ -145,7 +154,7 @@ test('a killed twin: its death, its queries and connections are told, then the n
   const [primary, secondary] = await startBoth(setting);
   await setting.connect('held-tcp');
   await setting.ask('held-udp');
-  while ((await primary.status()).inFlight < 2 || (await primary.status()).tcpConnections < 2);
+  await busy(primary, ({ inFlight, tcpConnections }) => inFlight >= 2 && tcpConnections >= 2);
   await end(primary, 'SIGKILL');
   // What it had in hand is gone on with in turns.
   const after = await until(
@@ -194,8 +203,7 @@ test('a stopped twin is seen, silent and read beside; its connections are lost t
   const setting = await setUp(t);
   const [primary, secondary] = await startBoth(setting);
   await setting.connect('held-before');
-  while ((await primary.status()).tcpConnections < 2);
-  const connections = (await primary.status()).tcpConnections;
+  const connections = await busy(primary, ({ tcpConnections }) => tcpConnections >= 2);
   await until(secondary, ({ twins }) => twins[0]!.heldConnections === connections);
   const before = await custodyOf(secondary);
   primary.program.child.kill('SIGSTOP');
