@@ -81,8 +81,18 @@ test('a TTL may differ where one server alone had kept an answer', () => {
   assert.deepEqual(whys(answer(20), answer(30), { flags: 0 }), ['an answer to']);
   assert.deepEqual(whys(answer(30), answer(20), { flags: 0 }), [undefined]);
   assert.deepEqual(whys(answer(20), answer(30)), [undefined]);
+  assert.deepEqual(whys(answer(20), answer(30), {}, 'ports-and-nested-zones'), ['listeners wi']);
   assert.deepEqual(whys(answer(30), answer(20), { name: 'many.example' }), ['what is cut ']);
   assert.deepEqual(whys(answer(30), answer(20), { name: 'many.example' }, 'no-cache'), [undefined]);
+});
+
+test('the name of a rewritten answer may be the other one with CoreDNS alone', () => {
+  const named = (owner: string, address = '192.0.2.1') => ({ answer: [a(address, { owner })] });
+  const renamed = (...specs: [ReplySpec, ReplySpec]) => whys(...specs, {}, 'rewrite-names');
+  assert.deepEqual(renamed(named('b.example'), named('a.example')), ['an answer ha']);
+  assert.deepEqual(renamed(named('a.example'), named('b.example')), [undefined]);
+  assert.deepEqual(renamed(named('b.example'), named('a.example', '192.0.2.2')), [undefined]);
+  assert.deepEqual(whys(named('b.example'), named('a.example')), [undefined]);
 });
 
 test('an Extended DNS Error is explained, another option is not', () => {

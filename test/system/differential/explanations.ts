@@ -6,7 +6,7 @@ import type { Query } from './queries.ts';
 import type { Served } from './served.ts';
 
 export interface Case {
-  readonly served: Pick<Served, 'name' | 'corefile'>;
+  readonly served: Pick<Served, 'name' | 'corefile' | 'ports'>;
   readonly query: Query;
   readonly difference: Difference;
   /** All of this query. */
@@ -100,6 +100,11 @@ export const explanations: readonly Explanation[] = [
       isFresher(difference.twindns, difference.coredns),
   },
   {
+    why: 'listeners with different zones keep their answers apart; CoreDNS shares those of a block among its ports',
+    holds: ({ difference, served: { ports = [] } }) =>
+      isOf(difference, 'ttl') && ports.length > 1 && isFresher(difference.twindns, difference.coredns),
+  },
+  {
     why: 'what is cut over UDP is asked for over TCP and kept; CoreDNS keeps no answer with TC',
     holds: ({ difference, query, served }) =>
       isOf(difference, 'ttl') &&
@@ -108,12 +113,14 @@ export const explanations: readonly Explanation[] = [
       isFresher(difference.coredns, difference.twindns),
   },
   {
-    why: 'a rewritten answer has the name that the client asked for; that of CoreDNS sometimes has the other one',
-    holds: ({ difference, served, query }) =>
-      isOf(difference, 'answer') &&
+    why: 'an answer has the name that was asked for; CoreDNS at times gives what it keeps of the one it rewrote to',
+    holds: ({ difference: { field, coredns, twindns }, served, query }) =>
       served.name === 'rewrite-names' &&
-      hasLabel(query, 'old') &&
-      difference.coredns.replaceAll('.new.example', '.old.example') === difference.twindns,
+      (field === 'ttl'
+        ? isFresher(twindns, coredns)
+        : field === 'answer' &&
+          withoutOwners(coredns) === withoutOwners(twindns) &&
+          twindns.startsWith(`${query.name.toLowerCase()} `)),
   },
   {
     why: 'local answers are kept like others: their TTL is no longer than that of the cache',
@@ -121,7 +128,7 @@ export const explanations: readonly Explanation[] = [
       isOf(difference, 'ttl') && served.name.includes('local') && difference.coredns.includes('604800'),
   },
   {
-    why: 'DS is asked of the zone of its name; CoreDNS looks for a shorter one',
+    why: 'DS of a name within a zone is asked of that zone; CoreDNS asks a shorter one',
     holds: ({ query, served }) => query.type === types.DS && blocksOf(served) > 1,
   },
   {
@@ -175,6 +182,11 @@ function hasLabel({ name }: Query, ...labels: readonly string[]): boolean {
 
 function hasCache({ corefile }: Pick<Served, 'corefile'>): boolean {
   return /^ *cache\b/m.test(corefile) && !corefile.includes('keepttl');
+}
+
+/** Class, type and data of each record. */
+function withoutOwners(records: string): string {
+  return records.replaceAll(/(^|; )\S+ /g, '$1');
 }
 
 /** Every TTL of the one is above that of the other. */

@@ -51,11 +51,11 @@ export function answering(host: number): Script {
 // ---------------------------------------------------------------------------------------------------------------------
 
 const zone = 'example.com';
-const absent = [soa({ owner: zone, ttl: 60, minimum: 45 })];
 
 function replyFor({ name, type }: Received, host: number, signed: boolean): ReplySpec {
   const parts = nameText(name).toLowerCase().split('.');
   const has = (label: (typeof labels)[number]) => parts.includes(label);
+  const absent = [absence(parts.slice(-2).join('.'))]; // zones have two labels
   const ttl = has('ttl0') ? 0 : has('ttl1') ? 1 : has('day') ? 86_400 : 300;
   const signature = (covered: number) => (signed ? [rrsig(covered, { ttl })] : []);
   if (has('servfail')) return { rcode: rcodes.SERVFAIL };
@@ -63,7 +63,7 @@ function replyFor({ name, type }: Received, host: number, signed: boolean): Repl
   if (has('nosoa')) return { rcode: rcodes.NXDOMAIN };
   if (has('nx')) return { rcode: rcodes.NXDOMAIN, authority: absent };
   if (has('alias-nx'))
-    return { rcode: rcodes.NXDOMAIN, answer: [cname(`nx.${zone}`, { ttl })], authority: absent };
+    return { rcode: rcodes.NXDOMAIN, answer: [cname(`nx.${zone}`, { ttl })], authority: [absence(zone)] };
   const records = recordsOf(type, host, ttl);
   const isAbsent =
     has('nodata') ||
@@ -85,6 +85,10 @@ function replyFor({ name, type }: Received, host: number, signed: boolean): Repl
       additional: [a(`192.0.2.${host}`, { owner: `ns.${zone}`, ttl })],
     }),
   };
+}
+
+function absence(owner: string): RecordSpec {
+  return soa({ owner, ttl: 60, minimum: 45 });
 }
 
 function recordsOf(type: number, host: number, ttl: number): RecordSpec[] {
