@@ -7,6 +7,7 @@
 //          ttl [MATCH] NAME N|MIN-|-MAX|MIN-MAX         rcode [MATCH] NAME OLD NEW
 //          edns0 local|nsid|subnet set|append|replace|unset …
 
+import { CLASS_IN } from '../message/message.ts';
 import { rcodeName, rcodeNames, rcodeNumber } from '../message/rcode-names.ts';
 import { classNumbers, typeNames, typeNumber } from '../message/type-names.ts';
 import { Rewrite } from '../zone/rewrite.ts';
@@ -58,7 +59,10 @@ const fields: Readonly<Record<string, Read>> = {
   name: readName,
   class(words, stops, field, faults) {
     const two = readTwo(words, field, faults, (name) => classNumbers.get(name), [...classNumbers.keys()]);
-    return two && classRule(stops, ...two);
+    if (two === undefined) return undefined;
+    if (two[0] !== CLASS_IN)
+      faults.warn(field, 'This rule does nothing: questions of another class than IN are refused before it.');
+    return classRule(stops, ...two);
   },
   type(words, stops, field, faults) {
     const two = readTwo(words, field, faults, typeNumber, typeNames);
