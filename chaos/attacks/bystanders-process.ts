@@ -167,6 +167,9 @@ function askOverTcp(account: Account): void {
 
 // ------------------------------------------------------------------------------------------------------- over HTTP
 
+/** Characters of what a probe that failed is told. */
+const LONGEST_SAID = 200;
+
 function probe(
   path: string,
   { address, port }: { address: string; port: number },
@@ -180,10 +183,16 @@ function probe(
   };
   const options = { host: address, port, path, agent: false, timeout: PATIENCE, localAddress };
   const request = get(options, (response) => {
-    response.resume();
+    let said = '';
+    response.on('data', (chunk: Buffer) => {
+      if (said.length < LONGEST_SAID) said += chunk.toString();
+    });
     response.on('error', () => {});
     if (response.statusCode === 200) account.answered(query, 'right');
-    else failed(`status ${response.statusCode}`);
+    else
+      response.on('end', () =>
+        failed(`status ${response.statusCode}: ${said.slice(0, LONGEST_SAID).trim()}`),
+      );
   });
   request.on('timeout', () => request.destroy(new Error('no answer')));
   request.on('error', ({ message }) => failed(message));

@@ -17,7 +17,7 @@ export interface HttpServer {
 }
 
 export interface HttpSettings {
-  /** The twin has the same port, and either of them answers. */
+  /** The twin has the same port, and either of them answers; its address may be made by an instance, and come later. */
   readonly shared?: boolean;
   readonly bound: Bound;
   /** Connections of one source. */
@@ -32,7 +32,13 @@ export function serveHttp(
   { bound, share, now, onPanic, shared = false }: HttpSettings,
   answer: (request: Request) => Promise<Reply>,
 ): HttpServer {
-  const listener = listenTcp({ ...endpoint, reusePort: shared, ipv6Only: false, backlog: BACKLOG });
+  const listener = listenTcp({
+    ...endpoint,
+    reusePort: shared,
+    freeBind: shared,
+    ipv6Only: false,
+    backlog: BACKLOG,
+  });
   const loop = new EventLoop(onPanic, RESERVE);
   const connections = new Set<HttpConnection>(); // oldest first
   const peer = new Uint8Array(ADDRESS_BYTES);

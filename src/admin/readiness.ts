@@ -6,6 +6,7 @@
 
 import { createSocket } from 'node:dgram';
 import { connect } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Endpoint } from '../config.ts';
 import { formatEndpoint } from '../config.ts';
 import { messageOf } from '../errors.ts';
@@ -17,8 +18,8 @@ export type Readiness =
 
 /** Questions at once: with two instances, of 16 times one in which none reaches this process. */
 const AT_ONCE = 4;
-/** So many times in vain are no accident. */
-const ATTEMPTS = 8;
+/** Milliseconds between: a twin that reads beside an instance which was kept from running leaves off soon after that runs. */
+const PAUSE = 100;
 /** Milliseconds for all of them together: below the `timeoutSeconds` of the readinessProbe. */
 const TIMEOUT = 2500;
 
@@ -58,13 +59,13 @@ async function askHere(
   timeoutMs: number,
 ): Promise<string | undefined> {
   const ask = transport === 'udp' ? askUdp : askTcp;
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+  for (let left = Math.max(1, giveUp - performance.now()); left > 0; left = giveUp - performance.now()) {
     const before = answeredHere();
-    const left = Math.max(1, giveUp - performance.now());
     const failures = await Promise.all(Array.from({ length: AT_ONCE }, () => ask(server, left, timeoutMs)));
     const failure = failures.find((one) => one !== undefined);
     if (failure !== undefined) return failure;
     if (answeredHere() > before) return undefined;
+    await pause(PAUSE);
   }
   return 'another process answered in its place';
 }
