@@ -8,7 +8,8 @@ export function testFiles(filters) {
   return [...list('dist/test', /\.test\.js$/), ...list('node-reuseport/test', /\.test\.mjs$/)]
     .filter((path) => !path.startsWith('dist/test/bench/'))
     .filter((path) => wanted.length === 0 || wanted.some((filter) => path.includes(filter)))
-    .sort();
+    .sort()
+    .reverse(); // those of node-reuseport and of the system take longest: none of them is to be the last one running
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

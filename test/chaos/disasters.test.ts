@@ -33,7 +33,7 @@ test('no query is lost or answered wrongly, whatever strikes one of the pair', {
   const ours = ['--subject=twindns', '--connections=60'];
   const scenarios = ['rolling-update', 'kill-primary', 'kill-secondary', 'freeze', 'query-of-death'];
   const outcomes = [
-    ...(await chaos(...scenarios, 'leader-killed', ...ours, '--disasters=3')),
+    ...(await chaos(...scenarios, 'leader-killed', ...ours, '--disasters=2')),
     ...(await chaos('both-at-once', 'failing-calls', ...ours, '--disasters=2')),
   ];
   assert.deepEqual(
@@ -41,7 +41,7 @@ test('no query is lost or answered wrongly, whatever strikes one of the pair', {
     [...scenarios, 'leader-killed', 'both-at-once', 'failing-calls'],
   );
   const disasters = outcomes.flatMap((outcome) => outcome.disasters);
-  assert.ok(disasters.length >= 6 * 3 + 2 * 2, `${disasters.length} disasters`);
+  assert.ok(disasters.length >= 6 * 2 + 2 * 2, `${disasters.length} disasters`);
   for (const outcome of outcomes) {
     const { never, wrong, sent } = outcome.udp;
     assert.ok(sent > 2000, told(outcome));
@@ -59,18 +59,12 @@ test('no query is lost or answered wrongly, whatever strikes one of the pair', {
 
 // Losses are waited for, and mostly that is what these do.
 describe('the same load sees', { concurrency: 2, timeout: 120_000 }, () => {
-  for (const subject of ['no-custody', 'unbound'] as const)
-    test(`what a pair of ${subject} loses, killed`, async () => {
-      const [killed] = await chaos(
-        'kill-primary',
-        `--subject=${subject}`,
-        `--disasters=${subject === 'unbound' ? 8 : 4}`,
-        '--connections=200',
-      );
-      assert.ok(killed!.udp.never > 0, told(killed!));
-      // Unbound's connections are so short that a few kills may miss them.
-      assert.ok(killed!.held || subject === 'unbound', told(killed!));
-    });
+  test('what a pair without custody loses, killed', async () => {
+    const args = ['--subject=no-custody', '--disasters=4', '--connections=200'];
+    const [killed] = await chaos('kill-primary', ...args);
+    assert.ok(killed!.udp.never > 0, told(killed!));
+    assert.ok(killed!.held, told(killed!));
+  });
 
   test('what a pair without custody holds up, frozen', async () => {
     const [frozen] = await chaos('freeze', '--subject=no-custody', '--disasters=2', '--connections=60');
