@@ -4,6 +4,7 @@
 
 import type { Entry } from '../cache/entry.ts';
 import type { Failure } from '../cache/verdict.ts';
+import { protocols } from '../counters.ts';
 import { Deadline, type DeadlineOwner } from '../loop/deadlines.ts';
 import { AD, CD, HEADER_LENGTH, RD } from '../message/message.ts';
 import type { Query } from '../message/query.ts';
@@ -48,7 +49,7 @@ export class Flight implements Inquirer, AskedQuestion, DeadlineOwner {
     query: Query,
     zone: Zone,
     previous: Entry | undefined,
-    asker: Pick<Asker, 'peer'>,
+    asker: Pick<Asker, 'peer' | 'protocol'>,
   ) {
     const length = query.nameLength + 4;
     for (let i = 0; i < length; i++) questionBytes[i] = query.bytes[query.start + HEADER_LENGTH + i]!;
@@ -62,7 +63,7 @@ export class Flight implements Inquirer, AskedQuestion, DeadlineOwner {
     this.#context = context;
     this.#pursuit =
       zone.block.steps.length === 0
-        ? new Asking(context, this, zone, zone.followsClients ? asker.peer().transport : 'udp')
+        ? new Asking(context, this, zone, zone.followsClients ? protocols[asker.protocol]! : 'udp')
         : new Errand(context, this, questionOf(query, asker.peer()));
   }
 

@@ -7,6 +7,8 @@ import type { Peer } from '../zone/question.ts';
 /** The client of a query that may have to wait. */
 export interface Asker {
   readonly share: number;
+  /** Index into `protocols` of the counters. */
+  readonly protocol: number;
   /** Who it is, for steps that look at it. */
   peer(): Peer;
   sender(query: Query): string;

@@ -33,6 +33,8 @@ export class Zone {
   readonly offeredSize: number;
   /** What is done with answers that have run out: also where the block says nothing of it. */
   readonly stale: StalePlan;
+  /** Whether the transport by which clients come is that by which servers are asked. */
+  readonly followsClients: boolean;
   /** Whether what clients hear depends on the question alone, and nothing is written of it: then it may lie ready. */
   readonly isPlain: boolean;
   /** Whether there is something to tell in class CH. */
@@ -65,6 +67,7 @@ export class Zone {
     this.suffix = wireSuffix(suffix);
     this.name = `${suffix}.`;
     this.block = block;
+    this.followsClients = block.forwards.some(({ transport }) => transport === 'client');
     this.answersChaos = block.guards.some(({ name }) => name === 'chaos');
     this.view = block.view;
     this.rules = replyRules(block);
@@ -76,11 +79,6 @@ export class Zone {
     this.isVital = isVital;
     this.offeredSize = Math.min(block.udpSize ?? ADVERTISED_UDP, ADVERTISED_UDP);
     this.stale = block.cache?.stale ?? STALE;
-  }
-
-  /** Whether the transport by which clients come is that by which servers are asked. */
-  get followsClients(): boolean {
-    return this.block.forwards.some(({ transport }) => transport === 'client');
   }
 
   /** Whether it says nothing of what to answer. */

@@ -74,7 +74,10 @@ function fly(patience: number, delay: () => number | undefined): Ended {
   };
   const query = new Query();
   rereadQuery(query, asked, 0, asked.length);
-  new Flight(context, query, zone, undefined, { peer: () => assert.fail('no step asks for it') }).depart();
+  new Flight(context, query, zone, undefined, {
+    protocol: 0,
+    peer: () => assert.fail('no step asks for it'),
+  }).depart();
   while (!ended) {
     now++;
     const due = answers.find(({ at, exchange }) => at <= now && !exchange.over);
