@@ -13,7 +13,7 @@ import { buildQuery, buildReply, flags, types } from '../lab/wire.ts';
 
 const cacheBytes = 32 * 2 ** 20;
 /** Buffers for what is on its way, code compiled, garbage not collected yet. */
-const atWork = 32 * 2 ** 20;
+const atWork = 40 * 2 ** 20;
 /** What lies outside of the heap V8 may leave uncollected for longer; where processors are short it does. */
 const outsideOfHeap = 64 * 2 ** 20;
 const names = 80_000;
