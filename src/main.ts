@@ -19,7 +19,11 @@ const actions: Actions = {
   async run(flags, custody) {
     keepNurserySmall();
     const options = readOptions(flags, process.env);
-    const [{ alone, run }, { Twin }] = await Promise.all([import('./run.ts'), import('../ha/twin.ts')]);
+    const [{ alone }, { run }, { Twin }] = await Promise.all([
+      import('./instance/membership.ts'),
+      import('./instance/run.ts'),
+      import('../ha/twin.ts'),
+    ]);
     await run(options, (config, log) => (custody ? new Twin(config, log) : alone()));
   },
 

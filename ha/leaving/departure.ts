@@ -16,8 +16,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Config, Slot } from '../../src/config.ts';
 import type { Succession } from '../../src/handover/handover.ts';
+import type { Leaving } from '../../src/instance/membership.ts';
 import type { Log } from '../../src/log/log.ts';
-import type { Leaving } from '../../src/run.ts';
 import type { Sender } from '../link/sender.ts';
 import type { Keeper } from '../node/keeper.ts';
 import type { Peer } from '../peers/peer.ts';

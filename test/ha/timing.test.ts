@@ -35,8 +35,8 @@ import {
   WELCOME_DUE,
   WORD_DUE,
 } from '../../ha/timing.ts';
+import { QUIET } from '../../src/instance/instance.ts';
 import { SCANNED } from '../../src/listen/connection-table.ts';
-import { QUIET } from '../../src/run.ts';
 import { LAST_ANSWER } from '../../src/upstream/asking.ts';
 
 const orders: readonly (readonly [why: string, ...ascending: readonly number[]])[] = [

@@ -1,0 +1,196 @@
+// instance — what takes queries, once it may, until it is told to stop; and its admin port, which says meanwhile why it does not.
+//
+// What is not needed for the first answer is loaded after it.
+
+import { setTimeout as pause } from 'node:timers/promises';
+import { monotonicMs } from 'node-reuseport';
+import { warnOfAbsent } from '../absent-addresses.ts';
+import { type Config, formatEndpoint } from '../config.ts';
+import { bindError, isBindRefusal } from '../errors.ts';
+import { watchFitness } from '../fitness.ts';
+import { clusterServers } from '../gate/cluster-servers.ts';
+import type { Gate } from '../gate/gate.ts';
+import { gateOf } from '../gate/gate-of.ts';
+import { watchClusterDns } from '../gate/watch-cluster-dns.ts';
+import type { Journal } from '../handover/journal.ts';
+import type { ListenSockets } from '../handover/sockets.ts';
+import type { Log } from '../log/log.ts';
+import { addressesOf } from '../options/endpoint.ts';
+import type { Where } from '../options/pair-directory.ts';
+import { isAwaited, type SlotClaim } from '../options/slot.ts';
+import { watchUpstreams } from '../options/upstream-file.ts';
+import { tellParent } from '../pair/parent.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { PlanSource } from '../plan/plan-source.ts';
+import { takePlan } from '../plan/take-plan.ts';
+import { dropPrivileges } from '../privileges.ts';
+import type { Resolver } from '../resolver.ts';
+import { warnIfUnasked } from '../unasked.ts';
+import { isServed, type Membership } from './membership.ts';
+import type { End, Mortal } from './signals.ts';
+
+type Admin = ReturnType<typeof import('../admin/admin.ts')['startAdmin']>;
+
+/**
+ * Milliseconds for which a process whose work another one has taken is there and does nothing: the kernel clears up behind it,
+ * and the next process of its slot is started, at the expense of the twin, which has just got everything.
+ */
+export const QUIET = 60;
+
+export interface InstanceParts {
+  readonly config: Config;
+  readonly log: Log;
+  readonly claim: SlotClaim;
+  readonly where: Where;
+  readonly twin: Membership;
+  readonly resolver: Resolver;
+  readonly plans: PlanSource;
+  /** The user whose process has the name of our slot, if one does. */
+  readonly slotNameTakenBy: number | undefined;
+  /** A twin had the sockets of our slot: it serves, so nothing waits for the cluster DNS. */
+  readonly hasTwin: boolean;
+  readonly end: End;
+}
+
+export class Instance implements Mortal {
+  readonly #parts: InstanceParts;
+  readonly #unwatchFiles: () => void;
+  #unwatchFitness = () => {};
+  #isStopping = false;
+  #admin: Admin | undefined;
+  #gate: Gate | undefined;
+  /** Of our own arena, once we serve. */
+  #journal: Journal | undefined;
+
+  constructor(parts: InstanceParts) {
+    this.#parts = parts;
+    const { config, log, resolver, twin, plans } = parts;
+    // Now: a file may change while the cluster DNS is waited for.
+    const unwatchUpstreams = watchUpstreams(config, resolver, log);
+    const take = (plan: Plan) => {
+      takePlan(plan, resolver, twin);
+      this.#admin?.setPlanned(plan.admin);
+    };
+    const unwatchPlan = plans.watch(take, resolver.counters.events);
+    this.#unwatchFiles = () => {
+      unwatchUpstreams();
+      unwatchPlan();
+    };
+  }
+
+  /** A query it took now would be lost. */
+  get isStopping(): boolean {
+    return this.#isStopping;
+  }
+
+  /** Resolves to false when it is told to stop before the cluster DNS has answered. */
+  async mayTakeQueries(): Promise<boolean> {
+    const { config, log, twin, hasTwin } = this.#parts;
+    const isOpen = hasTwin || !config.requireClusterDns || this.#askedOfCluster().clusterDns.length === 0;
+    if (isOpen || isServed(twin)) return true;
+    this.#gate = await gateOf(
+      () => this.#askedOfCluster(),
+      log,
+      twin,
+      () => this.#serveAdmin(),
+    );
+    const opened = await this.#gate.open();
+    if (opened) this.#gate = undefined;
+    return opened;
+  }
+
+  /** @param sockets of our slot, if the twin had them */
+  serve(sockets: readonly ListenSockets[] | undefined): void {
+    const { config, log, twin, resolver, end } = this.#parts;
+    try {
+      resolver.open(sockets);
+    } catch (cause) {
+      if (!isBindRefusal(cause)) throw cause;
+      const endpoints = resolver.listeners().map(formatEndpoint).join(', ');
+      throw bindError(`DNS at ${endpoints}`, '--listen or --port', cause);
+    }
+    this.#journal = resolver.handover.journal;
+    this.#journal.tellCrashes();
+    twin.serving(resolver.handover);
+    this.#unwatchFitness = watchFitness({
+      ...{ slot: config.slot, log, now: monotonicMs, unfit: resolver.unfit },
+      hasTwin: () => isServed(twin),
+      end: () => end('unfit', 1),
+    });
+  }
+
+  /** People, probes and the process that has started us: that we serve. */
+  async tell(): Promise<void> {
+    const { config, log, resolver } = this.#parts;
+    const { endpoint } = await this.#serveAdmin();
+    warnOfAbsent(() => addressesOf(resolver.listeners()), log);
+    if (config.leader && config.rules !== 'none') warnIfUnasked(resolver.counters, log);
+    dropPrivileges(config, log);
+    log.info('listening', {
+      slot: config.slot,
+      listen: resolver.listeners().map(formatEndpoint),
+      admin: formatEndpoint(endpoint),
+      ms: Math.round(performance.now()), // since the process began
+    });
+    tellParent('listening');
+  }
+
+  /** It dies of a fault of its own: what it has in hand may be why. */
+  crash(): void {
+    this.#journal?.crash();
+  }
+
+  async stop(reason: string): Promise<void> {
+    const { log, twin, resolver, claim } = this.#parts;
+    this.#isStopping = true;
+    this.#gate?.stop();
+    this.#unwatchFitness();
+    const left = this.#journal === undefined ? undefined : await this.#leave(log, twin, reason === 'SIGTERM');
+    this.#unwatchFiles();
+    this.#admin?.announceStop();
+    await resolver.stop(left?.succession, left?.pass);
+    await twin.stop();
+    this.#admin?.stop();
+    if (left?.succession === 'taken') await pause(QUIET);
+    claim.release(); // last: a process that waits for the slot starts then
+  }
+
+  hurry(): boolean {
+    return this.#parts.twin.hurry();
+  }
+
+  // -------------------------------------------------------------------------------------------------------------------
+
+  async #leave(log: Log, twin: Membership, inOrder: boolean) {
+    const unwatch = watchClusterDns(this.#askedOfCluster(), (why) => {
+      if (twin.hurry())
+        log.warn('the cluster DNS does not answer: the twin is waited for no longer', { why });
+    });
+    const left = await twin.leave(inOrder);
+    unwatch();
+    return left;
+  }
+
+  /** Of the plan that holds now: a file may name others meanwhile. */
+  #askedOfCluster() {
+    const { config, plans } = this.#parts;
+    return { ...config, clusterDns: clusterServers(plans.plan, config.clusterDomain) };
+  }
+
+  async #serveAdmin(): Promise<Admin> {
+    const { startAdmin } = await import('../admin/admin.ts');
+    const { config, log, twin, resolver, plans, claim, where, slotNameTakenBy, hasTwin } = this.#parts;
+    const source = {
+      ...resolver,
+      custody: () => twin.status(),
+      node: () => twin.node(),
+      pending: () => twin.pending(),
+      preStop: () => twin.preStop(),
+      slotNameTakenBy,
+      isAwaited: () => isAwaited(where, claim.slot),
+      waitsForClusterDns: () => this.#gate?.reason,
+    };
+    this.#admin ??= startAdmin(config, source, log, !claim.isOurs || hasTwin, undefined, plans.plan.admin);
+    return this.#admin;
+  }
+}
