@@ -42,9 +42,8 @@ export function exitStatus(error: unknown): number | undefined {
   return error.exitCode === 0 ? 0 : errorTable.USAGE.exitCode;
 }
 
-// ---------------------------------------------------------------------------------------------------------------------
-
-function createProgram(actions: Actions, others: readonly BroughtCommand[]): Command {
+/** The tree of commands, for what is made of it. */
+export function createProgram(actions: Actions, others: readonly BroughtCommand[]): Command {
   const program = new Command('twindns')
     // First, since subcommands inherit these.
     .exitOverride()
@@ -63,6 +62,8 @@ function createProgram(actions: Actions, others: readonly BroughtCommand[]): Com
   program.command('version').summary('print the version').action(actions.version);
   return program;
 }
+
+// ---------------------------------------------------------------------------------------------------------------------
 
 const programPurpose =
   'A node-local DNS cache that never goes away: two instances share one address and port, and one answers while the ' +

@@ -5,14 +5,17 @@ import './first-signals.ts';
 import { chaosText } from '../chaos/command-text.ts';
 import { cleanText, type NetAction, netText, rulesText } from '../ha/node/command-text.ts';
 import { checkText } from './check/command-text.ts';
-import { type Actions, exitStatus, runCli } from './cli.ts';
-import { brought } from './command-text.ts';
+import { type Actions, createProgram, exitStatus, runCli } from './cli.ts';
+import { type BroughtCommand, brought } from './command-text.ts';
+import { completionText, type Shell } from './completion/command-text.ts';
 import type { Endpoint } from './config.ts';
 import { messageOf, refusedCall, TwindnsError } from './errors.ts';
 import { keepNurserySmall } from './heap.ts';
+import { manText } from './manual/command-text.ts';
 import { parseEndpoint } from './options/endpoint.ts';
 import { readOptions } from './options/options.ts';
 import { preflightText } from './preflight/command-text.ts';
+import type { ProgramText } from './program-text.ts';
 import { version } from './version.ts';
 
 const actions: Actions = {
@@ -52,7 +55,7 @@ const actions: Actions = {
 };
 
 /** In the order of the help. */
-const others = [
+const others: readonly BroughtCommand[] = [
   brought(rulesText, async ({ flags, own }) => {
     const { rules } = await import('../ha/node/command.ts');
     const dryRun = own['dry-run'] === true;
@@ -84,7 +87,20 @@ const others = [
     const { chaos } = await import('../chaos/command.ts');
     process.exitCode = await chaos(words, own, print);
   }),
+  brought(completionText, async ({ words: [shell] }) => {
+    const { completion } = await import('./completion/completion.ts');
+    print(completion(shell as Shell, await ownText()));
+  }),
+  brought(manText, async () => {
+    const { manual } = await import('./manual/manual.ts');
+    print(manual(await ownText(), version));
+  }),
 ];
+
+async function ownText(): Promise<ProgramText> {
+  const { programText } = await import('./program-text.ts');
+  return programText(createProgram(actions, others));
+}
 
 function endpointOf(flag: string, text: string, defaultPort: number | undefined): Endpoint {
   const endpoint = parseEndpoint(text, defaultPort);
