@@ -10,9 +10,10 @@ import { digestOf, generated } from './generated-map.ts';
 import { merged } from './merged.ts';
 import { type ConfigMap, isDaemonSet, type Kustomization, type Patch, type Resource } from './shapes.ts';
 
-/** @param path below the root of the checkout */
+/** Each file is read once; what is composed is a copy. @param path below the root of the checkout */
 export function readYaml(path: string): unknown {
-  return parse(readFileSync(`${checkout}${path}`, 'utf8'));
+  if (!known.has(path)) known.set(path, parse(readFileSync(`${checkout}${path}`, 'utf8')));
+  return known.get(path);
 }
 
 export function kustomizationOf(folder: string): Kustomization {
@@ -30,6 +31,8 @@ export function composed(kustomization: Kustomization, folder: string): Resource
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
+
+const known = new Map<string, unknown>();
 
 /** In the order of kustomize. @param below what a component is applied to */
 function accumulated(kustomization: Kustomization, folder: string, below: readonly Resource[]): Resource[] {

@@ -1,4 +1,5 @@
 // merged — a strategic merge, as kustomize makes it: maps key by key, lists of named things by name, else replaced.
+// What says `$patch: delete` takes the thing of its name out of a list.
 
 /** What the patch names comes first in a list: order matters, where a value sees what stands above it. */
 export function merged(old: unknown, patch: unknown): unknown {
@@ -24,11 +25,13 @@ function mergedLists(old: readonly unknown[], patch: readonly unknown[]): unknow
   const [before, changes] = [old as readonly Map[], patch as readonly Map[]];
   const find = (list: readonly Map[], item: Map) => list.find((other) => nameOf(other) === nameOf(item));
   return [
-    ...changes.map((item) => merged(find(before, item) ?? {}, item)),
+    ...changes
+      .filter((item) => item.$patch !== 'delete')
+      .map((item) => merged(find(before, item) ?? {}, item)),
     ...before.filter((item) => find(changes, item) === undefined),
   ];
 }
 
 function nameOf(item: Map): unknown {
-  return item.name !== undefined && item.port === undefined ? item.name : item.port; // ports go by their number
+  return item.mountPath ?? item.port ?? item.name; // mounts go by their place, ports by their number
 }

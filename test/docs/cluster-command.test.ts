@@ -13,6 +13,7 @@ test('a command for a cluster that names what is there passes', () => {
     'kubectl -n kube-system get pods -l app.kubernetes.io/name=twindns --output=wide',
     'kubectl -n kube-system exec daemonset/twindns-primary -- twindns query a.example --server 192.0.2.1',
     'docker build --file manifests/image/Dockerfile --tag twindns:0.1.0 .',
+    'helm upgrade --install twindns manifests/chart --namespace kube-system --set image.repository=a,overlays.tun=true',
   ])
     assert.deepEqual(clusterProblems(command), [], command);
 });
@@ -35,6 +36,10 @@ test('each thing that is not there is found', () => {
     'docker build --file manifests/Dockerfile --tag twindns:0.1.0 .',
     'docker build --file manifests/image/Dockerfile --tag twindns:latest .',
     'docker build --file manifests/image/Dockerfile --tag twindns:0.1.0 ..',
+    'helm upgrade --install twindns manifests/chrt --namespace kube-system',
+    'helm upgrade --install twindns manifests/chart --namespace default',
+    'helm upgrade --install twindns manifests/chart --namespace kube-system --set overlays.tunn=true',
+    'helm rollback twindns --namespace kube-system',
   ])
     assert.equal(clusterProblems(command).length, 1, command);
 });

@@ -5,15 +5,16 @@ import { join } from 'node:path';
 import { composed, resourcesOf } from '../../chaos/cluster/manifests.ts';
 import { isDaemonSet } from '../../chaos/cluster/shapes.ts';
 import { cleanText, netText, rulesText } from '../../ha/node/command-text.ts';
+import { chartFolder, type Values, values } from '../manifests/chart.ts';
 import { wholes } from '../manifests/manifests.ts';
 import { readText, root } from '../repository/files.ts';
 
-/** What is wrong with a `kubectl` or `docker build` command, one sentence each. */
+/** What is wrong with a `kubectl`, `helm` or `docker build` command, one sentence each. */
 export function clusterProblems(command: string): string[] {
   const [own = '', inside = ''] = command.split(' -- ');
   const words = own.split(/\s+/);
   return [
-    ...(words[0] === 'docker' ? dockerProblems(words) : kubectlProblems(words)),
+    ...(problemsOf[words[0]!] ?? kubectlProblems)(words),
     ...(inside === '' ? [] : insideProblems(inside.split(/\s+/))),
   ];
 }
@@ -26,6 +27,11 @@ const daemonSets = resources.filter(isDaemonSet).map(({ metadata }) => metadata.
 const foreign = ['node-local-dns', 'node-local-dns-second'];
 /** What others have in files. */
 const foreignFiles = ['nodelocaldns.yaml', 'node-local-dns-second.yaml'];
+
+const problemsOf: Readonly<Record<string, (words: readonly string[]) => string[]>> = {
+  docker: dockerProblems,
+  helm: helmProblems,
+};
 
 function kubectlProblems(words: readonly string[]): string[] {
   const namespaced = words[1] === '-n';
@@ -75,6 +81,22 @@ function dockerProblems(words: readonly string[]): string[] {
     ...(words[1] === 'build' && words.at(-1) === '.' ? [] : ['is not a build of this checkout']),
     ...(existsSync(join(root, file)) ? [] : [`there is no ${file}`]),
     ...(tag === `twindns:${version}` ? [] : [`${tag} is not the image of the manifests`]),
+  ];
+}
+
+function helmProblems(words: readonly string[]): string[] {
+  const installs = words.includes('--install');
+  const set = (valueAfter(words, '--set') ?? '').split(',').filter((one) => one !== '');
+  const hasValue = (path: string) =>
+    path.split('.').reduce<unknown>((at, key) => (at as Values | undefined)?.[key], values) !== undefined;
+  return [
+    ...(['upgrade', 'uninstall'].includes(words[1]!) ? [] : [`no test knows ${words[1]}`]),
+    ...(valueAfter(words, '--namespace') === 'kube-system' ? [] : ['is not for kube-system']),
+    ...(!installs || words.includes(chartFolder) ? [] : ['names no chart of ours']),
+    ...set
+      .map((one) => one.split('=')[0]!)
+      .filter((path) => !hasValue(path))
+      .map((path) => `there is no ${path}`),
   ];
 }
 

@@ -62,7 +62,7 @@ export const runners: readonly Runner[] = [
     run: (words, { demo }) => execute(process.execPath, [program, ...ported(words.slice(2), demo)]),
   },
   { pattern: /^dig\b/, run: (words, { demo }) => execute('dig', ported(words.slice(1), demo)) },
-  { pattern: /^(kubectl|docker) /, run: async (words) => checkForCluster(words.join(' ')) },
+  { pattern: /^(kubectl|docker|helm) /, run: async (words) => checkForCluster(words.join(' ')) },
   { pattern: /^curl http:\S+$/, run: ([, url = ''], { demo }) => fetched(ported([url], demo)[0]!) },
 ];
 

@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { basename, dirname, join, relative } from 'node:path/posix';
 import { test } from 'node:test';
 import { composed, kustomizationOf } from '../../chaos/cluster/manifests.ts';
-import { isDaemonSet, type Resource } from '../../chaos/cluster/shapes.ts';
+import { type DaemonSet, isDaemonSet, type Resource } from '../../chaos/cluster/shapes.ts';
+import { isLoopback } from '../../src/options/endpoint.ts';
 import type { Options } from '../../src/options/options.ts';
 import { components } from './manifests.ts';
 import {
@@ -26,20 +27,27 @@ function baseWith(...names: readonly string[]): Resource[] {
   );
 }
 
-async function told(...names: readonly string[]): Promise<Options[]> {
-  const where = names.includes('ipv6') ? clusterOfIpv6 : cluster;
-  return Promise.all(optionsOf(baseWith(...names), where));
+function told(names: readonly string[], resources: readonly Resource[]): Promise<Options[]> {
+  return Promise.all(optionsOf(resources, names.includes('ipv6') ? clusterOfIpv6 : cluster));
 }
 
 const names = components.map((folder) => relative('manifests/components', folder));
 
 /** What must be so of both slots, alone and together with another component. */
 const effects: Readonly<Record<string, (options: Options, resources: readonly Resource[]) => void>> = {
+  alerts: (_options, resources) => assert.ok(resources.some(({ kind }) => kind === 'PrometheusRule')),
   'all-to-cluster-dns': ({ upstream, 'cluster-dns': clusterDns }) =>
     assert.deepEqual(upstream, { endpoints: clusterDns }),
   'chosen-nodes': (_options, resources) => {
     for (const { spec } of resources.filter(isDaemonSet))
       assert.deepEqual(spec.template.spec.nodeSelector, { 'kubernetes.io/os': 'linux', twindns: 'on' });
+  },
+  'dual-stack': ({ listen }) => {
+    const nodeLocal = listen.filter((address) => !addressesOfDns.includes(address));
+    assert.deepEqual(
+      nodeLocal.map((address) => address.includes(':')),
+      [false, true],
+    );
   },
   ipv6: ({ listen, 'cluster-dns': clusterDns }) => {
     const addresses = [...listen, ...clusterDns.map(({ address }) => address)];
@@ -48,7 +56,8 @@ const effects: Readonly<Record<string, (options: Options, resources: readonly Re
       addresses.join(),
     );
   },
-  'node-local-address': ({ listen }) => assert.equal(listen.length, 1),
+  'node-local-address': ({ listen }) =>
+    assert.ok(!listen.some((address) => addressesOfDns.includes(address)), listen.join()),
   'node-local-dns-corefile': ({ corefile, 'kube-dns-config': directory }, resources) => {
     for (const { spec } of resources.filter(isDaemonSet)) {
       const { containers, volumes = [] } = spec.template.spec;
@@ -78,23 +87,48 @@ const effects: Readonly<Record<string, (options: Options, resources: readonly Re
   },
   'other-admin-port': ({ slot, admin }) =>
     assert.equal(admin !== 'auto' && admin.port, slot === 'primary' ? 9263 : 9254),
+  'pod-monitor': (_options, resources) => assert.ok(resources.some(({ kind }) => kind === 'PodMonitor')),
+  'private-metrics': ({ admin }, resources) => {
+    assert.ok(admin !== 'auto' && isLoopback(admin.address));
+    for (const { spec } of resources.filter(isDaemonSet))
+      assert.equal(spec.template.metadata.annotations!['prometheus.io/scrape'], 'false');
+  },
+  'service-monitor': (_options, resources) =>
+    assert.ok(resources.some(({ kind }) => kind === 'ServiceMonitor')),
+  tun: ({ 'interface-type': type, rules, slot, 'keep-interface': keep }, resources) => {
+    assert.deepEqual([type, rules, keep], ['tun', 'nftables', false]);
+    const { containers, volumes = [] } = resources.find(
+      (one): one is DaemonSet => isDaemonSet(one) && one.metadata.name === `twindns-${slot}`,
+    )!.spec.template.spec;
+    const device = volumes.find(({ hostPath }) => hostPath?.path === '/dev/net/tun');
+    const mount = containers[0]!.volumeMounts!.find(({ mountPath }) => mountPath === '/dev/net/tun');
+    const isThere = slot === 'primary';
+    assert.deepEqual([device?.hostPath?.type === 'CharDevice', mount?.name === 'tun'], [isThere, isThere]);
+  },
 };
+
+/** Of the Service kube-dns. */
+const addressesOfDns = [cluster, clusterOfIpv6].map(({ clusterIps }) => clusterIps['kube-dns']!);
+
+/** Two words for one thing: a cluster has one of them. */
+const contradictions = ['dual-stack', 'ipv6'];
 
 test('each component does what it is for, alone, after another and before it', async () => {
   assert.deepEqual(Object.keys(effects), names);
   const together = names.flatMap((one) =>
     names.filter((other) => other !== one).map((other) => [one, other]),
   );
-  for (const chosen of [...names.map((one) => [one]), ...together]) {
+  const sensible = together.filter((two) => two.some((one) => !contradictions.includes(one)));
+  for (const chosen of [...names.map((one) => [one]), ...sensible]) {
     const resources = baseWith(...chosen);
-    for (const options of await told(...chosen))
+    for (const options of await told(chosen, resources))
       for (const name of chosen) effects[name]!(options, resources);
   }
 });
 
 test('without a component nothing of it is there', async () => {
   const resources = baseWith();
-  for (const options of await told()) {
+  for (const options of await told([], resources)) {
     for (const name of names.filter((one) => one !== 'other-admin-port' || options.slot === 'primary'))
       assert.throws(() => effects[name]!(options, resources), name);
   }

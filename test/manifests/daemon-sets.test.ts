@@ -24,7 +24,8 @@ test('each whole has the DaemonSets it should have', () => {
   const pair = ['twindns-primary', 'twindns-secondary'];
   const [base, clean, ...others] = names;
   assert.deepEqual([base, clean], [pair, ['twindns-clean']]);
-  for (const other of others) assert.deepEqual(other, pair);
+  const keepers = wholes.slice(2).map((folder) => (folder.endsWith('/unprivileged') ? ['twindns-net'] : []));
+  for (const [i, other] of others.entries()) assert.deepEqual(other, [...pair, ...keepers[i]!]);
 });
 
 for (const { name, holds, breaches } of podRules) {
@@ -47,6 +48,13 @@ test('who may change the node, and who may only answer', () => {
   const clean = found[1]!.resources.find(isDaemonSet)!.spec.template.spec;
   assert.deepEqual(clean.initContainers!.map(capabilitiesOf), Array(2).fill(['NET_ADMIN', 'NET_RAW']));
   assert.deepEqual(clean.containers.map(capabilitiesOf), [[]]);
+  const shown = (name: string) =>
+    found
+      .find(({ folder }) => folder === `manifests/overlays/${name}`)!
+      .resources.filter(isDaemonSet)
+      .map((one) => capabilitiesOf(containerOf(one)).join());
+  assert.deepEqual(shown('cilium'), ['NET_BIND_SERVICE', 'NET_BIND_SERVICE']);
+  assert.deepEqual(shown('unprivileged'), ['NET_BIND_SERVICE', 'NET_BIND_SERVICE', 'NET_ADMIN,NET_RAW']);
 });
 
 test('what selects a slot selects nothing of the other, nor of the cluster DNS', () => {
@@ -70,7 +78,7 @@ test('what selects a slot selects nothing of the other, nor of the cluster DNS',
 
 test('but for slot, ports, leadership and what that takes, the slots are the same', () => {
   for (const { resources } of found.filter(({ folder }) => folder !== 'manifests/clean')) {
-    const [primary, secondary] = pairOf(resources).map(commonPart);
+    const [primary, secondary] = pairOf(resources).slice(0, 2).map(commonPart);
     assert.deepEqual(primary, secondary);
   }
 });
@@ -151,7 +159,7 @@ function commonPart(daemonSet: DaemonSet): unknown {
   const ports = [metrics, String(container.livenessProbe!.httpGet.port)];
   delete container.args;
   delete container.securityContext!.capabilities!.add;
-  const ofTheLeader = ({ name }: { name: string }) => name === 'xtables-lock';
+  const ofTheLeader = ({ name }: { name: string }) => ['tun', 'xtables-lock'].includes(name);
   container.volumeMounts = container.volumeMounts!.filter((one) => !ofTheLeader(one));
   pod.volumes = pod.volumes!.filter((one) => !ofTheLeader(one));
   const { TWINDNS_INSTANCES: _, ...env } = Object.fromEntries(container.env!.map((one) => [one.name, one]));

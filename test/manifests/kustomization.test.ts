@@ -10,7 +10,10 @@ import { readText, repositoryFiles } from '../repository/files.ts';
 import { components, kustomizedFolders, wholes } from './manifests.ts';
 import { containersOf } from './pod-rules.ts';
 
-const files = repositoryFiles('manifests').filter((path) => !path.endsWith('.md'));
+/** The chart and the units of systemd have tests of their own. */
+const files = repositoryFiles('manifests').filter(
+  (path) => !/\.md$|^manifests\/(chart|systemd)\//.test(path),
+);
 const { version } = JSON.parse(readText('package.json')) as { version: string };
 
 /** Files a kustomization names, and folders. */
@@ -66,7 +69,13 @@ test('each file holds one object, and all are for one namespace', () => {
   }
   const namespaces = wholes.map((folder) => kustomizationOf(folder).namespace ?? 'of its base');
   assert.deepEqual([...new Set(namespaces.slice(0, 2))], ['kube-system']);
-  assert.deepEqual([...new Set(namespaces.slice(2))], ['of its base']);
+  assert.deepEqual([...new Set(namespaces.slice(2))].sort(), ['kube-system', 'of its base']);
+  // What is named in a base has the namespace of that base; an object beside it would have none.
+  for (const folder of kustomizedFolders()) {
+    const { namespace, resources = [] } = kustomizationOf(folder);
+    const own = resources.filter((path) => path.endsWith('.yaml'));
+    assert.equal(namespace, own.length > 0 ? 'kube-system' : undefined, folder);
+  }
 });
 
 test('one place says which image it is, of the version of this checkout', () => {
@@ -92,6 +101,11 @@ test('a patch is merged as kustomize does it: by name, what it names first, the 
     args: ['y'],
     env: [{ name: 'C', value: 3 }, { name: 'D' }, { name: 'A', value: 1, more: 2 }, { name: 'B' }],
   });
+  const mounts = [
+    { name: 'a', mountPath: '/a' },
+    { name: 'b', mountPath: '/b' },
+  ];
+  assert.deepEqual(merged(mounts, [{ mountPath: '/a', $patch: 'delete' }]), [{ name: 'b', mountPath: '/b' }]);
   const ports = [{ name: 'metrics', port: 1, targetPort: 1 }];
   assert.deepEqual(merged(ports, [{ port: 1, targetPort: 2 }]), [
     { name: 'metrics', port: 1, targetPort: 2 },

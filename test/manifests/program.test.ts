@@ -14,6 +14,7 @@ import {
   cluster,
   clusterOfIpv6,
   containerOf,
+  isInstance,
   isKnown,
   isUnknownVariable,
   nameOf,
@@ -41,6 +42,11 @@ test('both slots are told what they should be', async () => {
   assert.deepEqual(await told('overlays/beside-node-local-dns'), pairOf(['169.254.20.11'], 9263));
   assert.deepEqual(await told('overlays/ipvs'), pairOf([nodeLocal], 9253));
   assert.deepEqual(await told('overlays/migrate'), pairOf(both, 9263));
+  assert.deepEqual(await told('overlays/tun'), pairOf(both, 9253));
+  assert.deepEqual(await told('overlays/unprivileged'), pairOf(both, 9253));
+  assert.deepEqual(await told('overlays/cilium'), pairOf([cluster.nodeIp], 9253));
+  const ofBothFamilies = [nodeLocal, 'fd00:169:254:20::10', '10.96.0.10'];
+  assert.deepEqual(await told('overlays/dual-stack'), pairOf(ofBothFamilies, 9253));
 });
 
 test('where nodes have IPv6 addresses alone there is none of IPv4', async () => {
@@ -51,15 +57,39 @@ test('where nodes have IPv6 addresses alone there is none of IPv4', async () => 
   ]);
 });
 
-test('the primary leads and leaves everything behind; a trial takes its own along', () => {
+test('the primary leads and leaves everything behind; a trial takes its own along, and where nothing is to be kept nothing leads', () => {
   for (const { folder, resources } of pairs) {
-    const trial = folder.endsWith('/beside-node-local-dns');
-    const leading = ['run', '--leader', ...(trial ? [] : ['--keep-interface'])];
+    const leads = !/\/(cilium|unprivileged)$/.test(folder);
+    const keeps = leads && !/\/(beside-node-local-dns|tun)$/.test(folder);
+    const leading = ['run', ...(leads ? ['--leader'] : []), ...(keeps ? ['--keep-interface'] : [])];
     const args = resources
       .filter(isDaemonSet)
       .map((one) => containerOf(one).args!.filter((arg) => !/^--(slot|admin|health)=/.test(arg)));
     assert.deepEqual(args, [leading, ['run']], folder);
   }
+});
+
+test('what keeps the interface and the rules for both is told what they are', async () => {
+  const resources = resourcesOf('manifests/overlays/unprivileged');
+  const net = resources.filter(isDaemonSet).find((one) => !isInstance(one))!;
+  const [command, action, ...rest] = containerOf(net).args!;
+  assert.deepEqual([command, action], [netText.name, 'watch']);
+  assert.ok(rest.every((arg) => netText.rows.some(({ name }) => name === nameOf(arg))));
+  const flags = Object.fromEntries(rest.map((arg) => [nameOf(arg), arg.includes('=') ? undefined : 'on']));
+  const {
+    listen,
+    interface: name,
+    rules,
+    corefile,
+  } = readOptions(
+    { 'keep-interface': flags['keep-interface']! },
+    environmentOf(containerOf(net), resources, cluster),
+  );
+  for (const options of await Promise.all(optionsOf(resources.filter((one) => one !== net))))
+    assert.deepEqual(
+      [listen, name, rules, corefile],
+      [options.listen, options.interface, options.rules, options.corefile],
+    );
 });
 
 test('a Service that is missing ends the start with the name of its variable', async () => {
@@ -121,7 +151,12 @@ test('in a container each command reads its options from the environment, not `r
   for (const { folder, resources } of pairs) {
     for (const daemonSet of resources.filter(isDaemonSet)) {
       const options = readOptions({}, environmentOf(containerOf(daemonSet), resources, cluster));
-      assert.equal(options.listen[0], settingsOf(resources).NODE_LOCAL_ADDRESS, folder);
+      const wanted = containerOf(daemonSet)
+        .env!.find(({ name }) => name === 'TWINDNS_LISTEN')!
+        .value!.startsWith('$(NODE_LOCAL_ADDRESS)')
+        ? settingsOf(resources).NODE_LOCAL_ADDRESS!.split(',')[0]
+        : cluster.nodeIp;
+      assert.equal(options.listen[0], wanted, folder);
     }
   }
 });

@@ -28,9 +28,12 @@ export const clusterOfIpv6: Cluster = {
   clusterIps: { 'kube-dns': 'fd00:96::a', 'twindns-cluster-dns': 'fd00:96::b0', metrics: 'fd00:96::c' },
 };
 
-/** The wholes that have both slots. */
+/** The wholes that have both slots, without what else runs beside them. */
 export const pairs = wholes
-  .map((folder) => ({ folder, resources: resourcesOf(folder) }))
+  .map((folder) => ({
+    folder,
+    resources: resourcesOf(folder).filter((one) => !isDaemonSet(one) || isInstance(one)),
+  }))
   .filter(({ resources }) => resources.some(({ metadata }) => metadata.name === 'twindns-primary'));
 
 /** Of each DaemonSet in turn, as the program reads them. */
@@ -72,6 +75,11 @@ export function settingsMapOf(resources: readonly Resource[]): ConfigMap {
   return resources.find(
     (one): one is ConfigMap => one.kind === 'ConfigMap' && !(one as ConfigMap).hasPlainName,
   )!;
+}
+
+/** Not what cleans up, nor what keeps the interface and the rules in its place. */
+export function isInstance(daemonSet: DaemonSet): boolean {
+  return containerOf(daemonSet).args?.[0] === 'run';
 }
 
 export function containerOf({ spec }: DaemonSet): Container {
