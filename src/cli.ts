@@ -2,13 +2,18 @@
 
 import { Argument, Command, CommanderError, Option } from 'commander';
 import type { BroughtCommand, CommandText, Flags, OwnFlags } from './command-text.ts';
+import { slots } from './config.ts';
 import { errorTable, exitCodes } from './errors.ts';
 import { runOptions } from './options/option-table.ts';
 import type { OptionRow } from './options/option-types.ts';
 import { version } from './version.ts';
 
 export interface QueryFlags {
+  readonly reverse?: string;
   readonly server?: string;
+  readonly slot?: string;
+  readonly trace?: true;
+  readonly channelDirectory?: string;
   readonly tcp?: true;
   readonly dnssec?: true;
   readonly json?: true;
@@ -22,7 +27,7 @@ export interface StatusFlags {
 export interface Actions {
   run(flags: Flags, custody: boolean): Promise<void>;
   pair(flags: Flags, demo: boolean): Promise<void>;
-  query(name: string, type: string | undefined, flags: QueryFlags): Promise<void>;
+  query(name: string | undefined, type: string | undefined, flags: QueryFlags): Promise<void>;
   status(flags: StatusFlags): Promise<void>;
   version(): void;
 }
@@ -119,18 +124,42 @@ function addQuery(program: Command, { query }: Actions): void {
     .command('query')
     .summary('ask one question and print the answer')
     .description(
-      describe('Asks one question over UDP, over TCP if the answer does not fit, and prints the answer.', [
-        'twindns query kubernetes.default.svc.cluster.local --server 169.254.20.10',
-        'twindns query example.com AAAA --server 127.0.0.1:5353 --json',
+      describe(
+        'Asks one question over UDP, over TCP if the answer does not fit, and prints the answer. With --slot or --trace an ' +
+          'instance is asked by itself, by the socket in its directory, as root or its user. Exit code 1: SERVFAIL or REFUSED; 6: ' +
+          'nothing listens.',
+        [
+          'twindns query kubernetes.default.svc.cluster.local --server 169.254.20.10',
+          'twindns query example.com AAAA --server 127.0.0.1:5353 --json',
+          'twindns query -x 10.96.0.1',
+          'twindns query example.com --slot both --trace',
+        ],
+      ),
+    )
+    .argument('[NAME]', 'the name to look up')
+    .argument('[TYPE]', 'the type of record: A, AAAA, SRV, HTTPS, TYPE65, … (default: A)')
+    .option('-x, --reverse <ADDR>', 'look up the name of an address instead')
+    .option(
+      '--server <ADDR[:PORT]>',
+      'the server to ask; with --slot its port says which pair (default: 127.0.0.1:53)',
+    )
+    .addOption(
+      new Option('--slot <SLOT>', 'ask this instance by itself, or both, and compare').choices([
+        ...slots,
+        'both',
       ]),
     )
-    .argument('<NAME>', 'the name to look up')
-    .argument('[TYPE]', 'the type of record: A, AAAA, SRV, HTTPS, TYPE65, …', 'A')
-    .option('--server <ADDR[:PORT]>', 'the server to ask (default: 127.0.0.1:53)')
+    .option(
+      '--trace',
+      'show the way of the question: instance, zone, cache, upstream, how long each; of both unless --slot',
+    )
+    .option('--channel-directory <DIR>', 'where the instances of --slot meet, as they were told')
     .option('--tcp', 'ask over TCP at once')
     .option('--dnssec', 'ask for signatures')
     .option('--json', 'print JSON')
-    .action((name: string, type: string | undefined, flags: QueryFlags) => query(name, type, flags));
+    .action((name: string | undefined, type: string | undefined, flags: QueryFlags) =>
+      query(name, type, flags),
+    );
 }
 
 function addStatus(program: Command, { status }: Actions): void {
@@ -145,19 +174,19 @@ function addStatus(program: Command, { status }: Actions): void {
     )
     .option(
       '--admin <ADDR:PORT,…>',
-      'where the instances serve /status (default: 127.0.0.1:9253,127.0.0.1:9254, env: TWINDNS_INSTANCES or TWINDNS_ADMIN)',
+      'where the instances serve /status; off: they are asked by the socket in their directory, as root or their user (default: 127.0.0.1:9253,127.0.0.1:9254, env: TWINDNS_INSTANCES or TWINDNS_ADMIN)',
     )
     .option('--json', 'print JSON')
     .action((flags: StatusFlags) => status(flags));
 }
 
 function addBrought(program: Command, { text, act }: BroughtCommand): void {
-  const { name, summary, purpose, examples, argument, options = [], rows = [] } = text;
+  const { name, summary, purpose, examples, argument, second, options = [], rows = [] } = text;
   const command = program.command(name).summary(summary).description(describe(purpose, examples));
-  if (argument !== undefined) {
-    const { term, sentence, choices } = argument;
-    const words = new Argument(term, sentence);
-    command.addArgument(choices === undefined ? words : words.choices(choices));
+  for (const one of [argument, second]) {
+    if (one === undefined) continue;
+    const words = new Argument(one.term, one.sentence);
+    command.addArgument(one.choices === undefined ? words : words.choices(one.choices));
   }
   for (const { name, placeholder, sentence } of options)
     command.option(placeholder === undefined ? `--${name}` : `--${name} <${placeholder}>`, sentence);

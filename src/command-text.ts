@@ -12,6 +12,7 @@ export interface CommandText {
   readonly purpose: string;
   readonly examples: readonly string[];
   readonly argument?: Argument;
+  readonly second?: Argument;
   /** Its own options, in the order of the help. */
   readonly options?: readonly OwnOption[];
   /** The options it shares with `twindns run`; they come after its own. */

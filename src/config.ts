@@ -58,7 +58,8 @@ export interface Config {
   readonly cacheBytes: number;
   /** Longest time a positive answer is kept; at least a second. */
   readonly cacheTtl: number;
-  readonly admin: Endpoint;
+  /** Undefined: it serves no HTTP port but that of `health`, and those of a Corefile. */
+  readonly admin: Endpoint | undefined;
   /** A port for probes alone, if there is to be one. */
   readonly health: Endpoint | undefined;
   /** Whether this instance is to own the interface and the rules. */

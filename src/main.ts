@@ -6,16 +6,17 @@ import { chaosText } from '../chaos/command-text.ts';
 import { cleanText, type NetAction, netText, rulesText } from '../ha/node/command-text.ts';
 import { checkText } from './check/command-text.ts';
 import { type Actions, createProgram, exitStatus, runCli } from './cli.ts';
-import { type BroughtCommand, brought } from './command-text.ts';
+import { type BroughtCommand, brought, type Flags } from './command-text.ts';
 import { completionText, type Shell } from './completion/command-text.ts';
-import type { Endpoint } from './config.ts';
+import type { Call } from './control/call-instance.ts';
+import { cacheText } from './control/command-text.ts';
 import { messageOf, refusedCall, TwindnsError } from './errors.ts';
 import { keepNurserySmall } from './heap.ts';
 import { manText } from './manual/command-text.ts';
-import { parseEndpoint } from './options/endpoint.ts';
 import { readOptions } from './options/options.ts';
 import { preflightText } from './preflight/command-text.ts';
 import type { ProgramText } from './program-text.ts';
+import { topText } from './top/command-text.ts';
 import { version } from './version.ts';
 
 const actions: Actions = {
@@ -35,18 +36,17 @@ const actions: Actions = {
     await pair(flags, demo);
   },
 
-  async query(name, type = 'A', { server = '127.0.0.1:53', tcp = false, dnssec = false, json = false }) {
-    const endpoint = endpointOf('--server', server, 53);
-    const { ask } = await import('./ask/ask.ts');
-    await ask({ name, type, server: endpoint, tcp, dnssec, json }, print);
+  async query(name, type, flags) {
+    const { query } = await import('./ask/query.ts');
+    if (!(await query(name, type, flags, process.env, print))) process.exitCode = 1;
   },
 
-  async status({ admin = process.env.TWINDNS_INSTANCES || process.env.TWINDNS_ADMIN, json = false }) {
-    const { showStatus } = await import('./admin/show-status.ts');
-    const { defaultAdmin } = await import('./options/build-config.ts');
-    const given = admin && admin !== 'auto' ? admin.split(',') : [];
-    const admins = given.map((text) => endpointOf('--admin', text.trim(), undefined));
-    await showStatus(admins.length > 0 ? admins : Object.values(defaultAdmin), json, print);
+  async status({ admin, json = false }) {
+    const [{ showStatus }, { statusSources }] = await Promise.all([
+      import('./admin/show-status.ts'),
+      import('./admin/status-sources.ts'),
+    ]);
+    await showStatus(statusSources(admin, process.env), json, print);
   },
 
   version() {
@@ -83,6 +83,16 @@ const others: readonly BroughtCommand[] = [
       await check({ file: file!, json, name, type, client }, process.env, print);
     },
   ),
+  brought(cacheText, async ({ words: [action, name], flags, own: { zone, type, json = false } }) => {
+    const { cacheCommand } = await import('./control/cache-command.ts');
+    const call = await pairOf(flags);
+    const request = { action: action as 'show' | 'flush', name, zone, type, json };
+    if (!(await cacheCommand(request, call, print))) process.exitCode = 1;
+  }),
+  brought(topText, async ({ flags, own }) => {
+    const { topCommand } = await import('./top/top-command.ts');
+    if (!(await topCommand(own, await pairOf(flags), print))) process.exitCode = 1;
+  }),
   brought(chaosText, async ({ words, own }) => {
     const { chaos } = await import('../chaos/command.ts');
     process.exitCode = await chaos(words, own, print);
@@ -102,14 +112,13 @@ async function ownText(): Promise<ProgramText> {
   return programText(createProgram(actions, others));
 }
 
-function endpointOf(flag: string, text: string, defaultPort: number | undefined): Endpoint {
-  const endpoint = parseEndpoint(text, defaultPort);
-  if (endpoint !== undefined) return endpoint;
-  const right = defaultPort === undefined ? 'ADDR:PORT' : 'ADDR or ADDR:PORT';
-  throw new TwindnsError(
-    'USAGE',
-    `${flag} is ${JSON.stringify(text)}: not an address. Give ${right}, e.g. 127.0.0.1:9253.`,
-  );
+/** How the instances of the pair are asked that those flags are of. */
+async function pairOf(flags: Flags): Promise<Call> {
+  const [{ callerOf }, { whereOf }] = await Promise.all([
+    import('./control/call-instance.ts'),
+    import('./options/build-config.ts'),
+  ]);
+  return callerOf(whereOf(readOptions(flags, process.env)));
 }
 
 process.stdout.once('error', () => process.exit(1)); // the reader has gone, as `head` does

@@ -32,6 +32,7 @@ import { configurationOf } from './plan/configuration.ts';
 import type { Plan } from './plan/plan.ts';
 import { Service } from './serve.ts';
 import type { ResolverStatus, UpstreamCounters } from './status.ts';
+import { Tap } from './top/tap.ts';
 import { LAST_ANSWER } from './upstream/asking.ts';
 import { failureTeller } from './upstream/failure.ts';
 import { Flights } from './upstream/flights.ts';
@@ -72,12 +73,28 @@ export interface Resolver {
   open(given?: readonly ListenSockets[]): void;
   /** What its twin may have and do. */
   readonly handover: Handover;
+  /** What the commands of its operator look at. */
+  readonly inside: Inside;
   /**
    * Stops in a way that suits what becomes of the sockets. Without a successor nothing new is let in, what has come is
    * answered, what is being asked waited for up to the drain timeout; then everything is closed.
    * @param pass who may get connections that would be ended otherwise
    */
   stop(succession?: Succession, pass?: (fd: number) => Passing): Promise<void>;
+}
+
+export interface Inside {
+  readonly service: Service;
+  readonly cache: Cache;
+  readonly counters: Counters;
+  readonly now: () => number;
+  /** Where datagrams are received. */
+  readonly arena: Arena;
+  readonly tap: Tap;
+  /** Where its first clients ask. */
+  listener(): Endpoint;
+  /** The share of clients on this machine of what clients may hold. */
+  readonly share: number;
 }
 
 /** What the surroundings may bring along. */
@@ -102,6 +119,8 @@ const FLOORS = 1 / 2;
 
 /** Cells for queries that wait, some while another process answers them; those beyond end with the process. */
 const PARKED = 8192;
+/** The sockaddr of 127.0.0.1, as far as a share goes by it. */
+const LOOPBACK = Uint8Array.of(2, 0, 0, 0, 127, 0, 0, 1);
 /** Connections are checked for their time limits this often, milliseconds. */
 const SWEEP = 250;
 
@@ -155,7 +174,8 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
   const queryLines = new QueryLines(log.line, (leftOut, came) =>
     log.line('more queries came in a second than are told', { came, leftOut }),
   );
-  const service = new Service(cache, audiences, flights, counters, queryLines);
+  const tap = new Tap();
+  const service = new Service(cache, audiences, flights, counters, queryLines, tap);
   const cacheShare = new CacheShare(
     cache.entries,
     (index) => {
@@ -190,6 +210,7 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
     counters,
     budget,
     shares,
+    tap,
     loop,
     deadlines,
     now,
@@ -225,7 +246,7 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
   }, SWEEP);
 
   const udpContext = {
-    ...{ arena, parking, journal, replies, cache, service, counters, shares },
+    ...{ arena, parking, journal, replies, cache, service, counters, shares, tap },
     ...{ loop, deadlines, now, onPanic, udpSize: config.udpSize },
   };
   const listeners = new Listeners(config.listeners, config.port, udpContext, tcp, loop);
@@ -319,6 +340,10 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
       }
     },
     handover,
+    inside: {
+      ...{ service, cache, counters, now, arena, tap, share: shares.of(LOOPBACK, 0) },
+      listener: () => listeners.wanted[0]!,
+    },
     stop: async (succession = 'none', pass = () => 'kept') => {
       const giveUp = now() + config.drainTimeout;
       const inTime = () => now() < giveUp;

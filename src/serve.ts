@@ -27,7 +27,8 @@ import {
   SERVFAIL,
 } from './message/message.ts';
 import { Query } from './message/query.ts';
-import { deriveKey, questionText, readQuestion } from './message/question.ts';
+import { deriveKey, foldedName, questionText, readQuestion } from './message/question.ts';
+import { Tap } from './top/tap.ts';
 import { type Flights, triedAt } from './upstream/flights.ts';
 import type { Waiter } from './upstream/waiter.ts';
 import type { Audience, Audiences } from './zone/audience.ts';
@@ -89,6 +90,7 @@ export class Service {
   #since = Number.NEGATIVE_INFINITY;
   readonly #flights: Flights;
   readonly #counters: Counters;
+  readonly #tap: Tap;
   /** The zones in which refusals of what could not be parsed, and answers to probes, are counted. */
   readonly #dropped: number;
   readonly #probes: number;
@@ -99,7 +101,9 @@ export class Service {
     flights: Flights,
     counters: Counters,
     queryLines: QueryLines,
+    tap = new Tap(),
   ) {
+    this.#tap = tap;
     this.#queryLines = queryLines;
     this.#cache = cache;
     this.#audiences = audiences;
@@ -198,6 +202,9 @@ export class Service {
     if (client.audience.isOver) client.moveAudience();
     const { audience } = client;
     deriveKey(query, audience.index);
+    const { watcher } = this.#tap;
+    if (watcher !== undefined && client.protocol === 1)
+      watcher.asked(client.peer().address, foldedName(query));
     const seen = audience.isPlain ? undefined : this.#see(client, audience);
     const mayTell = seen !== undefined && (!isChaos || seen.answersChaos);
     if (mayTell && this.#isGuarded(client, seen, now)) return;
@@ -218,6 +225,7 @@ export class Service {
     this.#counters.zones[zone.index]!.cacheMisses[0]! += 1;
     if (admission === 'refused') return this.#refuse(client, SERVFAIL, zone.index);
     this.#countRequest(client, zone.index);
+    watcher?.missed(client.peer().address, foldedName(query));
     if (admission === 'copy') return;
     this.#flights.join(query, zone, client.park(query, now), stale, client);
   }
@@ -288,6 +296,7 @@ export class Service {
     const request = this.#countRequest(client, entry.zone);
     const kind = entry.kind === 'success' ? 0 : 1;
     counters.cacheHits[kind]! += 1;
+    if (entry.kind === 'failure') this.#tap.watcher?.failed(client.peer().address, foldedName(this.#query));
     if (now >= entry.expires) counters.servedStale[0]! += 1;
     const prefetch = zone.cache?.prefetch;
     const prefetchFrom =
@@ -309,6 +318,7 @@ export class Service {
   #readyUntil(zone: Zone, audience: Audience, entry: Entry, prefetchFrom: number, now: number): number {
     if (!zone.isPlain || audience.hasViews || audience.index !== 0) return 0;
     if (zone.rules?.keepsTtl) return 0; // what lies ready ages
+    if (entry.kind === 'failure' && this.#tap.watcher !== undefined) return 0; // each is to be seen
     return entry.kind === 'failure' ? Math.min(prefetchFrom, now + FAILURE_READY) : prefetchFrom;
   }
 

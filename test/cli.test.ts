@@ -93,13 +93,26 @@ describe('twindns', { concurrency: 2 }, () => {
     assert.match(stderr, /127\.0\.0\.1:1: nothing listens there/);
   });
 
-  test('query exits with 1 when nobody answers, 2 when the question is none', async () => {
+  test('query exits with 6 when nothing listens, 2 when the question is none', async () => {
     const refused = await twindns(['query', 'example.com', '--server', '127.0.0.1:1']);
-    assert.deepEqual([refused.status, refused.stdout], [1, '']);
+    assert.deepEqual([refused.status, refused.stdout], [6, '']);
     assert.match(refused.stderr, /no answer from 127\.0\.0\.1:1 over udp: nothing listens there/);
     assert.equal((await twindns(['query', 'example.com', 'NOTYPE'])).status, 2);
     assert.equal((await twindns(['query', `${'a'.repeat(64)}.com`])).status, 2);
     assert.equal((await twindns(['query', 'example.com', '--server', 'localhost'])).status, 2);
+  });
+
+  test('commands that look into instances exit with 6 where there are none, and say where they looked', async () => {
+    const where = ['--port', '1', '--channel-directory', '/nonexistent'];
+    for (const words of [
+      ['cache', 'flush', 'example.com'],
+      ['top', '--seconds', '1'],
+    ]) {
+      const { status, stdout, stderr } = await twindns([...words, ...where]);
+      assert.deepEqual([status, stdout], [6, ''], stderr);
+      assert.match(stderr, /primary: none listens in \/nonexistent for port 1; secondary: none/);
+    }
+    assert.equal((await twindns(['cache', 'flsh', 'example.com'])).status, 2);
   });
 
   test('nothing is coloured where there is no terminal, NO_COLOR or not', async () => {

@@ -14,22 +14,13 @@ import type { Config, Slot } from '../../src/config.ts';
 import { errnoOf, messageOf } from '../../src/errors.ts';
 import type { Log } from '../../src/log/log.ts';
 import type { EventLoop } from '../../src/loop/event-loop.ts';
+import { isThere, type ListeningSocket, listenAt, unlisten } from '../../src/options/listening-socket.ts';
 import { channelDirectory, secureDirectory } from '../../src/options/pair-directory.ts';
 import { slotHolder } from '../../src/options/slot.ts';
 import { ACCEPT_AGAIN, UNMET } from '../timing.ts';
 import { Callers } from './callers.ts';
 import { Channel, type ChannelListener } from './channel.ts';
-import {
-  channelPath,
-  formerPath,
-  isThere,
-  type ListeningSocket,
-  linkFrom,
-  listenAt,
-  removeForsaken,
-  unlink,
-  unlisten,
-} from './channel-directory.ts';
+import { channelPath, formerPath, linkFrom, removeForsaken, unlink } from './channel-directory.ts';
 
 /** How the kernel says that no process listens at a path. */
 const absent: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOENT']);

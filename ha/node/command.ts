@@ -5,7 +5,7 @@ import { TwindnsError } from '../../src/errors.ts';
 import { createLog, type Log, mayColour } from '../../src/log/log.ts';
 import { createLogSink } from '../../src/log/log-sink.ts';
 import { EventLoop } from '../../src/loop/event-loop.ts';
-import { defaultAdmin } from '../../src/options/build-config.ts';
+import { adminOf } from '../../src/options/build-config.ts';
 import { endpointText } from '../../src/options/endpoint.ts';
 import type { Options } from '../../src/options/options.ts';
 import { plannedListeners } from '../../src/plan/planned-listeners.ts';
@@ -128,7 +128,7 @@ async function partsFor(options: Options, as: 'owner' | 'onlooker' | 'passer-by'
     listen,
     listeners,
     port,
-    admin: admin === 'auto' ? defaultAdmin.primary : admin,
+    admin: adminOf(admin, 'primary'),
     interface: { name, type },
     rules: kind,
     keepInterface: options['keep-interface'],

@@ -44,7 +44,7 @@ export function wantedStateOf(wishes: Wishes): WantedState {
   const kept = listeners.filter(({ address }) => !isLoopback(address));
   const addresses = addressesOf(kept.filter((one) => one.port === port));
   const further = kept.filter((one) => one.port !== port);
-  const healthPorts = addresses.includes(admin.address) ? [admin.port] : [];
+  const healthPorts = admin !== undefined && addresses.includes(admin.address) ? [admin.port] : [];
   const elsewhere = addressesOf(kept).filter((address) => !listen.includes(address));
   const others = {
     ...(further.length === 0 ? {} : { further }),

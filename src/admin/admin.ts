@@ -14,15 +14,17 @@ import { isLoopback } from '../options/endpoint.ts';
 import { flagOf } from '../options/options.ts';
 import type { AdminPlan } from '../plan/plan.ts';
 import type { Resolver } from '../resolver.ts';
-import type { PortStatus } from '../status.ts';
+import type { InstanceStatus, PortStatus } from '../status.ts';
 import { type HttpServer, serveHttp } from './http-server.ts';
 import { Liveness, tickMs } from './liveness.ts';
 import { Pages } from './pages.ts';
-import type { Source } from './source.ts';
+import { instanceStatus, type Source } from './source.ts';
 
 export interface Admin {
-  /** As --admin says, or with the port that was given if 0 was asked for. */
-  readonly endpoint: Endpoint;
+  /** As --admin says, or with the port that was given if 0 was asked for; undefined where it is off. */
+  readonly endpoint: Endpoint | undefined;
+  /** The whole of /status. */
+  readonly status: () => InstanceStatus;
   /** Serves those ports that a plan asks for, and no longer those of the plan before. */
   setPlanned(plans: readonly AdminPlan[]): void;
   /** From now on /ready says no; everything else goes on. */
@@ -41,13 +43,8 @@ export function startAdmin(
 ): Admin {
   const liveness = new Liveness(performance.now());
   const ports: Port[] = [];
-  const pages = new Pages(
-    config,
-    { ...source, ports: () => ports.map((port) => port.status) },
-    () => source.preStop(),
-    log,
-    liveness,
-  );
+  const shown: Source = { ...source, ports: () => ports.map((port) => port.status) };
+  const pages = new Pages(config, shown, () => source.preStop(), log, liveness);
   let planned: readonly AdminPlan[] = [];
   const open = (name: Port['name'], endpoint: Endpoint, bound: Bound, share: number, plan?: AdminPlan) => {
     const nodeOnly = name === 'health' && isLoopback(endpoint.address);
@@ -69,7 +66,7 @@ export function startAdmin(
     open('corefile', { address, port: plan.at.port }, adminConnections, ADMIN_SHARE, plan);
   };
   planned = plans;
-  open('admin', config.admin, source.budget.adminConnections, ADMIN_SHARE);
+  if (config.admin !== undefined) open('admin', config.admin, source.budget.adminConnections, ADMIN_SHARE);
   if (config.health !== undefined) {
     // The probes of a kubelet and those of any process of the node come from one source, so its share is all there is.
     open('health', config.health, source.budget.healthConnections, source.budget.healthConnections.most);
@@ -77,7 +74,8 @@ export function startAdmin(
   for (const plan of plans) openPlanned(plan);
   const ticking = setInterval(() => liveness.tick(performance.now()), tickMs).unref();
   return {
-    endpoint: ports[0]!.endpoint,
+    endpoint: ports.find(({ name }) => name === 'admin')?.endpoint,
+    status: () => instanceStatus(shown),
     setPlanned(next) {
       if (JSON.stringify(next) === JSON.stringify(planned)) return;
       planned = next;

@@ -1,23 +1,21 @@
 // show-status — `twindns status`: both instances side by side, for people or as JSON.
 
-import type { Endpoint } from '../config.ts';
-import { formatEndpoint } from '../config.ts';
 import { messageOf, TwindnsError } from '../errors.ts';
 import { printable } from '../log/log.ts';
 import { formatByteSize } from '../options/byte-size.ts';
 import { formatDuration } from '../options/duration.ts';
 import type { InstanceStatus, ListenStatus, UpstreamStatus } from '../status.ts';
-import { askStatus } from './ask-status.ts';
 import { custodyHead, custodyRow, problemsOf } from './show-custody.ts';
 import { nodeHead, nodeProblems, nodeRow } from './show-node.ts';
+import type { StatusSource } from './status-sources.ts';
 
 /** @throws TwindnsError NO_INSTANCE if none of them answers */
 export async function showStatus(
-  admins: readonly Endpoint[],
+  sources: readonly StatusSource[],
   json: boolean,
   print: (text: string) => void,
 ): Promise<void> {
-  const found = await Promise.all(admins.map(findInstance));
+  const found = await Promise.all(sources.map(findInstance));
   if (json) print(`${JSON.stringify({ instances: found }, null, 2)}\n`);
   if (!found.some(({ status }) => status !== undefined)) {
     const tried = found.map(({ admin, error }) => `${admin}: ${error}`).join('; ');
@@ -42,10 +40,9 @@ interface Found {
   readonly error?: string;
 }
 
-async function findInstance(endpoint: Endpoint): Promise<Found> {
-  const admin = formatEndpoint(endpoint);
+async function findInstance({ where: admin, ask }: StatusSource): Promise<Found> {
   try {
-    return { admin, status: await askStatus(endpoint, 2000) };
+    return { admin, status: await ask() };
   } catch (error) {
     return { admin, error: messageOf(error) };
   }

@@ -6,7 +6,7 @@ import type { Endpoint } from '../config.ts';
 import { formatEndpoint } from '../config.ts';
 import { errnoOf, messageOf, TwindnsError } from '../errors.ts';
 
-/** @throws TwindnsError NO_ANSWER */
+/** @throws TwindnsError NO_ANSWER, NO_INSTANCE where nothing listens */
 export function askUdp(query: Buffer, server: Endpoint): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const socket = createSocket(server.address.includes(':') ? 'udp6' : 'udp4');
@@ -35,7 +35,7 @@ export function askUdp(query: Buffer, server: Endpoint): Promise<Buffer> {
   });
 }
 
-/** @throws TwindnsError NO_ANSWER */
+/** @throws TwindnsError NO_ANSWER, NO_INSTANCE where nothing listens */
 export function askTcp(query: Buffer, server: Endpoint): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const socket = connect(server.port, server.address);
@@ -72,7 +72,7 @@ function noAnswer(server: Endpoint, transport: string, cause?: Error): TwindnsEr
   const refused = errnoOf(cause) === 'ECONNREFUSED';
   const reason = refused ? 'nothing listens there' : cause && messageOf(cause);
   return new TwindnsError(
-    'NO_ANSWER',
+    refused ? 'NO_INSTANCE' : 'NO_ANSWER',
     `no answer from ${formatEndpoint(server)} over ${transport}: ${reason ?? `waited ${(tryMs * triesUdp) / 1000} s`}. ` +
       'Name another server with --server ADDR:PORT.',
     { cause },

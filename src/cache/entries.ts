@@ -2,6 +2,7 @@
 // that do not exist cannot push out those that do.
 
 import { ENTRY_OVERHEAD, type Entry, entrySize } from './entry.ts';
+import { Flushed } from './flushed.ts';
 import { Pool } from './pool.ts';
 import { Presence } from './presence.ts';
 
@@ -30,6 +31,7 @@ export class Entries {
   /** When a name was last added to a pool with little room, milliseconds. */
   #crowdedAt = Number.NEGATIVE_INFINITY;
   #onStore: readonly StoreListener[] = [];
+  readonly #flushed = new Flushed();
 
   constructor(byteLimit: number, onEvict: EvictionListener) {
     this.#presence = new Presence(byteLimit / ENTRY_OVERHEAD);
@@ -81,6 +83,11 @@ export class Entries {
     this.#denial.delete(key);
   }
 
+  /** What was stored of a name until now, or below it, is learned no more; what is kept of it is the caller's to remove. */
+  flush(name: string, zone: boolean, now: number): void {
+    this.#flushed.add(name, zone, now);
+  }
+
   /** Calls `told` for each entry stored, not for those learned, until the function returned is called. */
   onStore(told: StoreListener): () => void {
     this.#onStore = [...this.#onStore, told];
@@ -91,6 +98,7 @@ export class Entries {
 
   /** Keeps an entry of another instance if it is better than what is here. `evicts`: others may have to go for it. */
   learn(key: string, entry: Entry, now: number, evicts: boolean): Learned {
+    if (this.#flushed.covers(key, entry.nameLength, entry.stored)) return 'known';
     const own = this.#success.peek(key) ?? this.#denial.peek(key);
     if (own !== undefined && !isBetter(entry, own, now)) return 'known';
     const pool = entry.kind === 'success' ? this.#success : this.#denial;

@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { monotonicMs } from 'node-reuseport';
 import { warnOfAbsent } from '../absent-addresses.ts';
 import { type Config, formatEndpoint } from '../config.ts';
+import type { ControlServer } from '../control/control-server.ts';
 import { bindError, isBindRefusal } from '../errors.ts';
 import { watchFitness } from '../fitness.ts';
 import { clusterServers } from '../gate/cluster-servers.ts';
@@ -58,6 +59,7 @@ export class Instance implements Mortal {
   #unwatchFitness = () => {};
   #isStopping = false;
   #admin: Admin | undefined;
+  #control: ControlServer | undefined;
   #gate: Gate | undefined;
   /** Of our own arena, once we serve. */
   #journal: Journal | undefined;
@@ -129,7 +131,7 @@ export class Instance implements Mortal {
     log.info('listening', {
       slot: config.slot,
       listen: resolver.listeners().map(formatEndpoint),
-      admin: formatEndpoint(endpoint),
+      admin: endpoint === undefined ? 'off' : formatEndpoint(endpoint),
       ms: Math.round(performance.now()), // since the process began
     });
     tellParent('listening');
@@ -151,6 +153,7 @@ export class Instance implements Mortal {
     await resolver.stop(left?.succession, left?.pass);
     await twin.stop();
     this.#admin?.stop();
+    this.#control?.stop();
     if (left?.succession === 'taken') await pause(QUIET);
     claim.release(); // last: a process that waits for the slot starts then
   }
@@ -178,7 +181,10 @@ export class Instance implements Mortal {
   }
 
   async #serveAdmin(): Promise<Admin> {
-    const { startAdmin } = await import('../admin/admin.ts');
+    const [{ startAdmin }, { startControl }] = await Promise.all([
+      import('../admin/admin.ts'),
+      import('../control/control.ts'),
+    ]);
     const { config, log, twin, resolver, plans, claim, where, slotNameTakenBy, hasTwin } = this.#parts;
     const source = {
       ...resolver,
@@ -191,6 +197,8 @@ export class Instance implements Mortal {
       waitsForClusterDns: () => this.#gate?.reason,
     };
     this.#admin ??= startAdmin(config, source, log, !claim.isOurs || hasTwin, undefined, plans.plan.admin);
+    const controlled = { inside: resolver.inside, status: this.#admin.status };
+    this.#control ??= startControl(config, controlled, log);
     return this.#admin;
   }
 }

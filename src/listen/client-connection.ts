@@ -22,7 +22,7 @@ import type { Passing, Position } from '../handover/connection-backup.ts';
 import type { ReplayManner, SharedConnection, Unanswered } from '../handover/handover.ts';
 import { HEADER_LENGTH, readUint16 } from '../message/message.ts';
 import { Query } from '../message/query.ts';
-import { rereadQuery } from '../message/question.ts';
+import { foldedName, rereadQuery } from '../message/question.ts';
 import type { Client } from '../serve.ts';
 import type { Waiter } from '../upstream/waiter.ts';
 import type { Audience } from '../zone/audience.ts';
@@ -182,6 +182,8 @@ export class ClientConnection implements Client, SharedConnection, SourcedConnec
     if (!this.#ended) {
       this.active = now;
       rereadQuery(delivered, frame.bytes, frame.start, frame.length);
+      if (entry.kind === 'failure')
+        this.#context.tap.watcher?.failed(this.peer().address, foldedName(delivered));
       if (!this.#replies.answer(delivered, entry, now, now - frame.received)) this.end('reset');
     }
     this.#waiting.remove(frame.length); // not before: while it composes it may find that it has to let go

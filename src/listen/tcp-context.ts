@@ -10,6 +10,7 @@ import type { ParkedCells } from '../handover/parked-cells.ts';
 import type { Deadlines } from '../loop/deadlines.ts';
 import type { EventLoop } from '../loop/event-loop.ts';
 import type { Service } from '../serve.ts';
+import type { Tap } from '../top/tap.ts';
 import type { ClientShares } from './client-shares.ts';
 
 /** What the table is given. */
@@ -21,6 +22,7 @@ export interface TcpParts {
   readonly counters: Counters;
   readonly budget: Budget;
   readonly shares: ClientShares;
+  readonly tap: Tap;
   readonly loop: EventLoop;
   readonly deadlines: Deadlines;
   readonly now: () => number;

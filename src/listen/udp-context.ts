@@ -8,6 +8,7 @@ import type { ParkedCells } from '../handover/parked-cells.ts';
 import type { Deadlines } from '../loop/deadlines.ts';
 import type { EventLoop } from '../loop/event-loop.ts';
 import type { Service } from '../serve.ts';
+import type { Tap } from '../top/tap.ts';
 import type { ClientShares } from './client-shares.ts';
 import type { ReplyQueue } from './reply-queue.ts';
 
@@ -20,6 +21,7 @@ export interface UdpContext {
   readonly service: Service;
   readonly counters: Counters;
   readonly shares: ClientShares;
+  readonly tap: Tap;
   /** The longest answer, however much a client takes. */
   readonly udpSize: number;
   readonly loop: EventLoop;

@@ -21,7 +21,7 @@ import type { Watched } from '../loop/event-loop.ts';
 import { dropCutOptions } from '../message/edns.ts';
 import { HEADER_LENGTH, RCODE_MASK } from '../message/message.ts';
 import { Query } from '../message/query.ts';
-import { rereadQuery } from '../message/question.ts';
+import { foldedName, rereadQuery } from '../message/question.ts';
 import { composeError, composeUnseenFailure, LONGEST_ERROR } from '../message/reply.ts';
 import type { DatagramClient } from '../serve.ts';
 import type { Waiter } from '../upstream/waiter.ts';
@@ -145,6 +145,7 @@ export class UdpListener implements DatagramClient, QueryListener, Watched {
         this.#serve(length, now);
     }
     journal.handsFree();
+    this.#context.tap.watcher?.batch(count); // its cells are written over by the next one
     replies.flush();
     this.#observe(now);
     return count;
@@ -245,6 +246,8 @@ export class UdpListener implements DatagramClient, QueryListener, Watched {
     journal.takeCell(cell);
     rereadQuery(query, arena.memory, cell * arena.stride + CELL_PAYLOAD, length);
     this.#compose(cell, query, entry, now, now - received);
+    if (entry.kind === 'failure')
+      this.#context.tap.watcher?.failed(this.#peerOf(cell).address, foldedName(query));
     journal.handsFree();
     observe(counters.zones[entry.zone]!, now - received);
   }

@@ -52,7 +52,7 @@ export function buildConfig(options: Options, { slot, terminal, readFile }: Surr
     requireClusterDns: options['require-cluster-dns'],
     cacheBytes: options['cache-bytes'],
     cacheTtl: options['cache-ttl'],
-    admin: options.admin === 'auto' ? defaultAdmin[slot] : options.admin,
+    admin: adminOf(options.admin, slot),
     health: options.health === 'off' ? undefined : options.health,
     leader: options.leader,
     keepInterface: options['keep-interface'],
@@ -87,6 +87,12 @@ export const defaultAdmin: Readonly<Record<Slot, Endpoint>> = {
   primary: { address: '127.0.0.1', port: 9253 },
   secondary: { address: '127.0.0.1', port: 9254 },
 };
+
+/** Undefined where there is none. */
+export function adminOf(admin: Options['admin'], slot: Slot): Endpoint | undefined {
+  if (admin === 'off') return undefined;
+  return admin === 'auto' ? defaultAdmin[slot] : admin;
+}
 
 export function ownEndpoints({ listen, port }: Pick<Config, 'listen' | 'port'>): readonly Endpoint[] {
   return listen.map((address) => ({ address, port }));

@@ -225,7 +225,7 @@ export const runOptions = [
     env: 'TWINDNS_ADMIN',
     group: 'Operation:',
     live: false,
-    sentence: 'where /metrics, /health, /ready and /status are served over HTTP',
+    sentence: 'where /metrics, /health, /ready and /status are served over HTTP; off: nowhere',
   },
   {
     name: 'health',

@@ -17,7 +17,7 @@ export interface Values {
   domain: string;
   endpoints: readonly Endpoint[];
   size: number;
-  admin: Endpoint | 'auto';
+  admin: Endpoint | 'auto' | 'off';
   health: Endpoint | 'off';
   duration: number;
   logLevel: LogLevel;
@@ -80,7 +80,7 @@ export const optionTypes: { readonly [T in OptionType]: Parser<Values[T]> } = {
   endpoints: (text) => (text === 'off' ? { value: [] } : list(text, aServer)),
   size: (text, row) =>
     within(parseByteSize(text), row, 'a size such as 32MiB, 64M or 33554432', formatByteSize),
-  admin: (text) => (text === 'auto' ? { value: 'auto' } : anEndpoint(text)),
+  admin: (text) => (text === 'auto' || text === 'off' ? { value: text } : anEndpoint(text)),
   health: (text) => (text === 'off' ? { value: 'off' } : anEndpoint(text)),
   duration: (text, row) =>
     within(parseDuration(text), row, 'a duration such as 5s, 500ms or 1m30s', formatDuration),

@@ -30,6 +30,11 @@ export function nameOf({ port }: Where, slot: Slot): string {
   return [networkNamespace(), port, slot].join('-');
 }
 
+/** Of the socket at which the process that serves a slot is asked by the programs of its operator. */
+export function controlPath(where: Where, slot: Slot): string {
+  return join(channelDirectory(where), `${nameOf(where, slot)}-control`);
+}
+
 /** What it is called by a version that meets no instance with other addresses. */
 export function formerNameOf({ listen, port }: Where, slot: Slot): string {
   return [networkNamespace(), digestOf(listen).slice(0, 16), port, slot].join('-');

@@ -1,13 +1,15 @@
 // pair — both instances under one supervisor: for a laptop, systemd, or one container.
 
+import { askStatus } from '../admin/ask-status.ts';
 import type { Flags } from '../command-text.ts';
 import type { Endpoint, LogFormat, Slot } from '../config.ts';
 import { formatEndpoint, slots } from '../config.ts';
+import { callerOf } from '../control/call-instance.ts';
 import { TwindnsError } from '../errors.ts';
 import { heapFlags } from '../heap.ts';
 import { createLog, mayColour } from '../log/log.ts';
 import { createLogSink } from '../log/log-sink.ts';
-import { defaultAdmin } from '../options/build-config.ts';
+import { defaultAdmin, whereOf } from '../options/build-config.ts';
 import type { OptionName } from '../options/option-table.ts';
 import type { Options } from '../options/options.ts';
 import { argumentFor, readOptions } from '../options/options.ts';
@@ -16,7 +18,7 @@ import { keepPrivate } from '../privileges.ts';
 import type { Child, ChildEvents } from './child.ts';
 import { startChild } from './child.ts';
 import { onParentGone } from './parent.ts';
-import { startStatusLine } from './status-line.ts';
+import { type AskStatus, startStatusLine } from './status-line.ts';
 import { refuseTakenSlots } from './taken.ts';
 import type { Terminal } from './terminal.ts';
 import { createTerminal } from './terminal.ts';
@@ -32,7 +34,7 @@ export async function pair(given: Flags, demo: boolean): Promise<void> {
   const format =
     options['log-format'] === 'auto' ? (process.stdout.isTTY ? 'text' : 'json') : options['log-format'];
   const { admin, health } = options;
-  const admins = admin === 'auto' ? defaultAdmin : portsOf('admin', admin);
+  const admins = admin === 'off' ? undefined : admin === 'auto' ? defaultAdmin : portsOf('admin', admin);
   const healths = health === 'off' ? undefined : portsOf('health', health);
   let onGone = () => {};
   const write = createLogSink(stdout, () => onGone());
@@ -45,10 +47,10 @@ export async function pair(given: Flags, demo: boolean): Promise<void> {
   const events = childEvents(format, terminal, children, supervisor, () => {
     if (format === 'json') process.stderr.write(`${banner(options, own, admins, demo)}\n`);
     else terminal.line(banner(options, own, admins, demo));
-    if (process.stdout.isTTY && format === 'text') startStatusLine(admins, terminal);
+    if (process.stdout.isTTY && format === 'text') startStatusLine(statusAsker(admins, options), terminal);
   });
   for (const slot of slots) {
-    const ports = { admin: admins[slot], ...(healths === undefined ? {} : { health: healths[slot] }) };
+    const ports = { ...portOf('admin', slot, admins), ...portOf('health', slot, healths) };
     children.push(startChild(slot, childArgs(flags, slot, ports, format), events));
   }
 }
@@ -58,6 +60,22 @@ export async function pair(given: Flags, demo: boolean): Promise<void> {
 const stdout = 1;
 
 type Admins = Readonly<Record<Slot, Endpoint>>;
+
+/** Of an instance, where there is one. */
+function portOf(
+  name: 'admin' | 'health',
+  slot: Slot,
+  ports: Admins | undefined,
+): Readonly<Record<string, Endpoint>> {
+  return ports === undefined ? {} : { [name]: ports[slot] };
+}
+
+/** Where they serve no HTTP they are asked by the socket of commands. */
+function statusAsker(admins: Admins | undefined, options: Options): AskStatus {
+  const call = callerOf(whereOf(options));
+  return (slot, timeoutMs) =>
+    admins === undefined ? call(slot, 'status', {}, timeoutMs) : askStatus(admins[slot], timeoutMs);
+}
 
 async function startDemo() {
   const { startDemoUpstream } = await import('../demo/upstream.ts');
@@ -123,13 +141,20 @@ function childEvents(
   };
 }
 
-function banner(options: Options, own: readonly Endpoint[], admins: Admins, demo: boolean): string {
+function banner(
+  options: Options,
+  own: readonly Endpoint[],
+  admins: Admins | undefined,
+  demo: boolean,
+): string {
   const name = demo ? `kubernetes.default.svc.${options['cluster-domain']}` : 'example.com';
   const { address, port } = own[0]!;
   return [
     `twindns answers on ${own.map(formatEndpoint).join(', ')} with two instances.`,
     `  try:     dig @${address} -p ${port} ${name} +short`,
-    `  metrics: ${slots.map((slot) => `http://${formatEndpoint(admins[slot])}/metrics`).join('  ')}`,
+    ...(admins === undefined
+      ? []
+      : [`  metrics: ${slots.map((slot) => `http://${formatEndpoint(admins[slot])}/metrics`).join('  ')}`]),
     '  kill either instance: the other answers, and it is started again. Ctrl-C stops both.',
   ].join('\n');
 }

@@ -1,19 +1,19 @@
 // status-line — each second: how fast the pair answers, how often from the cache, and who is up.
 
-import { askStatus } from '../admin/ask-status.ts';
 import { hitRatio } from '../admin/show-status.ts';
-import type { Endpoint, Slot } from '../config.ts';
+import type { Slot } from '../config.ts';
 import { slots } from '../config.ts';
 import type { InstanceStatus } from '../status.ts';
 import type { Terminal } from './terminal.ts';
 
+/** Rejects where it has no answer in time. */
+export type AskStatus = (slot: Slot, timeoutMs: number) => Promise<InstanceStatus>;
+
 /** @returns stops it */
-export function startStatusLine(admins: Readonly<Record<Slot, Endpoint>>, terminal: Terminal): () => void {
+export function startStatusLine(ask: AskStatus, terminal: Terminal): () => void {
   let before: Sample | undefined;
   async function redraw(): Promise<void> {
-    const statuses = await Promise.all(
-      slots.map((slot) => askStatus(admins[slot], 800).catch(() => undefined)),
-    );
+    const statuses = await Promise.all(slots.map((slot) => ask(slot, 800).catch(() => undefined)));
     const sample: Sample = { at: performance.now(), statuses };
     terminal.draw(renderStatusLine(sample, before));
     before = sample;

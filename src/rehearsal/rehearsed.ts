@@ -9,7 +9,7 @@ import { ownSlowness } from '../slowness.ts';
 const HURRIED = 3;
 
 export async function rehearsed(config: Config, log: Log, twin: Membership): Promise<void> {
-  await import('../admin/admin.ts');
+  await Promise.all([import('../admin/admin.ts'), import('../control/control.ts')]);
   // Its first answers will be late; with its processor time short, and its twin's perhaps, those it does not give would be later.
   if (ownSlowness() > HURRIED) return log.debug('not rehearsed: processor time is short');
   const { rehearse } = await import('./rehearsal.ts');

@@ -38,8 +38,9 @@ import { CROWDED, NO_WAY, SILENCE } from './failure.ts';
 import type { Forward } from './forward.ts';
 import * as pace from './pace.ts';
 import { rounded } from './response-time.ts';
-import { askedSince, cancelAll, isAwaited, isOnStream, leastAsked, timesAsked } from './sent.ts';
+import { answeredBy, askedSince, cancelAll, isAwaited, isOnStream, leastAsked, timesAsked } from './sent.ts';
 import type { Upstream } from './upstream.ts';
+import type { AnsweredBy } from './waiter.ts';
 
 /** By then a question is answered, or given up, milliseconds after it was asked; clients give up after 5 s. */
 export const LAST_ANSWER = 4000;
@@ -147,6 +148,7 @@ export class Asking implements UpstreamQuestion, DeadlineOwner {
     if (!exchange.takeBack()) return;
     this.#inquirer.inHand();
     const now = this.#context.now();
+    exchange.answered = now;
     const rcode = readUint16(bytes, start + FLAGS) & RCODE_MASK;
     exchange.upstream.answered(exchange, now, rcode);
     if (this.#isLeftToOthers(exchange.upstream, rcode)) return;
@@ -208,6 +210,10 @@ export class Asking implements UpstreamQuestion, DeadlineOwner {
   heldUp(exchange: Exchange): void {
     if (!this.#finished && this.#escapes++ < pace.MAX_ESCAPES)
       this.#send(exchange.upstream, exchange.transport, exchange.plain);
+  }
+
+  get answeredBy(): AnsweredBy | undefined {
+    return answeredBy(this.#latest);
   }
 
   /** Ends it without a result. */

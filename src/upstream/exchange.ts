@@ -66,6 +66,8 @@ export interface Carrier {
 export interface Asked {
   /** By which it is asked unless a question wants otherwise; nothing else counts against it. */
   readonly transport: Transport;
+  /** `192.0.2.1:53` */
+  readonly name: string;
   /** Milliseconds after which a datagram to it, or its answer, counts as lost. */
   readonly patience: number;
   /** Sends the question, which is told how that ended, never during this call. */
@@ -94,6 +96,8 @@ export class Exchange {
   sent = 0;
   /** Answered, failed, or given up from this side. */
   over = false;
+  /** When its answer came; 0: none has. */
+  answered = 0;
   /** It is asked on another connection, too. */
   askedElsewhere = false;
   /** Times a connection ended when it was its turn to be answered. */

@@ -12,7 +12,7 @@ import { questionOf } from '../zone/question.ts';
 import type { Zone } from '../zone/zone.ts';
 import { Asking, type Inquirer } from './asking.ts';
 import { Errand, type ErrandContext } from './errand.ts';
-import { type AskedQuestion, type Asker, type Waiter, WaiterLine } from './waiter.ts';
+import { type AnsweredBy, type AskedQuestion, type Asker, type Waiter, WaiterLine } from './waiter.ts';
 
 /** What flights run on, and what they come back to. */
 export interface FlightContext extends ErrandContext {
@@ -75,6 +75,14 @@ export class Flight implements Inquirer, AskedQuestion, DeadlineOwner {
   /** This machine kept us from asking: the outcome is no server's fault. */
   get isHindered(): boolean {
     return this.#pursuit.hindered;
+  }
+
+  get isMadeHere(): boolean {
+    return !(this.#pursuit instanceof Asking);
+  }
+
+  get answeredBy(): AnsweredBy | undefined {
+    return this.#pursuit instanceof Asking ? this.#pursuit.answeredBy : undefined;
   }
 
   /** Waiters are given the stale answer after so many milliseconds unless a fresh one comes in time. */

@@ -1,6 +1,7 @@
 // sent — what was sent for one question, newest first: a chain by `earlier`, of which most are over.
 
 import type { Asked, Exchange, Transport } from './exchange.ts';
+import type { AnsweredBy } from './waiter.ts';
 
 /** Whether something that was sent may still be answered: by this server, by this transport. */
 export function isAwaited(latest: Exchange | undefined, upstream?: Asked, transport?: Transport): boolean {
@@ -51,6 +52,19 @@ export function leastAsked<Server extends Asked>(
     fewest = times;
   }
   return best;
+}
+
+/** Which of them got the answer that came last, and how. */
+export function answeredBy(latest: Exchange | undefined): AnsweredBy | undefined {
+  let sends = 0;
+  let last: Exchange | undefined;
+  for (let sent = latest; sent !== undefined; sent = sent.earlier) {
+    sends++;
+    if (sent.answered > (last?.answered ?? 0)) last = sent;
+  }
+  if (last === undefined) return undefined;
+  const { upstream, transport, started, answered } = last;
+  return { server: upstream.name, transport, ms: answered - started, sends };
 }
 
 /** Nothing more is waited for, from this server or any. */

@@ -50,6 +50,20 @@ export abstract class Waiter {
 /** What waiters wait for. */
 export interface AskedQuestion {
   readonly waiters: WaiterLine;
+  /** Whether a zone's steps make the answer, which may ask servers for parts of it. */
+  readonly isMadeHere: boolean;
+  /** The server whose answer it is; undefined where there is none, or more than one. */
+  readonly answeredBy: AnsweredBy | undefined;
+}
+
+export interface AnsweredBy {
+  /** `192.0.2.1:53` */
+  readonly server: string;
+  readonly transport: 'udp' | 'tcp' | 'tls';
+  /** Milliseconds from the send that was answered to the answer. */
+  readonly ms: number;
+  /** How often the question was sent, to any server. */
+  readonly sends: number;
 }
 
 /** Those that wait for one question, oldest first. */

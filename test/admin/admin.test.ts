@@ -93,7 +93,7 @@ async function started(t: TestContext, port: number, given: Start = {}) {
   const admin = startAdmin(config, { ...resolver, listeners: () => config.listeners }, log, expected, 20);
   t.after(() => admin.stop());
   const get = async (path: string, method = 'GET') => {
-    const response = await fetch(`http://127.0.0.1:${admin.endpoint.port}${path}`, { method });
+    const response = await fetch(`http://127.0.0.1:${admin.endpoint!.port}${path}`, { method });
     return { status: response.status, body: await response.text() };
   };
   const said = () => lines.join('');
@@ -173,7 +173,7 @@ test('metrics and status are served, other paths and methods are not', async (t)
 
 test('a port that is taken is an error line that names it and the flag, and is served once it is free', async (t) => {
   const { admin } = await started(t, 9);
-  const { port } = admin.endpoint;
+  const { port } = admin.endpoint!;
   const second = await started(t, 9, { admin: port });
   await second.logs(/DNS is served without this port/);
   assert.match(second.said(), new RegExp(`127\\.0\\.0\\.1:${port}: the port is taken.*--admin ADDR:PORT`));
@@ -186,7 +186,7 @@ test('a port that is taken is an error line that names it and the flag, and is s
 
 test('a port that its last process is about to give back is a warning, and an error only when it does not', async (t) => {
   const { admin } = await started(t, 9);
-  const next = await started(t, 9, { admin: admin.endpoint.port, expected: true });
+  const next = await started(t, 9, { admin: admin.endpoint!.port, expected: true });
   assert.match(next.said(), /"level":"warn".*in use by another process; trying each second/);
   assert.doesNotMatch(next.said(), /"level":"error"/);
   await next.logs(/"level":"error".*DNS is served without this port/);

@@ -52,6 +52,8 @@ const tables = [
   'ha/node/command-text.ts',
   'src/preflight/command-text.ts',
   'src/check/command-text.ts',
+  'src/control/command-text.ts',
+  'src/top/command-text.ts',
   'test/bench/options.ts',
   'test/fuzz/options.ts',
   'test/arm64/options.ts',

@@ -3,13 +3,14 @@
 import type { TestContext } from 'node:test';
 import { ADDRESS_BYTES, Arena, accept, close, connectChannel, READABLE } from 'node-reuseport';
 import { Channel, type ChannelListener } from '../../ha/link/channel.ts';
-import { channelPath, listenAt, unlisten } from '../../ha/link/channel-directory.ts';
+import { channelPath } from '../../ha/link/channel-directory.ts';
 import { pair } from '../../ha/link/descriptors.ts';
 import { type Message, type MessageType, PROTOCOL_VERSION } from '../../ha/link/protocol.ts';
 import { openOwnState } from '../../ha/peers/process-state.ts';
 import { otherSlot, type Slot } from '../../src/config.ts';
 import { closeSockets, type ListenSockets } from '../../src/handover/sockets.ts';
 import { EventLoop } from '../../src/loop/event-loop.ts';
+import { listenAt, unlisten } from '../../src/options/listening-socket.ts';
 import { channelDirectory, secureDirectory, type Where } from '../../src/options/pair-directory.ts';
 import { openAt } from './endpoints.ts';
 

@@ -86,10 +86,10 @@ const effects: Readonly<Record<string, (options: Options, resources: readonly Re
     }
   },
   'other-admin-port': ({ slot, admin }) =>
-    assert.equal(admin !== 'auto' && admin.port, slot === 'primary' ? 9263 : 9254),
+    assert.equal(typeof admin === 'object' && admin.port, slot === 'primary' ? 9263 : 9254),
   'pod-monitor': (_options, resources) => assert.ok(resources.some(({ kind }) => kind === 'PodMonitor')),
   'private-metrics': ({ admin }, resources) => {
-    assert.ok(admin !== 'auto' && isLoopback(admin.address));
+    assert.ok(typeof admin === 'object' && isLoopback(admin.address));
     for (const { spec } of resources.filter(isDaemonSet))
       assert.equal(spec.template.metadata.annotations!['prometheus.io/scrape'], 'false');
   },

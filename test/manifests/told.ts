@@ -47,7 +47,7 @@ export function optionsOf(resources: readonly Resource[], where = cluster): Prom
 }
 
 export function summary({ slot, listen, admin, 'cluster-dns': servers }: Options): unknown[] {
-  assert.ok(admin !== 'auto');
+  assert.ok(typeof admin === 'object');
   const texts = servers.map(({ address, port }) => `${address}:${port}`);
   return [slot, listen, `${admin.address}:${admin.port}`, texts.join()];
 }

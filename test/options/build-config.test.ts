@@ -11,9 +11,10 @@ const build = (flags: Parameters<typeof readOptions>[0], surroundings: Partial<S
   buildConfig(readOptions(flags, {}), { ...here, ...surroundings });
 
 test('each slot has an admin port of its own unless one is given', () => {
-  assert.equal(build({}).config.admin.port, 9253);
-  assert.equal(build({}, { slot: 'secondary' }).config.admin.port, 9254);
-  assert.equal(build({ admin: '127.0.0.1:9999' }, { slot: 'secondary' }).config.admin.port, 9999);
+  assert.equal(build({}).config.admin?.port, 9253);
+  assert.equal(build({}, { slot: 'secondary' }).config.admin?.port, 9254);
+  assert.equal(build({ admin: '127.0.0.1:9999' }, { slot: 'secondary' }).config.admin?.port, 9999);
+  assert.equal(build({ admin: 'off' }).config.admin, undefined);
 });
 
 test('the log is JSON unless it goes to a terminal or was told otherwise', () => {

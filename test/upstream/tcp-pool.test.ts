@@ -80,6 +80,7 @@ async function startLine(t: TestContext, accept: Accept, holds = () => false): P
     log: silentLog,
   };
   const nobody: Asked = {
+    name: '',
     transport: 'tcp',
     patience: 300,
     ask() {},

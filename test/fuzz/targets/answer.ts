@@ -126,6 +126,7 @@ function replies(): Buffer[] {
 }
 
 const unasked: Asked = {
+  name: '',
   transport: 'udp',
   patience: 1000,
   ask() {},

@@ -34,6 +34,7 @@ import { SERVFAIL } from '../../../src/message/message.ts';
 import { Query } from '../../../src/message/query.ts';
 import { readQuestion } from '../../../src/message/question.ts';
 import type { Client } from '../../../src/serve.ts';
+import { Tap } from '../../../src/top/tap.ts';
 import type { Waiter } from '../../../src/upstream/waiter.ts';
 import { buildQuery, frame, words } from '../../lab/wire.ts';
 import type { Target } from '../target.ts';
@@ -144,6 +145,7 @@ class Talk {
         tell: () => undefined,
       } as unknown as TcpContext['service'],
       shares: undefined as unknown as TcpContext['shares'],
+      tap: new Tap(),
       deadlines: undefined as unknown as TcpContext['deadlines'],
       now: () => 1000,
       onPanic: (error) => {

@@ -19,17 +19,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { ADDRESS_BYTES, accept, close, connectChannel, EAGAIN, listenChannel } from 'node-reuseport';
-import {
-  channelPath,
-  formerPath,
-  isThere,
-  listenAt,
-  removeForsaken,
-  unlisten,
-} from '../../../ha/link/channel-directory.ts';
+import { channelPath, formerPath, removeForsaken } from '../../../ha/link/channel-directory.ts';
 import { Rendezvous } from '../../../ha/link/rendezvous.ts';
 import { UNMET } from '../../../ha/timing.ts';
 import { EventLoop } from '../../../src/loop/event-loop.ts';
+import { isThere, listenAt, unlisten } from '../../../src/options/listening-socket.ts';
 import { secureDirectory } from '../../../src/options/pair-directory.ts';
 import { freePort } from '../../lab/free-port.ts';
 import { labConfig, silentLog } from '../../lab/resolver.ts';

@@ -14,7 +14,7 @@ import {
 } from 'node-reuseport';
 import { FailingCalls, type Fault } from '../../../chaos/host/failing-calls.ts';
 import { Channel } from '../../../ha/link/channel.ts';
-import { channelPath, listenAt, unlisten } from '../../../ha/link/channel-directory.ts';
+import { channelPath } from '../../../ha/link/channel-directory.ts';
 import { pair } from '../../../ha/link/descriptors.ts';
 import { encode, type Message, PROTOCOL_VERSION } from '../../../ha/link/protocol.ts';
 import { Rendezvous } from '../../../ha/link/rendezvous.ts';
@@ -23,6 +23,7 @@ import { Twin } from '../../../ha/twin.ts';
 import type { Config } from '../../../src/config.ts';
 import { closeSockets } from '../../../src/handover/sockets.ts';
 import { EventLoop } from '../../../src/loop/event-loop.ts';
+import { listenAt, unlisten } from '../../../src/options/listening-socket.ts';
 import { channelDirectory, secureDirectory } from '../../../src/options/pair-directory.ts';
 import { openAt } from '../../lab/endpoints.ts';
 import { FakeTwin } from '../../lab/fake-twin.ts';

@@ -1,0 +1,23 @@
+// top-window — lets a watcher look on for a time that was asked for; one at a time.
+
+import type { Resolver } from '../resolver.ts';
+import { type TopReport, TopWatcher } from './top-watcher.ts';
+
+export class TopWindow {
+  readonly #inside: Pick<Resolver['inside'], 'arena' | 'now' | 'tap'>;
+
+  constructor(inside: Pick<Resolver['inside'], 'arena' | 'now' | 'tap'>) {
+    this.#inside = inside;
+  }
+
+  /** @param ms how long  @param most rows of each kind  @throws Error while another one looks on */
+  async watch(ms: number, most: number): Promise<TopReport> {
+    const { arena, now, tap } = this.#inside;
+    if (tap.watcher !== undefined) throw new Error('another command watches its queries just now');
+    const watcher = new TopWatcher(arena, now, Math.random);
+    tap.watcher = watcher;
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    tap.watcher = undefined;
+    return watcher.report(most);
+  }
+}
