@@ -38,9 +38,8 @@ import { CROWDED, NO_WAY, SILENCE } from './failure.ts';
 import type { Forward } from './forward.ts';
 import * as pace from './pace.ts';
 import { rounded } from './response-time.ts';
-import { answeredBy, askedSince, cancelAll, isAwaited, isOnStream, leastAsked, timesAsked } from './sent.ts';
+import { askedSince, cancelAll, isAwaited, isOnStream, leastAsked, timesAsked } from './sent.ts';
 import type { Upstream } from './upstream.ts';
-import type { AnsweredBy } from './waiter.ts';
 
 /** By then a question is answered, or given up, milliseconds after it was asked; clients give up after 5 s. */
 export const LAST_ANSWER = 4000;
@@ -61,7 +60,7 @@ export interface Inquirer
   /** What answers are judged for. */
   readonly zone: Pick<Zone, 'isVital' | 'offeredSize' | 'judgedFor'>;
   /** What follows is done for its clients. */
-  inHand(): void;
+  inHand(exchange?: Exchange, now?: number): void;
   /** It is over: `fresh` is the answer, else no server could give one, and `failure` is what the last said. */
   asked(fresh: Entry | undefined, failure: Failure): void;
 }
@@ -146,9 +145,8 @@ export class Asking implements UpstreamQuestion, DeadlineOwner {
 
   responded(exchange: Exchange, bytes: Buffer, start: number, length: number): void {
     if (!exchange.takeBack()) return;
-    this.#inquirer.inHand();
     const now = this.#context.now();
-    exchange.answered = now;
+    this.#inquirer.inHand(exchange, now);
     const rcode = readUint16(bytes, start + FLAGS) & RCODE_MASK;
     exchange.upstream.answered(exchange, now, rcode);
     if (this.#isLeftToOthers(exchange.upstream, rcode)) return;
@@ -210,10 +208,6 @@ export class Asking implements UpstreamQuestion, DeadlineOwner {
   heldUp(exchange: Exchange): void {
     if (!this.#finished && this.#escapes++ < pace.MAX_ESCAPES)
       this.#send(exchange.upstream, exchange.transport, exchange.plain);
-  }
-
-  get answeredBy(): AnsweredBy | undefined {
-    return answeredBy(this.#latest);
   }
 
   /** Ends it without a result. */

@@ -96,8 +96,6 @@ export class Exchange {
   sent = 0;
   /** Answered, failed, or given up from this side. */
   over = false;
-  /** When its answer came; 0: none has. */
-  answered = 0;
   /** It is asked on another connection, too. */
   askedElsewhere = false;
   /** Times a connection ended when it was its turn to be answered. */

@@ -12,6 +12,8 @@ import { questionOf } from '../zone/question.ts';
 import type { Zone } from '../zone/zone.ts';
 import { Asking, type Inquirer } from './asking.ts';
 import { Errand, type ErrandContext } from './errand.ts';
+import type { Exchange } from './exchange.ts';
+import { answeredBy } from './sent.ts';
 import { type AnsweredBy, type AskedQuestion, type Asker, type Waiter, WaiterLine } from './waiter.ts';
 
 /** What flights run on, and what they come back to. */
@@ -43,6 +45,9 @@ export class Flight implements Inquirer, AskedQuestion, DeadlineOwner {
   readonly #pursuit: Asking | Errand;
   /** Of its waiters; undefined where there is no stale answer to give them. */
   #stale: Deadline | undefined = undefined;
+  /** The send that a server has answered last, and when. */
+  #answered: Exchange | undefined = undefined;
+  #answeredAt = 0;
 
   constructor(
     context: FlightContext,
@@ -82,7 +87,7 @@ export class Flight implements Inquirer, AskedQuestion, DeadlineOwner {
   }
 
   get answeredBy(): AnsweredBy | undefined {
-    return this.#pursuit instanceof Asking ? this.#pursuit.answeredBy : undefined;
+    return this.#answered && answeredBy(this.#answered, this.#answeredAt);
   }
 
   /** Waiters are given the stale answer after so many milliseconds unless a fresh one comes in time. */
@@ -96,7 +101,9 @@ export class Flight implements Inquirer, AskedQuestion, DeadlineOwner {
     this.#context.release(this, this.previous!, now);
   }
 
-  inHand(): void {
+  inHand(exchange?: Exchange, now = 0): void {
+    this.#answered = exchange;
+    this.#answeredAt = now;
     this.waiters.first?.inHand();
   }
 

@@ -54,17 +54,11 @@ export function leastAsked<Server extends Asked>(
   return best;
 }
 
-/** Which of them got the answer that came last, and how. */
-export function answeredBy(latest: Exchange | undefined): AnsweredBy | undefined {
-  let sends = 0;
-  let last: Exchange | undefined;
-  for (let sent = latest; sent !== undefined; sent = sent.earlier) {
-    sends++;
-    if (sent.answered > (last?.answered ?? 0)) last = sent;
-  }
-  if (last === undefined) return undefined;
-  const { upstream, transport, started, answered } = last;
-  return { server: upstream.name, transport, ms: answered - started, sends };
+/** What is told of the one that was answered. */
+export function answeredBy({ upstream, transport, started, earlier }: Exchange, now: number): AnsweredBy {
+  let sends = 1;
+  for (let sent = earlier; sent !== undefined; sent = sent.earlier) sends++;
+  return { server: upstream.name, transport, ms: now - started, sends };
 }
 
 /** Nothing more is waited for, from this server or any. */

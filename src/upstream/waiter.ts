@@ -62,7 +62,7 @@ export interface AnsweredBy {
   readonly transport: 'udp' | 'tcp' | 'tls';
   /** Milliseconds from the send that was answered to the answer. */
   readonly ms: number;
-  /** How often the question was sent, to any server. */
+  /** How often the question had been sent by then, to any server. */
   readonly sends: number;
 }
 
