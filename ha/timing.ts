@@ -105,6 +105,11 @@ export const ACCEPT_AGAIN = 100;
 
 /** A twin that runs and is not met is called a problem after this time: a twin that starts is met sooner. */
 export const UNMET = 10_000;
+/**
+ * Both instances have read a Corefile that was replaced by then: they look at it each 30 s and half as much by chance, and kubelets
+ * bring it to one pod after the other. Until then one of them may serve other addresses.
+ */
+export const READ_BY_BOTH = 120_000;
 /** A problem of the pair is warned of again this often while it lasts. */
 export const REMINDED = 60_000;
 

@@ -62,6 +62,10 @@ export interface Config {
   readonly admin: Endpoint | undefined;
   /** A port for probes alone, if there is to be one. */
   readonly health: Endpoint | undefined;
+  /** A port for metrics that both instances have, if there is to be one. */
+  readonly metrics: Endpoint | undefined;
+  /** Where its number is written, if anywhere. */
+  readonly pidFile: string | undefined;
   /** Whether this instance is to own the interface and the rules. */
   readonly leader: boolean;
   /** Whether they are left behind when the last instance ends. */

@@ -37,6 +37,7 @@ import { LAST_ANSWER } from './upstream/asking.ts';
 import { failureTeller } from './upstream/failure.ts';
 import { Flights } from './upstream/flights.ts';
 import { Forwards } from './upstream/forward.ts';
+import { LoopProbes } from './upstream/loop-probes.ts';
 import { SHARES } from './upstream/waiting-lines.ts';
 import { version } from './version.ts';
 import { makeAudiences } from './zone/audience.ts';
@@ -151,7 +152,7 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
     () => own,
   );
   const vital = [config.clusterDomain, ''];
-  const parts = { forwards, counters, vital };
+  const parts = { forwards, counters, vital, log };
   let audiences = makeAudiences(plan, parts);
   let full = false;
   const cache = new Cache(config.cacheBytes, (pool, entry) => {
@@ -175,7 +176,8 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
     log.line('more queries came in a second than are told', { came, leftOut }),
   );
   const tap = new Tap();
-  const service = new Service(cache, audiences, flights, counters, queryLines, tap);
+  const loops = new LoopProbes(flights, log);
+  const service = new Service(cache, audiences, flights, loops, counters, queryLines, tap);
   const cacheShare = new CacheShare(
     cache.entries,
     (index) => {
@@ -229,6 +231,7 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
     closed = true;
     clearInterval(sweeper);
     deadlines.stop();
+    loops.stop();
     flights.close();
     connections.close();
     listeners.close();
@@ -240,6 +243,7 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
     const at = now();
     connections.sweep(at);
     forwards.sweep(at);
+    loops.sweep(at);
     queryLines.settle(at);
     errorLogs.settle(at);
     loop.retry();
@@ -312,6 +316,7 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
         ({ index, since }) => audiences.zones[index]?.since !== since,
       );
       service.setAudiences(audiences, now());
+      loops.watch(audiences.zones);
       configuration = configurationOf(next);
       errorLogs.close(); // another plan counts anew
     },
@@ -338,6 +343,7 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
         close();
         throw error;
       }
+      loops.watch(audiences.zones);
     },
     handover,
     inside: {
@@ -363,6 +369,7 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
       for (const reading of listeners.all) reading.stop();
       connections.tellUntold();
       connections.pause();
+      loops.stop();
       flights.close();
     },
   };

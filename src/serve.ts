@@ -30,6 +30,7 @@ import { Query } from './message/query.ts';
 import { deriveKey, foldedName, questionText, readQuestion } from './message/question.ts';
 import { Tap } from './top/tap.ts';
 import { type Flights, triedAt } from './upstream/flights.ts';
+import { type LoopProbes, TYPE_HINFO } from './upstream/loop-probes.ts';
 import type { Waiter } from './upstream/waiter.ts';
 import type { Audience, Audiences } from './zone/audience.ts';
 import { CLASS_CHAOS } from './zone/chaos.ts';
@@ -89,6 +90,7 @@ export class Service {
   /** When they came, monotonic milliseconds: what was kept before may be for another zone by now. */
   #since = Number.NEGATIVE_INFINITY;
   readonly #flights: Flights;
+  readonly #loops: Pick<LoopProbes, 'came'>;
   readonly #counters: Counters;
   readonly #tap: Tap;
   /** The zones in which refusals of what could not be parsed, and answers to probes, are counted. */
@@ -99,11 +101,13 @@ export class Service {
     cache: Cache,
     audiences: Audiences,
     flights: Flights,
+    loops: Pick<LoopProbes, 'came'>,
     counters: Counters,
     queryLines: QueryLines,
     tap = new Tap(),
   ) {
     this.#tap = tap;
+    this.#loops = loops;
     this.#queryLines = queryLines;
     this.#cache = cache;
     this.#audiences = audiences;
@@ -215,6 +219,7 @@ export class Service {
     const zone = seen ?? audience.find(query.key, query.nameLength);
     if (zone === undefined || zone.isEmpty)
       return this.#refuse(client, REFUSED, zone?.index ?? this.#dropped);
+    if (this.#cameBack(client)) return this.#refuse(client, SERVFAIL, zone.index);
     const stale = entry?.kind === 'failure' ? undefined : entry;
     if (stale !== undefined && zone.stale.after === 0) {
       this.#hit(client, stale, now);
@@ -231,6 +236,12 @@ export class Service {
   }
 
   // -------------------------------------------------------------------------------------------------------------------
+
+  /** Whether the query was sent out here. */
+  #cameBack(client: Client): boolean {
+    const { type, key, nameLength } = this.#query;
+    return type === TYPE_HINFO && this.#loops.came(key.slice(0, nameLength), () => client.peer());
+  }
 
   /** The zone that is there for this client; where that depends on more than the name the key says so, too. */
   #see(client: Client, audience: Audience): Zone | undefined {

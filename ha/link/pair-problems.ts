@@ -6,7 +6,7 @@ import type { Log } from '../../src/log/log.ts';
 import { isAwaited } from '../../src/options/slot.ts';
 import { type PairProblem, type PairProblemKind, pairProblems } from '../../src/status.ts';
 import type { Peer } from '../peers/peer.ts';
-import { REMINDED, UNMET } from '../timing.ts';
+import { READ_BY_BOTH, REMINDED, UNMET } from '../timing.ts';
 import { textsOf } from './endpoint-texts.ts';
 import { type Message, PROTOCOL_VERSION } from './protocol.ts';
 import { differing, settingsOf } from './settings.ts';
@@ -23,6 +23,8 @@ export class PairProblems {
   readonly #config: Config;
   /** Since when another process waits for our slot. */
   #awaitedSince: number | undefined;
+  /** Since when the twin serves other addresses. */
+  #othersSince: number | undefined;
 
   /** @param now monotonic milliseconds */
   constructor(config: Config, log: Pick<Log, 'warn' | 'info'>, now: () => number) {
@@ -42,15 +44,14 @@ export class PairProblems {
     unmet: string | undefined,
     configuration?: string,
   ): void {
-    const { slot, port, corefile } = this.#config;
+    const { slot } = this.#config;
     this.see('channel', peer === undefined ? unmet : undefined);
     const now = this.#now();
     this.#awaitedSince = isAwaited(this.#config, slot) ? (this.#awaitedSince ?? now) : undefined;
     const waits = this.#awaitedSince !== undefined && now - this.#awaitedSince >= UNMET;
     this.see('slot', waits ? awaitedText(slot) : undefined);
     // While the twin is away, what is known of it stays as it is.
-    const from = corefile === undefined ? '--listen' : 'where the Corefile listens';
-    if (peer?.wanted !== undefined) this.see('addresses', addressesText(own, peer.wanted, port, from));
+    if (peer?.wanted !== undefined) this.#compare(own, peer.wanted);
     if (peer?.settings !== undefined) {
       const others = differing(settingsOf(this.#config, configuration), peer.settings);
       peer.answersAlike = !others.includes('--corefile');
@@ -76,6 +77,19 @@ export class PairProblems {
       const told = this.#told.get(problem);
       return told === undefined ? [] : [{ problem, text: told.text }];
     });
+  }
+
+  // -------------------------------------------------------------------------------------------------------------------
+
+  /** A Corefile is read by one instance after the other, so that they differ for a while. */
+  #compare(own: readonly Endpoint[], theirs: readonly Endpoint[]): void {
+    const { port, corefile } = this.#config;
+    const from = corefile === undefined ? '--listen' : 'where the Corefile listens';
+    const text = addressesText(own, theirs, port, from);
+    const now = this.#now();
+    this.#othersSince = text === undefined ? undefined : (this.#othersSince ?? now);
+    const isEarly = corefile !== undefined && now - (this.#othersSince ?? now) < READ_BY_BOTH;
+    this.see('addresses', isEarly ? undefined : text);
   }
 }
 

@@ -10,7 +10,7 @@ import type { Config, Endpoint } from '../config.ts';
 import { formatEndpoint } from '../config.ts';
 import { bindError, errnoOf } from '../errors.ts';
 import type { Log } from '../log/log.ts';
-import { isLoopback } from '../options/endpoint.ts';
+import { isLoopback, sameEndpoint } from '../options/endpoint.ts';
 import { flagOf } from '../options/options.ts';
 import type { AdminPlan } from '../plan/plan.ts';
 import type { Resolver } from '../resolver.ts';
@@ -65,18 +65,19 @@ export function startAdmin(
     const address = plan.at.address === '' ? '::' : plan.at.address;
     open('corefile', { address, port: plan.at.port }, adminConnections, ADMIN_SHARE, plan);
   };
-  planned = plans;
+  planned = withMetrics(plans, config.metrics);
   if (config.admin !== undefined) open('admin', config.admin, source.budget.adminConnections, ADMIN_SHARE);
   if (config.health !== undefined) {
     // The probes of a kubelet and those of any process of the node come from one source, so its share is all there is.
     open('health', config.health, source.budget.healthConnections, source.budget.healthConnections.most);
   }
-  for (const plan of plans) openPlanned(plan);
+  for (const plan of planned) openPlanned(plan);
   const ticking = setInterval(() => liveness.tick(performance.now()), tickMs).unref();
   return {
     endpoint: ports.find(({ name }) => name === 'admin')?.endpoint,
     status: () => instanceStatus(shown),
-    setPlanned(next) {
+    setPlanned(plans) {
+      const next = withMetrics(plans, config.metrics);
       if (JSON.stringify(next) === JSON.stringify(planned)) return;
       planned = next;
       const before = ports.filter(({ name }) => name === 'corefile');
@@ -95,6 +96,17 @@ export function startAdmin(
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
+
+/** What a Corefile asks for, and --metrics: at an address that both name, one server. */
+function withMetrics(plans: readonly AdminPlan[], metrics: Endpoint | undefined): readonly AdminPlan[] {
+  if (metrics === undefined) return plans;
+  const same = ({ at }: AdminPlan) => sameEndpoint(at, metrics);
+  return plans.some(same)
+    ? plans.map((plan) =>
+        same(plan) ? { ...plan, pages: [...new Set([...plan.pages, 'metrics' as const])] } : plan,
+      )
+    : [...plans, { at: metrics, pages: ['metrics'], lameduck: 0 }];
+}
 
 /** Whether a port that a Corefile asks for has that page. */
 function isOf({ pages }: AdminPlan, path: string): boolean {
@@ -171,7 +183,9 @@ class Port {
       if (this.#failures === (passes ? EXPECTED_TRIES : 1)) {
         const what = `HTTP at ${port.address}`;
         const said =
-          this.name === 'corefile' ? 'prometheus, health or ready of the Corefile' : flagOf(this.name);
+          this.name === 'corefile'
+            ? 'prometheus, health or ready of the Corefile, or --metrics'
+            : flagOf(this.name);
         const { message } = bindError(what, said, error);
         this.#log.error('DNS is served without this port, which is tried again', {
           ...port,

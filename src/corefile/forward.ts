@@ -67,11 +67,18 @@ function holderOf<T>(byZone: ReadonlyMap<string, T>, zone: string): T | undefine
   }
 }
 
+/** Of a variable that holds several servers, each. */
+function apart(word: Word): readonly Word[] {
+  const parts = word.text.split(',').map((part) => part.trim());
+  return parts.includes('') ? [word] : parts.map((text) => ({ ...word, text }));
+}
+
 /** One for each zone of a network. */
 function readForward(directive: Directive, context: BlockContext): readonly ForwardPlan[] {
   const { faults } = context;
   const { name, args } = directive;
-  const [from, ...to] = args;
+  const [from, ...targetWords] = args;
+  const to = targetWords.flatMap(apart);
   if (from === undefined || to.length === 0) {
     faults.refuse(
       from ?? name,

@@ -5,7 +5,7 @@ import type { Word } from './directive.ts';
 import { replaceVariables } from './environment.ts';
 import { type FaultList, quoted } from './fault-list.ts';
 import { lex, type Token } from './lexer.ts';
-import type { Surroundings } from './surroundings.ts';
+import type { FileSurroundings } from './surroundings.ts';
 import type { Origin } from './token-stream.ts';
 import { whyUnreadable } from './unreadable.ts';
 
@@ -30,7 +30,7 @@ export interface Imported {
 }
 
 export class ImportSource {
-  readonly #surroundings: Surroundings;
+  readonly #surroundings: FileSurroundings;
   readonly #faults: FaultList;
   readonly #snippets = new Map<string, { readonly at: Token; readonly tokens: readonly Token[] }>();
   #bytesLeft = MOST_BYTES;
@@ -39,7 +39,7 @@ export class ImportSource {
   #files = 0;
   #isSpent = false;
 
-  constructor(surroundings: Surroundings, faults: FaultList) {
+  constructor(surroundings: FileSurroundings, faults: FaultList) {
     this.#surroundings = surroundings;
     this.#faults = faults;
   }

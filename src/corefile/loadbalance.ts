@@ -81,8 +81,8 @@ function readWeighted(directive: Directive, context: BlockContext): AnswerOrder 
   }
   const table = readTable(file, interval, context);
   if (table === undefined) return undefined;
-  const read = () => readAgain(context.path(file.text));
-  const weights = new WeightFile(table, { read, interval, now: monotonicMs });
+  const path = context.path(file.text);
+  const weights = new WeightFile(table, { path, read: () => readAgain(path), interval, now: monotonicMs });
   return new Weighted(weights, Math.random);
 }
 

@@ -12,7 +12,7 @@ import type { Directive, Word } from './directive.ts';
 import { type FaultList, quoted } from './fault-list.ts';
 import { ImportSource, MOST_WORDS } from './import-source.ts';
 import type { Token } from './lexer.ts';
-import type { Surroundings } from './surroundings.ts';
+import type { FileSurroundings } from './surroundings.ts';
 import { TokenStream } from './token-stream.ts';
 import { whyUnreadable } from './unreadable.ts';
 
@@ -26,7 +26,7 @@ export interface ServerBlock {
 /** Blocks in the order of the file; what is wrong with it is in `faults`. */
 export function readServerBlocks(
   path: string,
-  surroundings: Surroundings,
+  surroundings: FileSurroundings,
   faults: FaultList,
 ): readonly ServerBlock[] {
   const whole: Word = { file: path, line: 1, text: path, isQuoted: false };

@@ -23,6 +23,9 @@ export interface Surroundings {
   listDirectory(path: string, most: number): readonly DirectoryEntry[];
 }
 
+/** What the words of a file are read with. */
+export type FileSurroundings = Pick<Surroundings, 'env' | 'readFile' | 'listDirectory'>;
+
 export interface DirectoryEntry {
   readonly name: string;
   /** Links are followed. */

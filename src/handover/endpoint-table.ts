@@ -38,6 +38,11 @@ export class EndpointTable {
     return this.#all.length > before;
   }
 
+  /** Whether each of them has a place, or gets a place of which a twin can be told. */
+  hasRoomFor(endpoints: readonly Endpoint[]): boolean {
+    return this.#all.length + endpoints.filter((one) => this.find(one) < 0).length <= MOST_ENDPOINTS;
+  }
+
   /** By their places. */
   get all(): readonly Endpoint[] {
     return this.#all;

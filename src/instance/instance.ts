@@ -21,6 +21,7 @@ import type { Where } from '../options/pair-directory.ts';
 import { isAwaited, type SlotClaim } from '../options/slot.ts';
 import { watchUpstreams } from '../options/upstream-file.ts';
 import { tellParent } from '../pair/parent.ts';
+import { writePidFile } from '../pid-file.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { PlanSource } from '../plan/plan-source.ts';
 import { takePlan } from '../plan/take-plan.ts';
@@ -57,6 +58,7 @@ export class Instance implements Mortal {
   readonly #parts: InstanceParts;
   readonly #unwatchFiles: () => void;
   #unwatchFitness = () => {};
+  #removePidFile = () => {};
   #isStopping = false;
   #admin: Admin | undefined;
   #control: ControlServer | undefined;
@@ -127,6 +129,7 @@ export class Instance implements Mortal {
     const { endpoint } = await this.#serveAdmin();
     warnOfAbsent(() => addressesOf(resolver.listeners()), log);
     if (config.leader && config.rules !== 'none') warnIfUnasked(resolver.counters, log);
+    if (config.pidFile !== undefined) this.#removePidFile = writePidFile(config.pidFile, log);
     dropPrivileges(config, log);
     log.info('listening', {
       slot: config.slot,
@@ -154,6 +157,7 @@ export class Instance implements Mortal {
     await twin.stop();
     this.#admin?.stop();
     this.#control?.stop();
+    this.#removePidFile();
     if (left?.succession === 'taken') await pause(QUIET);
     claim.release(); // last: a process that waits for the slot starts then
   }

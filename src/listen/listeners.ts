@@ -2,7 +2,8 @@
 // it has given up and whose last queries it answers.
 
 import type { Endpoint } from '../config.ts';
-import { EndpointTable } from '../handover/endpoint-table.ts';
+import { TwindnsError } from '../errors.ts';
+import { EndpointTable, MOST_ENDPOINTS } from '../handover/endpoint-table.ts';
 import { closeSockets, completeSockets, type ListenSockets, openSockets } from '../handover/sockets.ts';
 import type { EventLoop } from '../loop/event-loop.ts';
 import { isAmong } from '../options/endpoint.ts';
@@ -92,9 +93,13 @@ export class Listeners {
     return reading;
   }
 
-  /** Serves these, too; what is wanted no more is served until it is given up. @throws as `open`, and nothing has changed */
+  /**
+   * Serves these, too; what is wanted no more is served until it is given up.
+   * @throws as `open`, or TwindnsError CONFIG_REFUSED while too much was given up, or served, before; nothing has changed then
+   */
   want(endpoints: readonly Endpoint[]): void {
     const missing = this.#isOpen ? endpoints.filter((one) => !isAmong(one, this.sockets)) : [];
+    if (missing.length > 0) this.#refuseChurn(missing);
     const opened = openSockets(missing);
     try {
       this.#own.add(opened);
@@ -132,6 +137,19 @@ export class Listeners {
   }
 
   // -------------------------------------------------------------------------------------------------------------------
+
+  /** Sockets that are given up are open for seconds, and places are never taken back. */
+  #refuseChurn(missing: readonly Endpoint[]): void {
+    const givenUp = [...this.#givenUp].reduce((sum, { length }) => sum + length, 0);
+    const why =
+      givenUp >= MOST_ENDPOINTS
+        ? `the sockets of ${givenUp} that were given up a moment ago are still being answered. They are gone in a few seconds: change it less often`
+        : this.endpoints.hasRoomFor(missing)
+          ? undefined
+          : `this process and its twin have served ${MOST_ENDPOINTS} of them by now, and can name no more to each other. Start it anew`;
+    if (why !== undefined)
+      throw new TwindnsError('CONFIG_REFUSED', `no further addresses and ports are served now: ${why}.`);
+  }
 
   #listenersOf(sockets: readonly ListenSockets[], areOurs: boolean): SlotListeners {
     const onStop = () => this.#read.delete(listeners);

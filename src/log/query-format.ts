@@ -65,9 +65,6 @@ const words: Readonly<Record<string, (facts: QueryFacts) => string>> = {
   '{duration}': ({ duration }) => `${seconds(duration)}s`,
 };
 
-/** The words a format may have. */
-export const formatWords: readonly string[] = [...Object.keys(words), ...Object.keys(shorthands)];
-
 export function compileQueryFormat(format: string): QueryFormat {
   const parts: Part[] = [];
   let text = '';

@@ -54,6 +54,8 @@ export function buildConfig(options: Options, { slot, terminal, readFile }: Surr
     cacheTtl: options['cache-ttl'],
     admin: adminOf(options.admin, slot),
     health: options.health === 'off' ? undefined : options.health,
+    metrics: options.metrics === 'off' ? undefined : options.metrics,
+    pidFile: options['pid-file'] === 'off' ? undefined : options['pid-file'],
     leader: options.leader,
     keepInterface: options['keep-interface'],
     interface: { name: options.interface, type: options['interface-type'] },
@@ -67,12 +69,8 @@ export function buildConfig(options: Options, { slot, terminal, readFile }: Surr
   const warnings = [...found.warnings];
   if (corefile === undefined && found.endpoints.length === 0)
     warnings.push('--upstream comes to no server: names that are not for --cluster-dns get SERVFAIL.');
-  if (options.autopath && clusterDns.length === 0)
-    warnings.push(
-      corefile === undefined
-        ? '--autopath does nothing without --cluster-dns.'
-        : '--autopath does nothing with --corefile: say `autopath @kubernetes` in the block of the cluster.',
-    );
+  if (options.autopath && corefile === undefined && clusterDns.length === 0)
+    warnings.push('--autopath does nothing without --cluster-dns.');
   return { config, warnings };
 }
 

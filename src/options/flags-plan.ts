@@ -1,11 +1,10 @@
 // flags-plan — the plan that flags make: the cluster's zones by TCP to the cluster DNS, when there is one; everything else by UDP.
 
 import type { Config, Endpoint } from '../config.ts';
-import { wireSuffix } from '../message/name.ts';
+import { withAutopath } from '../plan/autopath-plan.ts';
 import type { CachePlan } from '../plan/cache-plan.ts';
 import type { ForwardPlan } from '../plan/forward-plan.ts';
 import type { BlockPlan, Plan, ZonePlan } from '../plan/plan.ts';
-import { Autopath, searchList } from '../zone/autopath.ts';
 
 /** Seconds a denial is kept, as in NodeLocal DNSCache: short in the cluster, because Services come and go. */
 const CLUSTER_DENIAL = 5;
@@ -29,17 +28,19 @@ export function flagsPlan(config: FlagsForPlan): Plan {
     block: blockOf(cacheOf(most, ROOT_DENIAL), forwardTo(config.upstreams, 'udp')),
   };
   const cluster = blockOf(cacheOf(most, CLUSTER_DENIAL), forwardTo(config.clusterDns, 'tcp'));
-  const pods = { suffix: config.clusterDomain, block: withAutopath(cluster, root.block, config) };
+  const pods = { suffix: config.clusterDomain, block: cluster };
   const zones =
     config.clusterDns.length === 0
       ? [root]
       : [pods, ...REVERSE_ZONES.map((suffix) => ({ suffix, block: cluster })), root];
-  return {
+  const plan: Plan = {
     listeners: config.listeners.map((at) => ({ at, zones })),
     admin: [],
     reload: undefined,
     nodecache: undefined,
   };
+  const { autopath, clusterDomain } = config;
+  return autopath === undefined ? plan : withAutopath(plan, clusterDomain, autopath);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -59,23 +60,6 @@ function blockOf(cache: CachePlan, forward: ForwardPlan): BlockPlan {
     nsid: undefined,
     detectsLoops: false,
     place: undefined,
-  };
-}
-
-/** Names of the rest of a search list that are not the cluster's are asked where all others are. */
-function withAutopath(
-  cluster: BlockPlan,
-  root: BlockPlan,
-  { autopath, clusterDomain }: FlagsForPlan,
-): BlockPlan {
-  if (autopath === undefined) return cluster;
-  const list = searchList([`*.svc.${clusterDomain}`, `svc.${clusterDomain}`, clusterDomain, ...autopath]);
-  const forwards = cluster.forwards.map((forward) => ({ ...forward, from: clusterDomain }));
-  return {
-    ...cluster,
-    identity: JSON.stringify([cluster.identity, autopath]),
-    forwards: [...forwards, ...root.forwards],
-    steps: [new Autopath([wireSuffix(clusterDomain)], [list!], () => performance.now())],
   };
 }
 

@@ -38,6 +38,8 @@ export function takeNodeCacheArgs(
   const remarks: string[] = [];
   const context = { env, exists, given, remark: (sentence: string) => remarks.push(sentence) };
   const flags = [...given].flatMap(([name, value]) => translations[name]!(value, context));
+  // node-cache opens that port without being told to.
+  if (given.has('localip') && !given.has('metrics-listen-address')) flags.push(`--metrics=${METRICS}`);
   const leads =
     switchOf(given, 'setupinterface', given.has('localip')) ||
     switchOf(given, 'setupiptables', given.has('localip'));
@@ -88,12 +90,10 @@ const translations: Readonly<Record<string, Translation>> = {
   'dns.port': (value) => [`--port=${value}`],
   p: (value) => [`--port=${value}`],
   version: nothing(),
-  'metrics-listen-address': nothing(
-    '-metrics-listen-address opens no port: what it told is at the port of --admin, and where the Corefile says prometheus.',
-  ),
+  'metrics-listen-address': (value) => (value === '' ? [] : [`--metrics=${everywhere(value)}`]),
   'prometheus-listen-address': nothing(),
   'health-port': nothing(),
-  pidfile: nothing('-pidfile is not written: `twindns status` tells the pid.'),
+  pidfile: (value) => (value === '' ? [] : [`--pid-file=${value}`]),
   reloadwithsignal: nothing(),
   quiet: nothing(),
   plugins: nothing(),
@@ -115,6 +115,12 @@ function templateOf(
 }
 
 const BASE = '/etc/coredns/Corefile.base';
+const METRICS = '0.0.0.0:9353';
+
+/** Go takes a port alone for one of all addresses. */
+function everywhere(address: string): string {
+  return address.startsWith(':') ? `0.0.0.0${address}` : address;
+}
 
 /** By name, without dashes; undefined where one of them is not theirs. */
 function readGoFlags(argv: readonly string[]): Map<string, string> | undefined {

@@ -238,6 +238,27 @@ export const runOptions = [
     sentence: 'another port for the same, for probes: one that only this machine reaches, apart from --admin',
   },
   {
+    name: 'metrics',
+    type: 'health',
+    placeholder: 'ADDR:PORT',
+    default: 'off',
+    env: 'TWINDNS_METRICS',
+    group: 'Operation:',
+    live: false,
+    sentence:
+      'a port for /metrics alone, which both instances may share: the kernel picks one for each request',
+  },
+  {
+    name: 'pid-file',
+    type: 'file',
+    placeholder: 'FILE',
+    default: 'off',
+    env: 'TWINDNS_PID_FILE',
+    group: 'Operation:',
+    live: false,
+    sentence: 'where the number of the process is written once it serves',
+  },
+  {
     name: 'channel-directory',
     type: 'directory',
     placeholder: 'DIR',

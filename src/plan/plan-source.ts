@@ -12,6 +12,7 @@ import { messageOf, TwindnsError } from '../errors.ts';
 import type { Log } from '../log/log.ts';
 import { flagsPlan } from '../options/flags-plan.ts';
 import { toldEnvironment } from '../options/told-environment.ts';
+import { hasAutopath, withAutopath } from './autopath-plan.ts';
 import type { Plan } from './plan.ts';
 
 export interface PlanSource {
@@ -36,7 +37,9 @@ export async function planSource(
 ): Promise<PlanSource> {
   const { corefile } = config;
   if (corefile === undefined) return { plan: flagsPlan(config), watch: () => () => {} };
-  const source = new CorefileSource(corefile, log, (path) => readFiles(path, config));
+  const source = new CorefileSource(corefile, log, async (path) =>
+    withFlags(await readFiles(path, config), config),
+  );
   await source.begin();
   return source;
 }
@@ -54,6 +57,14 @@ async function reading(path: string, config: Config): Promise<Reading> {
   const template = asTemplate(path, surroundings, pillarClusterDns, kubeDnsConfig);
   const read = await readCorefile(path, template.surroundings);
   return { ...read, files: [...read.files, ...template.files], remarks: template.remarks() };
+}
+
+/** What flags add to what a Corefile says. */
+function withFlags(read: Reading, { autopath, clusterDomain }: Config): Reading {
+  if (autopath === undefined) return read;
+  const plan = withAutopath(read.plan, clusterDomain, autopath);
+  const remark = `--autopath does nothing: it needs a block for ${clusterDomain} and one for all names, at the same address`;
+  return { ...read, plan, remarks: hasAutopath(plan) ? read.remarks : [...read.remarks, remark] };
 }
 
 class CorefileSource implements PlanSource {

@@ -1,4 +1,7 @@
-// corefile — reads a Corefile as far as it takes to see which names are answered by it, and by no other server.
+// corefile — which names are answered by a Corefile, and by no other server.
+
+import { FaultList } from '../corefile/fault-list.ts';
+import { readServerBlocks } from '../corefile/server-blocks.ts';
 
 export interface ServerBlock {
   /** In lower case, without scheme, port and final dot; the root is `.`. */
@@ -11,37 +14,17 @@ export interface Plugin {
   readonly words: readonly string[];
 }
 
-/** Blocks, and snippets as blocks without zones. Never throws: what it does not understand it steps over. */
+/** Never throws: what is wrong in it, and what it imports and is not here, is passed over. */
 export function readCorefile(text: string): ServerBlock[] {
-  const blocks: { zones: string[]; plugins: Plugin[] }[] = [];
-  let depth = 0;
-  let keys: string[] = [];
-  for (const line of text.split('\n')) {
-    const words = wordsOf(line);
-    const opens = words.at(-1) === '{';
-    if (words.length === 0) continue;
-    if (words[0] === '}') {
-      depth = Math.max(0, depth - 1);
-      continue;
-    }
-    if (depth === 0) {
-      // Keys may go on in the next line behind a comma.
-      keys.push(
-        ...(opens ? words.slice(0, -1) : words)
-          .flatMap((word) => word.split(','))
-          .filter((word) => word !== ''),
-      );
-      if (opens) {
-        blocks.push({ zones: keys.filter((key) => !/^\(.*\)$/.test(key)).map(zoneOf), plugins: [] });
-        keys = [];
-      }
-    } else if (depth === 1) {
-      const [name = '', ...rest] = opens ? words.slice(0, -1) : words;
-      blocks.at(-1)?.plugins.push({ name, words: rest });
-    }
-    if (opens) depth++;
-  }
-  return blocks;
+  const absent = () => {
+    throw new Error('it is in the cluster');
+  };
+  const readFile = (path: string) => (path === PATH ? text : absent());
+  const blocks = readServerBlocks(PATH, { env: {}, readFile, listDirectory: absent }, new FaultList());
+  return blocks.map(({ keys, directives }) => ({
+    zones: keys.map((key) => zoneOf(key.text)),
+    plugins: directives.map(({ name, args }) => ({ name: name.text, words: args.map((word) => word.text) })),
+  }));
 }
 
 /** Domains that the plugin kubernetes answers for, without the reverse zones. */
@@ -61,8 +44,8 @@ export function ownNamesOf(blocks: readonly ServerBlock[], domains: readonly str
   return blocks.flatMap(({ zones, plugins }) => {
     const outside = zones.filter((zone) => zone !== '.' && !inCluster(zone));
     if (outside.length > 0) return outside.map((zone) => `zone ${zone}`);
-    // A block for the cluster alone answers nothing else; a snippet has no zones, and may be part of any.
-    if (zones.length > 0 && !zones.includes('.')) return [];
+    // A block for the cluster alone answers nothing else.
+    if (!zones.includes('.')) return [];
     return plugins.flatMap(({ name, words }) => {
       const [first = '.', ...others] = words;
       if (name === 'forward' && zoneOf(first) !== '.')
@@ -75,6 +58,9 @@ export function ownNamesOf(blocks: readonly ServerBlock[], domains: readonly str
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
+
+/** What it is called where it is told of. */
+const PATH = 'Corefile';
 
 /** Plugins that answer, or change questions, by what they were told; https://coredns.io/plugins. */
 const answering: ReadonlySet<string> = new Set([
@@ -104,13 +90,6 @@ const answering: ReadonlySet<string> = new Set([
     'fanout',
   ],
 ]);
-
-function wordsOf(line: string): string[] {
-  return line
-    .replace(/(^|\s)#.*$/, '')
-    .split(/\s+/)
-    .filter((word) => word !== '');
-}
 
 function zoneOf(key: string): string {
   const bare = key

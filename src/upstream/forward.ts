@@ -103,6 +103,8 @@ export class Forwards {
   readonly #context: UpstreamContext;
   readonly #own: () => readonly Endpoint[];
   readonly #unwatch = new Map<Forward, () => void>();
+  /** Servers by files: another plan that has the file goes on with them while it is empty. */
+  readonly #named = new Map<string, readonly Endpoint[]>();
   /** Servers that were replaced, while questions wait for them. */
   #leaving: readonly Upstream[] = [];
 
@@ -124,7 +126,7 @@ export class Forwards {
       const take = (found: readonly Endpoint[]) =>
         this.#setServers(forward, [...found.map(plainServer), ...plan.servers]);
       const { files } = plan;
-      this.#unwatch.set(forward, watchServerFiles(files, this.#own, this.#context.log, take));
+      this.#unwatch.set(forward, watchServerFiles(files, this.#own, this.#context.log, take, this.#named));
     }
     return forward;
   }
@@ -143,6 +145,8 @@ export class Forwards {
       this.#unwatch.get(forward)?.();
       this.#unwatch.delete(forward);
     }
+    const files = new Set([...wanted].flatMap(({ plan }) => plan.files));
+    for (const file of this.#named.keys()) if (!files.has(file)) this.#named.delete(file);
     this.#leave(before);
   }
 

@@ -9,6 +9,7 @@ import { readResolvConf, upstreamsFrom, watchResolvConf } from '../options/resol
  * keeps those it named.
  *
  * @param own where we listen ourselves: asking ourselves would be a loop
+ * @param known what files named when they last named any, also to forwards of a plan before; those of this one are added
  * @returns stops watching
  */
 export function watchServerFiles(
@@ -16,12 +17,15 @@ export function watchServerFiles(
   own: () => readonly Endpoint[],
   log: Pick<Log, 'info' | 'warn'>,
   onServers: (servers: readonly Endpoint[]) => void,
+  known: Map<string, readonly Endpoint[]>,
 ): () => void {
-  const found = new Map<string, readonly Endpoint[]>();
+  const found = new Map(paths.map((path) => [path, known.get(path) ?? []]));
   const take = (path: string, text: string | undefined) => {
     const { endpoints, warnings } = upstreamsFrom(path, text, own());
     for (const warning of warnings) log.warn(warning);
-    if (endpoints.length > 0) found.set(path, endpoints);
+    if (endpoints.length === 0) return;
+    found.set(path, endpoints);
+    known.set(path, endpoints);
   };
   const tell = () => onServers(paths.flatMap((path) => found.get(path) ?? []));
   for (const path of paths) take(path, readResolvConf(path));

@@ -4,6 +4,7 @@
 // also finds the addresses: all of one name and type, at the end of the answer section, up to 64.
 
 import type { Rotating } from '../cache/rotation.ts';
+import type { Log } from '../log/log.ts';
 import { expandName } from '../message/name.ts';
 import { holds, type Network } from './networks.ts';
 import type { WireName } from './question.ts';
@@ -11,12 +12,17 @@ import type { WireName } from './question.ts';
 export interface AnswerOrder {
   /** Puts the records that lie there in the message at `at` of `bytes` into the order for one client. */
   arrange(bytes: Buffer, at: number, records: Rotating): void;
+  /** Where it tells of what it cannot read, told before the first query. */
+  tellIn?(log: WeightsLog): void;
 }
+
+export type WeightsLog = Pick<Log, 'info' | 'warn'>;
 
 /** Weights from 1 to 255 of the addresses of a name; 1 where nothing is known of one. */
 export interface Weights {
   /** Undefined where nothing is known of any. @param address as bytes, one a character */
   of(name: WireName): ((address: string) => number) | undefined;
+  tellIn?(log: WeightsLog): void;
 }
 
 /** Bytes between the owner of a record, a pointer, and its data. */
@@ -66,6 +72,10 @@ export class Weighted implements AnswerOrder {
   constructor(weights: Weights, random: () => number) {
     this.#weights = weights;
     this.#random = random;
+  }
+
+  tellIn(log: WeightsLog): void {
+    this.#weights.tellIn?.(log);
   }
 
   arrange(bytes: Buffer, at: number, records: Rotating): void {

@@ -5,9 +5,11 @@
 // A suffix may have several zones, all but the last of them with views: the first that is there for a query takes it, and where
 // none is, one of a shorter suffix.
 
+import type { Endpoint } from '../config.ts';
 import { type Counters, MOST_ZONES } from '../counters.ts';
 import type { BlockPlan, Plan, ZonePlan } from '../plan/plan.ts';
 import type { Forwards } from '../upstream/forward.ts';
+import type { WeightsLog } from './answer-order.ts';
 import type { Question } from './question.ts';
 import { Zone } from './zone.ts';
 
@@ -74,18 +76,38 @@ export class Audiences {
   /** Of all audiences, by their indices. */
   readonly zones: readonly (Zone | undefined)[];
   readonly #byListener: ReadonlyMap<string, Audience>;
+  /** What all listeners of a port and a family have alike. */
+  readonly #byPort: ReadonlyMap<string, Audience | undefined>;
+  /** It has no zone. */
+  readonly #nobody: Audience;
 
-  constructor(all: readonly Audience[], byListener: ReadonlyMap<string, Audience>) {
+  /** @param at endpoints of the audiences  @param nobody the audience of those that no listener tells the zones of */
+  constructor(all: readonly Audience[], at: ReadonlyMap<Endpoint, Audience>, nobody: Audience) {
     this.all = all;
-    this.#byListener = byListener;
+    this.#byListener = new Map(
+      [...at].map(([{ address, port }, audience]) => [placeOf(address, port), audience]),
+    );
+    this.#nobody = nobody;
+    const byPort = new Map<string, Audience | undefined>();
+    for (const [{ address, port }, audience] of at) {
+      const place = portOf(address, port);
+      byPort.set(place, !byPort.has(place) || byPort.get(place) === audience ? audience : undefined);
+    }
+    this.#byPort = byPort;
     const zones: (Zone | undefined)[] = [];
     for (const zone of all.flatMap((audience) => audience.zones)) zones[zone.index] = zone;
     this.zones = zones;
   }
 
-  /** That of a listener; the first where the plan does not know it, as a socket of the twin may be. */
+  /**
+   * That of a listener. One that the plan does not know, as a socket of the twin may be, or one that is about to be given up, has
+   * that of all others at its port, where they have the same; else nobody's, so that all is refused: what is said at one address is
+   * not for the clients of another.
+   */
   at(address: string, port: number): Audience {
-    return this.#byListener.get(placeOf(address, port)) ?? this.all[0]!;
+    const known = this.#byListener.get(placeOf(address, port));
+    if (known !== undefined) return known;
+    return this.all.length === 1 ? this.all[0]! : (this.#byPort.get(portOf(address, port)) ?? this.#nobody);
   }
 }
 
@@ -93,6 +115,7 @@ export class Audiences {
 export interface AudienceParts {
   readonly forwards: Forwards;
   readonly counters: Counters;
+  readonly log?: WeightsLog;
   /** Suffixes of zones that pods cannot do without. */
   readonly vital: readonly string[];
 }
@@ -104,7 +127,7 @@ export interface AudienceParts {
  */
 export function makeAudiences(
   { listeners }: Plan,
-  { forwards, counters, vital }: AudienceParts,
+  { forwards, counters, vital, log }: AudienceParts,
   before?: Audiences,
   now = Number.NEGATIVE_INFINITY,
 ): Audiences {
@@ -113,21 +136,22 @@ export function makeAudiences(
     ipv4: new Map<readonly ZonePlan[], Audience>(),
     ipv6: new Map<readonly ZonePlan[], Audience>(),
   };
-  const byListener = new Map<string, Audience>();
+  const byListener = new Map<Endpoint, Audience>();
   /** Indices that are not to be had: those of zones of this plan, and, for another name, those of the plan before. */
   const taken = new Set([counters.dropped, counters.probes]);
   const former = new Set(before?.zones.flatMap((zone) => zone?.index ?? []));
   /** Behind the indices of audiences, of which there is one a listener at most. */
   let parts = listeners.length;
+  const nobody = new Audience(parts++, []);
   for (const { at, zones } of listeners) {
     const alike = at.address.includes(':') && zones.some(looksAtFamily) ? made.ipv6 : made.ipv4;
     const known = alike.get(zones);
     const audience = known ?? new Audience(all.length, zones.map(zoneOf));
     if (known === undefined) all.push(audience);
     alike.set(zones, audience);
-    byListener.set(placeOf(at.address, at.port), audience);
+    byListener.set(at, audience);
   }
-  return new Audiences(all, byListener);
+  return new Audiences(all, byListener, nobody);
 
   function zoneOf(plan: ZonePlan): Zone {
     const name = `${plan.suffix}.`;
@@ -139,6 +163,7 @@ export function makeAudiences(
     const asked = kept.block.forwards.map((forward) => forwards.of(forward));
     const since = same === undefined || !hasSameAnswers(same.block, kept.block) ? now : same.since;
     for (const step of kept.block.steps) step.countIn?.(counters.events);
+    if (log !== undefined) kept.block.order?.tellIn?.(log);
     const zone = new Zone(indexOf(name, same), kept, asked, vital.includes(plan.suffix), since);
     if (zone.view !== undefined) zone.keyPart = parts++;
     if (parts > MOST_PARTS) throw new RangeError(`more than ${MOST_PARTS} views and lists of zones`);
@@ -190,4 +215,8 @@ function looksAtFamily({ block }: ZonePlan): boolean {
 
 function placeOf(address: string, port: number): string {
   return `${port} ${address}`;
+}
+
+function portOf(address: string, port: number): string {
+  return `${port} ${address.includes(':') ? 'ipv6' : 'ipv4'}`;
 }

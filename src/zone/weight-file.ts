@@ -5,7 +5,7 @@
 //   # a comment
 
 import { messageOf } from '../errors.ts';
-import type { Weights } from './answer-order.ts';
+import type { Weights, WeightsLog } from './answer-order.ts';
 import { addressBytes } from './ip-address.ts';
 import type { WireName } from './question.ts';
 import { foldName, parseName } from './wire-name.ts';
@@ -43,6 +43,8 @@ export function parseWeights(
 }
 
 export interface WeightFileOptions {
+  /** For people. */
+  readonly path: string;
   readonly read: () => Promise<string>;
   /** Milliseconds between looks; 0: it is never read again. */
   readonly interval: number;
@@ -52,7 +54,8 @@ export interface WeightFileOptions {
 
 export class WeightFile implements Weights {
   /** Why the last look came to nothing: the weights of the one before hold. */
-  problem: string | undefined = undefined;
+  #problem: string | undefined = undefined;
+  #log: WeightsLog | undefined;
   #table: WeightTable;
   #next: number;
   readonly #options: WeightFileOptions;
@@ -62,6 +65,10 @@ export class WeightFile implements Weights {
     this.#table = table;
     this.#options = options;
     this.#next = options.now() + options.interval;
+  }
+
+  tellIn(log: WeightsLog): void {
+    this.#log = log;
   }
 
   of(name: WireName): ((address: string) => number) | undefined {
@@ -80,10 +87,25 @@ export class WeightFile implements Weights {
   async look(): Promise<void> {
     try {
       const parsed = parseWeights(await this.#options.read());
-      this.problem = 'problem' in parsed ? `line ${parsed.line}: ${parsed.problem}` : undefined;
+      this.#see('problem' in parsed ? `line ${parsed.line}: ${parsed.problem}` : undefined);
       if (!('problem' in parsed)) this.#table = parsed;
     } catch (error) {
-      this.problem = messageOf(error);
+      this.#see(messageOf(error));
     }
+  }
+
+  // -------------------------------------------------------------------------------------------------------------------
+
+  /** It is told once, and when it is over. */
+  #see(problem: string | undefined): void {
+    if (problem === this.#problem) return;
+    this.#problem = problem;
+    const { path } = this.#options;
+    if (problem === undefined) this.#log?.info('a file of weights is right again', { file: path });
+    else
+      this.#log?.warn('a file of weights is wrong: the weights hold that it had before', {
+        file: path,
+        reason: problem,
+      });
   }
 }

@@ -75,18 +75,28 @@ async function responder(t: TestContext, flags: number, given: Responder = {}): 
 interface Start {
   readonly admin?: number;
   readonly health?: number;
+  readonly metrics?: number;
   readonly expected?: boolean;
   readonly listen?: string;
 }
 
 async function started(t: TestContext, port: number, given: Start = {}) {
   const { admin: adminPort = 0, health: healthPort, expected = false, listen = '127.0.0.1' } = given;
+  const metrics: Record<string, string> =
+    given.metrics === undefined ? {} : { metrics: `127.0.0.1:${given.metrics}` };
   const lines: string[] = [];
   const log = createLog({ level: 'info', format: 'json', write: (line) => lines.push(line), now: () => 0 });
   const health: Record<string, string> =
     healthPort === undefined ? {} : { health: `127.0.0.1:${healthPort}` };
   const options = readOptions(
-    { listen, port: String(port), admin: `127.0.0.1:${adminPort}`, upstream: '192.0.2.1', ...health },
+    {
+      listen,
+      port: String(port),
+      admin: `127.0.0.1:${adminPort}`,
+      upstream: '192.0.2.1',
+      ...health,
+      ...metrics,
+    },
     {},
   );
   const { config } = buildConfig(options, { slot: 'primary', terminal: false, readFile: () => undefined });
@@ -205,6 +215,18 @@ test('the port for probes gives the same answers', async (t) => {
   assert.equal(await (await fetch(`http://${ports[1].address}/ready`)).text(), 'OK\n');
   admin.announceStop();
   assert.equal((await fetch(`http://${ports[1].address}/ready`)).status, 503);
+});
+
+test('the port of --metrics has metrics alone, beside and together with what a Corefile asks for', async (t) => {
+  const port = await freePort();
+  const { admin } = await started(t, await responder(t, notImp), { metrics: port });
+  const statusOf = async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).status;
+  const both = async () => [await statusOf('/metrics'), await statusOf('/health')];
+  assert.deepEqual(await both(), [200, 404]);
+  admin.setPlanned([{ at: { address: '127.0.0.1', port }, pages: ['health'], lameduck: 0 }]);
+  assert.deepEqual(await both(), [200, 200]);
+  admin.setPlanned([]);
+  assert.deepEqual(await both(), [200, 404]);
 });
 
 test('that an instance is to be replaced is heard at the port of the node alone', async (t) => {

@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 import { addressRecord, message, soaRecord } from '../../src/zone/build-message.ts';
 import type { Message } from '../../src/zone/message.ts';
 import { nameText } from '../../src/zone/wire-name.ts';
-import { question, wire } from '../lab/question.ts';
+import { type QuestionSpec, question, wire } from '../lab/question.ts';
 import { types } from '../lab/wire.ts';
 import { blockOf, corefile, type MadeUp, read, said } from './reading.ts';
 
@@ -66,7 +66,8 @@ describe('the rest of the list is asked for', () => {
     'autopath cluster.local near.conf',
     'autopath x.svc.cluster.local svc.cluster.local cluster.local corp.example',
   ])
-    test(line, async () => {
+    test(line, async (t) => {
+      t.mock.method(performance, 'now', () => 0);
       const { asked, given } = await outcome(line, walk[0]!, {
         'www.example.org.': found('www.example.org'),
       });
@@ -115,13 +116,57 @@ describe('the rest of the list is asked for', () => {
       });
     const [a, aaaa] = await Promise.all([ask('A'), ask('AAAA')]);
     assert.deepEqual([a.answer[0]!.ttl, aaaa.answer[0]!.ttl], [20, 20]);
-    assert.equal(asked.length, 7, 'five for A, two for AAAA');
+    const last = [`www.example.org. ${types.A}`, `www.example.org. ${types.AAAA}`];
+    assert.deepEqual(
+      asked.splice(0).slice(4).sort(),
+      last.sort(),
+      'four names do not exist, for either type',
+    );
     now = 15_500;
     assert.equal((await ask('A')).answer[0]!.ttl, 4);
-    assert.equal(asked.length, 9);
+    assert.equal(asked.splice(0).length, 1);
     now = 20_000;
     await ask('A');
-    assert.equal(asked.length, 14);
+    assert.equal(asked.length, 5);
+  });
+
+  test('once for both types, where nothing exists: the denial is as old as it is', async (t) => {
+    const step = stepOf('autopath @kubernetes');
+    let now = 0;
+    t.mock.method(performance, 'now', () => now);
+    let asked = 0;
+    const ask = async (spec: QuestionSpec) =>
+      step.resolve(question(walk[0]!, spec), async () => {
+        asked++;
+        await Promise.resolve();
+        return message({
+          rcode: 3,
+          authority: [soaRecord(wire('cluster.local'), 20, wire('ns'), wire('root'))],
+        });
+      });
+    await Promise.all([ask({}), ask({ type: 'AAAA' })]);
+    assert.equal(asked, 6, 'of the last both ask');
+    now = 15_500;
+    const { rcode, authority } = await ask({ type: 'AAAA' });
+    assert.deepEqual([rcode, authority[0]!.ttl, asked], [3, 4, 6]);
+    await ask({ dnssecOk: true });
+    assert.equal(asked, 11, 'proofs come to those that ask for them');
+  });
+
+  test('for AAAA as for itself where the name has an A', async () => {
+    const asked: number[] = [];
+    const step = stepOf('autopath @kubernetes');
+    const ask = (type: keyof typeof types) =>
+      step.resolve(question('web-0.nginx.team.svc.cluster.local', { type }), async ({ type }) => {
+        asked.push(type);
+        await Promise.resolve();
+        return type === types.A ? found('web-0.nginx.team.svc.cluster.local') : message();
+      });
+    const [a, aaaa] = await Promise.all([ask('A'), ask('AAAA')]);
+    assert.deepEqual(
+      [a.answer.length, aaaa.answer.length, aaaa.rcode, asked],
+      [1, 0, 0, [types.A, types.AAAA]],
+    );
   });
 
   test('by itself where the walk of another question never ends', async (t) => {

@@ -292,6 +292,7 @@ test('environment variables stand for what they hold, in one word', () => {
     UP: '192.0.2.1',
     LOOP: '{$LOOP}',
     BOTH: '192.0.2.1 192.0.2.2',
+    SEVERAL: '192.0.2.1, [fd00::a]:5353',
   };
   const { plan } = read(
     '{$ZONE}:{%PORT%} b.{$ZONE}:53 {\n    forward . {$UP}{$NOTHING}:{$PORT}\n    nsid {$LOOP}{$}\n}\n',
@@ -302,4 +303,9 @@ test('environment variables stand for what they hold, in one word', () => {
   assert.equal(formatEndpoint(forwards[0]!.servers[0]!.endpoint), '192.0.2.1:1053');
   assert.equal(nsid, '{$LOOP}{$}');
   assert.equal(read(block('forward . {$BOTH}'), { env }).faults.length, 1);
+  const [several] = blockOf(['forward . {$SEVERAL} 192.0.2.4'], { env }).forwards;
+  assert.deepEqual(
+    several!.servers.map(({ endpoint }) => formatEndpoint(endpoint)),
+    ['192.0.2.1:53', '[fd00::a]:5353', '192.0.2.4:53'],
+  );
 });

@@ -93,6 +93,8 @@ const defaults: Config = {
   cacheTtl: 86_400_000,
   admin: { address: '127.0.0.1', port: 0 },
   health: undefined,
+  metrics: undefined,
+  pidFile: undefined,
   leader: false,
   keepInterface: false,
   interface: { name: 'nodelocaldns', type: 'none' },

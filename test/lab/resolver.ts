@@ -228,6 +228,8 @@ export const labConfig: Config = {
   cacheTtl: 30_000,
   admin: { address: '127.0.0.1', port: 0 },
   health: undefined,
+  metrics: undefined,
+  pidFile: undefined,
   leader: false,
   keepInterface: false,
   interface: { name: 'nodelocaldns', type: 'none' },

@@ -5,10 +5,12 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { type Endpoint, formatEndpoint } from '../../src/config.ts';
+import { MOST_ENDPOINTS } from '../../src/handover/endpoint-table.ts';
 import { alone } from '../../src/instance/membership.ts';
 import type { Resolver } from '../../src/resolver.ts';
 import { createResolver } from '../../src/resolver.ts';
 import { askTcp, askUdp } from '../lab/client.ts';
+import { endpointsAt } from '../lab/endpoints.ts';
 import { bindBoth, freePort } from '../lab/free-port.ts';
 import { configAt, silentLog, startLab } from '../lab/resolver.ts';
 import { buildQuery } from '../lab/wire.ts';
@@ -66,4 +68,33 @@ test('told of others before it has opened, it opens those', async (t) => {
   assert.deepEqual(places(resolver), []);
   resolver.open();
   assert.deepEqual(places(resolver), both({ address, port: second }));
+});
+
+test('a port that comes and goes is refused while many of its sockets are still answered, and others once too many had a place', async (t) => {
+  const { resolver, endpoint } = await startLab(t);
+  const other = { address, port: await freePort() };
+  const ends: (() => void)[] = [];
+  const flap = () => {
+    resolver.setListeners([endpoint, other]);
+    resolver.setListeners([endpoint]);
+    ends.push(resolver.handover.giveUp([other]));
+  };
+  for (let i = 0; i < MOST_ENDPOINTS; i++) flap();
+  assert.throws(flap, { code: 'CONFIG_REFUSED', message: /are still being answered/ });
+  assert.deepEqual(resolver.listeners(), [endpoint]);
+  for (const end of ends.splice(0)) end();
+  flap();
+  assert.equal(resolver.handover.endpoints.all.length, 2);
+  for (const end of ends.splice(0)) end();
+  resolver.handover.endpoints.add(
+    endpointsAt(
+      Array.from({ length: 60 }, (_, i) => `127.0.1.${i}`),
+      53,
+    ),
+  );
+  flap();
+  assert.throws(() => resolver.setListeners([endpoint, { address: '127.0.0.9', port: other.port }]), {
+    code: 'CONFIG_REFUSED',
+    message: /can name no more/,
+  });
 });

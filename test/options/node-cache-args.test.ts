@@ -60,10 +60,20 @@ test('CoreDNS alone leads nothing, and serves at another port', () => {
 });
 
 test('what does nothing is told, and what is wrong is refused', () => {
-  const { remarks } = take('-localip 169.254.20.10 -conf /c -pidfile /p -upstreamsvc other -v 2')!;
-  assert.match(remarks.join(), /pidfile.*OTHER_SERVICE_HOST/);
+  const { remarks } = take('-localip 169.254.20.10 -conf /c -corefile /d -upstreamsvc other -v 2')!;
+  assert.match(remarks.join(), /-corefile does nothing.*OTHER_SERVICE_HOST/);
   for (const wrong of ['-conf /c -skipteardown=maybe', '-conf /c -syncinterval soon'])
     assert.throws(() => take(wrong), TwindnsError);
+});
+
+test("node-cache's own metrics have its port, and the pid its file", () => {
+  const given = '-localip 169.254.20.10 -conf /c';
+  const all = { address: '0.0.0.0', port: 9353 };
+  assert.deepEqual([optionsOf(given).metrics, optionsOf(given)['pid-file']], [all, 'off']);
+  const options = optionsOf(`${given} -metrics-listen-address :9400 -pidfile=/tmp/node-cache.pid`);
+  assert.deepEqual([options.metrics, options['pid-file']], [{ ...all, port: 9400 }, '/tmp/node-cache.pid']);
+  assert.equal(optionsOf(`${given} -metrics-listen-address=`).metrics, 'off');
+  assert.equal(optionsOf('-conf /c').metrics, 'off', 'CoreDNS has none');
 });
 
 test('arguments of ours are left alone', () => {

@@ -41,6 +41,8 @@ test('every default is a value its own row accepts', () => {
     'cache-ttl': 30_000,
     admin: 'auto',
     health: 'off',
+    metrics: 'off',
+    'pid-file': 'off',
     'channel-directory': 'auto',
     'core-files': false,
     'drain-timeout': 5000,

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -11,7 +11,9 @@ import { Node } from '../lab/node.ts';
 import { twindns } from '../lab/program.ts';
 
 const published =
-  '-localip 169.254.20.10,10.96.0.10 -conf /etc/Corefile -upstreamsvc kube-dns-upstream'.split(' ');
+  '-localip 169.254.20.10,10.96.0.10 -conf /etc/Corefile -upstreamsvc kube-dns-upstream -pidfile /etc/pid'.split(
+    ' ',
+  );
 const clusterDns = { address: '127.0.0.2', port: 53, text: 'the cluster DNS' };
 const elsewhere = { address: '127.0.0.3', port: 53, text: 'the server of the node' };
 const stub = { address: '127.0.0.4', port: 53, text: 'the server of the stub domain' };
@@ -81,6 +83,11 @@ test('arguments, template and ConfigMap of node-cache serve as they are, and a s
     /^coredns_dns_requests_total\{.*zone="cluster\.local\."/m,
   );
   assert.match(await curl('http://169.254.20.10:8080/health'), /^OK/);
+  assert.match(
+    await curl('http://10.96.0.10:9353/metrics'),
+    /^coredns_nodecache_setup_errors_total\{errortype="interface_add"\} \d/m,
+  );
+  assert.match(readFileSync(join(etc, 'pid'), 'utf8'), /^\d+\n$/);
 
   const second = start();
   await second.says(/"listening"/);
@@ -91,4 +98,5 @@ test('arguments, template and ConfigMap of node-cache serve as they are, and a s
   second.child.kill('SIGTERM');
   assert.equal((await second.ended).status, 0, second.said);
   assert.doesNotMatch(await node.listing(), /nodelocaldns|NodeLocal/);
+  assert.equal(existsSync(join(etc, 'pid')), false);
 });

@@ -23,6 +23,30 @@ test('listeners with the same zones share it, unless a step looks at the family 
   assert.equal(audiences('dns64 {', 'allow_ipv4', '}'), 1);
 });
 
+test('a listener that the plan does not know has what all others at its port have, and nothing where they differ', () => {
+  const at = (text: string) => {
+    const { plan } = read(text);
+    return makeAudiences(plan, { forwards: {} as Forwards, counters: new Counters([]), vital: [] });
+  };
+  const block = (key: string, bind: string) => `${key} {\n    bind ${bind}\n    hosts absent\n}\n`;
+  const one = at(block('.:53', '10.0.0.1'));
+  assert.equal(one.at('10.0.0.9', 1053), one.all[0], 'there is nothing else to say');
+  const split = at(block('.:53', '10.0.0.1') + block('.:53', '10.0.0.2') + block('a.test:1053', '10.0.0.1'));
+  assert.equal(split.at('10.0.0.9', 1053), split.at('10.0.0.1', 1053));
+  for (const [address, port] of [
+    ['10.0.0.9', 53],
+    ['fd12::9', 1053],
+    ['10.0.0.1', 2053],
+  ] as const) {
+    const nobody = split.at(address, port);
+    assert.deepEqual([nobody.zones, nobody.find('\0', 1)], [[], undefined]);
+    assert.equal(
+      split.all.some(({ index }) => index === nobody.index),
+      false,
+    );
+  }
+});
+
 test('zones that come and go have the places of those that are no more: plan after plan is taken', () => {
   const counters = new Counters([]);
   const parts = { forwards: {} as Forwards, counters, vital: [] };

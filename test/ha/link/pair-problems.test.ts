@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { addressesText, PairProblems, settingsText } from '../../../ha/link/pair-problems.ts';
 import { settingsOf } from '../../../ha/link/settings.ts';
-import { REMINDED, UNMET } from '../../../ha/timing.ts';
+import { READ_BY_BOTH, REMINDED, UNMET } from '../../../ha/timing.ts';
 import { claimSlot } from '../../../src/options/slot.ts';
 import { endpointsAt } from '../../lab/endpoints.ts';
 import { freePort } from '../../lab/free-port.ts';
@@ -92,4 +92,23 @@ test('a twin with another Corefile does not answer as we do, until it has the sa
   assert.match(problems.all.map(({ text }) => text).join(), /the twin has another configuration/);
   problems.look(labConfig.listeners, peer, undefined, 'theirs');
   assert.deepEqual([peer.answersAlike, problems.all], [true, []]);
+});
+
+test('addresses of a Corefile differ until both have read it: that is no problem before it has lasted', () => {
+  const config = { ...labConfig, corefile: '/etc/coredns/Corefile' };
+  let now = 0;
+  const problems = new PairProblems(config, silentLog, () => now);
+  const look = (...addresses: string[]) => {
+    const peer = { wanted: endpointsAt(addresses, 53), settings: undefined, answersAlike: true };
+    problems.look(endpointsAt(['127.0.0.1'], 53), peer, undefined);
+    return problems.all.map(({ text }) => text);
+  };
+  assert.deepEqual(look('127.0.0.1', '127.0.0.2'), []);
+  now = READ_BY_BOTH - 1;
+  assert.deepEqual(look('127.0.0.1', '127.0.0.2'), []);
+  assert.deepEqual(look('127.0.0.1'), []);
+  now = READ_BY_BOTH;
+  assert.deepEqual(look('127.0.0.2'), [], 'it differs anew');
+  now = 2 * READ_BY_BOTH;
+  assert.match(look('127.0.0.2').join(), /the twin serves other addresses: where the Corefile listens/);
 });
