@@ -69,9 +69,11 @@ export const LETS_GO = 2000;
 export const SWEEP_EVERY = 100;
 /** Every question is answered by then, one way or the other (see the deadlines of src/upstream). */
 export const ANSWERS_DUE = 6000;
+/** Messages with new answers are so far apart at least: each wakes the twin, which costs more than the answers that are in it. */
+export const NEWS_APART = 50;
 /**
- * An answer waits so long for company before the twin is told of it: a message each would cost more than the answer. Messages of
- * the whole cache follow each other at this pace: 40,000 answers a second, for less than a third of a processor on either side.
+ * Messages of the whole cache follow each other at this pace: 40,000 answers a second, for less than a third of a processor on
+ * either side.
  */
 export const FILLS_WAIT = 5;
 /** The one after it waits so many times longer as it was late itself: for queries, or for a processor … */

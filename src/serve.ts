@@ -11,6 +11,7 @@
 import { describe } from 'node-reuseport';
 import type { Cache } from './cache/cache.ts';
 import type { Entry } from './cache/entry.ts';
+import { renewedFrom } from './cache/prefetch.ts';
 import { failureEntry } from './cache/verdict.ts';
 import { type Counters, MOST_ZONES, requestIndex, typeIndex } from './counters.ts';
 import { type QueryLines, tellQuery } from './log/query-log.ts';
@@ -310,14 +311,13 @@ export class Service {
     if (entry.kind === 'failure') this.#tap.watcher?.failed(client.peer().address, foldedName(this.#query));
     if (now >= entry.expires) counters.servedStale[0]! += 1;
     const prefetch = zone.cache?.prefetch;
-    const prefetchFrom =
-      prefetch === undefined ? entry.expires : entry.expires - entry.ttl * 1000 * prefetch.share;
+    const renewed = renewedFrom(entry, prefetch);
     entry.hits += 1 + this.#cache.takeReadyUses();
-    const readyUntil = this.#readyUntil(zone, client.audience, entry, prefetchFrom, now);
+    const readyUntil = this.#readyUntil(zone, client.audience, entry, renewed, now);
     client.answer(this.#query, entry, now, readyUntil, counted(entry.zone, request, entry.rcode, kind));
     if (
       prefetch !== undefined &&
-      now >= prefetchFrom &&
+      now >= renewed &&
       entry.hits >= prefetch.amount &&
       now >= entry.retryAfter &&
       entry.kind !== 'failure'
@@ -326,11 +326,11 @@ export class Service {
     }
   }
 
-  #readyUntil(zone: Zone, audience: Audience, entry: Entry, prefetchFrom: number, now: number): number {
+  #readyUntil(zone: Zone, audience: Audience, entry: Entry, renewed: number, now: number): number {
     if (!zone.isPlain || audience.hasViews || audience.index !== 0) return 0;
     if (zone.rules?.keepsTtl) return 0; // what lies ready ages
     if (entry.kind === 'failure' && this.#tap.watcher !== undefined) return 0; // each is to be seen
-    return entry.kind === 'failure' ? Math.min(prefetchFrom, now + FAILURE_READY) : prefetchFrom;
+    return entry.kind === 'failure' ? Math.min(renewed, now + FAILURE_READY) : renewed;
   }
 
   #countReady(use: number): void {

@@ -3,14 +3,18 @@
 //   message   | FILLS | 0: a new answer, 1: one of the whole cache | records (src/cache/entry-record.ts) |
 //
 // Nothing here waits, and nothing is kept for a twin that does not read: then it is asked upstream once more, no harm.
-// A message goes whenever the channel says there is room, so at most one a turn, and what is told the twin meanwhile
-// (see twin.ts) always fits beside it. What is not new is in no hurry: a newcomer has enough to do. And it gives way to queries:
+// A message goes whenever there is room in the channel, at most one a turn, and what is told the twin meanwhile (see twin.ts)
+// always fits beside it. A new answer goes at the end of the turn that brought it, those that follow soon go together: each
+// message wakes the twin. What is not new is in no hurry: a newcomer has enough to do. And it gives way to queries:
 // where the timer of the next message was late, for there were others to do, the one behind waits as much longer.
+//
+// That a question is being asked is not told. It would be told in time where servers take long alone, and a message for each miss
+// would cost more than the few questions it could spare.
 
 import { monotonicMs } from 'node-reuseport';
 import type { CacheShare } from '../../src/cache/cache-share.ts';
 import { recordEnd } from '../../src/cache/entry-record.ts';
-import { FILLS_AT_MOST, FILLS_WAIT, GIVES_WAY } from '../timing.ts';
+import { FILLS_AT_MOST, FILLS_WAIT, GIVES_WAY, NEWS_APART } from '../timing.ts';
 import { type BulkSender, FILLS, LONGEST_FILLS } from './protocol.ts';
 
 export interface FillCounters {
@@ -35,6 +39,8 @@ const WHOLE = 1;
 const HEAD = 2;
 /** Several records fill a message up to here: about 200 of them, which the twin judges in a millisecond. */
 const FULL = 32 << 10;
+/** So many new answers wait for no more. */
+const COMPANY = 100;
 /** Keys looked at for one message at most. */
 const LOOKS = 500;
 /** Bytes of the keys that wait to be told. */
@@ -51,6 +57,8 @@ export class CacheSync {
   #length = 0;
   #records = 0;
   #company: NodeJS.Timeout | undefined;
+  /** When the twin was last told of new answers, monotonic milliseconds. */
+  #toldAt = Number.NEGATIVE_INFINITY;
   /** When the next message of the whole cache is due. */
   #pace: NodeJS.Timeout | undefined;
   #wait = FILLS_WAIT;
@@ -114,15 +122,22 @@ export class CacheSync {
 
   #tell(key: string): void {
     if (!this.#news.add(key)) this.counters.dropped++;
-    else this.#askSoon();
+    else if (!this.#asked) this.#askForNews();
   }
 
-  #ask(): void {
+  #askForNews(): void {
+    const rest = this.#toldAt + NEWS_APART - this.#now();
+    if (rest <= 0 || this.#news.count >= COMPANY) this.#ask('soon');
+    else this.#company ??= setTimeout(() => this.#ask('soon'), rest).unref();
+  }
+
+  /** @param when soon: in this turn, if the twin keeps up with what it is told */
+  #ask(when: 'soon' | 'whenReady' = 'whenReady'): void {
     clearTimeout(this.#company);
     this.#company = undefined;
     if (this.#asked) return;
     this.#asked = true;
-    this.#channel.whenReady(() => {
+    this.#channel[when](() => {
       this.#asked = false;
       this.#send();
     });
@@ -134,6 +149,7 @@ export class CacheSync {
     if (this.#length > 0 && this.#channel.sendBulk(this.#message, this.#length)) {
       this.#length = 0;
       this.counters.sent += this.#records;
+      if (this.#message[1] === NEWS) this.#toldAt = this.#now();
     }
     if (this.#length > 0 || this.#news.first() !== undefined) this.#ask();
     else if (this.#whole !== undefined) this.#askInTime();
@@ -147,10 +163,6 @@ export class CacheSync {
       this.#wait = Math.min(FILLS_WAIT + GIVES_WAY * Math.max(0, this.#now() - due), FILLS_AT_MOST);
       this.#ask();
     }, this.#wait).unref();
-  }
-
-  #askSoon(): void {
-    if (!this.#asked) this.#company ??= setTimeout(() => this.#ask(), FILLS_WAIT).unref();
   }
 
   /** New answers go first: clients ask for those. */
@@ -209,6 +221,10 @@ export class NewKeys implements KeysToTell {
     this.#bytes += key.length + OVERHEAD;
     this.#keys.push(key);
     return true;
+  }
+
+  get count(): number {
+    return this.#keys.length - this.#passed;
   }
 
   first(): string | undefined {

@@ -28,6 +28,10 @@ const MOST = 253;
  * hundreds. Where the kernel allows less, the rest is told when there is room.
  */
 const SEND_BUFFER = 1 << 20;
+/** So many bytes may be sent, once there was room, before the kernel is asked again whether there is. */
+const KNOWN_ROOM = 1 << 16;
+/** What a message takes in the kernel beside its bytes, at most. */
+const MESSAGE_OVERHEAD = 1024;
 /** Messages that wait for a slow twin; a twin that lets more pile up is not reading at all. */
 const MOST_WAITING = 64;
 /** Received in one turn, so that a flood of them does not hold up queries. */
@@ -67,6 +71,8 @@ export class Channel implements Watched, BulkSender {
   readonly #listener: ChannelListener;
   readonly #waiting: { readonly bytes: Uint8Array; readonly fds: Int32Array }[] = [];
   #whenReady: (() => void)[] = [];
+  /** Bytes that bulk has taken since there was room, as far as that is known. */
+  #sentSince = KNOWN_ROOM;
   #closed = false;
   /** The kernel takes nothing more from us; set as long as what the twin has said is still to be heard. */
   #broken = false;
@@ -95,6 +101,7 @@ export class Channel implements Watched, BulkSender {
 
   /** Sends the first `length` bytes now or not at all; false when the twin takes no more right now. */
   sendBulk(bytes: Uint8Array, length: number, fds: Int32Array = none): boolean {
+    this.#sentSince += length + MESSAGE_OVERHEAD;
     return !this.#closed && !this.#broken && this.#waiting.length === 0 && this.#sent(bytes, length, fds);
   }
 
@@ -102,6 +109,13 @@ export class Channel implements Watched, BulkSender {
   whenReady(task: () => void): void {
     this.#whenReady.push(task);
     this.#watch();
+  }
+
+  /** The same, at the end of this turn where little was sent since that was so: watching for it takes three calls. */
+  soon(task: () => void): void {
+    const isKnown = this.#sentSince < KNOWN_ROOM && this.#whenReady.length === 0;
+    if (isKnown) this.#loop.later(() => !this.#closed && task());
+    else this.whenReady(task);
   }
 
   ready(flags: number): void {
@@ -184,6 +198,7 @@ export class Channel implements Watched, BulkSender {
       if (!this.#sent(bytes, bytes.length, fds)) return;
       this.#waiting.shift();
     }
+    this.#sentSince = 0;
     const tasks = this.#whenReady;
     this.#whenReady = [];
     for (const task of tasks) task();

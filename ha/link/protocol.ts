@@ -91,6 +91,8 @@ export interface BulkSender {
   /** False when the twin takes no more right now; `whenReady` runs once when it does again. */
   sendBulk(bytes: Uint8Array, length: number): boolean;
   whenReady(task: () => void): void;
+  /** Runs `task` once at the end of this turn, if it is known that there is room; else as `whenReady`. */
+  soon(task: () => void): void;
 }
 
 /** A connection that was accepted, its descriptor beside it; or answers a client has not taken behind `offset` bytes. */

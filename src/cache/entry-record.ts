@@ -28,6 +28,7 @@ import { deriveKey } from '../message/question.ts';
 import type { CachePlan } from '../plan/cache-plan.ts';
 import { STALE_WINDOW } from './entries.ts';
 import type { Entry } from './entry.ts';
+import { leaveToAsker } from './prefetch.ts';
 import { failureEntry, type JudgedZone, judge } from './verdict.ts';
 
 const STORED = 0;
@@ -122,6 +123,7 @@ export function readRecord(
   if (verdict.outcome !== 'answer') return undefined;
   const { entry } = verdict;
   const usable = entry.ttl > 0 && now < entry.expires + STALE_WINDOW;
+  leaveToAsker(entry, zone.cache.prefetch);
   return usable && verdict.length + optLength(entry.ede) === length ? { key, entry } : undefined;
 }
 

@@ -29,7 +29,7 @@ export interface Entry {
   readonly expires: number;
   /** Hits since it was stored: what prefetch goes by. */
   hits: number;
-  /** Until then no new attempt is made to replace it after one failed (RFC 8767 section 5). */
+  /** Until then nothing is done to replace it: that has failed (RFC 8767 section 5), or is left to the twin. */
   retryAfter: number;
 }
 

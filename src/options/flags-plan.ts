@@ -14,7 +14,7 @@ const REVERSE_ZONES = ['in-addr.arpa', 'ip6.arpa'];
 /** Milliseconds (RFC 9520 section 3.2: 1 s to 5 min). */
 const FAILURE = 5000;
 /** A third client within the life of an answer, and the last tenth of it. */
-const PREFETCH = { amount: 3, within: Number.POSITIVE_INFINITY, share: 0.1 };
+export const PREFETCH = { amount: 3, within: Number.POSITIVE_INFINITY, share: 0.1 };
 
 export type FlagsForPlan = Pick<
   Config,

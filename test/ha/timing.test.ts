@@ -9,7 +9,6 @@ import {
   ELECTION_CHECK,
   ELECTION_SILENCE,
   FAR,
-  FILLS_WAIT,
   FIRST_READS,
   HANGS,
   HANGS_FOR_GOOD,
@@ -17,6 +16,7 @@ import {
   LOST,
   MUCH_PROCESSOR_TIME,
   NEWCOMER,
+  NEWS_APART,
   OBSERVED,
   OBSERVED_AT_ONCE,
   OBSERVED_BUSY,
@@ -35,8 +35,10 @@ import {
   WELCOME_DUE,
   WORD_DUE,
 } from '../../ha/timing.ts';
+import { OTHERS } from '../../src/cache/prefetch.ts';
 import { QUIET } from '../../src/instance/instance.ts';
 import { SCANNED } from '../../src/listen/connection-table.ts';
+import { PREFETCH } from '../../src/options/flags-plan.ts';
 import { LAST_ANSWER } from '../../src/upstream/asking.ts';
 
 const orders: readonly (readonly [why: string, ...ascending: readonly number[]])[] = [
@@ -61,7 +63,11 @@ const orders: readonly (readonly [why: string, ...ascending: readonly number[]])
     MUCH_PROCESSOR_TIME,
     HANGS,
   ],
-  ['answers are told of before the next beat', FILLS_WAIT, BEAT_EVERY],
+  [
+    'what an instance has renewed is told before its twin renews it, too, from TTLs of 5 s on',
+    NEWS_APART + BEAT_EVERY,
+    5000 * PREFETCH.share * (1 - OTHERS),
+  ],
   ['a hang is known before a process is taken over from', HANGS, SILENT],
   ['a datagram in hand is refused only after its process was taken over from', SILENT, HANGS_FOR_GOOD],
   ['a newcomer reads its sockets itself before its twin stops', FIRST_READS, NEWCOMER],

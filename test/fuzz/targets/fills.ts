@@ -39,7 +39,7 @@ export const fills: Target = {
     const entries = new Entries(limit, () => {});
     const suffixes = zones.map(({ suffix }) => suffix);
     const share = new CacheShare(entries, (zone) => suffixes[zone], reader);
-    const sync = new CacheSync(share, { sendBulk: () => true, whenReady() {} });
+    const sync = new CacheSync(share, { sendBulk: () => true, whenReady() {}, soon() {} });
     sync.receive(input, input.length);
     const { received, taken } = sync.counters;
     must(

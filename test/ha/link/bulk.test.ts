@@ -7,7 +7,7 @@ import { accept, close, connectChannel, listenChannel, sendMessage } from 'node-
 import { CacheSync } from '../../../ha/link/cache-sync.ts';
 import { Channel, type ChannelListener } from '../../../ha/link/channel.ts';
 import { type Message, PROTOCOL_VERSION } from '../../../ha/link/protocol.ts';
-import { FILLS_AT_MOST } from '../../../ha/timing.ts';
+import { FILLS_AT_MOST, NEWS_APART } from '../../../ha/timing.ts';
 import { CacheShare } from '../../../src/cache/cache-share.ts';
 import { Entries } from '../../../src/cache/entries.ts';
 import type { RecordReader } from '../../../src/cache/entry-record.ts';
@@ -38,8 +38,9 @@ class Party implements ChannelListener {
   readonly heard: Message[] = [];
   readonly channel: Channel;
   readonly fills: CacheSync;
-  /** Messages taken in one turn, at most. */
+  /** Messages taken in one turn, at most; and in all. */
   most = 0;
+  taken = 0;
   #turn = 0;
 
   constructor(fd: number, loop: EventLoop) {
@@ -70,6 +71,7 @@ class Party implements ChannelListener {
   binary(_channel: Channel, bytes: Uint8Array): void {
     const { length } = bytes;
     this.most = Math.max(this.most, ++this.#turn);
+    this.taken++;
     queueMicrotask(() => {
       this.#turn = 0;
     });
@@ -145,6 +147,30 @@ test('a twin that reads gets everything, one message a turn, and hears what it i
   await until(() => twin.cache.counts.success === 20_500, 'the new answers');
   assert.deepEqual([twin.heard.length, twin.most], [1, 1]);
   assert.deepEqual([twin.fills.counters.rejected, party.fills.counters.dropped], [0, 0]);
+});
+
+test('a new answer is told in the turn that brings it, those soon after it together, and many at once', async (t) => {
+  const { party, answer } = meet(t);
+  const twin = answer();
+  party.fills.start();
+  const { counters } = party.fills;
+  party.learn(1);
+  await until(() => twin.taken === 1, 'the first answer'); // before that it is not known whether there is room
+  await pause(NEWS_APART + 10);
+  party.learn(1);
+  assert.equal(counters.sent, 1);
+  await Promise.resolve(); // the end of this turn
+  assert.equal(counters.sent, 2);
+  for (let i = 0; i < 3; i++) {
+    party.learn(1);
+    await Promise.resolve();
+  }
+  assert.equal(counters.sent, 2);
+  await until(() => twin.cache.counts.success === 5, 'the next ones');
+  assert.equal(twin.taken, 3);
+  party.learn(150);
+  await Promise.resolve();
+  assert.equal(counters.sent, 155);
 });
 
 test('when the channel is gone, nothing is kept for it', async (t) => {

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { CacheSync, NewKeys } from '../../../ha/link/cache-sync.ts';
 import { type BulkSender, FILLS, LONGEST_FILLS } from '../../../ha/link/protocol.ts';
+import { NEWS_APART } from '../../../ha/timing.ts';
 import { LabClock } from '../../lab/clock.ts';
 import { addresses, ttls } from '../../lab/message.ts';
 import { a, manyAddresses, opaque, soa } from '../../lab/records.ts';
@@ -27,9 +28,13 @@ class Wire implements BulkSender {
     this.#ready = task;
   }
 
+  soon(task: () => void): void {
+    this.#ready = task;
+  }
+
   /** Hands over what there is to `twin`; returns the messages. */
   async carry(twin?: CacheSync): Promise<readonly Buffer[]> {
-    await new Promise((resolve) => setTimeout(resolve, 10)); // twice as long as answers wait for company
+    await new Promise((resolve) => setTimeout(resolve, NEWS_APART + 10));
     for (let task = this.#ready; task !== undefined; task = this.#ready) {
       this.#ready = undefined;
       task();
@@ -154,6 +159,45 @@ describe('between twins', { concurrency: true }, () => {
     await one.wire.carry(other.fills);
     for (let i = 0; i < 5; i++) await other.lab.ask('hot.example');
     assert.deepEqual([asked(one, 'hot.example'), asked(other, 'hot.example')], [1, 1]);
+  });
+
+  test('names that both are asked for all the while are asked for once, not by each', async (t) => {
+    const [one, other] = await twins(t);
+    const sides = [one, other];
+    const names = Array.from({ length: 20 }, (_, i) => `hot${i}.example`);
+    const askBoth = async () => {
+      await Promise.all(names.flatMap((name) => sides.map(({ lab }) => lab.ask(name))));
+      for (const { lab } of sides) await lab.settled();
+    };
+    const tellBoth = () => Promise.all([one.wire.carry(other.fills), other.wire.carry(one.fills)]);
+    for (const { fills } of sides) fills.start();
+    for (const [i, name] of names.entries()) await sides[i % 2]!.lab.ask(name);
+    await tellBoth();
+    for (let life = 0; life < 3; life++) {
+      for (let i = 0; i < 3; i++) await askBoth();
+      one.lab.clock.skip(27.5); // within the last tenth of 30 s
+      await askBoth();
+      await tellBoth();
+    }
+    const all = names.reduce((sum, name) => sum + asked(one, name) + asked(other, name), 0);
+    assert.ok(all <= 1.1 * 4 * names.length, `${all} questions where one instance asks ${4 * names.length}`);
+  });
+
+  test('an answer that its asker does not renew is renewed by the twin, in the last quarter of the time for that', async (t) => {
+    const [one, other] = await twins(t);
+    for (const side of [one, other]) side.fills.start();
+    await one.lab.ask('hot.example');
+    await one.wire.carry(other.fills);
+    const ask = async () => {
+      await other.lab.ask('hot.example');
+      await other.lab.settled();
+      return asked(other, 'hot.example');
+    };
+    for (let i = 0; i < 4; i++) await ask();
+    one.lab.clock.skip(27.6);
+    assert.equal(await ask(), 0);
+    one.lab.clock.skip(1.8);
+    assert.equal(await ask(), 1);
   });
 
   test('one bad entry costs itself only', async (t) => {
