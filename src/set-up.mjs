@@ -28,7 +28,7 @@ const commands = {
     return runNode(['--test', `--test-concurrency=${atOnce}`, '--test-reporter=spec', ...flags, ...files]);
   },
   async bench() {
-    await installPeers();
+    await installPeers(await programsOfBench());
     return runNode(['dist/test/bench/main.js', ...args]);
   },
   bundle: () => (args[0] === undefined ? 0 : bundle(args[0])),
@@ -45,6 +45,18 @@ const commands = {
     return runNode(['dist/test/arm64/main.js', ...args]);
   },
 };
+
+/** What the chosen rows need; nothing where the bench will refuse its arguments. */
+async function programsOfBench() {
+  const { parseOptions, UsageError } = await import('../dist/test/bench/options.js');
+  const { programsFor } = await import('../dist/test/bench/needs.js');
+  try {
+    return programsFor(parseOptions(args));
+  } catch (error) {
+    if (error instanceof UsageError) return [];
+    throw error;
+  }
+}
 
 stopUnless(
   Object.hasOwn(commands, command ?? ''),

@@ -35,6 +35,7 @@ const peers = {
   ip: 'iproute2',
   strace: 'strace',
   unshare: 'util-linux',
+  taskset: 'util-linux',
   valgrind: 'valgrind',
   clang: 'clang libclang-rt-dev', // with its libFuzzer
   nsd: 'nsd',
@@ -47,8 +48,10 @@ const peers = {
   openssl: 'openssl',
 };
 
-export function installPeers() {
-  return install('the tests need', peers);
+/** @param programs those that are needed; all unless given */
+export function installPeers(programs = Object.keys(peers)) {
+  const needed = Object.fromEntries(programs.map((program) => [program, peers[program]]));
+  return install('what you run needs', needed);
 }
 
 /** Called before `npm run arm64`: compilers for it, what runs its programs and its machines, and what fetches them. */

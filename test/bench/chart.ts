@@ -99,7 +99,7 @@ function drawBar(
   scale: (value: number) => number,
   room: number,
 ): string {
-  const ours = row.server === 'twindns';
+  const ours = row.server === 'twindns' || row.server === 'pair';
   const fill = ours ? 'twindns' : row.server === 'floor' ? 'floor' : 'peer';
   const weight = ours ? 'font-weight="700"' : '';
   const colour = ours ? 'twindns' : 'ink';

@@ -1,6 +1,6 @@
 // contestants — who takes part in this run, and one of them at a time: started, warmed, measured, stopped.
 
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { load } from './dnsperf.ts';
 import { type ServerId, serverIds } from './figures.ts';
@@ -30,11 +30,11 @@ export function enlist(
       present.push({ server, program });
       continue;
     }
-    const { debian } = servers[server];
+    const { debian, otherwise } = servers[server];
     const remedy =
-      server === 'twindns'
+      server === 'twindns' || server === 'pair'
         ? `run npm run build, or set TWINDNS_MAIN (looked for ${program})`
-        : `not on PATH${debian ? `: install the package ${debian}` : ''}`;
+        : `not on PATH: ${debian === undefined ? otherwise : `install the package ${debian}`}`;
     if (chosen || server === 'twindns') throw new Error(`${server} cannot take part: ${remedy}.`);
     missing.push(`${server}: ${remedy}`);
   }
@@ -43,7 +43,8 @@ export function enlist(
 
 export interface Started {
   readonly server: ServerId;
-  readonly running: Running;
+  /** Its processes. */
+  readonly running: readonly Running[];
   readonly port: number;
   /** Milliseconds from the start of the process to its first answer. */
   readonly startMillis: number;
@@ -69,16 +70,20 @@ export async function startContestant(
   });
   for (const [path, text] of Object.entries(recipe.files)) writeFileSync(path, text);
   const begin = performance.now();
-  const running = start(recipe.command, where.cores.serve, join(folder, 'log'), recipe.environment);
+  const running = recipe.commands.map((command, i) =>
+    start(command, where.cores.serve, join(folder, `log-${i}`), recipe.environment),
+  );
   const answered = await firstAnswer(port, () => {
-    if (!running.alive()) return `${server} ended at once: ${running.log()}`;
-    return performance.now() > begin + 15_000 ? `${server} does not answer: ${running.log()}` : undefined;
+    const ended = running.find((one) => !one.alive());
+    if (ended !== undefined) return `${server} ended at once: ${ended.log()}`;
+    if (performance.now() <= begin + 15_000) return undefined;
+    return `${server} does not answer: ${running.map((one) => one.log()).join('')}`;
   });
   return { server, running, port, startMillis: answered - begin };
 }
 
 export async function stopContestants(started: readonly Started[]): Promise<void> {
-  await Promise.all(started.map(({ running }) => stop(running)));
+  await Promise.all(started.flatMap(({ running }) => running.map(stop)));
 }
 
 /**
@@ -93,14 +98,13 @@ export async function warm(one: Started, file: string, core: number): Promise<vo
   ];
   const lost = passes.reduce((sum, pass) => sum + pass.lost, 0);
   const failed = passes.reduce((sum, pass) => sum + pass.failed, 0);
-  if (!one.running.alive())
-    throw new Error(`${one.server} ended while it warmed up (${ending(one)}): ${one.running.log()}`);
+  for (const ended of one.running.filter((each) => !each.alive()))
+    throw new Error(`${one.server} ended while it warmed up (${ending(ended)}): ${ended.log()}`);
   if (lost + failed > 0) throw new Error(`${one.server} did not warm up: ${lost} lost, ${failed} failed.`);
 }
 
-export function residentMebibytes(pid: number): number {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) / 1024;
+export function pidsOf({ running }: Started): number[] {
+  return running.map(({ pid }) => pid);
 }
 
 /** How a contestant is set up, with sample ports, for people and for the record. */
@@ -116,17 +120,20 @@ export function describeRecipe({ server, program }: Contestant): string {
   const recipe: Recipe = servers[server].recipe(setting);
   const environment = Object.entries(recipe.environment).map(([name, value]) => `${name}=${value}`);
   const files = Object.entries(recipe.files).map(([path, text]) => `${path}:\n${text}`);
-  return [[...environment, ...recipe.command].join(' '), ...files].join('\n').trimEnd();
+  const commands = recipe.commands.map((command) => [...environment, ...command].join(' '));
+  return [...commands, ...files].join('\n').trimEnd();
 }
 
 // ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 function programOf(server: ServerId, tools: Tools, root: string): string | undefined {
   if (server === 'floor') return tools.floor;
-  if (server === 'twindns') return process.env.TWINDNS_MAIN ?? join(root, 'dist/bundle/twindns.mjs');
+  if (server === 'coredns' && process.env.COREDNS) return process.env.COREDNS;
+  if (server === 'twindns' || server === 'pair')
+    return process.env.TWINDNS_MAIN ?? join(root, 'dist/bundle/twindns.mjs');
   return which(servers[server].program!);
 }
 
-function ending({ running: { child } }: Started): string {
+function ending({ child }: Running): string {
   return child.signalCode ?? `exit ${child.exitCode}`;
 }

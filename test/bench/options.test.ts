@@ -1,16 +1,21 @@
 // options.test — the bench's command line, and the two outputs and lists it parses.
 
 import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { dnsperfArguments, parseDnsperf } from './dnsperf.ts';
+import { measureIds } from './figures.ts';
 import { questionPacket } from './first-answer.ts';
 import { parseCpuList } from './machine.ts';
+import { programsFor } from './needs.ts';
 import { helpText, parseOptions, UsageError } from './options.ts';
-import { newName, zoneFile, zoneName } from './queries.ts';
+import { newName, shortLivedName, writePopular, zoneFile, zoneName } from './queries.ts';
 
 test('without arguments everything is measured', () => {
   const options = parseOptions([]);
-  assert.equal(options.only.length, 9);
+  assert.equal(options.only.length, measureIds.length);
   assert.equal(options.servers, undefined);
   assert.equal(options.partial, false);
   assert.equal(options.picture, undefined);
@@ -35,6 +40,15 @@ for (const args of [
 ]) {
   test(`"${args.join(' ')}" is refused`, () => assert.throws(() => parseOptions(args), UsageError));
 }
+
+test('what the chosen rows need is asked for, and nothing else', () => {
+  const needed = (...args: string[]) => programsFor(parseOptions(args));
+  const all = ['taskset', 'nsd', 'dnsperf', 'unbound', 'dnsmasq', 'kresd'];
+  assert.deepEqual(needed(), all);
+  assert.deepEqual(needed('--servers', 'twindns,pair,coredns'), ['taskset', 'nsd', 'dnsperf']);
+  assert.deepEqual(needed('--only', 'start', '--servers', 'unbound'), ['taskset', 'nsd', 'unbound']);
+  for (const flag of ['--help', '--print-config']) assert.deepEqual(needed(flag), []);
+});
 
 test('the help names every option and its default', () => {
   assert.match(
@@ -76,10 +90,25 @@ test('cores are read as the kernel lists them', () => {
   assert.deepEqual(parseCpuList('0-2,5'), [0, 1, 2, 5]);
 });
 
+test('popular names are asked for more often, in the same order for the same seed', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'popular-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const asked = (seed: number) => readFileSync(writePopular(join(folder, 'asked'), seed, 10_000), 'utf8');
+  const text = asked(1);
+  assert.equal(text, asked(1));
+  assert.notEqual(text, asked(2));
+  const lines = text.trimEnd().split('\n');
+  const times = (index: number) => lines.filter((line) => line === `${shortLivedName(index)} A`).length;
+  assert.equal(lines.length, 10_000);
+  assert.ok(times(0) > 1200 && times(0) < 1500, `${times(0)}`);
+  assert.ok(times(9) > 90 && times(9) < 180, `${times(9)}`);
+});
+
 test('the zone holds every name once, and new names fall under its wildcard', () => {
   const lines = zoneFile(70_000).split('\n');
   assert.equal(lines.filter((line) => line.startsWith('n0')).length, 70_000);
   assert.ok(lines.includes('n069999 A 10.1.17.111'));
+  assert.ok(lines.includes('s0999 30 A 10.0.3.231'));
   assert.equal(zoneName(7), 'n000007.bench.example');
   assert.match(newName(1, 2), /\.new\.bench\.example$/);
 });

@@ -6,6 +6,8 @@ import { type MeasureId, measureIds, type ServerId, serverIds } from './figures.
 export interface Options {
   readonly rounds: number;
   readonly seconds: number;
+  /** Length of a turn of the loads of a node, and of idleness. */
+  readonly nodeSeconds: number;
   readonly only: readonly MeasureId[];
   /** Undefined: whoever is installed. */
   readonly servers: readonly ServerId[] | undefined;
@@ -34,6 +36,12 @@ interface Flag {
 const flags: readonly Flag[] = [
   { name: 'rounds', value: 'N', fallback: '5', sentence: 'interleaved rounds of each measure' },
   { name: 'seconds', value: 'S', fallback: '2', sentence: 'length of one server’s turn in a round' },
+  {
+    name: 'node-seconds',
+    value: 'S',
+    fallback: '10',
+    sentence: 'the same of idle and node rows, behind 32 s of the same load; 3 rounds at most',
+  },
   { name: 'only', value: 'LIST', fallback: undefined, sentence: `of ${measureIds.join(',')}` },
   {
     name: 'servers',
@@ -106,6 +114,7 @@ export function parseOptions(args: readonly string[]): Options {
   return {
     rounds: whole('rounds'),
     seconds: number('seconds', 0.1),
+    nodeSeconds: number('node-seconds', 0.1),
     only: only ?? measureIds,
     servers: chosen,
     rateHit: whole('rate-hit'),
@@ -130,11 +139,14 @@ export function helpText(): string {
   return `Usage: npm run bench -- [options]
 
 Measures twindns beside other DNS caches and beside the least an answer can cost, in one run:
-servers on one core, load on another, rounds interleaved, medians.
+servers on one core, load on another, rounds interleaved, medians. First what a node sees, idle
+and at 50 to 5,000 queries a second; then what one answer costs at full load. A full run takes
+about an hour, most of it the node's rows: --only has others.
 
 ${lines.join('\n')}
 
-Environment: TWINDNS_MAIN is the program to measure (default: dist/bundle/twindns.mjs).
+Environment: TWINDNS_MAIN is the program to measure (default: dist/bundle/twindns.mjs), COREDNS
+that of CoreDNS, where it is not on PATH.
 Exit code: 0 done, 1 failed or, with --check, a promise is broken, 2 wrong usage.
 `;
 }

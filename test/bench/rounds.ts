@@ -4,21 +4,22 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type Contestant,
-  residentMebibytes,
+  pidsOf,
   type Started,
   startContestant,
   stopContestants,
   warm,
 } from './contestants.ts';
-import { type Load, load } from './dnsperf.ts';
-import { type MeasureId, type Sample, takesPart } from './figures.ts';
+import { type Count, type Load, load } from './dnsperf.ts';
+import { isOfNode, type MeasureId, nodeRates, type Sample, takesPart } from './figures.ts';
 import type { Cores } from './machine.ts';
 import type { Options } from './options.ts';
 import { run } from './processes.ts';
 import type { Progress } from './progress.ts';
-import { writeHits, writeMisses } from './queries.ts';
+import { shortLife, writeHits, writeMisses, writePopular } from './queries.ts';
 import { cpuMicros, type Tools } from './tools.ts';
 import type { Upstream } from './upstream.ts';
+import { proportionalMebibytes, residentMebibytes, wakeups } from './usage.ts';
 
 export interface Stage {
   readonly options: Options;
@@ -37,7 +38,7 @@ export async function measureAll(stage: Stage, contestants: readonly Contestant[
   const samples: Sample[] = [];
   for (const measure of stage.options.only) {
     const taking = contestants.filter(({ server }) => takesPart(server, measure));
-    const restarts = measure === 'memory' || measure === 'start';
+    const restarts = measure === 'memory' || measure === 'start' || measure === 'idle' || isOfNode(measure);
     const measureOne = restarts ? freshServers : lastingServers;
     if (taking.length > 0) samples.push(...(await measureOne(stage, measure, taking)));
   }
@@ -47,6 +48,11 @@ export async function measureAll(stage: Stage, contestants: readonly Contestant[
 /** Enough for the hits of the longest measure, and for its misses to be kept as well. */
 const cacheNames = 200_000;
 const warmNames: Readonly<Record<MeasureId, number>> = {
+  idle: 1_000,
+  'node-50': 0,
+  'node-200': 0,
+  'node-1000': 0,
+  'node-5000': 0,
   'hit-1k': 1_000,
   'hit-100k': 100_000,
   tcp: 1_000,
@@ -92,7 +98,10 @@ async function lastingServers(
   return samples;
 }
 
-/** Memory and start need a new process each time; twindns keeps its default cache size here. */
+/**
+ * Memory and start need a new process each time; so does what a node sees, where the others' processes must not wake up meanwhile.
+ * twindns keeps its default cache size here.
+ */
 async function freshServers(
   stage: Stage,
   measure: MeasureId,
@@ -101,7 +110,7 @@ async function freshServers(
   const { options, progress, cores, parent } = stage;
   const names = warmNames[measure];
   const hits = writeHits(join(parent, measure), Math.max(1, names));
-  const rounds = measure === 'memory' ? Math.min(options.rounds, 3) : options.rounds;
+  const rounds = measure === 'start' ? options.rounds : Math.min(options.rounds, 3);
   const samples: Sample[] = [];
   for (let round = 1; round <= rounds; round++) {
     for (const contestant of taking) {
@@ -109,13 +118,69 @@ async function freshServers(
       const { upstream } = stage;
       const one = await startContestant(contestant, { parent, upstream: upstream.port, cores }, undefined);
       if (names > 0) await warm(one, hits, cores.load);
-      const values: Values =
-        measure === 'start' ? { millis: one.startMillis } : { mebibytes: residentMebibytes(one.running.pid) };
+      const values = await readFresh(stage, measure, one, round);
       samples.push({ measure, server: contestant.server, round, values });
       await stopContestants([one]);
     }
   }
   return samples;
+}
+
+async function readFresh(stage: Stage, measure: MeasureId, one: Started, round: number): Promise<Values> {
+  if (measure === 'start') return { millis: one.startMillis };
+  if (measure === 'memory')
+    return {
+      mebibytes: residentMebibytes(pidsOf(one)),
+      proportional: proportionalMebibytes(pidsOf(one)),
+    };
+  const { nodeSeconds } = stage.options;
+  if (!isOfNode(measure)) {
+    await pause(SETTLING);
+    return costs(stage, one, async () => void (await pause(1000 * nodeSeconds)));
+  }
+  const rate = nodeRates[measure];
+  const ask = async (seconds: number, seed: number) => {
+    const file = writePopular(join(stage.parent, 'popular'), seed, Math.ceil(rate * seconds * 1.1) + 100);
+    const { clients, outstanding } = stage.options;
+    const asked: Load = { transport: 'udp', port: one.port, file, clients, outstanding, rate, seconds };
+    return load(asked, stage.cores.load);
+  };
+  // So long that what was asked first has run out, and the rest at its own time.
+  await ask(shortLife + 2, 2 * round);
+  return costs(stage, one, () => ask(nodeSeconds, 2 * round + 1), rate);
+}
+
+/** Milliseconds after which a server that was asked something is idle. */
+const SETTLING = 5000;
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** What it costs a contestant while `meanwhile` goes on; beside what that returns. */
+async function costs(
+  { tools, upstream }: Stage,
+  one: Started,
+  meanwhile: () => Promise<Count | undefined>,
+  rate?: number,
+): Promise<Values> {
+  const pids = pidsOf(one);
+  const look = () => ({
+    at: performance.now(),
+    micros: cpuMicros(tools, pids).reduce((sum, micros) => sum + micros, 0),
+    woken: wakeups(pids),
+    asked: upstream.asked(),
+  });
+  const before = look();
+  const count = await meanwhile();
+  const after = look();
+  const seconds = (after.at - before.at) / 1000;
+  return {
+    percent: (after.micros - before.micros) / seconds / 10_000,
+    wakeups: (after.woken - before.woken) / seconds,
+    asked: (after.asked - before.asked) / seconds,
+    ...(count === undefined || rate === undefined ? {} : { ...count, rate }),
+  };
 }
 
 function reading(stage: Stage, measure: MeasureId, hits: string): Reading {
@@ -145,15 +210,16 @@ const fastestMisses = 100_000;
 
 async function cpuPerAnswer(stage: Stage, one: Started, asked: Load): Promise<Values> {
   const { tools, upstream, cores } = stage;
-  const pids = [one.running.pid, ...upstream.pids];
+  const own = pidsOf(one);
+  const pids = [...own, ...upstream.pids];
   const before = cpuMicros(tools, pids);
   const busyBefore = stolenTicks();
   const { answered, lost, failed, qps, bytes } = await load(asked, cores.load);
   const spent = cpuMicros(tools, pids).map((micros, i) => micros - before[i]!);
-  const own = spent[0]!;
-  const upstreams = spent.slice(1).reduce((sum, micros) => sum + micros, 0);
+  const sum = (micros: readonly number[]) => micros.reduce((total, each) => total + each, 0);
+  const upstreams = sum(spent.slice(own.length));
   return {
-    micros: own / answered,
+    micros: sum(spent.slice(0, own.length)) / answered,
     upstreamMicros: upstreams / answered,
     ...{ answered, lost, failed, qps, bytes, rate: asked.rate },
     stolenMillis: (stolenTicks() - busyBefore) * 10,

@@ -1,4 +1,4 @@
-// servers — how each contestant is configured: one thread, a big cache, no logs, no validation, no prefetch.
+// servers — how each contestant is configured: one thread, a big cache, no logs, no validation, no prefetch but that of twindns.
 // All of them give the same answer: the upstream sends minimal responses, so nobody has anything to leave out.
 
 import type { ServerId } from './figures.ts';
@@ -14,7 +14,8 @@ export interface Setting {
 }
 
 export interface Recipe {
-  readonly command: readonly string[];
+  /** One a process. */
+  readonly commands: readonly (readonly string[])[];
   readonly files: Readonly<Record<string, string>>;
   readonly environment: Readonly<Record<string, string>>;
 }
@@ -23,6 +24,8 @@ interface Server {
   /** What PATH calls it; undefined is built here. */
   readonly program: string | undefined;
   readonly debian: string | undefined;
+  /** What to do where Debian has no package of it. */
+  readonly otherwise?: string;
   recipe(setting: Setting): Recipe;
 }
 
@@ -32,11 +35,28 @@ export const servers: Readonly<Record<ServerId, Server>> = {
     debian: undefined,
     recipe: ({ program, port }) => plain([program, '127.0.0.1', String(port)]),
   },
-  twindns: { program: undefined, debian: undefined, recipe: twindns },
+  twindns: {
+    program: undefined,
+    debian: undefined,
+    recipe: (setting) => plain(instance(setting, 'primary')),
+  },
+  pair: {
+    program: undefined,
+    debian: undefined,
+    recipe: (setting) => ({
+      ...plain([]),
+      commands: [instance(setting, 'primary'), instance(setting, 'secondary')],
+    }),
+  },
   unbound: { program: 'unbound', debian: 'unbound', recipe: unbound },
   dnsmasq: { program: 'dnsmasq', debian: 'dnsmasq-base', recipe: dnsmasq },
   kresd: { program: 'kresd', debian: 'knot-resolver', recipe: kresd },
-  coredns: { program: 'coredns', debian: undefined, recipe: coredns },
+  coredns: {
+    program: 'coredns',
+    debian: undefined,
+    otherwise: 'set COREDNS to the path of its program',
+    recipe: coredns,
+  },
 };
 
 // ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -46,26 +66,25 @@ function plain(
   files: Readonly<Record<string, string>> = {},
   environment: Readonly<Record<string, string>> = {},
 ): Recipe {
-  return { command, files, environment };
+  return { commands: [command], files, environment };
 }
 
-function twindns({ program, port, admin, upstream, cacheNames }: Setting): Recipe {
-  return plain([
-    ...[
-      program, // as a program, so that its own first line sets the heap's flags
-      'run',
-      '--listen',
-      '127.0.0.1',
-      '--port',
-      String(port),
-      '--slot',
-      'primary',
-    ],
-    ...['--admin', `127.0.0.1:${admin}`, '--upstream', `127.0.0.1:${upstream}`],
+/** A secondary has its admin port at another address. */
+function instance(
+  { program, port, admin, upstream, folder, cacheNames }: Setting,
+  slot: 'primary' | 'secondary',
+): string[] {
+  const adminAddress = slot === 'primary' ? '127.0.0.1' : '127.0.0.2';
+  return [
+    program, // as a program, so that its own first line sets the heap's flags
+    'run',
+    ...['--listen', '127.0.0.1', '--port', String(port), '--slot', slot],
+    ...['--channel-directory', `${folder}/channel`],
+    ...['--admin', `${adminAddress}:${admin}`, '--upstream', `127.0.0.1:${upstream}`],
     ...['--cluster-domain', 'cluster.local', '--log-level', 'warn'],
     // The default of 30 s would make it ask again during the run; the others keep the zone's TTL.
     ...(cacheNames === undefined ? [] : ['--cache-bytes', '256MiB', '--cache-ttl', '3600s']),
-  ]);
+  ];
 }
 
 function unbound({ program, port, upstream, folder }: Setting): Recipe {

@@ -1,5 +1,6 @@
 // upstream — one real authoritative server, nsd, that every contestant forwards to.
 
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { firstAnswer } from './first-answer.ts';
@@ -11,6 +12,8 @@ export interface Upstream {
   readonly port: number;
   /** The process that answers: nsd's first one only watches over it. */
   readonly pids: readonly number[];
+  /** How many questions it was asked so far, as it says itself. */
+  asked(): number;
 }
 
 export async function startUpstream(
@@ -34,7 +37,7 @@ export async function startUpstream(
     return performance.now() > deadline ? `nsd does not answer: ${nsd.log()}` : undefined;
   });
   const family = (pid: number): number[] => [pid, ...children(pid).flatMap(family)];
-  return { port, pids: family(nsd.pid) };
+  return { port, pids: family(nsd.pid), asked: () => askedOf(join(folder, 'nsd.conf')) };
 }
 
 /** Rate limiting off: Debian's nsd would otherwise drop most of what one address asks. */
@@ -59,9 +62,19 @@ export function nsdConfig(folder: string, port: number): string {
   xfrdir: "${folder}"
   verbosity: 0
 remote-control:
-  control-enable: no
+  control-enable: yes
+  control-interface: "${folder}/control"
 zone:
   name: "${zone}"
   zonefile: "${folder}/zone"
 `;
+}
+
+function askedOf(config: string): number {
+  const control = which('nsd-control');
+  if (control === undefined) throw new Error('nsd-control is missing: install the package nsd.');
+  const { stdout, stderr } = spawnSync(control, ['-c', config, 'stats_noreset'], { encoding: 'utf8' });
+  const asked = /^num\.queries=(\d+)$/m.exec(stdout)?.[1];
+  if (asked === undefined) throw new Error(`nsd does not say what it was asked: ${stderr || stdout}`);
+  return Number(asked);
 }
