@@ -39,8 +39,8 @@ const flags: readonly Flag[] = [
   {
     name: 'node-seconds',
     value: 'S',
-    fallback: '10',
-    sentence: 'the same of idle and node rows, behind 32 s of the same load; 3 rounds at most',
+    fallback: '30',
+    sentence: 'the same of idle and node rows, behind 32 s of that load; 3 rounds at most',
   },
   { name: 'only', value: 'LIST', fallback: undefined, sentence: `of ${measureIds.join(',')}` },
   {
@@ -141,7 +141,7 @@ export function helpText(): string {
 Measures twindns beside other DNS caches and beside the least an answer can cost, in one run:
 servers on one core, load on another, rounds interleaved, medians. First what a node sees, idle
 and at 50 to 5,000 queries a second; then what one answer costs at full load. A full run takes
-about an hour, most of it the node's rows: --only has others.
+about two hours, most of it the node's rows: --only has others, and --rounds 1 takes a third.
 
 ${lines.join('\n')}
 
