@@ -70,6 +70,22 @@ export const droppedZone = 'dropped';
 const probesZone = 'probes';
 
 export const cacheKinds = ['success', 'denial'] as const;
+/** What is given from the cache: a failure that is kept answers nothing, and is no hit. */
+export const hitKinds = [...cacheKinds, 'failure'] as const;
+
+/**
+ * What led to an answer SERVFAIL, or another RCODE by which a server says that it cannot. no_answer: no server has said anything.
+ * upstream_said: the last one said so. kept_failure: one of these a moment ago. limit: more waited than may. no_upstreams: there
+ * is no server to ask.
+ */
+export const servfailReasons = [
+  'no_answer',
+  'upstream_said',
+  'kept_failure',
+  'limit',
+  'no_upstreams',
+] as const;
+export type ServfailReason = (typeof servfailReasons)[number];
 
 /** What became of queries that an `acl` has looked at. */
 export const aclOutcomes = ['allowed', 'blocked', 'filtered', 'dropped'] as const;
@@ -87,9 +103,18 @@ export function observe(zone: ZoneCounters, ms: number): void {
   zone.durationSum[0]! += ms / 1000;
 }
 
+export function countServfail(zone: ZoneCounters, reason: ServfailReason, answers = 1): void {
+  zone.servfails[servfailReasons.indexOf(reason)]! += answers;
+}
+
+/** Answers that came from the cache, but for failures. */
+export function hitsOf({ cacheHits }: ZoneCounters): number {
+  return cacheHits[0]! + cacheHits[1]!;
+}
+
 /** Events of one instance that have no zone. Order is free; metrics.ts names each one. */
 export const eventNames = [
-  'batches', // receive calls that returned datagrams
+  'batches', // receive calls that returned datagrams; told of nowhere
   'datagrams',
   'readyAnswers', // answered from level one
   'droppedShort', // shorter than a header
@@ -111,10 +136,7 @@ export const eventNames = [
   'unprotectedQueries', // no slot left, or too long for one: they end with the process
   'replayed', // received by another process, answered here
   'suspectsRefused', // another process may have crashed on them: answered SERVFAIL unseen
-  'upstreamMismatches', // replies that were not to our question
-  'upstreamMalformed',
   'upstreamTruncated', // TC=1, asked again over TCP
-  'upstreamTimeouts',
   'healthcheckBroken', // every upstream of a route was marked down
   'maxConcurrentRejects',
   'localhostQueries', // names with localhost in them that a search list made, answered by `local`
@@ -137,14 +159,17 @@ export interface ZoneCounters {
   /** Seconds, one element. */
   readonly durationSum: Float64Array;
   readonly doRequests: Float64Array;
-  /** By `cacheKinds`. */
+  /** By `hitKinds`. */
   readonly cacheHits: Float64Array;
+  /** By `cacheKinds`. */
   readonly cacheEvictions: Float64Array;
   readonly cacheMisses: Float64Array;
   readonly prefetches: Float64Array;
   readonly servedStale: Float64Array;
   /** By `aclOutcomes`. */
   readonly acl: Float64Array;
+  /** By `servfailReasons`; those that were kept are among the hits. */
+  readonly servfails: Float64Array;
 }
 
 /** Index into `ZoneCounters.requests`. */
@@ -183,6 +208,11 @@ export class Counters {
     this.zones[index] = this.zones.find((one) => one.zone === zone) ?? emptyCounters(zone);
   }
 
+  /** Those of `clientZones` that are names: what could not be parsed is looked up nowhere. */
+  get namedZones(): readonly ZoneCounters[] {
+    return this.clientZones.filter(({ zone }) => zone !== droppedZone);
+  }
+
   /** What clients asked, each name once. */
   get clientZones(): readonly ZoneCounters[] {
     return [...new Set(this.zones)].filter(({ zone }) => zone !== probesZone);
@@ -199,11 +229,12 @@ function emptyCounters(zone: string): ZoneCounters {
     durations: new Float64Array(durationBounds.length + 1),
     durationSum: new Float64Array(1),
     doRequests: new Float64Array(1),
-    cacheHits: new Float64Array(cacheKinds.length),
+    cacheHits: new Float64Array(hitKinds.length),
     cacheEvictions: new Float64Array(cacheKinds.length),
     cacheMisses: new Float64Array(1),
     prefetches: new Float64Array(1),
     servedStale: new Float64Array(1),
     acl: new Float64Array(aclOutcomes.length),
+    servfails: new Float64Array(servfailReasons.length),
   };
 }

@@ -5,7 +5,7 @@ import { Arena, descriptorLimit, monotonicMs } from 'node-reuseport';
 import { Budget } from './budget.ts';
 import { Cache } from './cache/cache.ts';
 import { CacheShare } from './cache/cache-share.ts';
-import { type Config, type Endpoint, formatEndpoint } from './config.ts';
+import type { Config, Endpoint } from './config.ts';
 import { Counters, cacheKinds } from './counters.ts';
 import type { Unfit } from './fitness.ts';
 import { CONNECTION_TAG, RECORDS_BYTES } from './handover/arena-words.ts';
@@ -30,16 +30,18 @@ import { Slices } from './loop/slices.ts';
 import { flagsPlan } from './options/flags-plan.ts';
 import { configurationOf } from './plan/configuration.ts';
 import type { Plan } from './plan/plan.ts';
+import { resolverStatus } from './resolver-status.ts';
 import { Service } from './serve.ts';
-import type { ResolverStatus, UpstreamCounters } from './status.ts';
+import type { ResolverStatus, ServerCounters, UpstreamCounters } from './status.ts';
 import { Tap } from './top/tap.ts';
 import { LAST_ANSWER } from './upstream/asking.ts';
 import { failureTeller } from './upstream/failure.ts';
 import { Flights } from './upstream/flights.ts';
 import { Forwards } from './upstream/forward.ts';
 import { LoopProbes } from './upstream/loop-probes.ts';
+import { ServerIncidents } from './upstream/server-incidents.ts';
+import { Servers } from './upstream/servers.ts';
 import { SHARES } from './upstream/waiting-lines.ts';
-import { version } from './version.ts';
 import { makeAudiences } from './zone/audience.ts';
 import { ZONES_WITH_LINES, type Zone } from './zone/zone.ts';
 
@@ -49,6 +51,8 @@ export interface Resolver {
   readonly budget: Budget;
   status(): ResolverStatus;
   upstreamCounters(): readonly UpstreamCounters[];
+  /** What was sent to each server. */
+  servers(): readonly ServerCounters[];
   /** Answers as it says from the next query on. @throws RangeError where it has too many zones; nothing has changed then */
   setPlan(plan: Plan): void;
   /** Other servers for what is outside of the cluster, from the next question on. */
@@ -144,7 +148,7 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
     {
       loop,
       deadlines,
-      events: counters.events,
+      servers: new Servers(now),
       sockets: budget.upstreamSockets,
       now,
       log,
@@ -160,6 +164,10 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
     if (full) return;
     full = true;
     given.onCacheFull?.();
+  });
+  const serverIncidents = new ServerIncidents({
+    ...{ log, now, counters: () => counters.clientZones },
+    zones: () => audiences.zones.flatMap((zone) => zone?.forwarded ?? []),
   });
   const slices = new Slices(loop, now, onPanic);
   const floors = floorsOf(audiences.zones, config.clusterDomain);
@@ -244,6 +252,7 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
     connections.sweep(at);
     forwards.sweep(at);
     loops.sweep(at);
+    serverIncidents.look();
     queryLines.settle(at);
     errorLogs.settle(at);
     loop.retry();
@@ -284,28 +293,12 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
   return {
     counters,
     budget,
-    status: () => {
-      const sum = (pick: (zone: Counters['zones'][number]) => Float64Array) =>
-        counters.clientZones.reduce((total, zone) => pick(zone).reduce((a, b) => a + b, total), 0);
-      return {
-        slot: config.slot,
-        pid: process.pid,
-        version,
-        uptimeSeconds: Math.floor((now() - started) / 1000),
-        listen: listeners.own.udp.flatMap(({ address, port, receiveBuffer }) => [
-          { address: `${formatEndpoint({ address, port })}/udp`, receiveBuffer },
-          { address: `${formatEndpoint({ address, port })}/tcp`, receiveBuffer: 0 },
-        ]),
-        queries: sum((zone) => zone.requests),
-        answers: sum((zone) => zone.responses),
-        hits: sum((zone) => zone.cacheHits),
-        inFlight: flights.size,
-        tcpConnections: connections.count,
-        budget: budget.bounds.map((bound) => ({ ...bound })),
-        cache: { bytes: cache.bytes, maxBytes: config.cacheBytes, entries: cache.entries.counts },
-        routes: audiences.zones.flatMap((zone) => zone?.status() ?? []),
-      };
-    },
+    status: () =>
+      resolverStatus({
+        ...{ config, listeners, counters, budget, cache, flights, connections },
+        ...{ zones: audiences.zones, now: now(), started },
+      }),
+    servers: () => forwards.servers(now(), wallSeconds()),
     upstreamCounters: () => forwards.upstreams.flatMap((upstream) => upstream.counters()),
     setPlan: (next) => {
       own = next.listeners.map(({ at }) => at);

@@ -13,7 +13,7 @@ import type { Cache } from './cache/cache.ts';
 import type { Entry } from './cache/entry.ts';
 import { renewedFrom } from './cache/prefetch.ts';
 import { failureEntry } from './cache/verdict.ts';
-import { type Counters, MOST_ZONES, requestIndex, typeIndex } from './counters.ts';
+import { type Counters, countServfail, hitKinds, MOST_ZONES, requestIndex, typeIndex } from './counters.ts';
 import { type QueryLines, tellQuery } from './log/query-log.ts';
 import { acceptHeader, DROP_RESPONSE, DROP_SHORT } from './message/accept.ts';
 import { readEdns } from './message/edns.ts';
@@ -229,7 +229,10 @@ export class Service {
     const admission = this.#flights.admit(query, zone, client, now);
     if (admission === 'refused' && stale !== undefined) return this.#hit(client, stale, now);
     this.#counters.zones[zone.index]!.cacheMisses[0]! += 1;
-    if (admission === 'refused') return this.#refuse(client, SERVFAIL, zone.index);
+    if (admission === 'refused') {
+      countServfail(this.#counters.zones[zone.index]!, 'limit');
+      return this.#refuse(client, SERVFAIL, zone.index);
+    }
     this.#countRequest(client, zone.index);
     watcher?.missed(client.peer().address, foldedName(query));
     if (admission === 'copy') return;
@@ -306,7 +309,7 @@ export class Service {
     const zone = this.#audiences.zones[entry.zone]!;
     const counters = this.#counters.zones[entry.zone]!;
     const request = this.#countRequest(client, entry.zone);
-    const kind = entry.kind === 'success' ? 0 : 1;
+    const kind = hitKinds.indexOf(entry.kind);
     counters.cacheHits[kind]! += 1;
     if (entry.kind === 'failure') this.#tap.watcher?.failed(client.peer().address, foldedName(this.#query));
     if (now >= entry.expires) counters.servedStale[0]! += 1;
@@ -335,9 +338,9 @@ export class Service {
 
   #countReady(use: number): void {
     const zone = this.#counters.zones[zoneOf(use)]!;
-    zone.requests[(use >>> 12) & 0xff]! += 1;
-    zone.responses[(use >>> 20) & RCODE_MASK]! += 1;
-    zone.cacheHits[(use >>> 24) & 1]! += 1;
+    zone.requests[(use >>> REQUEST) & 0x7f]! += 1;
+    zone.responses[(use >>> RCODE) & RCODE_MASK]! += 1;
+    zone.cacheHits[(use >>> KIND) & 3]! += 1;
     this.#counters.events.readyAnswers++;
   }
 
@@ -359,9 +362,14 @@ export class Service {
   }
 }
 
+/** Where in that number they are: the zone takes the bits below, and 25 are all it may have. */
+const REQUEST = 12;
+const RCODE = 19;
+const KIND = 23;
+
 /** What an answer from level one is counted as, in one number: it lies beside the reply. */
 function counted(zone: number, request: number, rcode: number, kind: number): number {
-  return zone | (request << 12) | (rcode << 20) | (kind << 24);
+  return zone | (request << REQUEST) | (rcode << RCODE) | (kind << KIND);
 }
 
 /** Index into `aclOutcomes`. */

@@ -3,13 +3,60 @@
 import type { Unit } from './budget.ts';
 import type { InterfaceType, RulesKind, Slot } from './config.ts';
 
+/**
+ * How a server fares, in one word. up: it answers. slow: it does, but so late that questions are asked elsewhere meanwhile, or
+ * much later than usual. failing: more than one in ten of the last questions came to nothing. down: it answers nothing, for 3 s
+ * and 3 sends at least. unasked: nothing was sent to it for a minute, or nothing has come of it yet.
+ */
+export const upstreamStates = ['up', 'slow', 'failing', 'down', 'unasked'] as const;
+export type UpstreamState = (typeof upstreamStates)[number];
+
+/**
+ * Why a send brought no answer. timeout: nothing came before the question was answered elsewhere, or given up. refused: the port
+ * is closed, or the handshake of TLS fails. unreachable: the network knows no way. closed: the connection ended. malformed: what
+ * came cannot be read, or is cut short over TCP. mismatch: replies came, to other questions. The others are RCODEs.
+ */
+export const failureReasons = [
+  'timeout',
+  'refused',
+  'unreachable',
+  'closed',
+  'malformed',
+  'mismatch',
+  'formerr',
+  'servfail',
+  'other_rcode',
+] as const;
+export type FailureReason = (typeof failureReasons)[number];
+
+/** What came of what was sent to a server, questions and probes, in the last 50 to 60 s. */
+export interface LastMinute {
+  readonly asked: number;
+  /** Those that are none are left out. */
+  readonly failed: Readonly<Partial<Record<FailureReason, number>>>;
+  /** Of all answers, also those that came too late; null where none came. To 10 %. */
+  readonly medianMs: number | null;
+  readonly p99Ms: number | null;
+}
+
+/** A server over the transport that its forward prefers: the same wherever it is told of. */
 export interface UpstreamStatus {
   /** `192.0.2.1:53` */
   readonly endpoint: string;
   readonly transport: 'udp' | 'tcp' | 'tls';
+  readonly state: UpstreamState;
+  /** For how long it has been so. */
+  readonly sinceSeconds: number;
+  /** What most failures of the last minute are; null where there are none. */
+  readonly reason: FailureReason | null;
+  /** False while it is down. */
   readonly healthy: boolean;
-  /** Smoothed round trip; null until one was measured. */
+  /** Since its last answer; null before the first. */
+  readonly lastAnswerSeconds: number | null;
+  readonly lastMinute: LastMinute;
+  /** The median of the last minute; null where no answer came. */
   readonly latencyMs: number | null;
+  /** Sends since the start, and those that brought no answer. */
   readonly requests: number;
   readonly failures: number;
 }
@@ -17,6 +64,8 @@ export interface UpstreamStatus {
 export interface RouteStatus {
   /** Suffix with trailing dot. */
   readonly zone: string;
+  /** Whether its names are asked of servers: without one they get SERVFAIL then. */
+  readonly isForwarded: boolean;
   readonly upstreams: readonly UpstreamStatus[];
 }
 
@@ -230,4 +279,20 @@ export interface UpstreamCounters {
   readonly healthcheckFailures: number;
   readonly connectionsReused: number;
   readonly connectionsOpened: number;
+}
+
+/** What was sent to a server by one transport, since the start. */
+export interface ServerCounters {
+  readonly endpoint: string;
+  readonly transport: 'udp' | 'tcp' | 'tls';
+  readonly requests: number;
+  readonly failures: Readonly<Record<FailureReason, number>>;
+  /** Replies that were to no question of ours. */
+  readonly mismatches: number;
+  /** Undefined where it is asked by it only for what does not fit the other transport. */
+  readonly state: UpstreamState | undefined;
+  /** Median of the last minute; undefined where no answer came. */
+  readonly latencyMs: number | undefined;
+  /** Of its last answer, since 1970; undefined before the first. */
+  readonly lastAnswerAt: number | undefined;
 }

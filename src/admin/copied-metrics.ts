@@ -18,7 +18,7 @@ export interface Description {
   readonly name: string;
   readonly help: string;
   readonly labelNames?: readonly string[];
-  /** Counters only: series that are zero are shown, too. */
+  /** Counters and histograms: series that are zero are shown, too. */
   readonly zeros?: true;
 }
 
@@ -47,7 +47,7 @@ export interface Distribution {
   readonly sum: number;
 }
 
-/** A histogram; series without a single observation are left out. */
+/** A histogram; series without a single observation are left out unless it is said. */
 export function copyHistogram(
   registry: Registry,
   description: Description,
@@ -124,6 +124,7 @@ class CopiedGauge extends Gauge<string> {
 class CopiedHistogram extends Histogram<string> {
   readonly #name: string;
   readonly #help: string;
+  readonly #zeros: boolean;
   readonly #bounds: readonly number[];
   readonly #read: () => Iterable<Distribution>;
 
@@ -136,6 +137,7 @@ class CopiedHistogram extends Histogram<string> {
     super({ ...forClient(registry, description), buckets: [...bounds] });
     this.#name = description.name;
     this.#help = description.help;
+    this.#zeros = description.zeros ?? false;
     this.#bounds = bounds;
     this.#read = read;
   }
@@ -152,7 +154,7 @@ class CopiedHistogram extends Histogram<string> {
       const le = index < this.#bounds.length ? this.#bounds[index]! : '+Inf';
       return { metricName: `${this.#name}_bucket`, labels: { le }, sharedLabels, value: count };
     });
-    if (count === 0) return [];
+    if (count === 0 && !this.#zeros) return [];
     return [
       ...cumulative,
       { metricName: `${this.#name}_sum`, labels: {}, sharedLabels, value: sum },

@@ -123,6 +123,7 @@ function registerTakeovers(registry: Registry, source: Source): void {
       name: 'twindns_custody_takeovers_total',
       help: 'How often the work of the twin was gone on with: it died, left in order, or was stuck.',
       labelNames: ['reason'],
+      zeros: true,
     },
     whenEnabled(source, ({ takeovers }, report) => {
       for (const reason of takeoverReasons) report({ reason }, takeovers[reason]);
@@ -163,6 +164,7 @@ function registerFills(registry: Registry, source: Source): void {
       name: 'twindns_fills_total',
       help: 'Cached answers told to the twin (out) or by it (in); known: we had them as fresh, or no room.',
       labelNames: ['direction', 'outcome'],
+      zeros: true,
     },
     whenEnabled(source, ({ fills }, report) => {
       report({ direction: 'out', outcome: 'sent' }, fills.sent);

@@ -161,19 +161,26 @@ function registerRequests(registry: RegistryType, server: string, { counters }: 
       name: 'coredns_dns_responses_total',
       help: 'Answers sent; plugin is always empty.',
       labelNames: [...labelNames, 'rcode', 'plugin'],
+      zeros: true,
     },
     eachZone(({ responses }, labels, report) => {
-      for (const [i, rcode] of rcodeNames.entries()) report({ ...labels, rcode, plugin: '' }, responses[i]!);
+      for (const [i, rcode] of rcodeNames.entries())
+        if (i < USUAL_RCODES || responses[i]! > 0) report({ ...labels, rcode, plugin: '' }, responses[i]!);
     }),
   );
   copyCounter(
     registry,
-    { name: 'coredns_dns_do_requests_total', help: 'Queries with the DO bit set.', labelNames },
+    { name: 'coredns_dns_do_requests_total', help: 'Queries with the DO bit set.', labelNames, zeros: true },
     eachZone(({ doRequests }, labels, report) => report(labels, doRequests[0]!)),
   );
   copyHistogram(
     registry,
-    { name: 'coredns_dns_request_duration_seconds', help: 'Time from query to answer.', labelNames },
+    {
+      name: 'coredns_dns_request_duration_seconds',
+      help: 'Time from query to answer, from its reading on.',
+      labelNames,
+      zeros: true,
+    },
     durationBounds,
     () =>
       counters.clientZones.map(({ zone, durations, durationSum }) => ({
@@ -187,23 +194,31 @@ function registerRequests(registry: RegistryType, server: string, { counters }: 
 function registerCache(registry: RegistryType, server: string, source: Source): void {
   const zoneNames = ['server', 'zones', 'view'];
   const perZone = (name: string, help: string, read: (zone: ZoneCounters) => number) =>
-    copyCounter(registry, { name: `coredns_cache_${name}_total`, help, labelNames: zoneNames }, (report) => {
-      for (const zone of source.counters.clientZones)
-        report({ server, zones: zone.zone, view: '' }, read(zone));
-    });
+    copyCounter(
+      registry,
+      { name: `coredns_cache_${name}_total`, help, labelNames: zoneNames, zeros: true },
+      (report) => {
+        for (const zone of source.counters.namedZones)
+          report({ server, zones: zone.zone, view: '' }, read(zone));
+      },
+    );
   const perKind = (name: string, help: string, read: (zone: ZoneCounters) => Float64Array) =>
     copyCounter(
       registry,
-      { name: `coredns_cache_${name}_total`, help, labelNames: [...zoneNames, 'type'] },
+      { name: `coredns_cache_${name}_total`, help, labelNames: [...zoneNames, 'type'], zeros: true },
       (report) => {
-        for (const zone of source.counters.clientZones) {
+        for (const zone of source.counters.namedZones) {
           for (const [i, type] of cacheKinds.entries()) {
             report({ server, zones: zone.zone, view: '', type }, read(zone)[i]!);
           }
         }
       },
     );
-  perKind('hits', 'Questions answered from the cache.', (zone) => zone.cacheHits);
+  perKind(
+    'hits',
+    'Questions answered from the cache; failures that are kept are none.',
+    (zone) => zone.cacheHits,
+  );
   perKind('evictions', 'Answers removed to make room.', (zone) => zone.cacheEvictions);
   perZone('misses', 'Questions that were not in the cache.', (zone) => zone.cacheMisses[0]!);
   perZone('requests', 'Questions looked up in the cache.', ({ cacheHits, cacheMisses }) =>
@@ -235,8 +250,9 @@ function registerUpstreams(registry: RegistryType, source: Source): void {
     registry,
     {
       name: 'coredns_proxy_request_duration_seconds',
-      help: 'Time an upstream took to answer.',
+      help: 'Time an upstream took to answer, also where that was too late.',
       labelNames: ['proxy_name', 'to', 'rcode'],
+      zeros: true,
     },
     durationBounds,
     () => upstreamDurations(source, labelsOf),
@@ -247,6 +263,7 @@ function registerUpstreams(registry: RegistryType, source: Source): void {
       name: 'coredns_proxy_healthcheck_failures_total',
       help: 'Failed health checks of an upstream.',
       labelNames: ['proxy_name', 'to'],
+      zeros: true,
     },
     (report) => {
       const failures = (of: UpstreamCounters) => of.healthcheckFailures;
@@ -256,7 +273,12 @@ function registerUpstreams(registry: RegistryType, source: Source): void {
   const connections = (name: string, help: string, read: (of: UpstreamCounters) => number) =>
     copyCounter(
       registry,
-      { name: `coredns_proxy_conn_cache_${name}_total`, help, labelNames: ['proxy_name', 'to', 'proto'] },
+      {
+        name: `coredns_proxy_conn_cache_${name}_total`,
+        help,
+        labelNames: ['proxy_name', 'to', 'proto'],
+        zeros: true,
+      },
       (report) => {
         for (const { endpoint, proto, value } of sums(source, read, protoOf))
           report({ ...labelsOf(endpoint), proto }, value);
@@ -285,6 +307,11 @@ function sums(
   return found.values();
 }
 
+/** RCODEs that are shown from the beginning: those of RFC 1035 section 4.1.1. */
+const USUAL_RCODES = 6;
+/** NOERROR of a server is shown from the beginning. */
+const noAnswers = new Map([[0, new Float64Array(durationBounds.length + 1)]]);
+
 /** In CoreDNS's words. */
 function protoOf({ transport }: UpstreamCounters): string {
   return transport === 'tls' ? 'tcp-tls' : transport;
@@ -294,7 +321,7 @@ function protoOf({ transport }: UpstreamCounters): string {
 function upstreamDurations(source: Source, labelsOf: (to: string) => Labels): Iterable<Distribution> {
   const sums = new Map<string, { labels: Labels; buckets: Float64Array; sum: number }>();
   for (const { endpoint, durations, durationSums } of source.upstreamCounters()) {
-    for (const [code, counted] of durations) {
+    for (const [code, counted] of [...noAnswers, ...durations]) {
       const rcode = rcodeNames[code] ?? `RCODE${code}`;
       const key = `${endpoint} ${rcode}`;
       const into = sums.get(key) ?? {

@@ -50,8 +50,11 @@ export function registerNodeMetrics(registry: Registry, source: Source): void {
   total('leader_changes', 'How often that duty came or went.', ({ dutyChanges }) => dutyChanges);
   each(
     'node_wanted',
-    'What is to be there: the interface and its addresses; the rules.',
-    ({ wanted }) => wanted,
+    'What is to be there: the interface and its addresses; the rules. Left out by an instance that does not look.',
+    ({ wanted, found }) => ({
+      interface: found.interface === null ? null : wanted.interface,
+      rules: found.rules === null ? null : wanted.rules,
+    }),
   );
   each(
     'node_found',

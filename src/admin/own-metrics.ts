@@ -1,17 +1,18 @@
-// own-metrics — what CoreDNS has no name for: events of the data path, sockets, memory of the cache, health of upstreams.
+// own-metrics — what CoreDNS has no name for: events of the data path, sockets, memory of the cache.
 
 import type { Registry } from 'prom-client';
-import type { EventName } from '../counters.ts';
+import { type EventName, servfailReasons } from '../counters.ts';
 import type { BoundStatus } from '../status.ts';
-import type { Labels, Report } from './copied-metrics.ts';
+import type { Report } from './copied-metrics.ts';
 import { copyCounter, copyGauge } from './copied-metrics.ts';
 import { kernelDrops } from './kernel-drops.ts';
 import type { Source } from './source.ts';
+import { registerUpstreamMetrics } from './upstream-metrics.ts';
 
 /** Every event that is not told under one of CoreDNS's names. */
 export type OwnEvent = Exclude<
   EventName,
-  'healthcheckBroken' | 'maxConcurrentRejects' | 'panics' | 'localhostQueries' | 'reloadsFailed'
+  'batches' | 'healthcheckBroken' | 'maxConcurrentRejects' | 'panics' | 'localhostQueries' | 'reloadsFailed'
 >;
 
 interface EventMetric {
@@ -25,7 +26,6 @@ const dropped = { name: 'dropped_datagrams', help: 'Datagrams that got no answer
 const closed = { name: 'tcp_closed_connections', help: 'TCP connections of clients that were closed by us.' };
 
 export const eventMetrics: Readonly<Record<OwnEvent, EventMetric>> = {
-  batches: { name: 'received_batches', help: 'Receive calls that returned datagrams.' },
   datagrams: { name: 'received_datagrams', help: 'Datagrams received from clients.' },
   readyAnswers: { name: 'ready_answers', help: 'Answers given from the first level of the cache.' },
   droppedShort: { ...dropped, reason: 'short' },
@@ -63,17 +63,15 @@ export const eventMetrics: Readonly<Record<OwnEvent, EventMetric>> = {
     name: 'refused_suspects',
     help: 'Queries answered SERVFAIL unseen because the twin may have crashed on them.',
   },
-  upstreamMismatches: { name: 'upstream_mismatches', help: 'Replies that were not to our question.' },
-  upstreamMalformed: { name: 'upstream_malformed', help: 'Replies of upstreams that could not be read.' },
   upstreamTruncated: { name: 'upstream_truncated', help: 'Truncated replies, asked again over TCP.' },
-  upstreamTimeouts: { name: 'upstream_timeouts', help: 'Questions an upstream did not answer in time.' },
 };
 
 export function registerOwnMetrics(registry: Registry, source: Source): void {
   registerEvents(registry, source);
+  registerFailures(registry, source);
   registerState(registry, source);
   registerBounds(registry, source);
-  registerUpstreamState(registry, source);
+  registerUpstreamMetrics(registry, source);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -87,13 +85,30 @@ function registerEvents(registry: Registry, { counters }: Source): void {
     const labelNames = events.some(([{ reason }]) => reason !== undefined) ? ['reason'] : [];
     copyCounter(
       registry,
-      { name: `twindns_${name}_total`, help: events[0]![0].help, labelNames },
+      { name: `twindns_${name}_total`, help: events[0]![0].help, labelNames, zeros: true },
       (report) => {
         for (const [{ reason }, event] of events)
           report(reason === undefined ? {} : { reason }, counters.events[event]);
       },
     );
   }
+}
+
+function registerFailures(registry: Registry, { counters }: Source): void {
+  copyCounter(
+    registry,
+    {
+      name: 'twindns_servfail_total',
+      help: 'Answers SERVFAIL, or another RCODE by which a server says that it cannot, by what led to them.',
+      labelNames: ['zone', 'reason'],
+      zeros: true,
+    },
+    (report) => {
+      for (const { zone, servfails, cacheHits } of counters.namedZones)
+        for (const [i, reason] of servfailReasons.entries())
+          report({ zone, reason }, reason === 'kept_failure' ? cacheHits[2]! : servfails[i]!);
+    },
+  );
 }
 
 function registerState(registry: Registry, source: Source): void {
@@ -133,6 +148,7 @@ function registerState(registry: Registry, source: Source): void {
       name: 'twindns_port_failures_total',
       help: 'How often a port for HTTP could not be had.',
       labelNames: ['port'],
+      zeros: true,
     },
     (report) => {
       for (const { name, failures } of source.ports()) report({ port: name }, failures);
@@ -154,6 +170,7 @@ function registerState(registry: Registry, source: Source): void {
       name: 'twindns_receive_queue_drops_total',
       help: 'Datagrams the kernel dropped because the queue of a UDP socket was full.',
       labelNames: ['address'],
+      zeros: true,
     },
     (report) => {
       for (const [address, drops] of kernelDrops(source.sockets)) report({ address }, drops);
@@ -178,46 +195,12 @@ function registerBounds(registry: Registry, source: Source): void {
   );
   copyCounter(
     registry,
-    { name: 'twindns_budget_refused_total', help: 'What was refused because there was no room.', labelNames },
-    each(({ refused }) => refused),
-  );
-}
-
-function registerUpstreamState(registry: Registry, source: Source): void {
-  copyGauge(
-    registry,
     {
-      name: 'twindns_upstream_servers',
-      help: 'Servers of a zone; 0: its names get SERVFAIL.',
-      labelNames: ['zone'],
+      name: 'twindns_budget_refused_total',
+      help: 'What was refused because there was no room.',
+      labelNames,
+      zeros: true,
     },
-    (report) => {
-      for (const { zone, upstreams } of source.status().routes) report({ zone }, upstreams.length);
-    },
-  );
-  const labelNames = ['zone', 'to', 'proto'];
-  type Upstream = ReturnType<Source['status']>['routes'][number]['upstreams'][number];
-  const each = (read: (upstream: Upstream, labels: Labels, report: Report) => void) => (report: Report) => {
-    for (const { zone, upstreams } of source.status().routes) {
-      const told = new Set<string>(); // two forwards of a zone may ask a server, each in its manner
-      for (const upstream of upstreams) {
-        const server = `${upstream.endpoint} ${upstream.transport}`;
-        if (told.has(server)) continue;
-        told.add(server);
-        read(upstream, { zone, to: upstream.endpoint, proto: upstream.transport }, report);
-      }
-    }
-  };
-  copyGauge(
-    registry,
-    { name: 'twindns_upstream_healthy', help: '1 while an upstream of a zone is asked first.', labelNames },
-    each(({ healthy }, labels, report) => report(labels, healthy ? 1 : 0)),
-  );
-  copyGauge(
-    registry,
-    { name: 'twindns_upstream_latency_seconds', help: 'Smoothed round trip of an upstream.', labelNames },
-    each(({ latencyMs }, labels, report) => {
-      if (latencyMs !== null) report(labels, latencyMs / 1000);
-    }),
+    each(({ refused }) => refused),
   );
 }

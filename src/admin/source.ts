@@ -5,7 +5,7 @@ import type { CustodyStatus, InstanceStatus, NodeStatus, PortStatus } from '../s
 import { kernelDrops } from './kernel-drops.ts';
 
 export interface Source
-  extends Pick<Resolver, 'counters' | 'listeners' | 'sockets' | 'status' | 'upstreamCounters'> {
+  extends Pick<Resolver, 'counters' | 'listeners' | 'servers' | 'sockets' | 'status' | 'upstreamCounters'> {
   custody(): CustodyStatus;
   /** Undefined where no instance keeps the interface and the rules. */
   node(): NodeStatus | undefined;

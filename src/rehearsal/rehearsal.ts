@@ -9,7 +9,6 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { monotonicMs } from 'node-reuseport';
 import { Budget } from '../budget.ts';
 import type { Config, Endpoint } from '../config.ts';
-import { Counters } from '../counters.ts';
 import { openSockets } from '../handover/sockets.ts';
 import type { Log } from '../log/log.ts';
 import { Deadlines } from '../loop/deadlines.ts';
@@ -18,6 +17,7 @@ import { RD } from '../message/message.ts';
 import { nameFromText } from '../message/name.ts';
 import { createResolver } from '../resolver.ts';
 import { Exchange, type UpstreamQuestion } from '../upstream/exchange.ts';
+import { Servers } from '../upstream/servers.ts';
 import { Upstream } from '../upstream/upstream.ts';
 import { Echo } from './echo.ts';
 
@@ -96,9 +96,9 @@ class Audience {
   #done: (() => void) | undefined;
 
   constructor(endpoint: Endpoint, loop: EventLoop) {
-    const { events } = new Counters([]);
     const sockets = new Budget().upstreamSockets;
-    const context = { loop, deadlines: this.#deadlines, events, sockets, now: monotonicMs, log: silent };
+    const servers = new Servers(monotonicMs);
+    const context = { loop, deadlines: this.#deadlines, servers, sockets, now: monotonicMs, log: silent };
     this.#clients = Array.from(
       { length: CLIENTS },
       () => new Upstream(endpoint, 'udp', context, undefined, PORTS),

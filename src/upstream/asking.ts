@@ -12,7 +12,7 @@
 //   failover RCODE   next server at once              next RCODE        next forward of the zone, from the beginning
 
 import type { Entry } from '../cache/entry.ts';
-import { type Failure, judge } from '../cache/verdict.ts';
+import { type Failure, judge, type Verdict } from '../cache/verdict.ts';
 import type { Counters } from '../counters.ts';
 import { Deadline, type DeadlineOwner, type Deadlines, TICK } from '../loop/deadlines.ts';
 import {
@@ -34,7 +34,7 @@ import {
   type Transport,
   type UpstreamQuestion,
 } from './exchange.ts';
-import { CROWDED, NO_WAY, SILENCE } from './failure.ts';
+import { bareFailure, CROWDED, failureOf, failureOfRcode, NO_WAY, SILENCE } from './failure.ts';
 import type { Forward } from './forward.ts';
 import * as pace from './pace.ts';
 import { rounded } from './response-time.ts';
@@ -139,7 +139,8 @@ export class Asking implements UpstreamQuestion, DeadlineOwner {
   }
 
   expired(_deadline: Deadline, now: number): void {
-    if (now < this.#end) this.#waitedInVain();
+    this.#miss();
+    if (now < this.#end) this.#sendNext();
     else this.#fail();
   }
 
@@ -148,28 +149,22 @@ export class Asking implements UpstreamQuestion, DeadlineOwner {
     const now = this.#context.now();
     this.#inquirer.inHand(exchange, now);
     const rcode = readUint16(bytes, start + FLAGS) & RCODE_MASK;
-    exchange.upstream.answered(exchange, now, rcode);
+    const isBare = length === HEADER_LENGTH;
+    const verdict = isBare ? bareFailure(rcode) : this.#judged(bytes, start, length, now);
+    exchange.upstream.answered(exchange, now, rcode, failureOf(verdict, exchange.transport));
     if (this.#isLeftToOthers(exchange.upstream, rcode)) return;
-    if (length === HEADER_LENGTH) return this.#unableToAnswer(exchange, { rcode, ede: -1 });
-    response.bytes = bytes;
-    response.start = start;
-    response.length = length;
-    response.nameLength = this.nameLength;
-    const judged = this.#inquirer.zone.judgedFor(this.key, this.nameLength);
-    const verdict = judge(response, judged, now, this.#context.wallSeconds);
     switch (verdict.outcome) {
       case 'answer':
-        if (isNodata(verdict.entry) && this.#forward!.plan.nextOnNodata && this.#goToNextForward()) return;
+        if (this.#forward!.plan.nextOnNodata && isNodata(verdict.entry) && this.#goToNextForward()) return;
         this.cancel();
         return this.#inquirer.asked(verdict.entry, SILENCE);
       case 'failure':
-        return this.#unableToAnswer(exchange, verdict, this.#forward!.isSequential);
+        return this.#unableToAnswer(exchange, verdict, !isBare && this.#forward!.isSequential);
       case 'truncated':
         if (exchange.transport !== 'udp') break;
         this.#context.events.upstreamTruncated++;
         return this.#askByTcp(exchange);
       case 'malformed':
-        this.#context.events.upstreamMalformed++;
         // A slice without TC, as some middleboxes make: the whole comes over TCP.
         if (exchange.transport === 'udp') return this.#askByTcp(exchange);
     }
@@ -179,6 +174,7 @@ export class Asking implements UpstreamQuestion, DeadlineOwner {
   hinted(exchange: Exchange, rcode: number): void {
     if (this.#finished || this.#hinted.includes(exchange.upstream)) return;
     this.#hinted = [...this.#hinted, exchange.upstream];
+    exchange.failing = failureOfRcode(rcode);
     if (rcode === FORMERR && !exchange.plain) this.#send(exchange.upstream, exchange.transport, true);
     else this.#askByTcp(exchange);
   }
@@ -186,6 +182,7 @@ export class Asking implements UpstreamQuestion, DeadlineOwner {
   failed(exchange: Exchange, reason: ExchangeFailure): void {
     if (!exchange.takeBack()) return;
     const { upstream, transport } = exchange;
+    upstream.failed(exchange, reason === 'strange' ? 'mismatch' : reason);
     switch (reason) {
       case 'local':
         return this.#pause(exchange);
@@ -193,6 +190,7 @@ export class Asking implements UpstreamQuestion, DeadlineOwner {
         return this.#askByTcp(exchange);
       case 'closed':
       case 'refused':
+      case 'unreachable':
         if (transport !== upstream.transport) {
           if (isAwaited(this.#latest, upstream)) return; // it has no TCP, and may be well
           if (timesAsked(this.#latest, upstream, 'udp') === 0)
@@ -219,6 +217,15 @@ export class Asking implements UpstreamQuestion, DeadlineOwner {
   }
 
   // -------------------------------------------------------------------------------------------------------------------
+
+  #judged(bytes: Buffer, start: number, length: number, now: number): Verdict {
+    response.bytes = bytes;
+    response.start = start;
+    response.length = length;
+    response.nameLength = this.nameLength;
+    const judged = this.#inquirer.zone.judgedFor(this.key, this.nameLength);
+    return judge(response, judged, now, this.#context.wallSeconds);
+  }
 
   /** Asks the first server of the forward; false where it may not, or there is none. */
   #begin(): boolean {
@@ -274,14 +281,13 @@ export class Asking implements UpstreamQuestion, DeadlineOwner {
     return follows ? this.#clients : upstream.transport;
   }
 
-  #waitedInVain(): void {
+  /** Of the latest that is waited for, the response has not come in the time it usually takes. */
+  #miss(): void {
     let latest = this.#latest;
     while (latest?.over) latest = latest.earlier;
-    if (latest !== undefined) {
-      latest.upstream.missed(latest);
-      this.#context.events.upstreamTimeouts++;
-    }
-    this.#sendNext();
+    if (latest === undefined) return;
+    latest.failing ??= 'timeout';
+    latest.upstream.missed(latest);
   }
 
   /** @param isFinal whether it speaks for the other servers, too */

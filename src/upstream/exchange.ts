@@ -16,6 +16,7 @@ import {
   writeUint16,
 } from '../message/message.ts';
 import { foldByte } from '../message/name.ts';
+import type { FailureReason } from '../status.ts';
 
 /** tls: RFC 7858. */
 export type Transport = 'udp' | 'tcp' | 'tls';
@@ -24,11 +25,11 @@ export type Transport = 'udp' | 'tcp' | 'tls';
 export const LONGEST_QUERY = HEADER_LENGTH + MAX_NAME + 4 + OPT_LENGTH;
 
 /**
- * refused: the network said no (ICMP, RST before an answer, no route); closed: connections ended with the question on them;
- * strange: too many responses that were not ours came to the port, an attacker may be guessing; local: this machine did not
+ * refused: the server's machine said no (ICMP, RST before an answer); unreachable: the network did; closed: connections ended
+ * with the question on them; strange: too many responses that were not ours came to the port, an attacker may be guessing; local: this machine did not
  * let us ask (no descriptor, no memory, a rule), which says nothing about the server.
  */
-export type ExchangeFailure = 'refused' | 'closed' | 'strange' | 'local';
+export type ExchangeFailure = 'refused' | 'unreachable' | 'closed' | 'strange' | 'local';
 
 /**
  * A question as it goes upstream: the client's spelling, RD, CD and DO; nothing else of its query. It is
@@ -72,12 +73,16 @@ export interface Asked {
   readonly patience: number;
   /** Sends the question, which is told how that ended, never during this call. */
   ask(exchange: Exchange, now: number): void;
-  /** A response came, whatever it said. */
-  answered(exchange: Exchange, now: number, rcode: number): void;
+  /** A response came, whatever it said. @param reason why it is no answer; undefined: it is one */
+  answered(exchange: Exchange, now: number, rcode: number, reason: FailureReason | undefined): void;
   /** No response within the time it usually takes. */
   missed(exchange: Exchange): void;
   /** The network says that it cannot be reached. */
   unreachable(): void;
+  /** The exchange brought no response, and none is waited for. */
+  failed(exchange: Exchange, reason: FailureReason | 'local'): void;
+  /** A response came after the exchange was given up. */
+  late(exchange: GivenUp, now: number, rcode: number): void;
 }
 
 export class Exchange {
@@ -100,6 +105,8 @@ export class Exchange {
   askedElsewhere = false;
   /** Times a connection ended when it was its turn to be answered. */
   closings = 0;
+  /** What it will have failed by, if no response comes; undefined: it has not waited for long. */
+  failing: FailureReason | undefined = undefined;
 
   constructor(
     question: UpstreamQuestion,
@@ -150,10 +157,29 @@ export class Exchange {
 
   /** Ends the wait from this side. */
   cancel(): void {
-    const { carrier } = this;
+    const { carrier, over, failing } = this;
     this.over = true;
     this.carrier = undefined;
     carrier?.forget(this);
+    if (!over && failing !== undefined) this.upstream.failed(this, failing);
+  }
+}
+
+/** What is remembered of an exchange that was given up: its response, which may still come, is no forged one. */
+export class GivenUp {
+  readonly key: string;
+  readonly upstream: Asked;
+  readonly transport: Transport;
+  readonly started: number;
+  /** It had counted as lost. */
+  readonly hasFailed: boolean;
+
+  constructor({ question, upstream, transport, started, failing }: Exchange) {
+    this.key = question.key;
+    this.upstream = upstream;
+    this.transport = transport;
+    this.started = started;
+    this.hasFailed = failing !== undefined;
   }
 }
 

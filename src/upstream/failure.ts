@@ -1,9 +1,11 @@
-// failure — what clients are told where no server has given an answer, and what the log.
+// failure — what clients are told where no server has given an answer, what the log, and what counts against a server.
 
-import type { Failure } from '../cache/verdict.ts';
+import type { Failure, Verdict } from '../cache/verdict.ts';
+import type { ServfailReason } from '../counters.ts';
 import type { ErrorLogs } from '../log/error-log.ts';
 import { EDE_NETWORK_ERROR, EDE_NO_REACHABLE_AUTHORITY } from '../message/edns.ts';
-import { REFUSED, SERVFAIL } from '../message/message.ts';
+import { FORMERR, NOERROR, NXDOMAIN, REFUSED, SERVFAIL } from '../message/message.ts';
+import type { FailureReason } from '../status.ts';
 import { nameText } from '../zone/wire-name.ts';
 import type { Zone } from '../zone/zone.ts';
 import type { Transport } from './exchange.ts';
@@ -26,6 +28,38 @@ export function failureTeller(logs: ErrorLogs) {
     const type = (key.charCodeAt(nameLength) << 8) | key.charCodeAt(nameLength + 1);
     logs.of(errors).add(nameText(key.slice(0, nameLength)), type, failure.rcode, sentence, now);
   };
+}
+
+/** Of a header without anything behind it. */
+export function bareFailure(rcode: number): Verdict {
+  return { outcome: 'failure', rcode, ede: -1 };
+}
+
+/** Why a response is no answer; undefined: it is one, or leads to one. */
+export function failureOf(verdict: Verdict, transport: Transport): FailureReason | undefined {
+  switch (verdict.outcome) {
+    case 'answer':
+      return undefined;
+    case 'failure':
+      return failureOfRcode(verdict.rcode);
+    case 'truncated':
+      return transport === 'udp' ? undefined : 'malformed';
+    case 'malformed':
+      return 'malformed';
+  }
+}
+
+/** @param hasServers whether there was one to ask */
+export function servfailReason(failure: Failure, hasServers: boolean): ServfailReason {
+  if (!hasServers) return 'no_upstreams';
+  if (failure === CROWDED) return 'limit';
+  return failure === SILENCE || failure === NO_WAY ? 'no_answer' : 'upstream_said';
+}
+
+export function failureOfRcode(rcode: number): FailureReason | undefined {
+  if (rcode === NOERROR || rcode === NXDOMAIN) return undefined;
+  if (rcode === SERVFAIL) return 'servfail';
+  return rcode === FORMERR ? 'formerr' : 'other_rcode';
 }
 
 /** A question, and its zone. */

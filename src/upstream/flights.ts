@@ -7,12 +7,13 @@ import type { Bound } from '../budget.ts';
 import type { Cache } from '../cache/cache.ts';
 import type { Entry } from '../cache/entry.ts';
 import { type Failure, failureEntry } from '../cache/verdict.ts';
-import type { Counters } from '../counters.ts';
+import { type Counters, countServfail } from '../counters.ts';
 import type { Deadlines } from '../loop/deadlines.ts';
 import type { Slices } from '../loop/slices.ts';
 import { RD, SERVFAIL } from '../message/message.ts';
 import type { Query } from '../message/query.ts';
 import type { Zone } from '../zone/zone.ts';
+import { servfailReason } from './failure.ts';
 import { Flight, type FlightContext } from './flight.ts';
 import type { Asker, Waiter } from './waiter.ts';
 import { WaitingLines } from './waiting-lines.ts';
@@ -179,6 +180,7 @@ export class Flights implements FlightContext {
     } else if (flight.flags & RD && zone.keeps(entry, key)) {
       this.#cache.store(key, entry);
     }
+    if (entry.kind === 'failure') this.#countServfails(flight, failure);
     this.#release(flight, entry, now);
   }
 
@@ -202,6 +204,12 @@ export class Flights implements FlightContext {
   }
 
   // -------------------------------------------------------------------------------------------------------------------
+
+  #countServfails({ waiters, zone, key, nameLength }: Flight, failure: Failure): void {
+    const hasServers =
+      (zone.forwardOf(key, nameLength)?.upstreams.length ?? 0) > 0 || zone.block.steps.length > 0;
+    countServfail(this.#counters.zones[zone.index]!, servfailReason(failure, hasServers), waiters.count);
+  }
 
   #refuse(): Admission {
     this.events.maxConcurrentRejects++;
@@ -276,6 +284,7 @@ export class Flights implements FlightContext {
       }
     }
     const { question, previous, zone } = flight;
+    if (previous === undefined) countServfail(this.#counters.zones[zone.index]!, 'limit');
     // Not now: another query is being answered.
     this.#slices.startLater(() => {
       this.#deliver(waiter, previous ?? failureEntry(question, zone.index, REFUSED_PLACE, now, 0), now);

@@ -5,6 +5,7 @@
 import { type Endpoint, formatEndpoint } from '../config.ts';
 import { isBelow, wireSuffix } from '../message/name.ts';
 import type { ForwardPlan, ServerPlan } from '../plan/forward-plan.ts';
+import type { ServerCounters } from '../status.ts';
 import { random16 } from './random.ts';
 import { watchServerFiles } from './server-files.ts';
 import { TlsTrust } from './tls-trust.ts';
@@ -157,12 +158,25 @@ export class Forwards {
     const left = this.#leaving.filter((upstream) => upstream.leave(now));
     for (const [key, upstream] of this.#made) if (left.includes(upstream)) this.#made.delete(key);
     this.#leaving = this.#leaving.filter((upstream) => !left.includes(upstream));
+    this.#context.servers.keep(
+      [...this.#made.values()].flatMap(({ record, streamRecord }) => [record, streamRecord]),
+    );
   }
 
   close(): void {
     for (const unwatch of this.#unwatch.values()) unwatch();
     this.#unwatch.clear();
     for (const upstream of [...this.upstreams, ...this.#leaving]) upstream.close();
+  }
+
+  /** What was sent to them, each once by each transport. @param wallSeconds now, since 1970 */
+  servers(now: number, wallSeconds: number): readonly ServerCounters[] {
+    const { upstreams } = this;
+    const preferred = new Set(upstreams.map(({ record }) => record));
+    const others = upstreams.map(({ streamRecord }) => streamRecord);
+    return [...new Set([...preferred, ...others])].map((record) =>
+      record.counters(now, preferred.has(record), wallSeconds),
+    );
   }
 
   /** Each once. */

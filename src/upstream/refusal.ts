@@ -6,30 +6,34 @@ import { getSystemErrorName } from 'node:util';
 import { errnoOf } from '../errors.ts';
 import type { ExchangeFailure } from './exchange.ts';
 
-/** What ICMP and RST become (icmp_err_convert of the kernel), and what is said where no way leads. */
-const ofNetwork: ReadonlySet<string> = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
+/** What the server's machine says: ICMP of a port, RST (icmp_err_convert of the kernel). */
+const ofServer: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE']);
+/** What ICMP of others becomes, and what is said where no way leads. */
+const ofWay: ReadonlySet<string> = new Set([
   'EHOSTDOWN',
   'EHOSTUNREACH',
   'ENETDOWN',
   'ENETUNREACH',
   'ENONET',
   'ENOPROTOOPT',
-  'EPIPE',
   'EPROTO',
   'ETIMEDOUT',
 ]);
 
 /** @param errno as calls return it, negative */
 export function refusalOf(errno: number): ExchangeFailure {
-  return ofNetwork.has(getSystemErrorName(errno)) ? 'refused' : 'local';
+  return refusalNamed(getSystemErrorName(errno));
 }
 
 export function refusalThrown(thrown: unknown): ExchangeFailure {
-  return isOfNetwork(thrown) ? 'refused' : 'local';
+  return refusalNamed(errnoOf(thrown) ?? '');
 }
 
 export function isOfNetwork(thrown: unknown): boolean {
-  return ofNetwork.has(errnoOf(thrown) ?? '');
+  return refusalThrown(thrown) !== 'local';
+}
+
+function refusalNamed(errno: string): ExchangeFailure {
+  if (ofServer.has(errno)) return 'refused';
+  return ofWay.has(errno) ? 'unreachable' : 'local';
 }

@@ -16,6 +16,7 @@ import { type Asked, Exchange, type ExchangeFailure } from './exchange.ts';
 import { probeQuestion } from './probe.ts';
 import { refusalThrown } from './refusal.ts';
 import type { ResponseTime } from './response-time.ts';
+import type { ServerRecord } from './server-record.ts';
 import { type Sessions, UpstreamSession } from './tcp-session.ts';
 import type { UpstreamContext } from './upstream-context.ts';
 
@@ -63,6 +64,7 @@ export class TcpPool implements Sessions, DeadlineOwner {
   reused = 0;
   readonly #connecting: Connecting;
   readonly #context: UpstreamContext;
+  readonly #record: ServerRecord;
   readonly #time: ResponseTime;
   readonly #asked: Asked;
   readonly #sessions: UpstreamSession[] = [];
@@ -77,7 +79,14 @@ export class TcpPool implements Sessions, DeadlineOwner {
   #pausedUntil = Number.NEGATIVE_INFINITY;
   #failure: ExchangeFailure = 'local';
 
-  constructor(connecting: Connecting, context: UpstreamContext, time: ResponseTime, asked: Asked) {
+  constructor(
+    connecting: Connecting,
+    context: UpstreamContext,
+    record: ServerRecord,
+    time: ResponseTime,
+    asked: Asked,
+  ) {
+    this.#record = record;
     this.#connecting = connecting;
     this.#context = context;
     this.#time = time;
@@ -128,6 +137,10 @@ export class TcpPool implements Sessions, DeadlineOwner {
     if (this.#looks) this.#context.deadlines.set(this.#look, LOOK);
   }
 
+  strange(): void {
+    this.#record.mismatches++;
+  }
+
   stands(session: UpstreamSession): void {
     if (session === this.#trial) return;
     const now = this.#context.now();
@@ -147,9 +160,8 @@ export class TcpPool implements Sessions, DeadlineOwner {
     if (index >= 0) this.#sessions.splice(index, 1);
     if (this.#closed) return;
     if (reason === 'local') this.#pause(reason);
-    else if (reason === 'refused' && this.#connecting.pause > 0) this.#pause(reason, this.#connecting.pause);
-    const again =
-      reason === 'closed' || (reason === 'refused' && this.#sessions.some(({ stands }) => stands));
+    else if (reason !== 'closed' && this.#connecting.pause > 0) this.#pause(reason, this.#connecting.pause);
+    const again = reason === 'closed' || (reason !== 'local' && this.#sessions.some(({ stands }) => stands));
     for (const [place, exchange] of lost.entries()) {
       if (exchange.over) continue;
       if (!session.worked) exchange.closings++;
@@ -187,11 +199,11 @@ export class TcpPool implements Sessions, DeadlineOwner {
 
   #make(vital: boolean, now: number): UpstreamSession | undefined {
     if (now < this.#pausedUntil || !this.#hasRoom(vital)) return undefined;
-    const { loop, events } = this.#context;
+    const { loop } = this.#context;
     const { open, maxAge } = this.#connecting;
     const last = !this.#hasRoom(false);
     try {
-      const fresh = new UpstreamSession(open, loop, events, this.#context.now, maxAge, last, this);
+      const fresh = new UpstreamSession(open, loop, this.#context.now, maxAge, last, this);
       this.opened++;
       return fresh;
     } catch (error) {

@@ -5,15 +5,15 @@
 //
 //   queue:  oldest ── … ── newest      an answer to one in the middle: those before it are passed by, and hold up nothing
 
-import type { Counters } from '../counters.ts';
 import type { EventLoop } from '../loop/event-loop.ts';
-import { HEADER_LENGTH, readUint16, writeUint16 } from '../message/message.ts';
+import { FLAGS, HEADER_LENGTH, RCODE_MASK, readUint16, writeUint16 } from '../message/message.ts';
 import type { ByteStream, OpenStream, StreamUser } from './byte-stream.ts';
 import {
   answers,
   type Carrier,
   type Exchange,
   type ExchangeFailure,
+  GivenUp,
   isBareError,
   LONGEST_QUERY,
 } from './exchange.ts';
@@ -23,8 +23,13 @@ import { random16 } from './random.ts';
 /** Milliseconds after which another connection is to take its place: so many, and up to as many more, by chance. */
 const LIFE = 29_000;
 
+/** Questions that were given up, and passed by, of which an answer is known for what it is. */
+const REMEMBERED = 128;
+
 /** What the connections to one server have in common. */
 export interface Sessions {
+  /** A message came that is to no question of ours. */
+  strange(): void;
   /** The connection stands. */
   stands(session: UpstreamSession): void;
   /** It is over; `lost` is what was not answered, oldest first. */
@@ -44,12 +49,13 @@ export class UpstreamSession implements StreamUser, Carrier {
   retired: number | undefined = undefined;
   readonly #stream: ByteStream;
   readonly #loop: EventLoop;
-  readonly #events: Counters['events'];
   readonly #sessions: Sessions;
   /** Not answered, oldest first; those that were given up are still in the server's way. */
   readonly #queue = new Map<number, Exchange>();
   /** Not answered although later ones were. */
   readonly #passed = new Map<number, Exchange>();
+  /** Of those the ones that were given up, oldest first. */
+  readonly #givenUp = new Map<number, GivenUp>();
   readonly #frames = new FrameReader();
   #heard: number;
   readonly #now: () => number;
@@ -64,14 +70,12 @@ export class UpstreamSession implements StreamUser, Carrier {
   constructor(
     open: OpenStream,
     loop: EventLoop,
-    events: Counters['events'],
     now: () => number,
     maxAge: number,
     vital: boolean,
     sessions: Sessions,
   ) {
     this.#loop = loop;
-    this.#events = events;
     this.#sessions = sessions;
     this.#now = now;
     this.vital = vital;
@@ -107,6 +111,7 @@ export class UpstreamSession implements StreamUser, Carrier {
   send(exchange: Exchange, now: number): void {
     let id = random16();
     while (this.#queue.has(id) || this.#passed.has(id)) id = random16();
+    this.#givenUp.delete(id);
     exchange.id = id;
     exchange.carrier = this;
     exchange.sent = this.lastUsed = now;
@@ -122,8 +127,8 @@ export class UpstreamSession implements StreamUser, Carrier {
   }
 
   forget(exchange: Exchange): void {
-    if (this.#passed.delete(exchange.id) || this.stands) return;
-    this.#queue.delete(exchange.id); // never sent
+    if (this.#passed.delete(exchange.id)) return this.#remember(exchange);
+    if (!this.stands) this.#queue.delete(exchange.id); // never sent
   }
 
   /** Hands over all questions of a connection that does not stand: none of them was sent. */
@@ -178,15 +183,19 @@ export class UpstreamSession implements StreamUser, Carrier {
 
   #frame(bytes: Buffer, start: number, length: number): void {
     const id = length >= HEADER_LENGTH ? readUint16(bytes, start) : -1;
-    const exchange = this.#queue.get(id) ?? this.#passed.get(id);
+    const exchange = this.#queue.get(id) ?? this.#passed.get(id) ?? this.#givenUp.get(id);
+    const key = exchange instanceof GivenUp ? exchange.key : exchange?.question.key;
     const bare = isBareError(bytes, start, length);
-    if (exchange === undefined || !(bare || answers(exchange.question.key, bytes, start, length))) {
-      this.#events.upstreamMismatches++;
-      return;
-    }
+    if (exchange === undefined || !(bare || answers(key!, bytes, start, length)))
+      return this.#sessions.strange();
     this.worked = true;
-    if (!this.#passed.delete(id)) this.#passBy(exchange);
-    if (exchange.carrier !== this) return; // given up meanwhile
+    const late = exchange instanceof GivenUp || exchange.carrier !== this;
+    if (exchange instanceof GivenUp) this.#givenUp.delete(id);
+    else if (!this.#passed.delete(id)) this.#passBy(exchange);
+    if (late) {
+      const left = exchange instanceof GivenUp ? exchange : new GivenUp(exchange);
+      return left.upstream.late(left, this.#now(), readUint16(bytes, start + FLAGS) & RCODE_MASK);
+    }
     exchange.carrier = undefined;
     exchange.question.responded(exchange, bytes, start, length);
   }
@@ -197,7 +206,14 @@ export class UpstreamSession implements StreamUser, Carrier {
       this.#queue.delete(id);
       if (exchange === answered) return;
       if (exchange.carrier === this) this.#passed.set(id, exchange);
+      else this.#remember(exchange);
     }
+  }
+
+  #remember(exchange: Exchange): void {
+    this.#givenUp.set(exchange.id, new GivenUp(exchange));
+    if (this.#givenUp.size <= REMEMBERED) return;
+    for (const [id] of this.#givenUp) return void this.#givenUp.delete(id);
   }
 
   #flush(): void {

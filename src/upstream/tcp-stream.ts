@@ -104,6 +104,6 @@ export class TcpStream implements ByteStream, Watched {
     this.close();
     const refusal = errno < 0 ? refusalOf(errno) : 'refused';
     const isLost = this.#stands || errno === -ETIMEDOUT;
-    this.#user.ended(refusal === 'refused' && isLost ? 'closed' : refusal);
+    this.#user.ended(refusal !== 'local' && isLost ? 'closed' : refusal);
   }
 }

@@ -4,9 +4,10 @@
 // socket costs about as much as a question, so each serves a few hundred, or all that come in five seconds.
 
 import type { Endpoint } from '../config.ts';
-import type { Exchange, ExchangeFailure } from './exchange.ts';
+import type { Exchange, ExchangeFailure, GivenUp } from './exchange.ts';
 import { random16 } from './random.ts';
 import { refusalThrown } from './refusal.ts';
+import type { ServerRecord } from './server-record.ts';
 import { UdpSocket, type UdpSockets } from './udp-socket.ts';
 import type { UpstreamContext } from './upstream-context.ts';
 
@@ -23,6 +24,7 @@ export class UdpPool implements UdpSockets {
   opened = 0;
   reused = 0;
   readonly #context: UpstreamContext;
+  readonly #record: ServerRecord;
   /** Those that questions are put to. */
   readonly #slots: (UdpSocket | undefined)[];
   readonly #sockets = new Set<UdpSocket>();
@@ -31,7 +33,8 @@ export class UdpPool implements UdpSockets {
   #now = 0;
 
   /** @param ports at most, a power of two */
-  constructor(endpoint: Endpoint, context: UpstreamContext, ports = PORTS) {
+  constructor(endpoint: Endpoint, context: UpstreamContext, record: ServerRecord, ports = PORTS) {
+    this.#record = record;
     this.endpoint = endpoint;
     this.#context = context;
     this.#slots = Array<UdpSocket | undefined>(ports).fill(undefined);
@@ -66,7 +69,11 @@ export class UdpPool implements UdpSockets {
   }
 
   strange(): void {
-    this.#context.events.upstreamMismatches++;
+    this.#record.mismatches++;
+  }
+
+  late(exchange: GivenUp, rcode: number): void {
+    exchange.upstream.late(exchange, this.#context.now(), rcode);
   }
 
   closed(socket: UdpSocket, failure: ExchangeFailure | undefined): void {

@@ -9,8 +9,9 @@ import { FLAGS, HEADER_LENGTH, RCODE_MASK, readUint16 } from '../message/message
 import {
   answers,
   type Carrier,
-  type Exchange,
+  Exchange,
   type ExchangeFailure,
+  GivenUp,
   isBareError,
   LONGEST_QUERY,
 } from './exchange.ts';
@@ -35,6 +36,8 @@ export interface UdpSockets {
   waiting: number;
   /** A response came that was to no question of ours. */
   strange(): void;
+  /** A response came to a question that was given up. */
+  late(exchange: GivenUp, rcode: number): void;
   /** The socket has closed; `failure` is why, if it was not told to. */
   closed(socket: UdpSocket, failure: ExchangeFailure | undefined): void;
 }
@@ -50,8 +53,8 @@ export class UdpSocket implements Watched, Carrier {
   readonly #fd: number;
   readonly #watchId: number;
   readonly #born: number;
-  /** Open exchanges by their id, and the keys of those that were: late and doubled replies are known for what they are. */
-  readonly #asked = new Map<number, Exchange | string>();
+  /** Open exchanges by their id; those given up; and the keys of those answered: doubled replies are known for what they are. */
+  readonly #asked = new Map<number, Exchange | GivenUp | string>();
   #uses = 0;
   #strange = 0;
   #retired = false;
@@ -77,7 +80,7 @@ export class UdpSocket implements Watched, Carrier {
 
   send(exchange: Exchange, now: number): void {
     let id = random16();
-    while (typeof this.#asked.get(id) === 'object') id = random16();
+    while (this.#asked.get(id) instanceof Exchange) id = random16();
     exchange.id = id;
     exchange.carrier = this;
     exchange.sent = now;
@@ -90,7 +93,7 @@ export class UdpSocket implements Watched, Carrier {
     if (sent >= 0) return;
     const reason = refusalOf(sent);
     // What a send reports is mostly an earlier question's ICMP error: none of those waiting here will be answered.
-    this.#loop.later(() => (reason === 'refused' ? this.#break(reason) : this.#fail(exchange, reason)));
+    this.#loop.later(() => (reason === 'local' ? this.#fail(exchange, reason) : this.#break(reason)));
   }
 
   ready(flags: number): void {
@@ -100,15 +103,18 @@ export class UdpSocket implements Watched, Carrier {
     if (length < 0) return this.#break(refusalOf(length));
     if (length === 0) return;
     const asked = length >= HEADER_LENGTH ? this.#asked.get(readUint16(received, 0)) : undefined;
-    if (typeof asked === 'string') {
-      if (answers(asked, received, 0, length)) return; // late, or a copy
-    } else if (asked !== undefined && answers(asked.question.key, received, 0, length)) {
-      this.#settle(asked);
-      asked.carrier = undefined;
-      return asked.question.responded(asked, received, 0, length);
-    } else if (asked !== undefined && isBareError(received, 0, length)) {
-      asked.question.hinted(asked, readUint16(received, FLAGS) & RCODE_MASK);
-    }
+    if (asked instanceof Exchange) {
+      if (answers(asked.question.key, received, 0, length)) {
+        this.#settle(asked, asked.question.key);
+        asked.carrier = undefined;
+        return asked.question.responded(asked, received, 0, length);
+      }
+      if (isBareError(received, 0, length))
+        asked.question.hinted(asked, readUint16(received, FLAGS) & RCODE_MASK);
+      else asked.failing = 'mismatch';
+    } else if (asked instanceof GivenUp) {
+      if (answers(asked.key, received, 0, length)) return this.#late(asked);
+    } else if (asked !== undefined && answers(asked, received, 0, length)) return; // a copy
     this.#sockets.strange();
     if (++this.#strange < MAX_STRANGE || this.suspicious) return;
     this.suspicious = true;
@@ -116,7 +122,7 @@ export class UdpSocket implements Watched, Carrier {
   }
 
   forget(exchange: Exchange): void {
-    this.#settle(exchange);
+    this.#settle(exchange, new GivenUp(exchange));
   }
 
   /** No new questions; closes when the last one out is answered or given up. */
@@ -136,15 +142,21 @@ export class UdpSocket implements Watched, Carrier {
 
   // -------------------------------------------------------------------------------------------------------------------
 
-  #settle(exchange: Exchange): void {
-    this.#asked.set(exchange.id, exchange.question.key);
+  /** @param left what is remembered of it */
+  #settle(exchange: Exchange, left: GivenUp | string): void {
+    this.#asked.set(exchange.id, left);
     this.waiting--;
     this.#sockets.waiting--;
     if (this.#retired && this.waiting === 0) this.close();
   }
 
+  #late(exchange: GivenUp): void {
+    this.#asked.set(readUint16(received, 0), exchange.key);
+    this.#sockets.late(exchange, readUint16(received, FLAGS) & RCODE_MASK);
+  }
+
   #forgetSettled(): void {
-    for (const [id, asked] of this.#asked) if (typeof asked === 'string') this.#asked.delete(id);
+    for (const [id, asked] of this.#asked) if (!(asked instanceof Exchange)) this.#asked.delete(id);
   }
 
   #break(reason: ExchangeFailure): void {
@@ -153,13 +165,13 @@ export class UdpSocket implements Watched, Carrier {
   }
 
   #failAll(reason: ExchangeFailure): void {
-    for (const asked of [...this.#asked.values()]) if (typeof asked === 'object') this.#fail(asked, reason);
+    for (const asked of [...this.#asked.values()]) if (asked instanceof Exchange) this.#fail(asked, reason);
   }
 
   #fail(exchange: Exchange, reason: ExchangeFailure): void {
     if (exchange.carrier !== this) return;
     exchange.carrier = undefined;
-    this.#settle(exchange);
+    this.#settle(exchange, exchange.question.key);
     exchange.question.failed(exchange, reason);
   }
 }

@@ -3,16 +3,26 @@
 //   well ── a question waits in vain, nothing else is heard ──► doubted, probed at once ── silence ──► failed, probed on
 //     ▲─────────────────────── any response ──────────────────────┴───────────────────────────────────────┘
 //
-// So a name that takes the server's own upstreams long does not make it fail for all other names.
+// So a name that takes the server's own upstreams long does not make it fail for all other names. A server that is asked nothing
+// is probed now and then: what its record says of it is true also of one that is not needed now.
 
 import type { Endpoint } from '../config.ts';
 import { formatEndpoint } from '../config.ts';
 import { durationBounds, durationBucket } from '../counters.ts';
 import type { ForwardPlan } from '../plan/forward-plan.ts';
-import type { UpstreamCounters, UpstreamStatus } from '../status.ts';
-import { type Asked, Exchange, type Transport, type UpstreamQuestion } from './exchange.ts';
+import type { FailureReason, UpstreamCounters } from '../status.ts';
+import {
+  type Asked,
+  Exchange,
+  type ExchangeFailure,
+  type GivenUp,
+  type Transport,
+  type UpstreamQuestion,
+} from './exchange.ts';
 import { probeQuestion } from './probe.ts';
 import { ResponseTime } from './response-time.ts';
+import type { ServerRecord } from './server-record.ts';
+import { IDLE } from './servers.ts';
 import { type Connecting, TcpPool } from './tcp-pool.ts';
 import { TcpStream } from './tcp-stream.ts';
 import { type TlsServer, TlsStream } from './tls-stream.ts';
@@ -22,9 +32,6 @@ import type { UpstreamContext } from './upstream-context.ts';
 
 /** Probes that wait for an answer, at most. */
 const MOST_PROBES = 8;
-
-/** Weight of the newest round trip in the smoothed one. */
-const NEWEST = 0.125;
 
 /**
  * Questions over UDP that may wait for a server while others are sent to it once more. Beyond, it does not answer, and
@@ -81,10 +88,11 @@ export class Upstream implements Asked {
   readonly transport: Transport;
   /** When it was last heard of again after it had failed. */
   recovered = Number.NEGATIVE_INFINITY;
-  latency: number | undefined;
-  requests = 0;
-  failures = 0;
   probeFailures = 0;
+  /** Of the transport its forward prefers: its state, told of everywhere. */
+  readonly record: ServerRecord;
+  /** Of TCP or TLS: the same one, unless it is asked over UDP. */
+  readonly streamRecord: ServerRecord;
   readonly #context: UpstreamContext;
   readonly #manner: Manner;
   /** Of its answers, by response code. */
@@ -111,18 +119,21 @@ export class Upstream implements Asked {
     this.transport = transport;
     this.#context = context;
     this.#manner = manner;
+    this.record = context.servers.of(this.name, transport);
+    this.streamRecord = transport === 'udp' ? context.servers.of(this.name, 'tcp') : this.record;
     this.#probing = probeQuestion(
       {
-        answered: () => this.#probed(true),
+        answered: (probe) => this.#probed(true, undefined, probe),
         failed: (probe, reason) => {
           this.#probes = this.#probes.filter((other) => other !== probe);
-          if (reason !== 'local') this.#probed(false);
+          this.#probed(false, reason);
         },
       },
       manner.health,
     );
-    this.#udp = new UdpPool(endpoint, context, ports);
-    this.#stream = new TcpPool(connectingTo(this, manner, context), context, this.#times.stream, this);
+    this.#udp = new UdpPool(endpoint, context, this.record, ports);
+    const connecting = connectingTo(this, manner, context);
+    this.#stream = new TcpPool(connecting, context, this.streamRecord, this.#times.stream, this);
   }
 
   /** False once neither questions nor probes are answered, until one is. */
@@ -145,41 +156,50 @@ export class Upstream implements Asked {
   }
 
   ask(exchange: Exchange, now: number): void {
-    this.requests++;
+    this.#recordOf(exchange).sent(now);
     this.#poolOf(exchange.transport).ask(exchange, now);
   }
 
-  answered(exchange: Exchange, now: number, rcode: number): void {
+  answered(exchange: Exchange, now: number, rcode: number, reason: FailureReason | undefined): void {
     this.#heardAt(now);
     this.#timeOf(exchange.transport).took(now - exchange.sent);
     const took = now - exchange.started;
-    this.latency = this.latency === undefined ? took : this.latency + (took - this.latency) * NEWEST;
-    let durations = this.#durations.get(rcode);
-    if (durations === undefined) {
-      durations = new Durations();
-      this.#durations.set(rcode, durations);
-    }
-    durations.add(took);
+    const record = this.#recordOf(exchange);
+    record.answered(now, took);
+    if (reason === undefined) record.served(now);
+    else record.failed(now, reason, exchange.started);
+    this.#count(rcode, took);
+  }
+
+  late(exchange: GivenUp, now: number, rcode: number): void {
+    const took = now - exchange.started;
+    this.#recordOf(exchange).answered(now, took, exchange.hasFailed);
+    this.#count(rcode, took);
+  }
+
+  failed(exchange: Exchange, reason: FailureReason | 'local'): void {
+    const record = this.#recordOf(exchange);
+    if (reason === 'local') record.withheld();
+    else record.failed(this.#context.now(), reason, exchange.started);
   }
 
   missed(exchange: Exchange): void {
-    this.failures++;
     if (this.#state !== 'well' || this.#heard >= exchange.sent || this.#manner.maxFails === 0) return;
     this.#state = 'doubted';
     this.#sendProbe(this.#context.now());
   }
 
   unreachable(): void {
-    this.failures++;
     if (this.#manner.maxFails > 0) this.#state = 'failed';
   }
 
-  /** Probes while it is not well; closes what is idle. Called a few times a second. */
+  /** Probes while it is not well, or idle; closes what is not used. Called a few times a second. */
   sweep(now: number): void {
     this.#udp.sweep(now);
     this.#stream.sweep(now);
+    this.record.look(now);
     const interval = Math.max(this.#manner.health.interval, this.#timeOf(this.transport).patience);
-    if (this.#state === 'well' || now - this.#probedAt < interval) return;
+    if (now - this.#probedAt < interval || (this.#state === 'well' && !this.#isToBeTried(now))) return;
     if (this.#probes.length > 0) this.#probed(false);
     if (this.#probes.length === MOST_PROBES) {
       this.#probes[0]!.cancel();
@@ -199,17 +219,6 @@ export class Upstream implements Asked {
   close(): void {
     this.#udp.close();
     this.#stream.close();
-  }
-
-  status(): UpstreamStatus {
-    return {
-      endpoint: this.name,
-      transport: this.transport,
-      healthy: this.healthy,
-      latencyMs: this.latency === undefined ? null : Math.round(this.latency * 100) / 100,
-      requests: this.requests,
-      failures: this.failures,
-    };
   }
 
   /** Of the transport that its forward prefers, with all that is not told apart; and where it has the choice, of the other one. */
@@ -238,6 +247,26 @@ export class Upstream implements Asked {
     return transport === 'udp' ? this.#udp : this.#stream;
   }
 
+  #recordOf({ transport }: Pick<Exchange, 'transport'>): ServerRecord {
+    return transport === this.transport ? this.record : this.streamRecord;
+  }
+
+  /** Also what is late has its time, and a code. */
+  #count(rcode: number, took: number): void {
+    let durations = this.#durations.get(rcode);
+    if (durations === undefined) {
+      durations = new Durations();
+      this.#durations.set(rcode, durations);
+    }
+    durations.add(took);
+  }
+
+  /** Nothing was sent to it for a while, or nothing has come of that; one that is not to be probed is left alone. */
+  #isToBeTried(now: number): boolean {
+    if (this.#manner.maxFails === 0) return false;
+    return this.#probes.length > 0 || this.record.state === 'down' || now - this.record.lastSent >= IDLE;
+  }
+
   #timeOf(transport: Transport): ResponseTime {
     return transport === 'udp' ? this.#times.udp : this.#times.stream;
   }
@@ -254,6 +283,7 @@ export class Upstream implements Asked {
     this.#probedAt = now;
     const probe = new Exchange(this.#probing, this, this.transport, true, now);
     this.#probes = [...this.#probes, probe];
+    this.record.sent(now);
     this.#poolOf(this.transport).ask(probe, now);
   }
 
@@ -262,10 +292,20 @@ export class Upstream implements Asked {
     this.#probes = [];
   }
 
-  #probed(alive: boolean): void {
-    if (alive) return this.#heardAt(this.#context.now());
+  /** @param reason why there is no answer */
+  #probed(alive: boolean, reason: ExchangeFailure | 'timeout' = 'timeout', probe?: Exchange): void {
+    const now = this.#context.now();
+    if (alive) {
+      this.record.answered(now, now - (probe?.started ?? now));
+      return this.#heardAt(now);
+    }
+    if (reason === 'local') return this.record.withheld();
     this.probeFailures++;
-    if (++this.#unanswered >= this.#manner.maxFails) this.#state = 'failed';
+    this.record.failed(now, reason === 'strange' ? 'mismatch' : reason);
+    // One that was only idle is not out of favour for a datagram that was lost.
+    const isOut =
+      this.#state === 'well' ? this.record.state === 'down' : ++this.#unanswered >= this.#manner.maxFails;
+    if (isOut) this.#state = 'failed';
   }
 }
 

@@ -9,6 +9,7 @@ import type { CachePlan, StalePlan } from '../plan/cache-plan.ts';
 import type { BlockPlan, ZonePlan } from '../plan/plan.ts';
 import type { RouteStatus } from '../status.ts';
 import type { Forward } from '../upstream/forward.ts';
+import type { ForwardedZone } from '../upstream/server-incidents.ts';
 import { type ReplyRules, replyRules } from './reply-rules.ts';
 import type { View } from './view.ts';
 
@@ -123,9 +124,21 @@ export class Zone {
     );
   }
 
-  status(): RouteStatus {
-    const upstreams = new Set(this.forwards.flatMap((forward) => forward.upstreams));
-    return { zone: this.name, upstreams: [...upstreams].map((upstream) => upstream.status()) };
+  /** What is known of its servers; undefined where none are asked for its names. */
+  get forwarded(): ForwardedZone | undefined {
+    if (this.forwards.length === 0) return undefined;
+    const upstreams = this.forwards.flatMap((forward) => forward.upstreams);
+    return { name: this.name, records: [...new Set(upstreams.map(({ record }) => record))] };
+  }
+
+  /** @param now monotonic milliseconds */
+  status(now: number): RouteStatus {
+    const records = this.forwarded?.records ?? [];
+    return {
+      zone: this.name,
+      isForwarded: this.forwards.length > 0,
+      upstreams: records.map((record) => record.status(now)),
+    };
   }
 }
 

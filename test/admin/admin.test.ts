@@ -34,6 +34,7 @@ const resolver = {
   counters: new Counters(['.']),
   status: () => status,
   upstreamCounters: () => [],
+  servers: () => [],
   sockets: [],
   custody: () => ({ enabled: false }) as const,
   budget: new Budget(),

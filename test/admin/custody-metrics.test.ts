@@ -21,6 +21,7 @@ async function scraped(custody: CustodyStatus): Promise<string[]> {
     sockets: [],
     listeners: () => [],
     upstreamCounters: () => [],
+    servers: () => [],
     custody: () => custody,
     ports: () => [],
     node: () => undefined,

@@ -17,6 +17,7 @@ async function scraped(node: NodeStatus | undefined): Promise<string[]> {
     sockets: [],
     listeners: () => [],
     upstreamCounters: () => [],
+    servers: () => [],
     custody: () => ({ enabled: false }),
     ports: () => [],
     node: () => node,

@@ -24,6 +24,10 @@ async function askMany(lab: Lab, prefix: string, count: number): Promise<void> {
   for (let i = 0; i < count; i++) assert.deepEqual(addresses(parseMessage(await client.next())), genuine);
 }
 
+function mismatchesOf({ resolver }: Lab): number[] {
+  return resolver.servers().map(({ mismatches }) => mismatches);
+}
+
 test('a server that usually answers at once is asked again soon, up to eight times', async (t) => {
   const lab = await startLab(t);
   for (let i = 0; i < 20; i++) await lab.ask(`usual${i}.example`);
@@ -50,7 +54,7 @@ test('replies that come twice are no attack', async (t) => {
   });
   await askMany(lab, 'x', 160);
   await askMany(lab, 'y', 160);
-  assert.equal(lab.resolver.counters.events.upstreamMismatches, 0);
+  assert.deepEqual(mismatchesOf(lab), [0, 0]);
   assert.equal(lab.upstream.log.filter(({ transport }) => transport === 'tcp').length, 0);
 });
 
@@ -108,7 +112,7 @@ describe('slow and silent servers', { concurrency: true }, () => {
     const lab = await startLab(t, { upstreams: [withoutTcp(late)] });
     await askMany(lab, 'x', 100);
     await askMany(lab, 'y', 100);
-    assert.equal(lab.resolver.counters.events.upstreamMismatches, 0);
+    assert.deepEqual(mismatchesOf(lab), [0, 0]);
   });
 
   test('whatever happens in between, 4 s are the end', async (t) => {

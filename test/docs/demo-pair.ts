@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { TestContext } from 'node:test';
 import { freePort, twoFreePorts } from '../lab/free-port.ts';
+import { ScriptedUpstream } from '../lab/scripted-upstream.ts';
 import { root } from '../repository/files.ts';
 
 export interface DemoPair {
@@ -14,16 +15,25 @@ export interface DemoPair {
   readonly output: string;
 }
 
-/** The upstream is one of a documentation network, so that the status looks alike on every machine. */
+/** The upstream is one of our own, so that the status looks alike on every machine. */
 export async function startDemoPair(t: TestContext): Promise<DemoPair> {
+  const upstream = await ScriptedUpstream.start();
   const [port, admin] = [await freePort(), await twoFreePorts()];
-  const flags = ['--port', String(port), '--admin', `127.0.0.1:${admin}`, '--upstream', '192.0.2.53'];
+  const flags = [
+    '--port',
+    String(port),
+    '--admin',
+    `127.0.0.1:${admin}`,
+    '--upstream',
+    `127.0.0.1:${upstream.endpoint.port}`,
+  ];
   const child = spawn('npm', ['start', '--', ...flags, '--log-format', 'text'], {
     cwd: root,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   t.after(async () => {
+    await upstream.stop();
     if (child.exitCode !== null) return;
     process.kill(-child.pid!, 'SIGINT'); // as a terminal does: to the whole group
     await once(child, 'close');

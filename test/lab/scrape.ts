@@ -24,6 +24,7 @@ export function emptyScrape(): Promise<string> {
       routes: [],
     }),
     upstreamCounters: () => [],
+    servers: () => [],
     sockets: [],
     listeners: () => [],
     custody: () => ({ enabled: false as const }),

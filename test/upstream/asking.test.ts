@@ -55,6 +55,8 @@ function fly(patience: number, delay: () => number | undefined): Ended {
     answered() {},
     missed() {},
     unreachable() {},
+    failed() {},
+    late() {},
   });
   const plan = flagsPlan({ ...labConfig, clusterDns: [] }).listeners[0]!.zones[0]!;
   const upstreams = [server(), server()] as unknown as Upstream[];

@@ -7,7 +7,6 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
 import { Bound } from '../../src/budget.ts';
-import { Counters } from '../../src/counters.ts';
 import { Deadlines } from '../../src/loop/deadlines.ts';
 import { EventLoop } from '../../src/loop/event-loop.ts';
 import type { StreamUser } from '../../src/upstream/byte-stream.ts';
@@ -15,6 +14,7 @@ import { type Asked, Exchange } from '../../src/upstream/exchange.ts';
 import { FrameReader } from '../../src/upstream/frames.ts';
 import { probeQuestion } from '../../src/upstream/probe.ts';
 import { ResponseTime } from '../../src/upstream/response-time.ts';
+import { Servers } from '../../src/upstream/servers.ts';
 import { TcpPool } from '../../src/upstream/tcp-pool.ts';
 import { TcpStream } from '../../src/upstream/tcp-stream.ts';
 import { silentLog } from '../lab/resolver.ts';
@@ -27,11 +27,17 @@ type Accept = (socket: Socket, open: ReadonlySet<Socket>) => boolean;
 
 interface Line {
   readonly pool: TcpPool;
+  /** Why exchanges failed; of each late answer whether its question had failed. */
+  readonly failed: readonly string[];
+  readonly late: readonly boolean[];
+  /** Asks, and gives up as soon as the question is sent. */
+  askInVain(): Promise<void>;
   /** Answers of the server that wait for `release`. */
   readonly held: (() => void)[];
   /** Connections as the server has them. */
   readonly open: ReadonlySet<Socket>;
   now(): number;
+  mismatches(): number;
   /** Lets time pass, with sweeps. */
   pass(ms: number): void;
   /** The same, and none while a connection is made and tried. */
@@ -73,12 +79,15 @@ async function startLine(t: TestContext, accept: Accept, holds = () => false): P
   const fail = (error: unknown) => assert.fail(String(error));
   const loop = new EventLoop(fail);
   const deadlines = new Deadlines(() => now, fail);
+  const servers = new Servers(() => now);
+  const record = servers.of('127.0.0.1:53', 'tcp');
   const context = {
     ...{ loop, deadlines, now: () => now },
-    events: new Counters(['.']).events,
+    servers,
     sockets: new Bound('upstream_sockets', 'sockets', 100),
     log: silentLog,
   };
+  const [failed, late]: [string[], boolean[]] = [[], []];
   const nobody: Asked = {
     name: '',
     transport: 'tcp',
@@ -87,13 +96,15 @@ async function startLine(t: TestContext, accept: Accept, holds = () => false): P
     answered() {},
     missed() {},
     unreachable() {},
+    failed: (_exchange, reason) => void failed.push(reason),
+    late: ({ hasFailed }) => void late.push(hasFailed),
   };
   const { port } = server.address() as AddressInfo;
   const connecting = {
     ...({ transport: 'tcp', patience: 250, pause: 0, expire: 10_000, maxAge: 0 } as const),
     open: (user: StreamUser) => new TcpStream({ address: '127.0.0.1', port }, loop, user),
   };
-  const pool = new TcpPool(connecting, context, new ResponseTime(), nobody);
+  const pool = new TcpPool(connecting, context, record, new ResponseTime(), nobody);
   t.after(() => {
     pool.close();
     deadlines.stop();
@@ -108,8 +119,18 @@ async function startLine(t: TestContext, accept: Accept, holds = () => false): P
     }
   };
   return {
-    ...{ pool, held, open, pass },
+    ...{ pool, held, open, pass, failed, late },
+    async askInVain() {
+      const question = probeQuestion({ answered: () => assert.fail('given up'), failed: () => {} });
+      const exchange = new Exchange(question, nobody, 'tcp', true, now);
+      const before = held.length;
+      pool.ask(exchange, now);
+      while (held.length === before) await turn();
+      exchange.failing = 'timeout';
+      exchange.cancel();
+    },
     now: () => now,
+    mismatches: () => record.mismatches,
     async passCalmly(ms) {
       for (const end = now + ms; now < end; ) {
         const { opened } = pool;
@@ -235,3 +256,21 @@ for (const [what, accept] of limits)
       if (second % 8 === 0) await settle();
     }
   });
+
+test('an answer to a question that was given up is a late one, passed by or not, and no forged one', async (t) => {
+  let holds = true;
+  const line = await startLine(
+    t,
+    () => true,
+    () => holds,
+  );
+  await line.askInVain();
+  await line.askInVain();
+  assert.deepEqual([line.failed, line.late], [['timeout', 'timeout'], []]);
+  holds = false;
+  await line.ask(); // passes by the two
+  for (const release of line.held) release();
+  await settle();
+  assert.deepEqual(line.late, [true, true]);
+  assert.equal(line.mismatches(), 0);
+});

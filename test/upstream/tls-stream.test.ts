@@ -9,12 +9,12 @@ import { type AddressInfo, createServer as createTcpServer, type Socket } from '
 import { after, type TestContext, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { Bound } from '../../src/budget.ts';
-import { Counters } from '../../src/counters.ts';
 import type { Fields } from '../../src/log/log.ts';
 import { Deadlines } from '../../src/loop/deadlines.ts';
 import { EventLoop } from '../../src/loop/event-loop.ts';
 import { Exchange, type ExchangeFailure } from '../../src/upstream/exchange.ts';
 import { probeQuestion } from '../../src/upstream/probe.ts';
+import { Servers } from '../../src/upstream/servers.ts';
 import { TlsTrust } from '../../src/upstream/tls-trust.ts';
 import { Upstream } from '../../src/upstream/upstream.ts';
 import { makeCertificates, type Pair } from '../lab/certificates.ts';
@@ -48,7 +48,7 @@ function askerOf(
   const warn = (_text: string, { why }: Fields = {}) => void warnings.push(String(why));
   const context = {
     ...{ loop, deadlines, now: () => now },
-    events: new Counters(['.']).events,
+    servers: new Servers(() => now),
     sockets: new Bound('upstream_sockets', 'sockets', 100),
     log: { warn, info() {} },
   };

@@ -133,6 +133,8 @@ const unasked: Asked = {
   answered() {},
   missed() {},
   unreachable() {},
+  failed() {},
+  late() {},
 };
 
 function checkAccepted(response: Buffer, question: string, nameLength: number): void {
