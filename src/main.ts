@@ -11,7 +11,7 @@ import { completionText, type Shell } from './completion/command-text.ts';
 import type { Call } from './control/call-instance.ts';
 import { cacheText } from './control/command-text.ts';
 import { messageOf, refusedCall, TwindnsError } from './errors.ts';
-import { keepNurserySmall } from './heap.ts';
+import { keepNurserySmall, spareMemory } from './heap.ts';
 import { manText } from './manual/command-text.ts';
 import { readOptions } from './options/options.ts';
 import { preflightText } from './preflight/command-text.ts';
@@ -22,6 +22,7 @@ import { version } from './version.ts';
 const actions: Actions = {
   async run(flags, custody) {
     keepNurserySmall();
+    spareMemory();
     const options = readOptions(flags, process.env);
     const [{ alone }, { run }, { Twin }] = await Promise.all([
       import('./instance/membership.ts'),

@@ -108,6 +108,8 @@ export interface ResolverDependencies {
   readonly plan?: Plan;
   /** What clients may make it hold, where that is not as usual. */
   readonly budget?: Budget;
+  /** Told once, when the entries are no longer few. */
+  readonly onCacheGrown?: () => void;
   /** Told once, when the first entry had to make room for another. */
   readonly onCacheFull?: () => void;
   /** Milliseconds of a clock that never steps. */
@@ -165,6 +167,7 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
     full = true;
     given.onCacheFull?.();
   });
+  cache.entries.onGrown = () => given.onCacheGrown?.();
   const serverIncidents = new ServerIncidents({
     ...{ log, now, counters: () => counters.clientZones },
     zones: () => audiences.zones.flatMap((zone) => zone?.forwarded ?? []),

@@ -4,7 +4,7 @@
 //                                                                  └─► waits for the cluster DNS ──────────┘
 
 import { isatty } from 'node:tty';
-import { collectOften } from '../heap.ts';
+import { collectOften, spareTime } from '../heap.ts';
 import { createLog, type Log, mayColour } from '../log/log.ts';
 import { createLogSink } from '../log/log-sink.ts';
 import { buildConfig, whereOf } from '../options/build-config.ts';
@@ -57,7 +57,11 @@ export async function run(options: Options, meetTwin: MeetTwin): Promise<void> {
     // The twin answers meanwhile, so there is time now for what would hold up the first queries later.
     await rehearsed(config, log, twin);
   }
-  const resolver = createResolver(config, log, { onCacheFull: collectOften, plan: plans.plan });
+  const resolver = createResolver(config, log, {
+    onCacheGrown: spareTime,
+    onCacheFull: collectOften,
+    plan: plans.plan,
+  });
   const parts = { config, log, claim, where, twin, resolver, plans, slotNameTakenBy, hasTwin, end };
   const made = new Instance(parts);
   instance = made;
