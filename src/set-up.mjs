@@ -23,8 +23,8 @@ const commands = {
       files.length > 0,
       `no test file matches ${args.join(' ')}: give a part of a path such as test/log.`,
     );
-    // One more than there are processors: half of the time a test waits for something to pass.
-    const atOnce = availableParallelism() + 1;
+    // Two more than there are processors: half of the time a test waits for something to pass.
+    const atOnce = availableParallelism() + 2;
     return runNode(['--test', `--test-concurrency=${atOnce}`, '--test-reporter=spec', ...flags, ...files]);
   },
   async bench() {

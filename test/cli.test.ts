@@ -7,7 +7,7 @@ import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { runOptions } from '../src/options/option-table.ts';
 
-const main = fileURLToPath(new URL('../src/main.js', import.meta.url));
+const main = fileURLToPath(new URL('../bundle/twindns.mjs', import.meta.url));
 
 interface Outcome {
   readonly status: number;

@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { scenarios } from '../../chaos/scenarios/all.ts';
-import { checkout, type Ending, familyOf, Program, runs, runToEnd, twindns } from '../lab/program.ts';
+import { chaosSuite, checkout, type Ending, familyOf, Program, runs, runToEnd } from '../lab/program.ts';
 
 function chaos(...args: string[]): Promise<Ending> {
-  return runToEnd([...twindns, 'chaos', ...args]);
+  return runToEnd([...chaosSuite, ...args]);
 }
 
 const names = scenarios.map(({ name }) => name);
@@ -97,7 +97,7 @@ describe('twindns chaos', { concurrency: 2 }, () => {
     test(`${signal} to ${to}, in the middle, ends all it has started and leaves no folder`, async (t) => {
       const folder = mkdtempSync(join(tmpdir(), 'twindns-stopped-'));
       t.after(() => rmSync(folder, { recursive: true }));
-      const program = Program.start(t, [...twindns, 'chaos', 'freeze', '--subject', 'twindns'], {
+      const program = Program.start(t, [...chaosSuite, 'freeze', '--subject', 'twindns'], {
         group: true,
         env: { ...process.env, TMPDIR: folder } as Record<string, string>,
       });

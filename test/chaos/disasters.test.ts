@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import type { ChaosRun, Outcome } from '../../chaos/report/outcome.ts';
-import { runToEnd, twindns } from '../lab/program.ts';
+import { chaosSuite, runToEnd } from '../lab/program.ts';
 
 const out = mkdtempSync(join(tmpdir(), 'twindns-disasters-'));
 after(() => rmSync(out, { recursive: true }));
@@ -15,7 +15,7 @@ const load = ['--rate=2000', '--seed=3', '--json=-', `--out=${out}`];
 const LINES = 200;
 
 async function chaos(...args: string[]): Promise<readonly Outcome[]> {
-  const { stdout, stderr } = await runToEnd([...twindns, 'chaos', ...args, ...load], { timeoutMs: 120_000 });
+  const { stdout, stderr } = await runToEnd([...chaosSuite, ...args, ...load], { timeoutMs: 120_000 });
   assert.notEqual(stdout, '', stderr);
   return (JSON.parse(stdout) as ChaosRun).outcomes;
 }

@@ -12,11 +12,11 @@ import { cluster } from '../../chaos/cluster/node.ts';
 import { podsOf } from '../../chaos/cluster/pods.ts';
 import { type DaemonSet, isDaemonSet } from '../../chaos/cluster/shapes.ts';
 import type { ChaosRun, Outcome } from '../../chaos/report/outcome.ts';
-import { familyOf, Program, runToEnd, twindns } from '../lab/program.ts';
+import { chaosSuite, familyOf, Program, runToEnd } from '../lab/program.ts';
 import { root } from '../repository/files.ts';
 import { runtimePackages } from '../repository/packages.ts';
 
-const chaos = [...twindns, 'chaos', '--manifests', '--subject=twindns'];
+const chaos = [...chaosSuite, '--manifests', '--subject=twindns'];
 
 async function outcomeOf(...args: string[]): Promise<Outcome> {
   const load = ['--rate=3000', '--connections=40', '--seed=5', '--json=-'];

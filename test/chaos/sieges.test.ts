@@ -3,13 +3,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ChaosRun } from '../../chaos/report/outcome.ts';
-import { runToEnd, twindns } from '../lab/program.ts';
+import { chaosSuite, runToEnd } from '../lab/program.ts';
 
 test('nothing pods do to a pair ends an instance, or keeps answers from others', {
   timeout: 90_000,
 }, async () => {
-  const args = ['chaos', 'attacks-at-once', '--subject=twindns', '--seconds=2', '--seed=3', '--json=-'];
-  const { stdout, stderr } = await runToEnd([...twindns, ...args], { timeoutMs: 80_000 });
+  const args = ['attacks-at-once', '--subject=twindns', '--seconds=2', '--seed=3', '--json=-'];
+  const { stdout, stderr } = await runToEnd([...chaosSuite, ...args], { timeoutMs: 80_000 });
   assert.notEqual(stdout, '', stderr);
   const [outcome] = (JSON.parse(stdout) as ChaosRun).outcomes;
   const { udp, tcp, figures, faults, notes } = outcome!;

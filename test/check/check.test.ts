@@ -180,7 +180,7 @@ test('what is asked for has to be a name, a type and an address', async () => {
 });
 
 test('a Corefile may come by a pipe; what is no file is not waited for', async () => {
-  const program = fileURLToPath(new URL('../../src/main.js', import.meta.url));
+  const program = fileURLToPath(new URL('../../bundle/twindns.mjs', import.meta.url));
   const { status, stderr } = spawnSync(process.execPath, [program, 'check', '-'], {
     input: '.:53 {\n    cache 0\n}\n',
     encoding: 'utf8',

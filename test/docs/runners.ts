@@ -72,7 +72,7 @@ export function runnerOf(command: string): Runner | undefined {
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-const program = join(root, 'dist/src/main.js');
+const program = join(root, 'dist/bundle/twindns.mjs');
 
 /** The ports of the page become those of the demo pair. */
 function ported(words: readonly string[], { port, admin }: DemoPair): string[] {
@@ -87,7 +87,7 @@ function ported(words: readonly string[], { port, admin }: DemoPair): string[] {
 /** What takes long is not run from here: it reads its arguments, and says what it could do. */
 async function readArguments(name: string, words: readonly string[]): Promise<string> {
   const dry = {
-    chaos: [program, 'chaos', ...words, '--list'],
+    chaos: [join(root, 'dist/src/main.js'), 'chaos', ...words, '--list'],
     bench: [join(root, 'dist/test/bench/main.js'), ...words, '--help'],
     fuzz: [join(root, 'dist/test/fuzz/main.js'), ...words, '--list'],
     arm64: [join(root, 'dist/test/arm64/main.js'), ...words, '--help'],

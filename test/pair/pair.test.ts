@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { askStatus } from '../../src/admin/ask-status.ts';
 import { freePort, twoFreePorts } from '../lab/free-port.ts';
 
-const main = fileURLToPath(new URL('../../src/main.js', import.meta.url));
+const main = fileURLToPath(new URL('../../bundle/twindns.mjs', import.meta.url));
 
 const limit = { timeout: 15_000 };
 

@@ -53,10 +53,14 @@ test('flags are found in sentences and in help', () => {
 });
 
 test('each flag that is named is shown by some help', () => {
-  const commands = [...helpOf('src/main.js').matchAll(/^ {2}([a-z]+) (?:\[|<)/gm)].map(([, name]) => name!);
+  const commands = [...helpOf('bundle/twindns.mjs').matchAll(/^ {2}([a-z]+) (?:\[|<)/gm)].map(
+    ([, name]) => name!,
+  );
   assert.ok(commands.includes('run') && commands.includes('chaos'), commands.join());
   const shown = new Set([
-    ...[[], ...commands.map((name) => [name])].flatMap((words) => shownIn(helpOf('src/main.js', ...words))),
+    ...[[], ...commands.map((name) => [name])].flatMap((words) =>
+      shownIn(helpOf('bundle/twindns.mjs', ...words)),
+    ),
     ...shownIn(helpOf('test/bench/main.js')),
   ]);
   const sources = repositoryFiles().filter((path) => /^(src|ha|chaos|test\/bench)\/.*\.(ts|mjs)$/.test(path));

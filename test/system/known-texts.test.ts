@@ -5,14 +5,14 @@ import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { checkout, runToEnd, twindns } from '../lab/program.ts';
+import { chaosSuite, checkout, runToEnd } from '../lab/program.ts';
 import { readText, repositoryFiles } from '../repository/files.ts';
 
 const bench = [process.execPath, `${checkout}dist/test/bench/main.js`];
 
 const texts = [
-  { file: 'chaos/help.txt', words: ['chaos', '--help'], program: [...twindns, 'chaos', '--help'] },
-  { file: 'chaos/list.txt', words: ['chaos', '--list'], program: [...twindns, 'chaos', '--list'] },
+  { file: 'chaos/help.txt', words: ['chaos', '--help'], program: [...chaosSuite, '--help'] },
+  { file: 'chaos/list.txt', words: ['chaos', '--list'], program: [...chaosSuite, '--list'] },
   { file: 'test/bench/help.txt', words: ['bench', '--help'], program: [...bench, '--help'] },
 ] as const;
 

@@ -6,7 +6,7 @@ import type { ChaosRun, Outcome } from '../../../chaos/report/outcome.ts';
 import { startDemoUpstream } from '../../../src/demo/upstream.ts';
 import { freePort } from '../../lab/free-port.ts';
 import { startInstance } from '../../lab/instance.ts';
-import { type Ending, runToEnd, twindns } from '../../lab/program.ts';
+import { chaosSuite, type Ending, runToEnd } from '../../lab/program.ts';
 
 async function startPair(t: TestContext): Promise<number> {
   const upstream = await startDemoUpstream();
@@ -24,7 +24,7 @@ async function startPair(t: TestContext): Promise<number> {
 function chaos(port: number, stop: string, start: string, ...args: string[]): Promise<Ending> {
   const load = ['--disasters=2', '--rate=500', '--connections=10', '--json=-'];
   const commands = [`--target=127.0.0.1:${port}`, `--stop=${stop}`, `--start=${start}`];
-  return runToEnd([...twindns, 'chaos', 'kill-secondary', ...commands, ...load, ...args], {
+  return runToEnd([...chaosSuite, 'kill-secondary', ...commands, ...load, ...args], {
     timeoutMs: 60_000,
   });
 }
