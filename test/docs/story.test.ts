@@ -46,8 +46,7 @@ async function setUp(t: TestContext) {
     startInstance(t, [`--port=${port}`, `--slot=${slot}`, dns, '--upstream=192.0.2.1', '--log-format=text']);
   const instances = { primary: await start('primary'), secondary: await start('secondary') };
   const name = (n: number) => `new-${n}.cluster.local`;
-  const load = new Load({ target: { address: '127.0.0.1', port }, rate: 800, ports: 32, name });
-  t.after(() => load.abandon()); // it would keep the process of a test that took too long
+  const load = Load.start(t, { target: { address: '127.0.0.1', port }, rate: 800, ports: 32, name });
   return { ...instances, start, load };
 }
 

@@ -1,5 +1,6 @@
 // load — an open-loop stream of UDP queries from many source ports, none of them repeated: what gets no answer is lost.
 
+import type { TestContext } from 'node:test';
 import { close, connectUdp, monotonicMs, READABLE, read, write } from 'node-reuseport';
 import { type Account, Ledger } from '../../chaos/load/ledger.ts';
 import type { Endpoint } from '../../src/config.ts';
@@ -45,7 +46,14 @@ export class Load {
   #sent = 0;
   #pulse = monotonicMs();
 
-  constructor(plan: LoadPlan) {
+  /** Sends no more when the test ends, however it does: it would keep the process of a test that failed. */
+  static start(t: Pick<TestContext, 'after'>, plan: LoadPlan): Load {
+    const load = new Load(plan);
+    t.after(() => load.abandon());
+    return load;
+  }
+
+  private constructor(plan: LoadPlan) {
     this.#plan = plan;
     this.#loop = new EventLoop((error) => {
       throw error;

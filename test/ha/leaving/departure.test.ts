@@ -70,7 +70,7 @@ for (const [first, then] of [
 ] as const)
   test(`told to stop while the ${first} is away, the ${then} serves until it is back`, async (t) => {
     const service = await startService(t, PATIENT);
-    const load = new Load({
+    const load = Load.start(t, {
       target: { address: '127.0.0.1', port: service.port },
       rate: 2000,
       ports: 64,
@@ -121,7 +121,7 @@ test('one that is interrupted does not wait for its twin to arrive', async (t) =
 
 test('of two that are told to stop in one instant one stays until the other is back', async (t) => {
   const { port, start, ...service } = await startService(t, PATIENT);
-  const load = new Load({ target: { address: '127.0.0.1', port }, rate: 2000, ports: 64, name });
+  const load = Load.start(t, { target: { address: '127.0.0.1', port }, rate: 2000, ports: 64, name });
   const leaving = slots.map(async (slot) => ({ slot, ...(await replaced(service[slot])) }));
   const first = await Promise.race(leaving);
   await service[otherSlot(first.slot)].program.says(/no twin is ready/);

@@ -87,8 +87,8 @@ for (const signal of ['SIGTERM', 'SIGKILL'] as const)
       secondary: await start('secondary', dropped),
     };
     await before.primary.program.says(/twin found/);
-    const loads = [kept, dropped].map(
-      (address) => new Load({ target: { address, port }, rate: 1000, ports: 32, name }),
+    const loads = [kept, dropped].map((address) =>
+      Load.start(t, { target: { address, port }, rate: 1000, ports: 32, name }),
     );
     await end(before.primary, signal);
     const primary = await start('primary', added);

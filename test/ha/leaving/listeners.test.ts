@@ -90,7 +90,7 @@ test('nothing is lost at either port when instances are stopped, killed and repl
   const both = [main, other];
   const [first, secondary] = await Promise.all([start('primary', both), start('secondary', both)]);
   await secondary.met();
-  const loads = both.map((target) => new Load({ target, rate: 1000, ports: 32, name, rcode }));
+  const loads = both.map((target) => Load.start(t, { target, rate: 1000, ports: 32, name, rcode }));
   const clients = await Promise.all(both.map((endpoint) => TcpClient.open(endpoint)));
   t.after(() => clients.map((client) => client.close()));
   /** Of a connection at each port a query is answered whose halves come before and after that. */
@@ -125,7 +125,7 @@ test('a port is served while an instance wants it, and what is asked elsewhere m
   const { main, other, start } = await setUp(t);
   const [primary, secondary] = await Promise.all([start('primary', [main]), start('secondary', [main])]);
   await secondary.met();
-  const load = new Load({ target: main, rate: 1000, ports: 32, name });
+  const load = Load.start(t, { target: main, rate: 1000, ports: 32, name });
   await primary.serve([main, other]);
   assert.ok(await answers(other), 'by the first that wants it');
   await secondary.serve([other, main]);
@@ -134,7 +134,7 @@ test('a port is served while an instance wants it, and what is asked elsewhere m
       ({ listen }) => listen.filter(({ address }) => address.startsWith(formatEndpoint(other))).length,
     );
   assert.deepEqual(await listens(), [2, 2]);
-  const wanted = new Load({ target: other, rate: 500, ports: 32, name });
+  const wanted = Load.start(t, { target: other, rate: 500, ports: 32, name });
   await primary.serve([main]);
   await pause(100);
   assert.deepEqual(await listens(), [2, 2], 'the twin wants it still');

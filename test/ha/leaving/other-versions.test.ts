@@ -89,7 +89,7 @@ for (const [edition, slot, foreign] of (['protocol', 'layout'] as const).flatMap
     const client = await connectTo(t, leaver, target.port);
     const query = frame(buildQuery({ id: 2, name: known }));
     await client.chunk(query.subarray(0, 9));
-    const load = new Load({ target, rate: 2000, ports: 64, name: () => known });
+    const load = Load.start(t, { target, rate: 2000, ports: 64, name: () => known });
     await stop(leaver);
     await client.chunk(query.subarray(9));
     assert.equal((await client.next()).readUInt16BE(0), 2);
@@ -120,7 +120,7 @@ test('what waits in the sockets of a twin of another protocol that is killed is 
   const twin = await start('secondary');
   const other = await start('primary', true);
   await other.program.says(/speaks another protocol/);
-  const load = new Load({ target, rate: 1000, ports: 64, name: () => known });
+  const load = Load.start(t, { target, rate: 1000, ports: 64, name: () => known });
   while ((await other.status()).queries < 50);
   other.program.child.kill('SIGSTOP'); // what comes from now on stays in its sockets, but for what the twin reads beside it
   const before = load.elapsed;

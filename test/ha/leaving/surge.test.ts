@@ -22,7 +22,7 @@ test('a second process of a slot waits until the first has ended, and then goes 
   const primary = await startInstance(t, flags('primary'));
   const old = await startInstance(t, flags('secondary'));
   await primary.program.says(/twin found/);
-  const load = new Load({ target: { address: '127.0.0.1', port }, rate: 3000, ports: 64, name });
+  const load = Load.start(t, { target: { address: '127.0.0.1', port }, rate: 3000, ports: 64, name });
   const next = await launchInstance(t, flags('secondary'));
   await next.program.says(/another process has this slot: this one waits/);
   const ready = await fetch(`http://127.0.0.1:${old.admin.port}/ready`);

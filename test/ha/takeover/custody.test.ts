@@ -37,7 +37,7 @@ async function disasters(
     primary: await start('primary'),
     secondary: await start('secondary'),
   };
-  const load = new Load({ target: { address: '127.0.0.1', port }, rate: 4000, ports: 64, name });
+  const load = Load.start(t, { target: { address: '127.0.0.1', port }, rate: 4000, ports: 64, name });
   for (const signal of signals) {
     for (const slot of slots) {
       const { child } = instances[slot].program;

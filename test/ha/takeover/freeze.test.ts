@@ -26,7 +26,7 @@ async function frozen(t: TestContext, flags: readonly string[]) {
   const victim = await startInstance(t, [...args, '--slot=primary']);
   const helper = await startInstance(t, [...args, '--slot=secondary']);
   const name = () => 'kubernetes.default.svc.cluster.local';
-  const load = new Load({ target: { address: '127.0.0.1', port }, rate: 2000, ports: 64, name });
+  const load = Load.start(t, { target: { address: '127.0.0.1', port }, rate: 2000, ports: 64, name });
   const served = async () => (await victim.status()).answers > 50 && (await helper.status()).answers > 50;
   while (!(await served()));
   victim.program.child.kill('SIGSTOP');
@@ -71,7 +71,7 @@ test('an instance that stops while its twin hangs leaves both their sockets to i
   };
   while (await helped()) await pause(50);
   const name = () => 'kubernetes.default.svc.cluster.local';
-  const load = new Load({ target: { address: '127.0.0.1', port }, rate: 1000, ports: 64, name });
+  const load = Load.start(t, { target: { address: '127.0.0.1', port }, rate: 1000, ports: 64, name });
   while (load.elapsed < 500) await pause(50);
   const { never, sent } = await load.finish();
   assert.ok(sent > 300);

@@ -29,7 +29,7 @@ async function throttled(t: TestContext, run: number, period: number, flags: rea
   const victim = await start('primary');
   await start('secondary');
   if (flags.length === 0) await victim.program.says(/twin found/);
-  const load = new Load({ target: { address: '127.0.0.1', port }, rate: 2000, ports: 64, name, rcode });
+  const load = Load.start(t, { target: { address: '127.0.0.1', port }, rate: 2000, ports: 64, name, rcode });
   while ((await victim.status()).answers < 50);
   const quota = limitCpu(t, victim.program.pid, run, period);
   await pause(SHORTAGE);
