@@ -8,7 +8,7 @@ import { pages } from './pages.ts';
 import { isShell, runnerOf } from './runners.ts';
 import { hasShape } from './shape.ts';
 
-test('every command does what is shown', { timeout: 90_000 }, async (t) => {
+test('every command does what is shown', { timeout: 300_000 }, async (t) => {
   const demo = await startDemoPair(t);
   const done = new Set<string>();
   for (const { path, folder, blocks } of pages) {
