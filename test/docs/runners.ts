@@ -119,7 +119,7 @@ async function checkForCluster(command: string): Promise<string> {
 
 function execute(command: string, args: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
-    execFile(command, args, { timeout: 10_000 }, (error, stdout) => {
+    execFile(command, args, { timeout: 60_000 }, (error, stdout) => {
       if (error === null) resolve(stdout);
       else reject(error);
     });
