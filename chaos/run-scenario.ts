@@ -70,6 +70,9 @@ export async function runScenario(
   const looking = setInterval(() => counters.look(), LOOK);
   const disasters: Disaster[] = [];
   stage.happened = (what) => disasters.push({ at: Math.round(traffic.elapsed), what });
+  stage.hush = (hushed) => {
+    traffic.hushed = hushed;
+  };
   let witness: Witness | undefined;
   try {
     witness = await scenario.witness?.(stage, settings.thorough, chance);

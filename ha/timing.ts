@@ -18,8 +18,10 @@
 //     250 └ READ_BESIDE: it reads its sockets alone                    its holdings are dropped
 //                                                                      6000 └ ANSWERS_DUE: what came in by them is answered
 
-/** Each instance beats, and looks at its twin, this often. */
+/** Each instance beats, and looks at its twin, this often; not while both rest. */
 export const BEAT_EVERY = 10;
+/** A twin that rests beats with its calls, see REDIAL: without one for this long it is silent from then on. */
+export const RESTS = 3000;
 /** A queue whose head has not moved for this long is not read. */
 export const UNREAD = 20;
 /** Silence from which on the process state of the twin is observed. */
@@ -65,7 +67,7 @@ export const ARRIVED = 250;
 export const LOST = 1000;
 /** After a silence a process may let go of connections that were taken, for this long: they are looked for in each look. */
 export const LETS_GO = 2000;
-/** At other times this often; connections that were closed likewise. */
+/** At other times this often, and with each call while both rest; connections that were closed likewise. */
 export const SWEEP_EVERY = 100;
 /** Every question is answered by then, one way or the other (see the deadlines of src/upstream). */
 export const ANSWERS_DUE = 6000;
@@ -98,7 +100,10 @@ export const WORD_DUE = 500;
 export const SUCCESSOR_LOOK = 50;
 /** A kubelet that has said that an instance is replaced sends its signal within this time. */
 export const GRANTED = 10_000;
-/** A twin that is away is dialled this often; not the same for both, so that they do not dial each other at once. */
+/**
+ * A twin that is away is dialled this often, and an instance that rests beats, and looks at its twin; not the same for both, so
+ * that they do not dial each other at once.
+ */
 export const REDIAL = { primary: 1000, secondary: 1370 } as const;
 /** What fails at each look is told of in the log this often. */
 export const TOLD_AGAIN = 1000;
@@ -117,10 +122,8 @@ export const REMINDED = 60_000;
 
 // Of the node's interface and rules.
 
-/** A process silent for longer is not elected to see to the interface and the rules. */
+/** A process silent for longer is not elected to see to the interface and the rules; checked each SWEEP_EVERY. */
 export const ELECTION_SILENCE = 500;
-/** Between two checks of that. */
-export const ELECTION_CHECK = 200;
 /** Grace after the drain timeout for a twin that leaves, too, before the last process removes interface and rules. */
 export const REMOVAL_GRACE = 1000;
 /** For as long a removal waits for a lock that another program of the node holds. */

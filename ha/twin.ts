@@ -83,7 +83,7 @@ export class Twin implements Membership, ChannelListener, Company {
     this.#rendezvous = new Rendezvous(config, this.#loop, log, this);
     this.#dial = new Dial(this.#rendezvous, config.slot, this.#sender);
     this.#joining = new Joining(this.#dial);
-    this.#custody = new Custody(log, peer);
+    this.#custody = new Custody(log, peer, () => this.#keeper.check());
     this.#keeper = new Keeper(config, this.#sender.instance, log, this.#loop, this);
     this.#endpoints = new WantedEndpoints(config, () => this.#handover, peer, this.#custody, this.#keeper);
     this.#departure = new Departure(config, log, peer, this.#sender, this.#keeper);
@@ -243,6 +243,7 @@ export class Twin implements Membership, ChannelListener, Company {
     peer.isSettled && (!peer.isOurs || this.#handover?.connections.untold === 0);
 
   #keepInTouch(): void {
+    this.#custody.pulse();
     if (this.#departure.leaving || this.#stopped) return;
     this.#loop.retry();
     this.#rendezvous.listen();

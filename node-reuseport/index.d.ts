@@ -263,6 +263,8 @@ export const WRITABLE: 4;
 export const ERROR: 8;
 export const HANGUP: 16;
 export const READ_HANGUP: 0x2000;
+/** Of a descriptor in a {@link Poller}: it is told of once, and then not until it is modified. */
+export const ONESHOT: 0x40000000;
 export const EAGAIN: 11;
 export const EPIPE: 32;
 export const EMSGSIZE: 90;

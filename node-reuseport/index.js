@@ -119,6 +119,7 @@ export const {
   ERROR,
   HANGUP,
   READ_HANGUP,
+  ONESHOT,
   EAGAIN,
   EPIPE,
   EMSGSIZE,

@@ -14,8 +14,9 @@ export interface Unfit {
   readonly isDeaf: boolean;
 }
 
-/** Milliseconds between looks. */
-const LOOK = 250;
+/** Milliseconds between looks while all is well, and from when something is found. */
+const LOOK = 1000;
+const CLOSER_LOOK = 250;
 /** Milliseconds for which it is waited: what strikes both at once must not end both at once. */
 const PATIENCE = { primary: 1500, secondary: 3000 } as const;
 /** The same where no twin goes on. */
@@ -35,13 +36,20 @@ export interface FitnessParts {
 export function watchFitness({ slot, log, now, unfit, hasTwin, end }: FitnessParts): () => void {
   let firstSeen: number | undefined;
   let over = false;
-  const looking = setInterval(() => {
+  let looking: NodeJS.Timeout | undefined;
+  const lookEvery = (ms: number) => {
+    clearInterval(looking);
+    looking = setInterval(look, ms);
+  };
+  function look(): void {
     if (over) return;
     const found = unfit();
     if (found === undefined) {
+      if (firstSeen !== undefined) lookEvery(LOOK);
       firstSeen = undefined;
       return;
     }
+    if (firstSeen === undefined) lookEvery(CLOSER_LOOK);
     firstSeen ??= now();
     const twin = hasTwin();
     const patience = twin ? PATIENCE[slot] : found.isDeaf ? ALONE : Number.POSITIVE_INFINITY;
@@ -49,6 +57,7 @@ export function watchFitness({ slot, log, now, unfit, hasTwin, end }: FitnessPar
     over = true;
     log.error(`${found.reason}: this instance ends${twin ? ', the twin carries on' : ''}`);
     end();
-  }, LOOK);
+  }
+  lookEvery(LOOK);
   return () => clearInterval(looking);
 }

@@ -13,6 +13,7 @@ import type { Passing } from './handover/connection-backup.ts';
 import type { Handover, Succession } from './handover/handover.ts';
 import { Journal } from './handover/journal.ts';
 import { ParkedCells } from './handover/parked-cells.ts';
+import { Resting } from './handover/resting.ts';
 import { areRetired, type ListenSockets } from './handover/sockets.ts';
 import type { ClientConnection } from './listen/client-connection.ts';
 import { ClientShares } from './listen/client-shares.ts';
@@ -23,10 +24,12 @@ import { ReplyQueue } from './listen/reply-queue.ts';
 import { TcpServer } from './listen/tcp-server.ts';
 import { ErrorLogs } from './log/error-log.ts';
 import type { Log } from './log/log.ts';
-import { QueryLines } from './log/query-log.ts';
+import { MOST_LINES, QueryLines } from './log/query-log.ts';
+import type { SetAlarm } from './loop/alarm.ts';
 import { Deadlines } from './loop/deadlines.ts';
 import { EventLoop } from './loop/event-loop.ts';
 import { Slices } from './loop/slices.ts';
+import { type Pace, Sweeper, soonest } from './loop/sweeper.ts';
 import { flagsPlan } from './options/flags-plan.ts';
 import { configurationOf } from './plan/configuration.ts';
 import type { Plan } from './plan/plan.ts';
@@ -37,13 +40,13 @@ import { Tap } from './top/tap.ts';
 import { LAST_ANSWER } from './upstream/asking.ts';
 import { failureTeller } from './upstream/failure.ts';
 import { Flights } from './upstream/flights.ts';
+import { floorsOf } from './upstream/floors.ts';
 import { Forwards } from './upstream/forward.ts';
 import { LoopProbes } from './upstream/loop-probes.ts';
 import { ServerIncidents } from './upstream/server-incidents.ts';
 import { Servers } from './upstream/servers.ts';
 import { SHARES } from './upstream/waiting-lines.ts';
 import { makeAudiences } from './zone/audience.ts';
-import { ZONES_WITH_LINES, type Zone } from './zone/zone.ts';
 
 /** A running instance. */
 export interface Resolver {
@@ -112,24 +115,17 @@ export interface ResolverDependencies {
   readonly onCacheGrown?: () => void;
   /** Told once, when the first entry had to make room for another. */
   readonly onCacheFull?: () => void;
-  /** Milliseconds of a clock that never steps. */
+  /** Milliseconds of a clock that never steps, and how to be told when it has gone on. */
   readonly now?: () => number;
+  readonly ringIn?: SetAlarm;
   /** Seconds since 1970. */
   readonly wallSeconds?: () => number;
 }
-
-/** What part of all waiting queries' memory each zone has for itself: that of the cluster, and each other one at most. */
-const CLUSTER_FLOOR = 1 / 4;
-const ZONE_FLOOR = 1 / 16;
-/** … and all of them together. */
-const FLOORS = 1 / 2;
 
 /** Cells for queries that wait, some while another process answers them; those beyond end with the process. */
 const PARKED = 8192;
 /** The sockaddr of 127.0.0.1, as far as a share goes by it. */
 const LOOPBACK = Uint8Array.of(2, 0, 0, 0, 127, 0, 0, 1);
-/** Connections are checked for their time limits this often, milliseconds. */
-const SWEEP = 250;
 
 /** One that has no sockets yet, so that no query comes: `open` gives it some. */
 export function createResolver(config: Config, log: Log, given: ResolverDependencies = {}): Resolver {
@@ -144,8 +140,10 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
     log.error('a query could not be handled; the others go on', { err: error });
   };
   const loop = new EventLoop(onPanic, RESERVE * config.listeners.length);
-  const deadlines = new Deadlines(now, onPanic);
+  const deadlines = new Deadlines(now, onPanic, given.ringIn);
   let own = plan.listeners.map(({ at }) => at);
+  const sweeper = new Sweeper(sweep, given.ringIn);
+  const sweepLater = () => sweeper.wake();
   const forwards = new Forwards(
     {
       loop,
@@ -154,6 +152,7 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
       sockets: budget.upstreamSockets,
       now,
       log,
+      sweepLater,
     },
     () => own,
   );
@@ -175,7 +174,7 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
   const slices = new Slices(loop, now, onPanic);
   const floors = floorsOf(audiences.zones, config.clusterDomain);
   const errorLogs = new ErrorLogs(log);
-  const onFailure = failureTeller(errorLogs);
+  const onFailure = failureTeller(errorLogs, sweepLater);
   const flights = new Flights(
     cache,
     counters,
@@ -183,8 +182,11 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
     budget.waitingQueries,
     floors,
   );
-  const queryLines = new QueryLines(log.line, (leftOut, came) =>
-    log.line('more queries came in a second than are told', { came, leftOut }),
+  const queryLines = new QueryLines(
+    log.line,
+    (leftOut, came) => log.line('more queries came in a second than are told', { came, leftOut }),
+    MOST_LINES,
+    sweepLater,
   );
   const tap = new Tap();
   const loops = new LoopProbes(flights, log);
@@ -215,10 +217,15 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
   });
   const replies = new ReplyQueue(arena, parking, counters.events, cache.readyBytes, held);
   cache.onOverwrite((from, to) => replies.flushWithin(from, to));
-  const connections = new ConnectionTable({
+  const resting = new Resting(
+    journal,
+    () => flights.waiting === 0 && held.count === 0 && connections.count === 0,
+  );
+  const connections: ConnectionTable = new ConnectionTable({
     arena,
     parking,
     journal,
+    resting,
     service,
     counters,
     budget,
@@ -232,6 +239,7 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
       log.warn('the system gives no TCP connection; those that come wait for a moment', {
         error: getSystemErrorName(error),
       }),
+    sweepLater,
   });
   const tcp = new TcpServer(connections);
   const started = now();
@@ -240,7 +248,7 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
   const close = () => {
     if (closed) return;
     closed = true;
-    clearInterval(sweeper);
+    sweeper.stop();
     deadlines.stop();
     loops.stop();
     flights.close();
@@ -250,19 +258,20 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
     errorLogs.close();
     loop.close();
   };
-  const sweeper = setInterval(() => {
+  function sweep(): Pace {
     const at = now();
-    connections.sweep(at);
-    forwards.sweep(at);
-    loops.sweep(at);
+    const paces = [connections.sweep(at), forwards.sweep(at), loops.sweep(at)];
     serverIncidents.look();
     queryLines.settle(at);
     errorLogs.settle(at);
     loop.retry();
-  }, SWEEP);
+    const isOwed = queryLines.isOwed || errorLogs.isOwed || loop.isShort;
+    return isOwed ? 'soon' : soonest(paces);
+  }
+  sweepLater(); // the reserve may have found no watches
 
   const udpContext = {
-    ...{ arena, parking, journal, replies, cache, service, counters, shares, tap },
+    ...{ arena, parking, journal, resting, replies, cache, service, counters, shares, tap },
     ...{ loop, deadlines, now, onPanic, udpSize: config.udpSize },
   };
   const listeners = new Listeners(config.listeners, config.port, udpContext, tcp, loop);
@@ -279,6 +288,7 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
     endpoints: listeners.endpoints,
     arenaFd: arena.fd,
     journal,
+    resting,
     cache: cacheShare,
     connections,
     events: counters.events,
@@ -287,9 +297,14 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
     giveUp: (unwanted) => listeners.giveUp(unwanted),
     replay: (query, manner, connection) => {
       counters.events.replayed++;
+      resting.begin(now());
       const { tag, cell, length } = query;
-      if (tag >= CONNECTION_TAG) return (connection as ClientConnection | undefined)?.replay(query, manner);
-      listeners.udpAt(tag)?.replay(cell, length, manner);
+      try {
+        if (tag >= CONNECTION_TAG) (connection as ClientConnection | undefined)?.replay(query, manner);
+        else listeners.udpAt(tag)?.replay(cell, length, manner);
+      } finally {
+        resting.end(now());
+      }
     },
   };
 
@@ -313,6 +328,7 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
       );
       service.setAudiences(audiences, now());
       loops.watch(audiences.zones);
+      sweepLater();
       configuration = configurationOf(next);
       errorLogs.close(); // another plan counts anew
     },
@@ -340,6 +356,7 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
         throw error;
       }
       loops.watch(audiences.zones);
+      sweepLater();
     },
     handover,
     inside: {
@@ -361,7 +378,7 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
       }
       if (succession === 'unsure') while (isOwed() && inTime()) await turn();
       while (!connections.toldAll() && inTime()) await turn(); // what nobody else has would end with us
-      clearInterval(sweeper);
+      sweeper.stop();
       for (const reading of listeners.all) reading.stop();
       connections.tellUntold();
       connections.pause();
@@ -376,13 +393,4 @@ const TURN = 5;
 
 function turn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, TURN));
-}
-
-/** What part of the memory of all that wait each zone has for itself, by where its queries wait. */
-function floorsOf(zones: readonly (Zone | undefined)[], clusterDomain: string): readonly number[] {
-  const floors = new Array<number>(ZONES_WITH_LINES).fill(0);
-  const known = zones.filter((zone) => zone !== undefined);
-  const floor = Math.min(ZONE_FLOOR, FLOORS / Math.max(1, known.length));
-  for (const { lines, name } of known) floors[lines] = name === `${clusterDomain}.` ? CLUSTER_FLOOR : floor;
-  return floors;
 }

@@ -41,6 +41,7 @@ export class ClusterStage implements Stage {
   readonly log: string[] = [];
   mayFail = 'no' as const;
   happened: (what: string) => void = () => {};
+  hush: (hushed: boolean) => void = () => {};
   readonly #plans: ReadonlyMap<Slot, PodPlan>;
   readonly #upstream: Upstream;
   readonly #pods = new Map<Slot, Pod>();

@@ -51,6 +51,8 @@ export class Traffic {
   /** Milliseconds an answer may take beyond twice what its upstream takes before it is late. Unlimited while caches warm up. */
   patience = Number.POSITIVE_INFINITY;
   readonly fates: TcpFates = { opened: 0, reset: 0, cut: 0, closed: 0, refused: 0, why: new Map() };
+  /** While it is, nothing is asked: no client has anything to ask. */
+  hushed = false;
   /** Stretches in which the load itself did not run. */
   readonly stalls: number[] = [];
   readonly startedAt = monotonicMs();
@@ -122,11 +124,16 @@ export class Traffic {
   #burst(): void {
     this.#feelPulse();
     const seconds = this.elapsed / 1000;
-    for (const due = Math.floor(seconds * this.#plan.rate); this.#sentUdp < due; this.#sentUdp++) {
+    const dueUdp = Math.floor(seconds * this.#plan.rate);
+    const due = Math.floor(seconds * this.#plan.connections * TCP_RATE);
+    if (this.hushed) {
+      this.#sentUdp = Math.max(this.#sentUdp, dueUdp);
+      this.#sentTcp = Math.max(this.#sentTcp, due);
+    }
+    for (; this.#sentUdp < dueUdp; this.#sentUdp++) {
       const question = this.#next();
       this.#udpClients.ask(question, this.#due(question));
     }
-    const due = Math.floor(seconds * this.#plan.connections * TCP_RATE);
     while (this.#sentTcp < due) this.#sentTcp += this.#askOverTcp(Math.min(due - this.#sentTcp, 4));
   }
 
@@ -145,7 +152,7 @@ export class Traffic {
 
   #askIdle(): void {
     for (const client of this.#tcpClients)
-      if (client.manner === 'idle' && client.ready)
+      if (client.manner === 'idle' && client.ready && !this.hushed)
         client.ask([this.#next()], (question) => this.#due(question), 0);
   }
 

@@ -24,6 +24,7 @@ import { failingCalls } from './failing-calls.ts';
 import { floodOfGarbage } from './flood-of-garbage.ts';
 import { foreignRuleAdded } from './foreign-rule-added.ts';
 import { freeze } from './freeze.ts';
+import { frozenWhenIdle } from './frozen-when-idle.ts';
 import { gcStorm } from './gc-storm.ts';
 import { heavyNeighbour } from './heavy-neighbour.ts';
 import { interfaceDeleted } from './interface-deleted.ts';
@@ -31,6 +32,7 @@ import { killAtSyscall } from './kill-at-syscall.ts';
 import { killBoth } from './kill-both.ts';
 import { killOf } from './kill-slot.ts';
 import { killTheTaker } from './kill-the-taker.ts';
+import { killedWhenIdle } from './killed-when-idle.ts';
 import { leaderKilled } from './leader-killed.ts';
 import { lossyUpstream } from './lossy-upstream.ts';
 import { modeChange } from './mode-change.ts';
@@ -65,6 +67,8 @@ export const scenarios: readonly Scenario[] = [
   killOf('secondary'),
   killAtSyscall,
   freeze,
+  frozenWhenIdle,
+  killedWhenIdle,
   killTheTaker,
   eventLoopBlocked,
   gcStorm,

@@ -37,6 +37,8 @@ export interface Stage {
   start(slot: Slot, changes?: Changes): Promise<void>;
   /** Notes a disaster at this instant. */
   happened(what: string): void;
+  /** Whether the load asks nothing from now on, or asks again. */
+  hush(hushed: boolean): void;
   note(sentence: string): void;
   /** Notes what should have held, and did not. */
   failed(sentence: string): void;
@@ -81,6 +83,7 @@ export class OwnStage implements Stage {
   readonly log: string[] = [];
   mayFail: Leniency = 'no';
   happened: (what: string) => void = () => {};
+  hush: (hushed: boolean) => void = () => {};
   readonly #place: Place;
   readonly #changes: Changes;
   readonly #members = new Map<Slot, Member>();

@@ -21,6 +21,7 @@ export class TargetStage implements Stage {
   readonly own = undefined;
   mayFail = 'no' as const;
   happened: (what: string) => void = () => {};
+  hush: (hushed: boolean) => void = () => {};
   readonly #stop: string;
   readonly #start: string;
 

@@ -14,7 +14,7 @@ import type { Log } from '../../src/log/log.ts';
 import type { EventLoop } from '../../src/loop/event-loop.ts';
 import { endpointText, isAmong, isLoopback } from '../../src/options/endpoint.ts';
 import type { NodeStatus } from '../../src/status.ts';
-import { ELECTION_CHECK, REMOVAL_GRACE } from '../timing.ts';
+import { REMOVAL_GRACE } from '../timing.ts';
 import { type Candidate, candidateOf, elect, type Member, type Role } from './election.ts';
 import type { ElectionMessage } from './election-message.ts';
 import { KeptParts, type Shared } from './kept-parts.ts';
@@ -55,7 +55,6 @@ export class Keeper {
   #complaint = '';
   /** The descriptors that the others were told of, as JSON. */
   #announced: string | undefined;
-  #checking: NodeJS.Timeout | undefined;
   #allGone: (() => void) | undefined;
 
   /** @param make how parts are made; tests bring others */
@@ -109,7 +108,6 @@ export class Keeper {
   /** Queries are answered: the rules may bring them. */
   serving(): void {
     this.#phase = 'serving';
-    this.#checkRegularly();
     this.#makes = this.#acting;
     if (this.#acting) this.#parts.keep();
     this.#update();
@@ -134,6 +132,11 @@ export class Keeper {
       await this.#receive(message, descriptors);
       this.#update();
     });
+  }
+
+  /** Time has passed in which a process may have fallen silent. A bystander is never elected, so it need not watch the others. */
+  check(): void {
+    if (this.#phase === 'serving' && this.#role !== 'bystander') this.#update();
   }
 
   /** A process has gone, or is about to. */
@@ -174,7 +177,6 @@ export class Keeper {
 
   /** After the last query was answered. The last process removes what was kept, unless it is to stay. @throws TwindnsError why it could not */
   async stop(): Promise<void> {
-    clearInterval(this.#checking);
     this.leave();
     if (this.#acting) await this.#othersGone();
     this.#update();
@@ -266,7 +268,6 @@ export class Keeper {
     );
     if (taken === undefined) return;
     await this.#parts.receive(taken.wanted, taken.shared);
-    this.#checkRegularly();
     if (wanted === undefined && this.#parts.wanted !== undefined) this.#announce();
   }
 
@@ -312,12 +313,6 @@ export class Keeper {
     const done = this.#turns.then(task);
     this.#turns = done.catch(() => {});
     return done;
-  }
-
-  /** A bystander is never elected, so it need not watch the others. */
-  #checkRegularly(): void {
-    if (this.#phase === 'serving' && this.#role !== 'bystander')
-      this.#checking ??= setInterval(() => this.#update(), ELECTION_CHECK).unref();
   }
 
   #announceNew(): void {

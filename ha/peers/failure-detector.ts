@@ -2,6 +2,7 @@
 //
 //     the end of its channel   custody hears of it first: dead, or a channel that was cut
 //     its beat                 a word of its memory, written every BEAT_EVERY and with each batch
+//     its rest                 another one: it has nothing in hand, and beats no more until something comes
 //     its queues               whether what waits at their head moves, or it counts what it reads
 //     its process state        what the kernel tells of it: gone, stopped, busy, waiting for a processor
 //
@@ -40,7 +41,7 @@ export class FailureDetector {
    * @param ownDelay how late we are ourselves, milliseconds
    */
   look(now: number, leaves: boolean, isHelped: boolean, ownDelay: number): Health {
-    const { state } = this.#holdings;
+    const { rest, state } = this.#holdings; // before its queues: what is read meanwhile, another rest follows
     const silence = this.#holdings.silence(now);
     const beat = this.#holdings.word(BEAT);
     if (silence > OBSERVED_FROM) {
@@ -53,7 +54,10 @@ export class FailureDetector {
       const isObserved = state.observedFor(beat) >= (mayHang ? OBSERVED_BUSY : OBSERVED);
       return isObserved || (silence > STARVED && hasTimeFor(silence, ownDelay)) ? 'stuck' : 'silent';
     }
-    return !isHelped && this.#queues.isUnread() ? 'unread' : 'well';
+    if (isHelped) return 'well';
+    const isUnread = this.#queues.isUnread();
+    if (this.#queues.waits) this.#holdings.call(rest, now);
+    return isUnread ? 'unread' : 'well';
   }
 }
 

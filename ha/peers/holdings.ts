@@ -3,10 +3,11 @@
 import { fstatSync } from 'node:fs';
 import { mapMemory } from 'node-reuseport';
 import type { Endpoint, Slot } from '../../src/config.ts';
-import { BEAT, EPOCH } from '../../src/handover/arena-words.ts';
+import { BEAT, EPOCH, RESTING } from '../../src/handover/arena-words.ts';
 import { type Layout, readLayout } from '../../src/handover/layout.ts';
 import type { ListenSockets } from '../../src/handover/sockets.ts';
 import { closeShown, type Shown } from '../link/descriptors.ts';
+import { RESTS } from '../timing.ts';
 import { HeldConnections } from './held-connections.ts';
 import { ProcessState } from './process-state.ts';
 import { Replayed } from './replayed.ts';
@@ -33,6 +34,10 @@ export class Holdings {
   #places: readonly Endpoint[];
   readonly #header: Int32Array;
   #closed = false;
+  /** Of its rests, the one in which something has come to it, and when. */
+  #called: { readonly rest: number; readonly at: number } | undefined;
+  /** Since when it has to beat whether it rests or not. */
+  #beatsFrom: number | undefined;
 
   /**
    * @param shown ours from now on
@@ -88,10 +93,30 @@ export class Holdings {
     return this.word(BEAT) !== 0;
   }
 
-  /** Milliseconds since its last beat; 0 when it does not beat. */
+  /** Which of its rests it is in: it has nothing in hand, and need not beat. 0: it is at work, or tells nothing of rests. */
+  get rest(): number {
+    return this.word(RESTING);
+  }
+
+  /** Something waits for it. @param rest the one it was in before that was seen: it may be in another by now, and have read it */
+  call(rest: number, now: number): void {
+    if (rest !== 0 && rest !== this.#called?.rest) this.#called = { rest, at: now };
+  }
+
+  /** From now on it beats also while it rests. */
+  expectBeats(now: number): void {
+    this.#beatsFrom ??= now;
+  }
+
+  /** Milliseconds since its last beat; while it rests, since it has been called. 0 when it does not beat. */
   silence(now: number): number {
+    const { rest } = this; // first: it beats before its rest ends
     const beat = this.word(BEAT);
-    return beat === 0 ? 0 : ((now | 0) - beat) | 0;
+    if (beat === 0) return 0;
+    const age = ((now | 0) - beat) | 0;
+    const due = this.#beatsFrom ?? (rest === this.#called?.rest ? this.#called.at : undefined);
+    if (rest === 0) return age;
+    return due === undefined ? Math.max(0, age - RESTS) : Math.min(age, Math.floor(now - due));
   }
 
   /** Descriptor of its memory; -1 when that cannot be understood. */

@@ -121,6 +121,14 @@ export class Peer {
     return this.serves !== undefined && this.servesFor > SETTLED && told;
   }
 
+  /** Whether it says that it rests, and nothing is to be done for it. */
+  rests(now: number): boolean {
+    const { serves } = this;
+    if (serves === undefined || serves.rest === 0 || serves.silence(now) > 0) return false;
+    const isSettled = !this.isReadBeside && this.withheldInHand === undefined && now >= this.letsGoUntil;
+    return isSettled && this.connections.size === 0;
+  }
+
   /** It shows what is held of it already; false when it shows something else, which stays the caller's. */
   showsAgain(shown: Shown): boolean {
     if (this.#holdings?.showsAgain(shown) !== true) return false;
@@ -211,6 +219,12 @@ export class FormerPeer {
     this.holdings = holdings;
     this.pid = pid;
     this.saidGoodbye = leaving;
+    holdings.expectBeats(monotonicMs()); // if it lives it sees that its channel has ended
+  }
+
+  /** Whether nothing is left to be seen of it. */
+  get isOver(): boolean {
+    return this.holdings.withheldRecord === undefined && this.holdings.state.isGone;
   }
 
   /** Whether it will do nothing any more. */

@@ -27,6 +27,8 @@ interface Queue {
 export class QueueWatch {
   readonly #queues: readonly Queue[];
   readonly #wordOf: (word: number) => number;
+  /** Whether something waited at the last look. */
+  waits = false;
 
   /**
    * @param wordOf reads a word of their reader's journal; 0: it is not known
@@ -55,9 +57,11 @@ export class QueueWatch {
   /** Looks once, BEAT_EVERY after the look before; true when some queue has not moved for UNREAD. */
   isUnread(): boolean {
     let found = false;
+    this.waits = false;
     for (const queue of this.#queues) {
       const head = queueHead(queue.fd);
       const reads = queue.word < 0 ? 0 : this.#wordOf(queue.word);
+      if (head > 0) this.waits = true;
       const same = head > 0 && head === queue.head && reads === queue.reads;
       queue.head = head;
       queue.reads = reads;

@@ -20,11 +20,13 @@ import { isAmong } from '../../src/options/endpoint.ts';
 import type { SocketsRead, TakeoverReason } from '../../src/status.ts';
 import { textsOf } from '../link/endpoint-texts.ts';
 import { hasTimeFor } from '../peers/failure-detector.ts';
+import { FirstSign } from '../peers/first-sign.ts';
 import { type Holdings, identitiesOf } from '../peers/holdings.ts';
 import type { Peer } from '../peers/peer.ts';
 import { FormerPeer } from '../peers/peer.ts';
 import { ANSWERS_DUE, BEAT_EVERY, SWEEP_EVERY, TOLD_AGAIN } from '../timing.ts';
 import { FirstReads } from './first-reads.ts';
+import { Looks, othersRest } from './looks.ts';
 import { OwnDelay } from './own-delay.ts';
 import { Parting } from './parting.ts';
 import { Readers } from './readers.ts';
@@ -66,17 +68,20 @@ export class Custody {
   #replays: Replays | undefined;
   #relief: Relief | undefined;
   #firstReads: FirstReads | undefined;
-  #looking: NodeJS.Timeout | undefined;
-  #looks = 0;
+  readonly #looks = new Looks(() => this.#trying(() => this.#look()) ?? false);
+  readonly #firstSign = new FirstSign(() => this.#looks.wakeNow());
+  readonly #swept: () => void;
+  #sinceSweep = 0;
   /** What is read may not be what is wanted: that is tried again at the next look. */
   #unsettled = false;
   /** When a failure was last told, monotonic milliseconds. */
   #failedAt = Number.NEGATIVE_INFINITY;
 
-  /** @param peer the twin, if we have met it */
-  constructor(log: Log, peer: () => Peer | undefined) {
+  /** @param peer the twin, if we have met it  @param swept called each SWEEP_EVERY, and with each call while both rest */
+  constructor(log: Log, peer: () => Peer | undefined, swept: () => void = () => {}) {
     this.#log = log;
     this.#peer = peer;
+    this.#swept = swept;
   }
 
   /** From now on we can read for the twin. */
@@ -89,9 +94,15 @@ export class Custody {
     );
     this.#relief = new Relief(handover);
     this.#firstReads = new FirstReads(() => handover.begin());
-    this.#looking = setInterval(() => this.#trying(() => this.#look()), BEAT_EVERY);
+    handover.resting.onWork = () => this.#looks.wake();
+    this.#looks.start();
     for (const former of this.#former) this.#trying(() => this.#bury(former));
     this.settle();
+  }
+
+  /** Called with each call, see REDIAL: looks once while both rest. */
+  pulse(): void {
+    this.#looks.once();
   }
 
   /** The sockets of that slot, if any are held: they are its next process's for the asking. */
@@ -119,6 +130,7 @@ export class Custody {
 
   /** The channel to the twin has ended. */
   gone(holdings: Holdings, peer: Peer): void {
+    this.#firstSign.keepTo(this.#peer()?.holdings);
     if (this.#areOurs(holdings)) {
       holdings.connections.close(); // it has shown us our own sockets
       return holdings.close();
@@ -141,6 +153,8 @@ export class Custody {
 
   /** Reads what is to be read here now: the twin came, or leaves, or is gone. */
   settle(): void {
+    this.#firstSign.keepTo(this.#peer()?.holdings);
+    this.#looks.wake();
     const readers = this.#readers;
     if (readers === undefined) return;
     this.#trying(() => this.#firstReads!.look(this.#peer()));
@@ -175,6 +189,7 @@ export class Custody {
 
   /** Keeps what was held of a process until questions that came in by it are answered. */
   letGo(holdings: Holdings): void {
+    this.#firstSign.keepTo(this.#peer()?.holdings);
     this.#parting.add(holdings);
   }
 
@@ -184,7 +199,8 @@ export class Custody {
   }
 
   stop(): void {
-    clearInterval(this.#looking);
+    this.#looks.stop();
+    this.#firstSign.stop();
     this.#readers?.stopAll();
     this.#replays?.stop();
     this.#parting.stop();
@@ -296,7 +312,7 @@ export class Custody {
     condition: Condition,
   ): number | undefined {
     const started = performance.now();
-    this.#readTheirsAlone(holdings);
+    this.#readers!.readAlone(holdings, this.#own);
     const done = takeOver(holdings, this.#handover!, condition, this.#replays!);
     const ms = performance.now() - started;
     this.counters.takeovers[reason]++;
@@ -318,35 +334,28 @@ export class Custody {
     return done.withheldInHand;
   }
 
-  /** Answers to clients of an endpoint that we do not serve leave by its socket, which is read from now on. */
-  #readTheirsAlone(holdings: Holdings): void {
-    const alone = holdings.sockets.filter((one) => !isAmong(one, this.#handover!.sockets));
-    this.#readers!.begin(
-      holdings,
-      identitiesOf(alone).filter((identity) => !this.#own.has(identity)),
-    );
-  }
-
   /** What fails here (no descriptors left, no memory) must not end the one process that still serves. */
-  #trying(task: () => void): void {
+  #trying<T>(task: () => T): T | undefined {
     try {
-      task();
+      return task();
     } catch (error) {
       this.#unsettled = true;
       const now = monotonicMs();
-      if (now - this.#failedAt < TOLD_AGAIN) return; // each look may fail, for as long as it lasts
+      if (now - this.#failedAt < TOLD_AGAIN) return undefined; // each look may fail, for as long as it lasts
       this.#failedAt = now;
       this.#log.error('the work of the twin could not be taken over; it is tried again', { err: error });
+      return undefined;
     }
   }
 
-  /** Tells that we are at work, and sees whether the twin is. */
-  #look(): void {
+  /** Tells that we are at work, and sees whether the twin is. Returns whether there is nothing to be seen until something comes. */
+  #look(): boolean {
     const [handover, replays] = [this.#handover!, this.#replays!];
     const now = monotonicMs();
-    handover.journal.beat(now);
+    handover.resting.beat(now);
     const ownDelay = this.#ownDelay.look(now);
-    const sweeps = ++this.#looks % (SWEEP_EVERY / BEAT_EVERY) === 0;
+    const sweeps = !this.#looks.areAwake || ++this.#sinceSweep >= SWEEP_EVERY / BEAT_EVERY;
+    if (sweeps) this.#sinceSweep = 0;
     for (const former of this.#former) {
       const { holdings } = former;
       if (sweeps) adoptRest(holdings, handover, 'given', replays);
@@ -355,7 +364,12 @@ export class Custody {
     }
     const peer = this.#peer();
     if (peer?.holdings !== undefined) this.#lookAt(peer, peer.holdings, now, sweeps, ownDelay);
+    if (sweeps) this.#swept();
     if (this.#unsettled || !this.#firstReads!.begun) this.settle();
+    const isSettled = handover.resting.isIdle && !this.#unsettled && this.#firstReads!.begun;
+    const isQuiet = isSettled && othersRest(this.#peer(), this.#former, this.#firstSign, now);
+    if (isQuiet) this.#ownDelay.rest();
+    return isQuiet;
   }
 
   #lookAt(peer: Peer, holdings: Holdings, now: number, sweeps: boolean, ownDelay: number): void {

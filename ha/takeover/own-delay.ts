@@ -14,6 +14,11 @@ export class OwnDelay {
   #now: Stretch = { time: 0, squares: 0 };
   #before: Stretch = { time: 0, squares: 0 };
 
+  /** It looks no more for now: until the next look it is not late. */
+  rest(): void {
+    this.#lookedAt = undefined;
+  }
+
   /** Called with each look. @param now monotonic milliseconds  @returns milliseconds: each between counts by its length */
   look(now: number): number {
     const between = now - (this.#lookedAt ?? now);

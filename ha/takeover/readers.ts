@@ -3,8 +3,9 @@
 import type { Handover, SocketReader } from '../../src/handover/handover.ts';
 import type { ListenSockets } from '../../src/handover/sockets.ts';
 import type { Log } from '../../src/log/log.ts';
+import { isAmong } from '../../src/options/endpoint.ts';
 import type { SocketsRead } from '../../src/status.ts';
-import type { Holdings } from '../peers/holdings.ts';
+import { type Holdings, identitiesOf } from '../peers/holdings.ts';
 import type { FormerPeer, Peer } from '../peers/peer.ts';
 
 export class Readers {
@@ -46,6 +47,18 @@ export class Readers {
       this.#reading.set(holdings, reading.set(identity, reader));
       reader.receive();
     }
+  }
+
+  /**
+   * Reads its sockets of endpoints that we do not serve: answers to their clients leave by these.
+   * @param own identities of our sockets
+   */
+  readAlone(holdings: Holdings, own: ReadonlySet<string>): void {
+    const alone = holdings.sockets.filter((one) => !isAmong(one, this.#handover.sockets));
+    this.begin(
+      holdings,
+      identitiesOf(alone).filter((identity) => !own.has(identity)),
+    );
   }
 
   /** Takes them out of their group: these take no more, and what is in them is answered. Returns what ends the reading. */

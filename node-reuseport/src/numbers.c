@@ -52,6 +52,7 @@ bool numbers_register(napi_env env, napi_value exports) {
       {"ERROR", EPOLLERR},
       {"HANGUP", EPOLLHUP},
       {"READ_HANGUP", EPOLLRDHUP},
+      {"ONESHOT", EPOLLONESHOT},
       // What read, write, accept and receive return in ordinary operation, negated.
       NUMBER(EAGAIN),
       NUMBER(EPIPE),

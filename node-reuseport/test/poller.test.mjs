@@ -9,6 +9,7 @@ import {
   describe,
   HANGUP,
   listenTcp,
+  ONESHOT,
   Poller,
   READ_HANGUP,
   READABLE,
@@ -75,6 +76,22 @@ test('a socket is told to be writable, and its peer to be gone', async () => {
   closeNow(client);
   const flags = await ready(server, READABLE | READ_HANGUP);
   assert.equal(flags & ~HANGUP, READABLE | READ_HANGUP);
+});
+
+test('what is watched once is told once, and again when it is modified, also of what is there by then', async () => {
+  let told = 0;
+  const poller = new Poller(() => told++);
+  const fd = readable();
+  const turns = async () => {
+    for (let i = 0; i < 5; i++) await new Promise((resolve) => setTimeout(resolve, 1));
+  };
+  poller.add(fd, READABLE | ONESHOT, 1);
+  await turns();
+  assert.equal(told, 1);
+  poller.modify(fd, READABLE | ONESHOT, 1);
+  await turns();
+  assert.equal(told, 2);
+  poller.close();
 });
 
 test('what is watched can be changed and removed', async () => {

@@ -8,6 +8,7 @@ import type { Bound } from '../budget.ts';
 import type { Endpoint } from '../config.ts';
 import { clientSource } from '../listen/client-source.ts';
 import { EventLoop } from '../loop/event-loop.ts';
+import { Sweeper } from '../loop/sweeper.ts';
 import { HttpConnection, phases, type Reply, type Request } from './http-connection.ts';
 
 export interface HttpServer {
@@ -95,6 +96,7 @@ export function serveHttp(
       try {
         connections.add(new HttpConnection(fd, source, given));
         bound.take();
+        sweeper.wake();
       } catch (error) {
         close(fd);
         throw error;
@@ -110,15 +112,17 @@ export function serveHttp(
   }
 
   const watchId = loop.watch(listener, READABLE, { ready: acceptSome }, 'vital');
-  const sweeper = setInterval(() => {
+  const sweeper = new Sweeper(() => {
     const at = now();
     for (const connection of [...connections]) if (connection.isOverdue(at)) connection.end();
     loop.retry();
-  }, SWEEP);
+    return connections.size > 0 || loop.isShort ? 'soon' : undefined;
+  });
+  if (loop.isShort) sweeper.wake();
   return {
     endpoint: { address: endpoint.address, port: describe(listener).port },
     stop() {
-      clearInterval(sweeper);
+      sweeper.stop();
       clearTimeout(resting);
       for (const connection of [...connections]) connection.end();
       loop.unwatch(listener, watchId);
@@ -138,6 +142,5 @@ const ACCEPTS = 4;
 const SLICE = 1;
 /** Milliseconds until another try where none can be accepted. */
 const REST = 100;
-const SWEEP = 250;
 /** Connections that can be watched though clients of DNS have left no watch: probes come, and are gone. */
 const RESERVE = 2;

@@ -10,6 +10,7 @@
 //     STATE of a cell                   parked: the query in it was stored before; free: none is stored in it yet
 //     GENERATION of a record            the record was stored before
 //     STATE of a record that ends       what was planned on it was stored before
+//     RESTING                           BEAT was stored before, and nothing is taken out of a queue before it is 0
 //     BUSY, TAKEN, EPOCH                one process stores its word and then loads the other's, and so does the other: one of
 //                                       the two sees that both want the connection
 //
@@ -21,7 +22,7 @@
 //     ┌ header page ──────────────────────────────────────────────────────────────────────────────┐
 //     │ words 0 … 11   what lies where (HEAD_… of node-reuseport)                                  │
 //     │ words 64 …     the journal: BEAT, IN_HAND, IN_HAND_AT, CRASHED, PARKED_MOST, EPOCH, TAKEN, │
-//     │                BUSY, FENCED, BATCH, READS                                                  │
+//     │                BUSY, FENCED, BATCH, RESTING, READS                                         │
 //     ├ lengths ──────────────────────────────────────────────────────────────────────────────────┤
 //     │ of the datagrams in the ring, stored by the kernel; 0: answered                            │
 //     ├ cells ────────────────────────────────────────────────────────────────────────────────────┤
@@ -35,7 +36,7 @@ import { CELL_USER, HEAD_USER } from 'node-reuseport';
 
 // The journal.
 
-/** Monotonic milliseconds (32 bits) when the process was last seen at work. */
+/** Monotonic milliseconds (32 bits) when the process was last seen at work, or resting. */
 export const BEAT = HEAD_USER;
 /** What is being answered right now: 1 + cell, or CONNECTION_IN_HAND + record; 0: nothing. */
 export const IN_HAND = HEAD_USER + 1;
@@ -55,6 +56,11 @@ export const BUSY = HEAD_USER + 7;
 export const FENCED = HEAD_USER + 8;
 /** Which batch lies in the ring, modulo 2^32; it changes before the next one is received there. 0: they are not counted. */
 export const BATCH = HEAD_USER + 9;
+/**
+ * Which of its rests the process is in, modulo 2^32: it has nothing in hand then, and need not beat. 0: it is at work, or tells
+ * nothing of rests.
+ */
+export const RESTING = HEAD_USER + 10;
 
 /**
  * How often something was read from its own sockets: of each endpoint, in the order of their places, a word for UDP and one

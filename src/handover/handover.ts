@@ -7,6 +7,7 @@ import type { Counters } from '../counters.ts';
 import type { ConnectionBackup, Position } from './connection-backup.ts';
 import type { EndpointTable } from './endpoint-table.ts';
 import type { Journal } from './journal.ts';
+import type { Resting } from './resting.ts';
 import type { ListenSockets } from './sockets.ts';
 
 export interface Handover {
@@ -22,6 +23,7 @@ export interface Handover {
   /** Descriptor of the memory our datagrams are received into; see arena-words. */
   readonly arenaFd: number;
   readonly journal: Journal;
+  readonly resting: Resting;
   readonly cache: CacheShare;
   readonly connections: SharedConnections;
   /** What has happened here so far, as the metrics have it. */

@@ -13,12 +13,15 @@ import {
   EXCEPTION,
   IN_HAND,
   IN_HAND_AT,
+  RESTING,
   TAKEN,
 } from './arena-words.ts';
 
 export class Journal {
   readonly header: Int32Array;
   readonly #arena: Pick<Arena, 'header' | 'markCrashes'>;
+  /** Rests so far: no two that a twin could take for one have the same number. */
+  #rests = 0;
 
   constructor(arena: Pick<Arena, 'header' | 'markCrashes'>) {
     this.#arena = arena;
@@ -28,6 +31,21 @@ export class Journal {
 
   beat(now: number): void {
     this.header[BEAT] = now | 0;
+  }
+
+  /** Something is about to be taken out of a queue. */
+  work(now: number): void {
+    if (this.header[RESTING] === 0) return;
+    this.beat(now);
+    Atomics.store(this.header, RESTING, 0);
+  }
+
+  /** Nothing is in hand. */
+  rest(now: number): void {
+    if (this.header[RESTING] !== 0) return;
+    this.beat(now);
+    this.#rests = (this.#rests + 1) | 0 || 1;
+    Atomics.store(this.header, RESTING, this.#rests);
   }
 
   /** The ring is about to be received into. */

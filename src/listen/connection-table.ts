@@ -6,6 +6,7 @@ import type { ConnectionBackup, Passing, Position } from '../handover/connection
 import { ConnectionRecords } from '../handover/connection-records.ts';
 import type { SharedConnections } from '../handover/handover.ts';
 import { type Owner, Ownership } from '../handover/ownership.ts';
+import type { Pace } from '../loop/sweeper.ts';
 import { ClientConnection } from './client-connection.ts';
 import { isIpv6 } from './client-source.ts';
 import { ConnectionSources, type Source } from './connection-sources.ts';
@@ -184,30 +185,14 @@ export class ConnectionTable implements SharedConnections, Owner {
 
   forget(record: number, given: boolean): void {
     const release = () => this.records.release(record);
-    if (given) this.#given.push({ one: { release }, since: this.context.now() });
+    if (given) this.#giveLater({ release });
     else release();
   }
 
-  /** Ends connections past one of their time limits; called a few times a second. */
-  sweep(now: number): void {
-    const took = now - this.#sweptAt;
-    this.#sweptAt = now;
-    if (took > HELD_UP) this.#patientUntil = now + Math.min(took, MOST_PATIENCE);
-    while (this.#given.length > 0 && now - this.#given[0]!.since > SCANNED)
-      this.#given.shift()!.one.release();
-    if (this.lost()) return;
-    if (!this.#sweeping && now >= this.#patientUntil) {
-      this.#sweeping = true;
-      this.#inSlices(
-        [...this.#open],
-        (connection) => connection.sweep(now),
-        () => {
-          this.#sweeping = false;
-        },
-      );
-      this.#endBursts();
-    }
-    this.#look();
+  /** Ends connections past one of their time limits. Returns how soon they are to be looked at again. */
+  sweep(now: number): Pace {
+    this.#sweep(now);
+    return this.#open.size + this.#given.length > 0 ? 'soon' : 'seldom';
   }
 
   /** Touches no connection any more: the twin goes on with them once this process has ended. */
@@ -257,10 +242,34 @@ export class ConnectionTable implements SharedConnections, Owner {
       position,
     );
     tcpConnections.take();
+    if (this.#open.size === 0) this.#sweptAt = this.context.now(); // there was nothing to be swept before
     this.#open.add(connection);
+    this.context.sweepLater();
+    this.context.resting.begin(this.context.now()); // as long as it is open
     this.#opened.set(connection, connection.active);
     this.#sources.add(source, connection);
     return connection;
+  }
+
+  #sweep(now: number): void {
+    const took = now - this.#sweptAt;
+    this.#sweptAt = now;
+    if (took > HELD_UP) this.#patientUntil = now + Math.min(took, MOST_PATIENCE);
+    while (this.#given.length > 0 && now - this.#given[0]!.since > SCANNED)
+      this.#given.shift()!.one.release();
+    if (this.lost()) return;
+    if (!this.#sweeping && now >= this.#patientUntil) {
+      this.#sweeping = true;
+      this.#inSlices(
+        [...this.#open],
+        (connection) => connection.sweep(now),
+        () => {
+          this.#sweeping = false;
+        },
+      );
+      this.#endBursts();
+    }
+    this.#look();
   }
 
   #isLeft(connection: ClientConnection): boolean {
@@ -343,9 +352,15 @@ export class ConnectionTable implements SharedConnections, Owner {
   }
 
   #release(frame: { release(): void }, given: boolean): void {
-    if (given) return void this.#given.push({ one: frame, since: this.context.now() });
+    if (given) return this.#giveLater(frame);
     frame.release();
     this.context.counters.events.unansweredClients++;
+  }
+
+  /** Of a connection that another process has taken. */
+  #giveLater(one: { release(): void }): void {
+    this.#given.push({ one, since: this.context.now() });
+    this.context.sweepLater();
   }
 
   #tellLater(): void {

@@ -2,6 +2,7 @@
 //
 // What waits in it is level-triggered: without a pause the loop would do nothing else. The twin reads it meanwhile.
 
+import type { Resting } from '../handover/resting.ts';
 import { Deadline, type Deadlines } from '../loop/deadlines.ts';
 
 /** Milliseconds until the next try, unless told. */
@@ -13,9 +14,22 @@ export class FailingReads {
   readonly #deadlines: Deadlines;
   readonly #now: () => number;
   readonly #again: Deadline;
+  readonly #resting: Pick<Resting, 'trouble' | 'troubleOver'>;
 
   /** @param begin reads on; it may throw, and is tried again then */
-  constructor(deadlines: Deadlines, now: () => number, begin: () => void) {
+  constructor(
+    {
+      deadlines,
+      now,
+      resting,
+    }: {
+      readonly deadlines: Deadlines;
+      readonly now: () => number;
+      readonly resting: Pick<Resting, 'trouble' | 'troubleOver'>;
+    },
+    begin: () => void,
+  ) {
+    this.#resting = resting;
     this.#deadlines = deadlines;
     this.#now = now;
     this.#again = new Deadline({
@@ -32,16 +46,19 @@ export class FailingReads {
   /** It is not to be read until `begin` is called. */
   failed(pause = AGAIN): void {
     this.since ??= this.#now();
+    this.#resting.trouble(this);
     this.#pause(pause);
   }
 
   passed(): void {
+    if (this.since === undefined) return;
     this.since = undefined;
+    this.#resting.troubleOver(this);
   }
 
   /** It is read no more. */
   stop(): void {
-    this.since = undefined;
+    this.passed();
     this.#deadlines.cancel(this.#again);
   }
 

@@ -67,7 +67,7 @@ export class SlotListeners implements SocketReader {
 
   /** Answers all that waits in them, which has an end: nothing new comes to them. */
   drain(): void {
-    for (const listener of this.udp) while (listener.receive() > 0);
+    for (const listener of this.udp) listener.drain();
     for (const listener of this.#tcp) listener.ready();
   }
 

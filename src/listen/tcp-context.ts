@@ -7,6 +7,7 @@ import type { ConnectionRecords } from '../handover/connection-records.ts';
 import type { Journal } from '../handover/journal.ts';
 import type { Ownership } from '../handover/ownership.ts';
 import type { ParkedCells } from '../handover/parked-cells.ts';
+import type { Resting } from '../handover/resting.ts';
 import type { Deadlines } from '../loop/deadlines.ts';
 import type { EventLoop } from '../loop/event-loop.ts';
 import type { Service } from '../serve.ts';
@@ -18,6 +19,7 @@ export interface TcpParts {
   readonly arena: Arena;
   readonly parking: ParkedCells;
   readonly journal: Journal;
+  readonly resting: Resting;
   readonly service: Service;
   readonly counters: Counters;
   readonly budget: Budget;
@@ -29,6 +31,8 @@ export interface TcpParts {
   readonly onPanic: (error: unknown) => void;
   /** Told when connections have to wait, since none can be accepted: -errno. */
   readonly onNoRoom: (error: number) => void;
+  /** There is something with a time limit now: the table is swept as long as there is. */
+  readonly sweepLater: () => void;
 }
 
 /** What all connections of an instance share. */

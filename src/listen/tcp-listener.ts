@@ -1,6 +1,7 @@
 // tcp-listener — a listening socket of ours, or of another process that cannot accept.
 
 import { EAGAIN, EMFILE, ENFILE, READABLE } from 'node-reuseport';
+import type { Resting } from '../handover/resting.ts';
 import type { Deadlines } from '../loop/deadlines.ts';
 import type { EventLoop, Watched } from '../loop/event-loop.ts';
 import { FailingReads } from './failing-reads.ts';
@@ -16,6 +17,7 @@ export interface ListenerContext {
   readonly loop: EventLoop;
   readonly deadlines: Deadlines;
   readonly now: () => number;
+  readonly resting: Resting;
   /** Told when connections have to wait: -errno. */
   readonly onNoRoom: (error: number) => void;
 }
@@ -36,7 +38,7 @@ export class TcpListener implements Watched {
     this.#fd = fd;
     this.#context = context;
     this.#accept = accept;
-    this.#failing = new FailingReads(context.deadlines, context.now, () => this.begin());
+    this.#failing = new FailingReads(context, () => this.begin());
   }
 
   /** Since when none could be accepted, though descriptors are left; undefined when they can. */
@@ -51,12 +53,12 @@ export class TcpListener implements Watched {
 
   /** Accepts what waits. */
   ready(): void {
-    for (let i = 0; i < ACCEPTS; i++) {
-      const result = this.#accept();
-      if (result < 0 && result !== -EAGAIN) return this.#pauseFor(result);
-      this.#failing.passed();
-      if (result < 0) return;
-      this.#pause = PAUSE;
+    const { now, resting } = this.#context;
+    resting.begin(now());
+    try {
+      this.#acceptSome();
+    } finally {
+      resting.end(now());
     }
   }
 
@@ -67,6 +69,19 @@ export class TcpListener implements Watched {
   }
 
   // -------------------------------------------------------------------------------------------------------------------
+
+  #acceptSome(): void {
+    for (let i = 0; i < ACCEPTS; i++) {
+      const result = this.#accept();
+      if (result < 0 && result !== -EAGAIN) return this.#pauseFor(result);
+      this.#failing.passed();
+      if (result < 0) {
+        if (i === 0) this.#context.resting.missed();
+        return;
+      }
+      this.#pause = PAUSE;
+    }
+  }
 
   #unwatch(): void {
     if (this.#watchId !== undefined) this.#context.loop.unwatch(this.#fd, this.#watchId);

@@ -5,6 +5,7 @@ import type { Cache } from '../cache/cache.ts';
 import type { Counters } from '../counters.ts';
 import type { Journal } from '../handover/journal.ts';
 import type { ParkedCells } from '../handover/parked-cells.ts';
+import type { Resting } from '../handover/resting.ts';
 import type { Deadlines } from '../loop/deadlines.ts';
 import type { EventLoop } from '../loop/event-loop.ts';
 import type { Service } from '../serve.ts';
@@ -16,6 +17,7 @@ export interface UdpContext {
   readonly arena: Arena;
   readonly parking: ParkedCells;
   readonly journal: Journal;
+  readonly resting: Resting;
   readonly replies: ReplyQueue;
   readonly cache: Cache;
   readonly service: Service;

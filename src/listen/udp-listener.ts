@@ -80,7 +80,7 @@ export class UdpListener implements DatagramClient, QueryListener, Watched {
     this.address = socket.address;
     this.port = socket.port;
     this.audience = context.service.audienceAt(this.address, this.port);
-    this.#failing = new FailingReads(context.deadlines, context.now, () => this.begin());
+    this.#failing = new FailingReads(context, () => this.begin());
     const { memory } = context.arena;
     this.#words = new Int32Array(memory.buffer, memory.byteOffset, memory.byteLength >> 2);
     this.#answered = new Int32Array(MOST_ZONES);
@@ -111,12 +111,33 @@ export class UdpListener implements DatagramClient, QueryListener, Watched {
 
   /** The last receive of a turn finds nothing, and so leaves no datagram of an earlier batch marked as unanswered. */
   ready(): void {
-    let started: number | undefined;
+    const { resting } = this.#context;
+    let started = this.#context.now();
+    resting.begin(started);
     let until = Number.POSITIVE_INFINITY;
-    for (let batch = 0; batch < BATCHES && this.receive(started) > 0; batch++) {
-      started = this.#ended;
-      if (started >= until) break;
-      if (batch === 0) until = started + SLICE;
+    try {
+      for (let batch = 0; batch < BATCHES; batch++) {
+        if (this.receive(started) === 0) {
+          if (batch === 0) resting.missed();
+          break;
+        }
+        started = this.#ended;
+        if (started >= until) break;
+        if (batch === 0) until = started + SLICE;
+      }
+    } finally {
+      resting.end(started);
+    }
+  }
+
+  /** Answers all that waits, which has an end: nothing new comes. */
+  drain(): void {
+    const { now, resting } = this.#context;
+    resting.begin(now());
+    try {
+      while (this.receive() > 0);
+    } finally {
+      resting.end(now());
     }
   }
 

@@ -51,6 +51,11 @@ export class ErrorLog {
     for (const count of this.#counts) if (count.errors > 0 && now >= count.until) this.#tell(count);
   }
 
+  /** Whether a count is still to be told. */
+  get isOwed(): boolean {
+    return this.#counts.some(({ errors }) => errors > 0);
+  }
+
   /** Tells all counts: the instance ends, or has another plan. */
   close(): void {
     for (const count of this.#counts) if (count.errors > 0) this.#tell(count);
@@ -86,6 +91,10 @@ export class ErrorLogs {
 
   settle(now: number): void {
     for (const log of this.#logs.values()) log.settle(now);
+  }
+
+  get isOwed(): boolean {
+    return [...this.#logs.values()].some((log) => log.isOwed);
   }
 
   /** Tells all that was counted, and forgets the plans. */

@@ -42,6 +42,7 @@ export class QueryLines {
   readonly #write: (line: string) => void;
   readonly #tell: (leftOut: number, of: number) => void;
   readonly #most: number;
+  readonly #leftOut: () => void;
   #second = Number.NEGATIVE_INFINITY;
   #came = 0;
   #written = 0;
@@ -51,21 +52,29 @@ export class QueryLines {
   /**
    * @param write takes a line without its newline, and never waits
    * @param tell told how many of a second's lines were left out
+   * @param leftOut called for each line that is left out: `settle` is to be called soon
    */
   constructor(
     write: (line: string) => void,
     tell: (leftOut: number, of: number) => void,
     most: number = MOST_LINES,
+    leftOut: () => void = () => {},
   ) {
     this.#write = write;
     this.#tell = tell;
     this.#most = most;
+    this.#leftOut = leftOut;
+  }
+
+  /** Whether lines were left out that have not been told of. */
+  get isOwed(): boolean {
+    return this.#came > this.#written;
   }
 
   /** @param now monotonic milliseconds @param line called if it is to be written */
   add(now: number, line: () => string): void {
     this.settle(now);
-    if (this.#came++ % this.#every !== 0 || this.#written === this.#most) return;
+    if (this.#came++ % this.#every !== 0 || this.#written === this.#most) return this.#leftOut();
     this.#written++;
     this.#write(line());
   }

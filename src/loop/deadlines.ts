@@ -1,8 +1,10 @@
-// deadlines — many timeouts of few durations: a list a duration, oldest first, looked at by one coarse tick.
+// deadlines — many timeouts of few durations: a list a duration, oldest first, and one alarm for the first of all of them.
 //
-// Node's timers would do; they cost an object and two calls a query, and could not be driven by a test's clock. Of 20,000 questions
-// a second that no server answers some hundred are due at a tick: they take turns of the loop, as all that may be long.
+// Node's timers would do; they cost an object and two calls a query, and could not be driven by a test's clock. An alarm that is
+// set stays, also if what it was set for is cancelled: most are, and the next one to be set needs none of its own. Of 20,000
+// questions a second that no server answers some hundred are due at once: they take turns of the loop, as all that may be long.
 
+import { type SetAlarm, setRealAlarm } from './alarm.ts';
 import { SLICE } from './slices.ts';
 
 /** What deadlines belong to: one object may have several, and is told which has come. */
@@ -28,7 +30,7 @@ interface DeadlineList {
   last: Deadline | undefined;
 }
 
-/** Deadlines are met up to this many milliseconds late. */
+/** Deadlines are met up to this many milliseconds late: from one alarm to the next there are as many. */
 export const TICK = 10;
 /** Owners told between two looks at the clock. */
 const STEPS = 8;
@@ -41,11 +43,15 @@ export class Deadlines {
   #goesOn = false;
   readonly #now: () => number;
   readonly #onPanic: (error: unknown) => void;
-  #timer: NodeJS.Timeout | undefined;
-  #pending = 0;
+  readonly #ringIn: SetAlarm;
+  #cancelAlarm: (() => void) | undefined;
+  /** What the alarm comes for; no deadline is due sooner. */
+  #alarmDue = Number.POSITIVE_INFINITY;
+  #stopped = false;
 
-  /** @param onPanic is told of exceptions; they cost no other deadline its turn */
-  constructor(now: () => number, onPanic: (error: unknown) => void) {
+  /** @param onPanic is told of exceptions; they cost no other deadline its turn  @param ringIn where `now` is no real clock */
+  constructor(now: () => number, onPanic: (error: unknown) => void, ringIn: SetAlarm = setRealAlarm) {
+    this.#ringIn = ringIn;
     this.#now = now;
     this.#onPanic = onPanic;
   }
@@ -65,9 +71,8 @@ export class Deadlines {
     if (list.last === undefined) list.first = deadline;
     else list.last.later = deadline;
     list.last = deadline;
-    this.#pending++;
-    // Behind what has come meanwhile: after a stall of our own an answer that lies there is not missing.
-    this.#timer ??= setInterval(() => setImmediate(() => this.#timer !== undefined && this.tick()), TICK);
+    this.#stopped = false;
+    if (deadline.due < this.#alarmDue && !this.#goesOn) this.#setAlarm(deadline.due, duration);
   }
 
   /** Harmless when it is not pending. */
@@ -81,7 +86,6 @@ export class Deadlines {
     deadline.list = undefined;
     deadline.earlier = undefined;
     deadline.later = undefined;
-    this.#pending--;
   }
 
   /** Tells the owners of those that are due; what takes longer than a slice goes on in the next turn of the loop. */
@@ -97,15 +101,38 @@ export class Deadlines {
       }
       this.#at = (this.#at + 1) % this.#inOrder.length;
     }
-    if (this.#pending === 0) this.stop();
+    this.#setNextAlarm(now);
   }
 
+  /** Until another one is set. */
   stop(): void {
-    clearInterval(this.#timer);
-    this.#timer = undefined;
+    this.#stopped = true;
+    this.#clearAlarm();
   }
 
   // -------------------------------------------------------------------------------------------------------------------
+
+  #clearAlarm(): void {
+    this.#cancelAlarm?.();
+    this.#cancelAlarm = undefined;
+    this.#alarmDue = Number.POSITIVE_INFINITY;
+  }
+
+  /** @param ms until it is due */
+  #setAlarm(due: number, ms: number): void {
+    this.#clearAlarm();
+    this.#alarmDue = due;
+    // Behind what has come meanwhile: after a stall of our own an answer that lies there is not missing.
+    const ring = () => setImmediate(() => this.#stopped || this.tick());
+    this.#cancelAlarm = this.#ringIn(ring, Math.ceil(ms) + 1); // timers may come early by a part of a millisecond
+  }
+
+  #setNextAlarm(now: number): void {
+    let due = Number.POSITIVE_INFINITY;
+    for (const { first } of this.#inOrder) if (first !== undefined && first.due < due) due = first.due;
+    if (due === Number.POSITIVE_INFINITY) this.#clearAlarm();
+    else this.#setAlarm(due, Math.max(TICK - 1, due - now));
+  }
 
   #tell(deadline: Deadline, now: number): void {
     this.cancel(deadline);
@@ -120,7 +147,7 @@ export class Deadlines {
     this.#goesOn = true;
     setImmediate(() => {
       this.#goesOn = false;
-      if (this.#timer !== undefined) this.tick();
+      if (!this.#stopped) this.tick();
     });
   }
 }

@@ -93,7 +93,12 @@ export class EventLoop {
     this.#free(watchId);
   }
 
-  /** To be called now and then: there may be watches again. */
+  /** Whether it wants more watches than it has: `retry` is to be called now and then. */
+  get isShort(): boolean {
+    return this.#pending.size > 0 || this.#reserve.isShort;
+  }
+
+  /** There may be watches again. */
   retry(): void {
     for (const [watchId, pending] of this.#pending) {
       try {

@@ -24,6 +24,11 @@ export class WatchReserve {
     this.refill();
   }
 
+  /** Whether it holds fewer than it should. */
+  get isShort(): boolean {
+    return this.#held.length < this.#most;
+  }
+
   /** Gives up one; false when there is none. */
   give(): boolean {
     const fd = this.#held.pop();

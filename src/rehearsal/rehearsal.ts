@@ -98,7 +98,10 @@ class Audience {
   constructor(endpoint: Endpoint, loop: EventLoop) {
     const sockets = new Budget().upstreamSockets;
     const servers = new Servers(monotonicMs);
-    const context = { loop, deadlines: this.#deadlines, servers, sockets, now: monotonicMs, log: silent };
+    const context = {
+      ...{ loop, deadlines: this.#deadlines, servers, sockets, now: monotonicMs, log: silent },
+      sweepLater() {},
+    };
     this.#clients = Array.from(
       { length: CLIENTS },
       () => new Upstream(endpoint, 'udp', context, undefined, PORTS),

@@ -16,8 +16,8 @@ export const NO_WAY: Failure = { rcode: SERVFAIL, ede: EDE_NETWORK_ERROR };
 /** … where more are asked than the plan allows. */
 export const CROWDED: Failure = { rcode: REFUSED, ede: -1 };
 
-/** Has questions without an answer told in the log, where their block wants that. */
-export function failureTeller(logs: ErrorLogs) {
+/** Has questions without an answer told in the log, where their block wants that. @param told called when one was, or is to be */
+export function failureTeller(logs: ErrorLogs, told: () => void = () => {}) {
   return ({ key, nameLength, zone }: Unanswered, failure: Failure, now: number): void => {
     const { errors } = zone.block.log;
     if (errors === undefined) return;
@@ -27,6 +27,7 @@ export function failureTeller(logs: ErrorLogs) {
     if (sentence === undefined) return;
     const type = (key.charCodeAt(nameLength) << 8) | key.charCodeAt(nameLength + 1);
     logs.of(errors).add(nameText(key.slice(0, nameLength)), type, failure.rcode, sentence, now);
+    told();
   };
 }
 

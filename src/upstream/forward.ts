@@ -3,6 +3,7 @@
 //   those that are well, doubted ones, those that failed: within each, as the policy says
 
 import { type Endpoint, formatEndpoint } from '../config.ts';
+import { type Pace, soonest } from '../loop/sweeper.ts';
 import { isBelow, wireSuffix } from '../message/name.ts';
 import type { ForwardPlan, ServerPlan } from '../plan/forward-plan.ts';
 import type { ServerCounters } from '../status.ts';
@@ -151,16 +152,17 @@ export class Forwards {
     this.#leave(before);
   }
 
-  /** Called a few times a second. */
-  sweep(now: number): void {
-    for (const upstream of this.upstreams) upstream.sweep(now);
-    if (this.#leaving.length === 0) return;
+  /** Returns how soon they are to be looked at again. */
+  sweep(now: number): Pace {
+    const paces = this.upstreams.map((upstream) => upstream.sweep(now));
+    if (this.#leaving.length === 0) return soonest(paces);
     const left = this.#leaving.filter((upstream) => upstream.leave(now));
     for (const [key, upstream] of this.#made) if (left.includes(upstream)) this.#made.delete(key);
     this.#leaving = this.#leaving.filter((upstream) => !left.includes(upstream));
     this.#context.servers.keep(
       [...this.#made.values()].flatMap(({ record, streamRecord }) => [record, streamRecord]),
     );
+    return soonest([...paces, this.#leaving.length > 0 ? 'soon' : 'seldom']);
   }
 
   close(): void {
@@ -190,6 +192,7 @@ export class Forwards {
   #leave(before: readonly Upstream[]): void {
     const after = this.upstreams;
     this.#leaving = [...new Set([...this.#leaving, ...before])].filter((one) => !after.includes(one));
+    this.#context.sweepLater();
   }
 
   #setServers(forward: Forward, servers: readonly ServerPlan[]): void {

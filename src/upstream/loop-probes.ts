@@ -9,6 +9,7 @@
 import type { Entry } from '../cache/entry.ts';
 import type { Failure } from '../cache/verdict.ts';
 import type { Log } from '../log/log.ts';
+import type { Pace } from '../loop/sweeper.ts';
 import { MAX_NAME, RD } from '../message/message.ts';
 import type { Peer } from '../zone/question.ts';
 import type { Zone } from '../zone/zone.ts';
@@ -54,15 +55,14 @@ export class LoopProbes {
     this.#since = this.#context.now();
   }
 
-  /** Called a few times a second. */
-  sweep(now: number): void {
-    if (
-      this.#zones.length === 0 ||
-      now - this.#since < (ASKED_AFTER[this.#asked] ?? Number.POSITIVE_INFINITY)
-    )
-      return;
+  /** Returns how soon it is to be called again. */
+  sweep(now: number): Pace {
+    const due = this.#zones.length === 0 ? undefined : ASKED_AFTER[this.#asked];
+    if (due === undefined) return 'seldom';
+    if (now - this.#since < due) return 'later';
     this.#asked++;
     for (const zone of this.#zones) if (!this.#found.has(zone)) this.#ask(zone);
+    return 'later';
   }
 
   /** Whether a query was sent out here. @param name folded, in wire form */

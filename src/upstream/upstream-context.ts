@@ -16,4 +16,6 @@ export interface UpstreamContext {
   /** Milliseconds of the monotonic clock. */
   readonly now: () => number;
   readonly log: Pick<Log, 'info' | 'warn'>;
+  /** There is something with a time limit now: what sweeps it begins to, if it does not yet. */
+  readonly sweepLater: () => void;
 }

@@ -9,8 +9,9 @@
 import type { Endpoint } from '../config.ts';
 import { formatEndpoint } from '../config.ts';
 import { durationBounds, durationBucket } from '../counters.ts';
+import type { Pace } from '../loop/sweeper.ts';
 import type { ForwardPlan } from '../plan/forward-plan.ts';
-import type { FailureReason, UpstreamCounters } from '../status.ts';
+import type { FailureReason, UpstreamCounters, UpstreamState } from '../status.ts';
 import {
   type Asked,
   Exchange,
@@ -61,6 +62,15 @@ const usual: Manner = {
   expire: 10_000,
   maxAge: 0,
   tls: undefined,
+};
+
+/** What was sent so few milliseconds ago may come to nothing. */
+const JUST_NOW = 1000;
+
+/** Whether a server that fares so need not be looked at often. */
+const isCalm: Readonly<Record<UpstreamState, boolean>> = {
+  ...{ unasked: true, up: true },
+  ...{ slow: false, failing: false, down: false },
 };
 
 /** In the order in which servers are asked. */
@@ -157,6 +167,7 @@ export class Upstream implements Asked {
 
   ask(exchange: Exchange, now: number): void {
     this.#recordOf(exchange).sent(now);
+    this.#context.sweepLater();
     this.#poolOf(exchange.transport).ask(exchange, now);
   }
 
@@ -193,19 +204,15 @@ export class Upstream implements Asked {
     if (this.#manner.maxFails > 0) this.#state = 'failed';
   }
 
-  /** Probes while it is not well, or idle; closes what is not used. Called a few times a second. */
-  sweep(now: number): void {
+  /** Probes while it is not well, or idle; closes what is not used. Returns how soon it is to be looked at again. */
+  sweep(now: number): Pace {
     this.#udp.sweep(now);
     this.#stream.sweep(now);
     this.record.look(now);
-    const interval = Math.max(this.#manner.health.interval, this.#timeOf(this.transport).patience);
-    if (now - this.#probedAt < interval || (this.#state === 'well' && !this.#isToBeTried(now))) return;
-    if (this.#probes.length > 0) this.#probed(false);
-    if (this.#probes.length === MOST_PROBES) {
-      this.#probes[0]!.cancel();
-      this.#probes = this.#probes.slice(1);
-    }
-    this.#sendProbe(now);
+    this.#probeIfDue(now);
+    const isWell = this.#state === 'well' && this.#probes.length === 0 && isCalm[this.record.state];
+    if (!isWell || now - this.record.lastSent < JUST_NOW) return 'soon';
+    return this.#size > 0 || this.record.state === 'unasked' ? 'later' : 'seldom';
   }
 
   /** Closes what waits for no answer: nothing new is asked here. Whether nothing is left. */
@@ -213,7 +220,7 @@ export class Upstream implements Asked {
     this.#cancelProbes();
     this.#udp.sweep(now, true);
     this.#stream.sweep(now, true);
-    return this.#udp.size + this.#stream.size === 0;
+    return this.#size === 0;
   }
 
   close(): void {
@@ -242,6 +249,22 @@ export class Upstream implements Asked {
   }
 
   // -------------------------------------------------------------------------------------------------------------------
+
+  /** Of its sockets and connections. */
+  get #size(): number {
+    return this.#udp.size + this.#stream.size;
+  }
+
+  #probeIfDue(now: number): void {
+    const interval = Math.max(this.#manner.health.interval, this.#timeOf(this.transport).patience);
+    if (now - this.#probedAt < interval || (this.#state === 'well' && !this.#isToBeTried(now))) return;
+    if (this.#probes.length > 0) this.#probed(false);
+    if (this.#probes.length === MOST_PROBES) {
+      this.#probes[0]!.cancel();
+      this.#probes = this.#probes.slice(1);
+    }
+    this.#sendProbe(now);
+  }
 
   #poolOf(transport: Transport): UdpPool | TcpPool {
     return transport === 'udp' ? this.#udp : this.#stream;

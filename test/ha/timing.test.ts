@@ -6,7 +6,6 @@ import {
   ANSWERS_DUE,
   ARRIVED,
   BEAT_EVERY,
-  ELECTION_CHECK,
   ELECTION_SILENCE,
   FAR,
   FIRST_READS,
@@ -24,6 +23,7 @@ import {
   READ_BESIDE,
   REDIAL,
   RELIED_ON,
+  RESTS,
   SETTLED,
   SHOWN_BY,
   SILENT,
@@ -96,7 +96,12 @@ const orders: readonly (readonly [why: string, ...ascending: readonly number[]])
     REDIAL.secondary,
   ],
   ['a process whose work was taken is gone before its silence would be one', QUIET, SILENT],
-  ['an acting process that hangs is replaced within a second', ELECTION_SILENCE + ELECTION_CHECK, 1000],
+  ['an acting process that hangs is replaced within a second', ELECTION_SILENCE + SWEEP_EVERY, 1000],
+  [
+    'a beat of a twin that rests may be late by one, and its process may be busy',
+    2 * REDIAL.secondary,
+    RESTS,
+  ],
 ];
 
 for (const [why, ...ascending] of orders)

@@ -36,6 +36,7 @@ export async function startLabResolver(
   const plan = change === undefined ? undefined : change(flagsPlan(config));
   const resolver = createResolver(config, log, {
     now: clock.now,
+    ringIn: clock.ringIn,
     budget,
     ...(plan === undefined ? {} : { plan }),
   });

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EAGAIN, EMFILE } from 'node-reuseport';
+import type { Resting } from '../../src/handover/resting.ts';
 import { TcpListener } from '../../src/listen/tcp-listener.ts';
 import { Deadlines } from '../../src/loop/deadlines.ts';
 import type { EventLoop } from '../../src/loop/event-loop.ts';
@@ -17,6 +18,15 @@ class Trial {
     () => this.now,
     (error) => assert.ifError(error),
   );
+  /** What it was told of work, trouble and their end. */
+  readonly troubles = new Set<object>();
+  readonly resting = {
+    begin() {},
+    end() {},
+    missed() {},
+    trouble: (what: object) => this.troubles.add(what),
+    troubleOver: (what: object) => this.troubles.delete(what),
+  } as unknown as Resting;
   readonly listener = new TcpListener(
     7,
     {
@@ -31,6 +41,7 @@ class Trial {
       } as unknown as EventLoop,
       deadlines: this.deadlines,
       now: () => this.now,
+      resting: this.resting,
       onNoRoom: (error) => this.told.push(error),
     },
     () => this.results.shift() ?? -EAGAIN,

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { Deadline, type DeadlineOwner, Deadlines } from '../../src/loop/deadlines.ts';
+import { Deadline, type DeadlineOwner, Deadlines, TICK } from '../../src/loop/deadlines.ts';
 
 /** Deadlines by a clock of the test's, which goes on when it is told to. */
 function startClock(onPanic: (error: unknown) => void = (error) => assert.fail(String(error))) {
@@ -86,6 +86,50 @@ test('an owner that throws costs no other deadline its turn', (t) => {
   deadlines.set(new Deadline({ expired: () => heard.push('next') }), 10);
   goOn(10);
   assert.deepEqual([panics, heard], [[broken], ['next']]);
+});
+
+test('there is one alarm, for the first that is due; none when none is left', async (t) => {
+  let now = 1000;
+  let alarm: { readonly in: number; readonly ring: () => void } | undefined;
+  const deadlines = new Deadlines(
+    () => now,
+    (error) => assert.fail(String(error)),
+    (ring, ms) => {
+      alarm = { in: ms, ring };
+      return () => {
+        alarm = undefined;
+      };
+    },
+  );
+  t.after(() => deadlines.stop());
+  const heard: string[] = [];
+  const named = (name: string) => new Deadline({ expired: () => heard.push(name) });
+  const passes = async () => {
+    now += alarm!.in;
+    const { ring } = alarm!;
+    alarm = undefined;
+    ring();
+    await turn();
+  };
+  const soon = named('soon');
+  deadlines.set(named('late'), 90);
+  assert.equal(alarm?.in, 91);
+  deadlines.set(soon, 30);
+  assert.equal(alarm?.in, 31);
+  deadlines.set(named('first'), 60);
+  deadlines.cancel(soon);
+  await passes();
+  assert.deepEqual([heard, alarm?.in], [[], 30]);
+  await passes();
+  assert.deepEqual([heard, alarm?.in], [['first'], 30]);
+  await passes();
+  assert.deepEqual([heard, alarm], [['first', 'late'], undefined]);
+  deadlines.set(named('again'), 10);
+  deadlines.set(named('close behind'), 12);
+  await passes();
+  assert.equal(alarm?.in, TICK, 'there is no alarm each millisecond');
+  await passes();
+  assert.deepEqual(heard.slice(2), ['again', 'close behind']);
 });
 
 test('many that come at once take turns of the loop, 2 ms of each, and none is left behind', async (t) => {

@@ -86,6 +86,7 @@ async function startLine(t: TestContext, accept: Accept, holds = () => false): P
     servers,
     sockets: new Bound('upstream_sockets', 'sockets', 100),
     log: silentLog,
+    sweepLater() {},
   };
   const [failed, late]: [string[], boolean[]] = [[], []];
   const nobody: Asked = {

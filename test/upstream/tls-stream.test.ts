@@ -51,6 +51,7 @@ function askerOf(
     servers: new Servers(() => now),
     sockets: new Bound('upstream_sockets', 'sockets', 100),
     log: { warn, info() {} },
+    sweepLater() {},
   };
   const trust = new TlsTrust({ ca: authority, cert: ours.cert, key: ours.key });
   const manner = { maxFails: 1, health, expire: 10_000, maxAge: 0, tls: { trust, serverName } };

@@ -147,11 +147,13 @@ class Talk {
       shares: undefined as unknown as TcpContext['shares'],
       tap: new Tap(),
       deadlines: undefined as unknown as TcpContext['deadlines'],
+      resting: undefined as unknown as TcpContext['resting'],
       now: () => 1000,
       onPanic: (error) => {
         this.#panic = error;
       },
       onNoRoom() {},
+      sweepLater() {},
       keepLater() {},
       wrote() {},
       tellLater() {},

@@ -2,10 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { Arena } from 'node-reuseport';
-import { FailureDetector, isLost } from '../../../ha/peers/failure-detector.ts';
-import { RECORDS_BYTES } from '../../../src/handover/arena-words.ts';
+import { Arena, close, connectUdp, read, write } from 'node-reuseport';
+import { FailureDetector, type Health, isLost } from '../../../ha/peers/failure-detector.ts';
+import { RESTS } from '../../../ha/timing.ts';
+import { RECORDS_BYTES, readsWord } from '../../../src/handover/arena-words.ts';
 import { Journal } from '../../../src/handover/journal.ts';
+import { openAt } from '../../lab/endpoints.ts';
+import { freePort } from '../../lab/free-port.ts';
 import { holdingsOf } from '../../lab/holdings.ts';
 import { pretendedProcess } from '../../lab/pretended-process.ts';
 
@@ -103,4 +106,83 @@ test('a former peer that waits for a processor is not lost; one that sleeps for 
     assert.equal(found, lost, state);
     assert.equal(isLost(holdings, BEAT + 900), false, 'not yet');
   }
+});
+
+/** A twin that rests, at BEAT, looked at each 10 ms; and a datagram that waits in its socket from `send` on. */
+async function restingTwin(t: TestContext) {
+  const port = await freePort();
+  const sockets = openAt(['127.0.0.1'], port);
+  const process = pretendedProcess(t);
+  const arena = new Arena({ ring: 8, parked: 4, records: RECORDS_BYTES });
+  const journal = new Journal(arena);
+  journal.rest(BEAT);
+  const holdings = holdingsOf('secondary', arena, { ...process, sockets });
+  const client = connectUdp({ address: '127.0.0.1', port });
+  t.after(() => {
+    holdings.close();
+    close(client);
+  });
+  const detector = new FailureDetector(holdings);
+  let now = BEAT;
+  let isHelped = false;
+  /** How it fares, each time it fares otherwise, and after how many milliseconds. */
+  const fares = (ms: number): [Health, number][] => {
+    const found: [Health, number][] = [];
+    for (const from = now; now < from + ms; ) {
+      now += 10;
+      const health = detector.look(now, false, isHelped, 12);
+      if (health === 'unread') isHelped = true;
+      if (health !== found.at(-1)?.[0]) found.push([health, now - from]);
+    }
+    return found;
+  };
+  return {
+    ...{ holdings, journal, fares },
+    now: () => now,
+    send: () => write(client, Buffer.from('x'), 0, 1),
+    receive: () => read(sockets[0]!.udp, new Uint8Array(9), 0, 9),
+  };
+}
+
+test('the silence of a twin that rests is no hang, until it has not beaten even once a call', async (t) => {
+  const { fares } = await restingTwin(t);
+  assert.deepEqual(fares(RESTS), [['well', 10]]);
+  assert.deepEqual(
+    fares(300).map(([health]) => health),
+    ['well', 'stuck'],
+  );
+});
+
+test('one that hangs while it rests is found by the first datagram: unread after 20 ms, stuck after 110', async (t) => {
+  const { send, fares } = await restingTwin(t);
+  fares(1000);
+  send();
+  assert.deepEqual(fares(300), [
+    ['well', 10],
+    ['unread', 30],
+    ['well', 40],
+    ['stuck', 120],
+  ]);
+});
+
+test('one that reads what has come is well, also if it rests again in the same millisecond', async (t) => {
+  const { journal, send, receive, fares, now } = await restingTwin(t);
+  for (let i = 0; i < 20; i++) {
+    send();
+    assert.deepEqual(fares(10), [['well', 10]]);
+    journal.work(now());
+    receive();
+    journal.countRead(readsWord(0, 'udp'));
+    journal.rest(now());
+  }
+  assert.deepEqual(fares(RESTS), [['well', 10]]);
+});
+
+test('one whose channel has ended is lost after a second without a beat, whether it rests or not', async (t) => {
+  const { holdings } = await restingTwin(t);
+  const ended = BEAT + 2000;
+  holdings.expectBeats(ended);
+  let lostAfter: number | undefined;
+  for (let ms = 10; ms < 2000; ms += 10) if (isLost(holdings, ended + ms)) lostAfter ??= ms;
+  assert.ok(lostAfter !== undefined && lostAfter > 1000 && lostAfter < 1200, `${lostAfter}`);
 });
