@@ -22,6 +22,7 @@ export interface QueryFlags {
 export interface StatusFlags {
   readonly admin?: string;
   readonly json?: true;
+  readonly watch?: true;
 }
 
 export interface Actions {
@@ -165,18 +166,24 @@ function addQuery(program: Command, { query }: Actions): void {
 function addStatus(program: Command, { status }: Actions): void {
   program
     .command('status')
-    .summary('show what both instances are doing')
+    .summary('say whether all is well, and what both instances are doing')
     .description(
-      describe('Shows what the instances of this machine are doing.', [
-        'twindns status',
-        'twindns status --json --admin 127.0.0.1:9253,127.0.0.1:9254',
-      ]),
+      describe(
+        'Says in its first line whether all is well, then what is wrong, where and what to do, and what the instances of this ' +
+          'machine are doing in the last minute. Exit code 0: all is well; 1: something is wrong; 6: no instance answered.',
+        [
+          'twindns status',
+          'twindns status --watch',
+          'twindns status --json --admin 127.0.0.1:9253,127.0.0.1:9254',
+        ],
+      ),
     )
     .option(
       '--admin <ADDR:PORT,…>',
       'where the instances serve /status; off: they are asked by the socket in their directory, as root or their user (default: 127.0.0.1:9253,127.0.0.1:9254, env: TWINDNS_INSTANCES or TWINDNS_ADMIN)',
     )
-    .option('--json', 'print JSON')
+    .option('--watch', 'look every two seconds until Ctrl-C: tables on a terminal, else a line each time')
+    .option('--json', 'print JSON; with --watch a line each time')
     .action((flags: StatusFlags) => status(flags));
 }
 

@@ -10,6 +10,7 @@ import { type BroughtCommand, brought, type Flags } from './command-text.ts';
 import { completionText, type Shell } from './completion/command-text.ts';
 import type { Call } from './control/call-instance.ts';
 import { cacheText } from './control/command-text.ts';
+import { diagnoseText } from './diagnose/command-text.ts';
 import { messageOf, refusedCall, TwindnsError } from './errors.ts';
 import { keepNurserySmall, spareMemory } from './heap.ts';
 import { manText } from './manual/command-text.ts';
@@ -42,12 +43,20 @@ const actions: Actions = {
     if (!(await query(name, type, flags, process.env, print))) process.exitCode = 1;
   },
 
-  async status({ admin, json = false }) {
-    const [{ showStatus }, { statusSources }] = await Promise.all([
-      import('./admin/show-status.ts'),
-      import('./admin/status-sources.ts'),
-    ]);
-    await showStatus(statusSources(admin, process.env), json, print);
+  async status({ admin, json = false, watch = false }) {
+    const { statusSources } = await import('./admin/status-sources.ts');
+    const sources = await statusSources(admin, process.env);
+    if (!watch) {
+      const { showStatus } = await import('./admin/show-status.ts');
+      if (!(await showStatus(sources, json, print))) process.exitCode = 1;
+      return;
+    }
+    const { watchStatus } = await import('./admin/watch-status.ts');
+    const ended = new AbortController();
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ended.abort());
+    const isTerminal = process.stdout.isTTY === true;
+    const watching = { json, isTerminal, print, now: Date.now, until: ended.signal };
+    if (!(await watchStatus(sources, watching))) process.exitCode = 1;
   },
 
   version() {
@@ -93,6 +102,11 @@ const others: readonly BroughtCommand[] = [
   brought(topText, async ({ flags, own }) => {
     const { topCommand } = await import('./top/top-command.ts');
     if (!(await topCommand(own, await pairOf(flags), print))) process.exitCode = 1;
+  }),
+  brought(diagnoseText, async ({ flags, own }) => {
+    const { diagnose } = await import('./diagnose/diagnose.ts');
+    const surroundings = { call: await pairOf(flags), print, now: Date.now };
+    if (!(await diagnose(own, surroundings))) process.exitCode = 1;
   }),
   brought(chaosText, async ({ words, own }) => {
     const { chaos } = await import('../chaos/command.ts');

@@ -117,8 +117,40 @@ export interface PortStatus {
   readonly failures: number;
 }
 
+/** What a zone was asked in the last minute. */
+export interface ZoneMinute {
+  /** With trailing dot. */
+  readonly zone: string;
+  readonly answers: number;
+  readonly servfail: number;
+  /** Answers that had run out, given because no server answered. */
+  readonly stale: number;
+}
+
+/** What an instance has counted in the last minute. */
+export interface InstanceMinute {
+  /** What it covers: less than 60 after a start. */
+  readonly seconds: number;
+  readonly queries: number;
+  readonly hits: number;
+  readonly misses: number;
+  readonly servfail: number;
+  readonly stale: number;
+  /** Answers that had to make room for others. */
+  readonly evictions: number;
+  /** Datagrams the kernel dropped; null where it does not tell. */
+  readonly drops: number | null;
+  /** For how long it has had no twin, to some five seconds; null while it has one, or custody is off. */
+  readonly aloneSeconds: number | null;
+  /** How often the twin has died in the last hour. */
+  readonly twinDeathsInHour: number;
+  /** Those that were asked for. */
+  readonly zones: readonly ZoneMinute[];
+}
+
 /** The whole of /status. */
 export interface InstanceStatus extends ResolverStatus {
+  readonly lastMinute: InstanceMinute;
   readonly listen: readonly ListenStatus[];
   readonly ports: readonly PortStatus[];
   /** The user of the process that had the name of our slot at the start; null where we have it. */
@@ -126,7 +158,7 @@ export interface InstanceStatus extends ResolverStatus {
   /** Why it takes no query yet, part of a sentence; null once it has begun to serve. */
   readonly waitsForClusterDns: string | null;
   readonly custody: CustodyStatus;
-  /** Null where nobody sees to the interface and the rules. */
+  /** Null where no instance keeps the interface and the rules. */
   readonly node: NodeStatus | null;
 }
 
@@ -144,7 +176,7 @@ export type SetupError = (typeof setupErrors)[number];
 export interface NodeStatus {
   /** Started with --leader. */
   readonly leader: boolean;
-  /** It sees to them now. */
+  /** It keeps them now. */
   readonly acting: boolean;
   /** How often that has changed. */
   readonly dutyChanges: number;
@@ -200,9 +232,9 @@ export interface EnabledCustodyStatus {
   readonly twins: readonly TwinStatus[];
   /** Whose sockets are read by this process: its own first. */
   readonly reads: readonly SocketsRead[];
-  /** Who would go on with our TCP connections. */
+  /** The instance that would go on with our TCP connections. */
   readonly guard: { readonly slot: Slot; readonly pid: number } | null;
-  /** Our TCP connections the guard does not hold yet; all of them when there is none. */
+  /** Our TCP connections that instance does not hold yet; all of them when there is none. */
   readonly untoldConnections: number;
   /** What keeps the twin from calling this instance; null when nothing does. */
   readonly channelProblem: string | null;

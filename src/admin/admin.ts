@@ -16,9 +16,11 @@ import type { AdminPlan } from '../plan/plan.ts';
 import type { Resolver } from '../resolver.ts';
 import type { InstanceStatus, PortStatus } from '../status.ts';
 import { type HttpServer, serveHttp } from './http-server.ts';
+import { kernelDrops } from './kernel-drops.ts';
+import { LastMinute, type Noted } from './last-minute.ts';
 import { Liveness, tickMs } from './liveness.ts';
 import { Pages } from './pages.ts';
-import { instanceStatus, type Source } from './source.ts';
+import { instanceStatus, type NotedSource, type Source } from './source.ts';
 
 export interface Admin {
   /** As --admin says, or with the port that was given if 0 was asked for; undefined where it is off. */
@@ -43,7 +45,12 @@ export function startAdmin(
 ): Admin {
   const liveness = new Liveness(performance.now());
   const ports: Port[] = [];
-  const shown: Source = { ...source, ports: () => ports.map((port) => port.status) };
+  const minute = new LastMinute(source.counters, () => notedOf(source), performance.now());
+  const shown: NotedSource = {
+    ...source,
+    ports: () => ports.map((port) => port.status),
+    lastMinute: () => minute.status(performance.now()),
+  };
   const pages = new Pages(config, shown, () => source.preStop(), log, liveness);
   let planned: readonly AdminPlan[] = [];
   const open = (name: Port['name'], endpoint: Endpoint, bound: Bound, share: number, plan?: AdminPlan) => {
@@ -72,7 +79,11 @@ export function startAdmin(
     open('health', config.health, source.budget.healthConnections, source.budget.healthConnections.most);
   }
   for (const plan of planned) openPlanned(plan);
-  const ticking = setInterval(() => liveness.tick(performance.now()), tickMs).unref();
+  const ticking = setInterval(() => {
+    const now = performance.now();
+    liveness.tick(now);
+    minute.tick(now);
+  }, tickMs).unref();
   return {
     endpoint: ports.find(({ name }) => name === 'admin')?.endpoint,
     status: () => instanceStatus(shown),
@@ -106,6 +117,16 @@ function withMetrics(plans: readonly AdminPlan[], metrics: Endpoint | undefined)
         same(plan) ? { ...plan, pages: [...new Set([...plan.pages, 'metrics' as const])] } : plan,
       )
     : [...plans, { at: metrics, pages: ['metrics'], lameduck: 0 }];
+}
+
+function notedOf(source: Pick<Source, 'custody' | 'sockets'>): Noted {
+  const custody = source.custody();
+  const drops = [...kernelDrops(source.sockets).values()];
+  return {
+    deaths: custody.enabled ? custody.takeovers.died : 0,
+    isAlone: custody.enabled && custody.twins.length === 0,
+    drops: drops.length === 0 ? null : drops.reduce((sum, count) => sum + count, 0),
+  };
 }
 
 /** Whether a port that a Corefile asks for has that page. */

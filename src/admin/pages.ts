@@ -11,7 +11,7 @@ import type { Liveness } from './liveness.ts';
 import type { Metrics } from './metrics.ts';
 import { askReadiness } from './readiness.ts';
 import { SharedReply } from './shared-reply.ts';
-import { instanceStatus, type Source } from './source.ts';
+import { instanceStatus, type NotedSource } from './source.ts';
 
 /** Milliseconds: a scrape is rendered once in so long, and its text given to all that come meanwhile. */
 const SCRAPE_KEPT = 1000;
@@ -20,7 +20,7 @@ const APART = 20;
 
 export class Pages {
   readonly #config: Config;
-  readonly #source: Source;
+  readonly #source: NotedSource;
   readonly #preStop: () => void;
   readonly #log: Log;
   readonly #liveness: Liveness;
@@ -31,7 +31,7 @@ export class Pages {
   #stopping = false;
 
   /** @param preStop a kubelet is about to stop this instance, and something comes in its place */
-  constructor(config: Config, source: Source, preStop: () => void, log: Log, liveness: Liveness) {
+  constructor(config: Config, source: NotedSource, preStop: () => void, log: Log, liveness: Liveness) {
     this.#config = config;
     this.#source = source;
     this.#preStop = preStop;

@@ -1,7 +1,7 @@
 // source — what the admin port reads of an instance, each time it is asked.
 
 import type { Resolver } from '../resolver.ts';
-import type { CustodyStatus, InstanceStatus, NodeStatus, PortStatus } from '../status.ts';
+import type { CustodyStatus, InstanceMinute, InstanceStatus, NodeStatus, PortStatus } from '../status.ts';
 import { kernelDrops } from './kernel-drops.ts';
 
 export interface Source
@@ -21,13 +21,19 @@ export interface Source
   ports(): readonly PortStatus[];
 }
 
-export function instanceStatus(source: Source): InstanceStatus {
+/** With what the admin port has noted itself. */
+export interface NotedSource extends Source {
+  lastMinute(): InstanceMinute;
+}
+
+export function instanceStatus(source: NotedSource): InstanceStatus {
   const status = source.status();
   const drops = kernelDrops(source.sockets);
   const listen = status.listen.map((at) => ({ ...at, queueDrops: drops.get(at.address) ?? null }));
   const [custody, node] = [source.custody(), source.node() ?? null];
   return {
     ...status,
+    lastMinute: source.lastMinute(),
     listen,
     ports: source.ports(),
     slotNameTakenBy: source.slotNameTakenBy ?? null,

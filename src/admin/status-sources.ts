@@ -2,7 +2,6 @@
 // commands.
 
 import { formatEndpoint, slots } from '../config.ts';
-import { callerOf } from '../control/call-instance.ts';
 import { TwindnsError } from '../errors.ts';
 import { defaultAdmin, whereOf } from '../options/build-config.ts';
 import { parseEndpoint } from '../options/endpoint.ts';
@@ -21,9 +20,13 @@ export interface StatusSource {
 const TIMEOUT = 2000;
 
 /** @param admin as the flag says, or the environment  @throws TwindnsError USAGE */
-export function statusSources(admin: string | undefined, env: Environment): readonly StatusSource[] {
+export async function statusSources(
+  admin: string | undefined,
+  env: Environment,
+): Promise<readonly StatusSource[]> {
   const given = admin ?? (env.TWINDNS_INSTANCES || env.TWINDNS_ADMIN);
   if (given?.trim() === 'off') {
+    const { callerOf } = await import('../control/call-instance.ts'); // its addon is needed for nothing else
     const call = callerOf(whereOf(readOptions({}, env)));
     return slots.map((slot) => ({ where: slot, ask: () => call(slot, 'status', {}, TIMEOUT) }));
   }

@@ -6,8 +6,14 @@ import type { Endpoint } from '../config.ts';
 import { formatEndpoint } from '../config.ts';
 import { errnoOf, messageOf, TwindnsError } from '../errors.ts';
 
+/** How often a query is sent over UDP, and for how many milliseconds each is waited; over TCP as long as for all of them. */
+export interface Patience {
+  readonly tries: number;
+  readonly ms: number;
+}
+
 /** @throws TwindnsError NO_ANSWER, NO_INSTANCE where nothing listens */
-export function askUdp(query: Buffer, server: Endpoint): Promise<Buffer> {
+export function askUdp(query: Buffer, server: Endpoint, patience = PATIENCE): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const socket = createSocket(server.address.includes(':') ? 'udp6' : 'udp4');
     let tries = 0;
@@ -18,14 +24,14 @@ export function askUdp(query: Buffer, server: Endpoint): Promise<Buffer> {
       finish();
     }
     function send(): void {
-      if (tries++ === triesUdp) {
-        end(() => reject(noAnswer(server, 'udp')));
+      if (tries++ === patience.tries) {
+        end(() => reject(noAnswer(server, 'udp', patience)));
         return;
       }
       socket.send(query);
-      timer = setTimeout(send, tryMs);
+      timer = setTimeout(send, patience.ms);
     }
-    socket.once('error', (error) => end(() => reject(noAnswer(server, 'udp', error))));
+    socket.once('error', (error) => end(() => reject(noAnswer(server, 'udp', patience, error))));
     socket.on('message', (reply) => {
       if (reply.length >= headerLength && reply.readUInt16BE(0) === query.readUInt16BE(0))
         end(() => resolve(reply));
@@ -36,11 +42,11 @@ export function askUdp(query: Buffer, server: Endpoint): Promise<Buffer> {
 }
 
 /** @throws TwindnsError NO_ANSWER, NO_INSTANCE where nothing listens */
-export function askTcp(query: Buffer, server: Endpoint): Promise<Buffer> {
+export function askTcp(query: Buffer, server: Endpoint, patience = PATIENCE): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const socket = connect(server.port, server.address);
     let received: Buffer = Buffer.alloc(0);
-    socket.setTimeout(tryMs * triesUdp, () => socket.destroy(noAnswer(server, 'tcp')));
+    socket.setTimeout(patience.tries * patience.ms, () => socket.destroy(noAnswer(server, 'tcp', patience)));
     socket.on('connect', () => socket.write(Buffer.concat([lengthOf(query), query])));
     socket.on('data', (chunk: Buffer) => {
       received = Buffer.concat([received, chunk]);
@@ -50,17 +56,18 @@ export function askTcp(query: Buffer, server: Endpoint): Promise<Buffer> {
       socket.destroy();
     });
     socket.on('error', (error) =>
-      reject(error instanceof TwindnsError ? error : noAnswer(server, 'tcp', error)),
+      reject(error instanceof TwindnsError ? error : noAnswer(server, 'tcp', patience, error)),
     );
-    socket.on('close', () => reject(noAnswer(server, 'tcp', new Error('the connection was closed'))));
+    socket.on('close', () =>
+      reject(noAnswer(server, 'tcp', patience, new Error('the connection was closed'))),
+    );
   });
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
 
 const headerLength = 12;
-const triesUdp = 2;
-const tryMs = 2500;
+const PATIENCE: Patience = { tries: 2, ms: 2500 };
 
 function lengthOf(message: Buffer): Buffer {
   const length = Buffer.alloc(2);
@@ -68,12 +75,12 @@ function lengthOf(message: Buffer): Buffer {
   return length;
 }
 
-function noAnswer(server: Endpoint, transport: string, cause?: Error): TwindnsError {
+function noAnswer(server: Endpoint, transport: string, { tries, ms }: Patience, cause?: Error): TwindnsError {
   const refused = errnoOf(cause) === 'ECONNREFUSED';
   const reason = refused ? 'nothing listens there' : cause && messageOf(cause);
   return new TwindnsError(
     refused ? 'NO_INSTANCE' : 'NO_ANSWER',
-    `no answer from ${formatEndpoint(server)} over ${transport}: ${reason ?? `waited ${(tryMs * triesUdp) / 1000} s`}. ` +
+    `no answer from ${formatEndpoint(server)} over ${transport}: ${reason ?? `waited ${(tries * ms) / 1000} s`}. ` +
       'Name another server with --server ADDR:PORT.',
     { cause },
   );

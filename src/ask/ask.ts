@@ -3,7 +3,9 @@
 import { TRUNCATED_RESPONSE } from 'dns-packet';
 import type { Endpoint } from '../config.ts';
 import { formatEndpoint } from '../config.ts';
+import type { Call } from '../control/call-instance.ts';
 import { askTcp, askUdp } from './ask-server.ts';
+import { oldDataLines } from './old-data.ts';
 import { type Asked, encodeQuery } from './question.ts';
 import { decodeReply, isFailure, renderReply, replyFields } from './show-reply.ts';
 
@@ -13,8 +15,12 @@ export interface Ask extends Asked {
   readonly json: boolean;
 }
 
-/** Whether a client can use the answer. @throws TwindnsError NO_ANSWER, NO_INSTANCE if nothing came back in time */
-export async function ask(question: Ask, print: (text: string) => void): Promise<boolean> {
+/**
+ * Whether a client can use the answer.
+ * @param call instances of this machine that may be the ones which answer
+ * @throws TwindnsError NO_ANSWER, NO_INSTANCE if nothing came back in time
+ */
+export async function ask(question: Ask, call: Call, print: (text: string) => void): Promise<boolean> {
   const query = encodeQuery(question);
   const start = performance.now();
   let transport: 'udp' | 'tcp' = question.tcp ? 'tcp' : 'udp';
@@ -27,10 +33,14 @@ export async function ask(question: Ask, print: (text: string) => void): Promise
   const server = formatEndpoint(question.server);
   const reply = decodeReply(bytes, server);
   const facts = { server, transport, ms, bytes: bytes.length };
+  const old = await oldDataLines(reply, question, call);
   print(
     question.json
       ? `${JSON.stringify({ ...facts, ...replyFields(reply) }, null, 2)}\n`
-      : renderReply(reply, [`${ms.toFixed(1)} ms from ${server} over ${transport}, ${bytes.length} bytes`]),
+      : renderReply(reply, [
+          ...old,
+          `${ms.toFixed(1)} ms from ${server} over ${transport}, ${bytes.length} bytes`,
+        ]),
   );
   return !isFailure(reply);
 }

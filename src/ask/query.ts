@@ -3,9 +3,8 @@
 import type { QueryFlags } from '../cli.ts';
 import { type Slot, slots } from '../config.ts';
 import { TwindnsError } from '../errors.ts';
-import { whereOf } from '../options/build-config.ts';
 import { parseEndpoint } from '../options/endpoint.ts';
-import { type Environment, readOptions } from '../options/options.ts';
+import type { Environment } from '../options/options.ts';
 import { ask } from './ask.ts';
 import { askInstances } from './ask-instances.ts';
 import { type Asked, reverseName } from './question.ts';
@@ -28,19 +27,21 @@ export async function query(
     );
   }
   const asked: Asked = { ...questionOf(name, type, flags.reverse), dnssec };
-  if (flags.slot === undefined && !trace) return ask({ ...asked, server, tcp, json }, print);
+  const directory = flags.channelDirectory ?? (env.TWINDNS_CHANNEL_DIRECTORY || 'auto');
+  const { callerOf } = await import('../control/call-instance.ts');
+  const call = callerOf({
+    ...{ listen: [], port: server.port },
+    channelDirectory: directory === 'auto' ? undefined : directory,
+  });
+  if (flags.slot === undefined && !trace) return ask({ ...asked, server, tcp, json }, call, print);
   if (tcp) {
     throw new TwindnsError(
       'USAGE',
       '--tcp does not go with --slot and --trace: no network is between. Leave one out.',
     );
   }
-  const given = { port: String(server.port), listen: server.address };
-  const directory = flags.channelDirectory;
-  const { callerOf } = await import('../control/call-instance.ts');
-  const options = readOptions({ ...given, ...(directory && { 'channel-directory': directory }) }, env);
   const chosen = slots.filter((slot) => [slot, 'both', undefined].includes(flags.slot as Slot));
-  return askInstances({ ...asked, slots: chosen, trace, json }, callerOf(whereOf(options)), print);
+  return askInstances({ ...asked, slots: chosen, trace, json }, call, print);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

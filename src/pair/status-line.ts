@@ -1,6 +1,6 @@
 // status-line — each second: how fast the pair answers, how often from the cache, and who is up.
 
-import { hitRatio } from '../admin/show-status.ts';
+import { hitRatio } from '../admin/show-instance.ts';
 import type { Slot } from '../config.ts';
 import { slots } from '../config.ts';
 import type { InstanceStatus } from '../status.ts';

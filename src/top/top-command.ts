@@ -40,7 +40,7 @@ export async function topCommand(
     return missing.length === 0;
   }
   print(summary(report, seconds));
-  for (const subject of topSubjects)
+  for (const subject of report.totals[by] === 0 ? [] : topSubjects)
     print(`\n${tableOf(subject, rowsOf(report, subject, by).slice(0, most), report, by)}`);
   for (const { slot, error } of missing)
     print(`\nThe ${slot} could not be asked, and is not in this: ${error}.\n`);

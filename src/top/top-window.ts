@@ -1,13 +1,18 @@
 // top-window — lets a watcher look on for a time that was asked for; one at a time.
 
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Resolver } from '../resolver.ts';
 import { type TopReport, TopWatcher } from './top-watcher.ts';
 
+type Wait = (ms: number) => Promise<unknown>;
+
 export class TopWindow {
   readonly #inside: Pick<Resolver['inside'], 'arena' | 'now' | 'tap'>;
+  readonly #wait: Wait;
 
-  constructor(inside: Pick<Resolver['inside'], 'arena' | 'now' | 'tap'>) {
+  constructor(inside: Pick<Resolver['inside'], 'arena' | 'now' | 'tap'>, wait: Wait = pause) {
     this.#inside = inside;
+    this.#wait = wait;
   }
 
   /** @param ms how long  @param most rows of each kind  @throws Error while another one looks on */
@@ -16,7 +21,7 @@ export class TopWindow {
     if (tap.watcher !== undefined) throw new Error('another command watches its queries just now');
     const watcher = new TopWatcher(arena, now, Math.random);
     tap.watcher = watcher;
-    await new Promise((resolve) => setTimeout(resolve, ms));
+    await this.#wait(ms);
     tap.watcher = undefined;
     return watcher.report(most);
   }

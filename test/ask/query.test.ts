@@ -52,10 +52,11 @@ test('extended errors are said in words', () => {
 test('old data is said to be old, and the exit code says whether the answer is of use', async (t) => {
   let script = plain;
   const lab = await startLab(t, { upstreams: [(...given) => script(...given)] });
+  const { channelDirectory } = controlled(t, { primary: lab }).config;
   let said = '';
   const run = (flags: object = {}) => {
     said = '';
-    const given = { server: formatEndpoint(lab.endpoint), ...flags };
+    const given = { server: formatEndpoint(lab.endpoint), channelDirectory: channelDirectory!, ...flags };
     return query('www.example', undefined, given, {}, (text) => {
       said += text;
     });
@@ -69,6 +70,7 @@ test('old data is said to be old, and the exit code says whether the answer is o
   script = failing();
   assert.equal(await run(), true);
   assert.match(said, /;; EDE 3 \(Stale Answer\): old data, since no server has answered in time\n/);
+  assert.match(said, /;; old data of the primary: stored 1m4\ds ago, ran out 1m1\ds ago\n/);
   assert.equal(await run({ json: true }), true);
   assert.deepEqual(JSON.parse(said).errors, [{ code: 3, name: 'Stale Answer', text: '' }]);
   lab.clock.skip(2 * 24 * 3600);

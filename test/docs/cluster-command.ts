@@ -5,6 +5,9 @@ import { join } from 'node:path';
 import { composed, resourcesOf } from '../../chaos/cluster/manifests.ts';
 import { isDaemonSet } from '../../chaos/cluster/shapes.ts';
 import { cleanText, netText, rulesText } from '../../ha/node/command-text.ts';
+import { cacheText } from '../../src/control/command-text.ts';
+import { diagnoseText } from '../../src/diagnose/command-text.ts';
+import { topText } from '../../src/top/command-text.ts';
 import { chartFolder, type Values, values } from '../manifests/chart.ts';
 import { wholes } from '../manifests/manifests.ts';
 import { readText, root } from '../repository/files.ts';
@@ -103,7 +106,7 @@ function helmProblems(words: readonly string[]): string[] {
 function insideProblems([program, command]: readonly string[]): string[] {
   const known =
     readText('src/cli.ts').includes(`.command('${command}')`) ||
-    [rulesText, cleanText, netText].some(({ name }) => name === command);
+    [rulesText, cleanText, netText, cacheText, topText, diagnoseText].some(({ name }) => name === command);
   return program === 'twindns' && known ? [] : [`the image has no ${program} ${command}`];
 }
 

@@ -54,6 +54,7 @@ const tables = [
   'src/check/command-text.ts',
   'src/control/command-text.ts',
   'src/top/command-text.ts',
+  'src/diagnose/command-text.ts',
   'test/bench/options.ts',
   'test/fuzz/options.ts',
   'test/arm64/options.ts',

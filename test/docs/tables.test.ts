@@ -2,8 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { readText } from '../repository/files.ts';
 import { marked } from './blocks.ts';
 import { pageAt } from './pages.ts';
+import { fieldTables } from './status-fields.ts';
 import { exitCodeTable, optionTable } from './tables.ts';
 
 const first = pageAt('README.md');
@@ -21,6 +23,22 @@ test('the table of flags is the option table', () => {
 
 test('the table of exit codes is that of the program', () => {
   assert.equal(marked(options.text, 'exit codes'), exitCodeTable());
+});
+
+test('the fields of a status are those of its types', () => {
+  const page = pageAt('src/admin/status.md');
+  const source = readText('src/status.ts');
+  const shown = [...source.matchAll(/^export interface (\w+)/gm)]
+    .map(([, name]) => name!)
+    .filter((name) => !/Counters$/.test(name));
+  const told = [...page.text.matchAll(/^### (\w+)$/gm)].map(([, name]) => name!);
+  assert.deepEqual(
+    shown.filter((name) => !told.includes(name)),
+    [],
+  );
+  const status = told.filter((name) => name !== 'Finding');
+  assert.equal(marked(page.text, 'status'), fieldTables(source, status));
+  assert.equal(marked(page.text, 'finding'), fieldTables(readText('src/admin/finding.ts'), ['Finding']));
 });
 
 test('the first page shows five flags, as the option table has them', () => {

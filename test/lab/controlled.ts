@@ -28,7 +28,8 @@ export function controlled(t: TestContext, labs: Partial<Readonly<Record<Slot, L
   const [first] = Object.values(labs);
   const where = { listen: ['127.0.0.1'], port: first!.endpoint.port, channelDirectory: pairDirectory(t) };
   for (const [slot, { resolver }] of Object.entries(labs)) {
-    const status = () => ({ ...resolver.status(), slot }) as unknown as InstanceStatus;
+    const status = () =>
+      ({ ...resolver.status(), slot, custody: { enabled: false }, node: null }) as unknown as InstanceStatus;
     const config = { ...where, slot: slot as Slot };
     const server = startControl(config, { inside: resolver.inside, status }, silentLog);
     t.after(() => server.stop());

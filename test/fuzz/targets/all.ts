@@ -5,6 +5,7 @@ import { answer } from './answer.ts';
 import { arena } from './arena.ts';
 import { clientStream } from './client-stream.ts';
 import { compress } from './compress.ts';
+import { controlRequest } from './control-request.ts';
 import { corefile } from './corefile.ts';
 import { fills } from './fills.ts';
 import { frames } from './frames.ts';
@@ -34,5 +35,6 @@ export const targets: readonly Target[] = [
   iptablesSave,
   resolvConf,
   optionTexts,
+  controlRequest,
   corefile,
 ];
