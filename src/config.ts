@@ -35,7 +35,7 @@ export interface Config {
   readonly slot: Slot;
   /** In place of upstreams, clusterDns and cacheTtl; undefined: they say what is served. */
   readonly corefile: string | undefined;
-  /** What it says when the instance starts, as a text that is the same for files that say the same; '' without one. */
+  /** What it says when the instance starts, as digits that are the same for files that say the same; '' without one. */
   readonly configuration: string;
   /** What its placeholder for the cluster DNS stands for, where a flag says it. */
   readonly pillarClusterDns: readonly string[];

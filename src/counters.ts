@@ -183,6 +183,7 @@ export const MOST_ZONES = 4096;
 export class Counters {
   /** By the index of a zone; zones of one name, which differ by who asks, count together. */
   readonly zones: ZoneCounters[];
+  readonly #byName = new Map<string, ZoneCounters>();
   readonly events: { -readonly [name in EventName]: number };
   /** Index of the zone for unparsable queries. */
   readonly dropped: number;
@@ -200,12 +201,20 @@ export class Counters {
 
   /** Gives one more zone a place. @param zone with trailing dot  @returns its index */
   add(zone: string): number {
-    return this.zones.push(this.zones.find((one) => one.zone === zone) ?? emptyCounters(zone)) - 1;
+    return this.zones.push(this.#of(zone)) - 1;
   }
 
   /** Gives a place whose zone is no more to another one, which is counted from nothing. */
   replace(index: number, zone: string): void {
-    this.zones[index] = this.zones.find((one) => one.zone === zone) ?? emptyCounters(zone);
+    const { zone: before } = this.zones[index]!;
+    this.zones[index] = this.#of(zone);
+    if (!this.zones.some((one) => one.zone === before)) this.#byName.delete(before);
+  }
+
+  #of(zone: string): ZoneCounters {
+    const known = this.#byName.get(zone) ?? emptyCounters(zone);
+    this.#byName.set(zone, known);
+    return known;
   }
 
   /** Those of `clientZones` that are names: what could not be parsed is looked up nowhere. */

@@ -31,6 +31,7 @@ import { EventLoop } from './loop/event-loop.ts';
 import { Slices } from './loop/slices.ts';
 import { type Pace, Sweeper, soonest } from './loop/sweeper.ts';
 import { flagsPlan } from './options/flags-plan.ts';
+import { atOnce, inTurns } from './pieces.ts';
 import { configurationOf } from './plan/configuration.ts';
 import type { Plan } from './plan/plan.ts';
 import { resolverStatus } from './resolver-status.ts';
@@ -46,7 +47,8 @@ import { LoopProbes } from './upstream/loop-probes.ts';
 import { ServerIncidents } from './upstream/server-incidents.ts';
 import { Servers } from './upstream/servers.ts';
 import { SHARES } from './upstream/waiting-lines.ts';
-import { makeAudiences } from './zone/audience.ts';
+import { type Audiences, makeAudiences } from './zone/audience.ts';
+import { floorsOf } from './zone/floors.ts';
 
 /** A running instance. */
 export interface Resolver {
@@ -58,6 +60,8 @@ export interface Resolver {
   servers(): readonly ServerCounters[];
   /** Answers as it says from the next query on. @throws RangeError where it has too many zones; nothing has changed then */
   setPlan(plan: Plan): void;
+  /** Makes ready for it while queries are answered. Resolves to what has it hold, as `setPlan` does. Rejects as that throws */
+  preparePlan(plan: Plan): Promise<() => void>;
   /** Other servers for what is outside of the cluster, from the next question on. */
   setUpstreams(endpoints: readonly Endpoint[]): void;
   /** What it is told to serve. */
@@ -158,7 +162,7 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
   );
   const vital = [config.clusterDomain, ''];
   const parts = { forwards, counters, vital, log };
-  let audiences = makeAudiences(plan, parts);
+  let audiences = atOnce(makeAudiences(plan, parts)).begin(Number.NEGATIVE_INFINITY);
   let full = false;
   const cache = new Cache(config.cacheBytes, (pool, entry) => {
     counters.zones[entry.zone]!.cacheEvictions[cacheKinds.indexOf(pool)]! += 1;
@@ -244,6 +248,21 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
   const tcp = new TcpServer(connections);
   const started = now();
 
+  const hold = (next: Plan, made: Audiences, digits = configurationOf(next)) => {
+    own = next.listeners.map(({ at }) => at);
+    audiences = made.begin(now());
+    forwards.keep(new Set(audiences.zones.flatMap((zone) => zone?.forwards ?? [])));
+    flights.setZones(
+      floorsOf(audiences.zones, config.clusterDomain),
+      ({ index, since }) => audiences.zones[index]?.since !== since,
+    );
+    service.setAudiences(audiences, now());
+    loops.watch(audiences.zones);
+    sweepLater();
+    configuration = digits;
+    errorLogs.close(); // another plan counts anew
+  };
+
   let closed = false;
   const close = () => {
     if (closed) return;
@@ -318,19 +337,12 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
       }),
     servers: () => forwards.servers(now(), wallSeconds()),
     upstreamCounters: () => forwards.upstreams.flatMap((upstream) => upstream.counters()),
-    setPlan: (next) => {
-      own = next.listeners.map(({ at }) => at);
-      audiences = makeAudiences(next, parts, audiences, now());
-      forwards.keep(new Set(audiences.zones.flatMap((zone) => zone?.forwards ?? [])));
-      flights.setZones(
-        floorsOf(audiences.zones, config.clusterDomain),
-        ({ index, since }) => audiences.zones[index]?.since !== since,
-      );
-      service.setAudiences(audiences, now());
-      loops.watch(audiences.zones);
-      sweepLater();
-      configuration = configurationOf(next);
-      errorLogs.close(); // another plan counts anew
+    setPlan: (next) => hold(next, atOnce(makeAudiences(next, parts, audiences))),
+    preparePlan: async (next) => {
+      own = [...own, ...next.listeners.map(({ at }) => at)];
+      const made = await inTurns(makeAudiences(next, parts, audiences));
+      const digits = configurationOf(next);
+      return () => hold(next, made, digits);
     },
     setUpstreams: (endpoints) => {
       const root = audiences.all[0]!.find('\0', 1);

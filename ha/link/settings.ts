@@ -9,7 +9,7 @@ export type Settings = Readonly<Record<string, string>>;
 const MOST = 16;
 const DIGITS = 8;
 
-/** @param configuration what the Corefile says, as it holds now; see src/plan/configuration.ts */
+/** @param configuration a digest of what the Corefile says, as it holds now; see src/plan/configuration.ts */
 export function settingsOf(config: Config, configuration = config.configuration): Settings {
   const { clusterDomain, clusterDns, upstreams, upstreamFile, cacheTtl } = config;
   return {
@@ -17,7 +17,7 @@ export function settingsOf(config: Config, configuration = config.configuration)
     '--cluster-dns': digest(clusterDns),
     '--upstream': digest(upstreamFile ?? upstreams),
     '--cache-ttl': digest(cacheTtl),
-    '--corefile': digest(configuration),
+    '--corefile': configuration === '' ? digest('') : configuration,
   };
 }
 

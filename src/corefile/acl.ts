@@ -7,6 +7,7 @@
 // Lists and the rules in them are in the order of the file; the first rule that fits decides, and without one all is allowed.
 
 import { typeNames, typeNumber } from '../message/type-names.ts';
+import type { Pieces } from '../pieces.ts';
 import { Acl, type AclAction, type AclList, type AclRule, aclActions } from '../zone/acl.ts';
 import { type Network, parseNetwork } from '../zone/networks.ts';
 import { parseName } from '../zone/wire-name.ts';
@@ -15,8 +16,10 @@ import { quoted } from './fault-list.ts';
 import { noBlock } from './grammar.ts';
 import { readZones } from './zone-name.ts';
 
-export function readAcl(directives: readonly Directive[], faults: Faults): Acl {
-  return new Acl(directives.map((directive) => readList(directive, faults)));
+export function* readAcl(directives: readonly Directive[], faults: Faults): Pieces<Acl> {
+  const lists: AclList[] = [];
+  for (const directive of directives) lists.push(yield* readList(directive, faults));
+  return new Acl(lists);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -24,12 +27,13 @@ export function readAcl(directives: readonly Directive[], faults: Faults): Acl {
 const sections = ['type', 'net'] as const;
 type Section = (typeof sections)[number];
 
-function readList({ name, args, body = [] }: Directive, faults: Faults): AclList {
+function* readList({ name, args, body = [] }: Directive, faults: Faults): Pieces<AclList> {
   const zones = readZones(args, faults).map((zone) => parseName(zone === '' ? '.' : zone)!);
   if (body.length === 0) faults.warn(name, '`acl` without rules allows everything: it does nothing.');
   const rules: AclRule[] = [];
   let decidesAll: Word | undefined;
   for (const line of body) {
+    yield;
     if (decidesAll !== undefined)
       faults.warn(
         line.name,

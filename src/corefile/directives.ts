@@ -1,6 +1,8 @@
 // directives — every directive that is known, in the order in which CoreDNS runs through them: what reads it, or what to do
 // instead. The order of lines in a block means nothing; guards and steps run in the order of this table.
 
+import type { Pieces } from '../pieces.ts';
+import type { Step } from '../zone/step.ts';
 import { readAcl } from './acl.ts';
 import { readAny } from './any.ts';
 import { readAutopath } from './autopath.ts';
@@ -43,7 +45,7 @@ import {
 } from './without-effect.ts';
 
 /** Reads all lines of its name in a block, of which there is at least one. */
-type Read = (directives: readonly Directive[], parts: BlockParts) => void;
+type Read = (directives: readonly Directive[], parts: BlockParts) => void | Pieces<void>;
 
 export interface KnownDirective {
   readonly name: string;
@@ -82,16 +84,16 @@ const table: readonly (readonly [name: string, read: Read | string])[] = [
   ['chaos', (all, parts) => parts.guard(readChaos(all, parts))],
   ['loadbalance', (all, parts) => parts.set({ order: readLoadbalance(all, parts) })],
   ['tsig', 'messages are not signed here: let the server do it that is forwarded to.'],
-  ['rewrite', (all, parts) => parts.step(readRewrites(all, parts.faults))],
+  ['rewrite', stepBy((all, { faults }) => readRewrites(all, faults))],
   ['autopath', (all, parts) => parts.step(readAutopath(all, parts))],
-  ['acl', (all, parts) => parts.guard(readAcl(all, parts.faults))],
+  ['acl', acl],
   ['cache', (all, parts) => parts.set({ cache: readCache(all, parts.faults) })],
   ['header', header],
   ['dnssec', 'answers are not signed here: serve the zone elsewhere and forward it there.'],
   ['minimal', (all, parts) => parts.step(readMinimal(all, parts.faults))],
-  ['template', (all, parts) => parts.step(readTemplates(all, parts))],
+  ['template', stepBy(readTemplates)],
   ['transfer', 'zones are not transferred here: let the server do it that has the zone.'],
-  ['hosts', (all, parts) => parts.step(readHosts(all, parts))],
+  ['hosts', stepBy(readHosts)],
   ['route53', elsewhere('the servers of the zone')],
   ['azure', elsewhere('the servers of the zone')],
   ['clouddns', elsewhere('the servers of the zone')],
@@ -104,7 +106,7 @@ const table: readonly (readonly [name: string, read: Read | string])[] = [
   ['etcd', elsewhere('the server that has the zone')],
   ['nomad', elsewhere('the server that has the zone')],
   ['loop', (all, parts) => parts.set({ detectsLoops: readLoop(all, parts.faults) })],
-  ['forward', (all, parts) => parts.set({ forwards: readForwards(all, parts) })],
+  ['forward', forward],
   ['grpc', 'servers are asked over DNS or TLS: use `forward`.'],
   ['proxy', 'it is an old name: use `forward`.'],
   ['fanout', 'servers are not all asked at once: use `forward` with several of them.'],
@@ -137,6 +139,23 @@ function header(all: readonly Directive[], parts: BlockParts): void {
   const { query, response } = readHeader(all, parts.faults);
   parts.step(query);
   parts.set({ flags: response });
+}
+
+/** Of those that may have many lines. */
+function stepBy(
+  read: (directives: readonly Directive[], parts: BlockParts) => Pieces<Step | undefined>,
+): Read {
+  return function* (all, parts) {
+    parts.step(yield* read(all, parts));
+  };
+}
+
+function* acl(all: readonly Directive[], parts: BlockParts): Pieces<void> {
+  parts.guard(yield* readAcl(all, parts.faults));
+}
+
+function* forward(all: readonly Directive[], parts: BlockParts): Pieces<void> {
+  parts.set({ forwards: yield* readForwards(all, parts) });
 }
 
 /** It is the last to answer: as a guard where nothing else can. */

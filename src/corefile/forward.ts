@@ -10,6 +10,7 @@
 //   }
 
 import { parseAddress, parseEndpoint } from '../options/endpoint.ts';
+import type { Pieces } from '../pieces.ts';
 import type { ForwardPlan, ServerPlan, TlsPlan } from '../plan/forward-plan.ts';
 import type { BlockContext } from './block-parts.ts';
 import type { Directive, Word } from './directive.ts';
@@ -22,14 +23,15 @@ import { whyUnreadable } from './unreadable.ts';
 import { parseZone, readZone, readZones, showZone } from './zone-name.ts';
 
 /** In the order in which they are asked whether they take a name: that of the file. */
-export function readForwards(
+export function* readForwards(
   directives: readonly Directive[],
   context: BlockContext,
-): readonly ForwardPlan[] {
-  const all = directives.map((directive) => ({
-    name: directive.name,
-    plans: readForward(directive, context),
-  }));
+): Pieces<readonly ForwardPlan[]> {
+  const all: { readonly name: Word; readonly plans: readonly ForwardPlan[] }[] = [];
+  for (const directive of directives) {
+    all.push({ name: directive.name, plans: readForward(directive, context) });
+    yield;
+  }
   /** Zones of which no name gets to the forwards below, and the word of the forward that takes them all. */
   const taken = new Map<string, Word>();
   for (const { name, plans } of all) {

@@ -8,9 +8,10 @@
 // Any line before `fallthrough` that is none of its options is one of a hosts file, even where it says nothing.
 
 import { wireSuffix } from '../message/name.ts';
+import { each, type Pieces } from '../pieces.ts';
 import { Hosts } from '../zone/hosts.ts';
 import { HostsFile, LONGEST_FILE } from '../zone/hosts-file.ts';
-import { lineOfHosts, readHosts as readLines } from '../zone/hosts-text.ts';
+import { emptyTable, lineOfHosts, readInto } from '../zone/hosts-text.ts';
 import type { Step } from '../zone/step.ts';
 import type { BlockContext } from './block-parts.ts';
 import type { Directive, Word } from './directive.ts';
@@ -21,7 +22,10 @@ import { readDuration, readInteger } from './number.ts';
 import { whyUnreadable } from './unreadable.ts';
 import { isWithin, readZones } from './zone-name.ts';
 
-export function readHosts(directives: readonly Directive[], context: BlockContext): Step | undefined {
+export function* readHosts(
+  directives: readonly Directive[],
+  context: BlockContext,
+): Pieces<Step | undefined> {
   const { faults } = context;
   const directive = once(directives, faults);
   if (directive === undefined) return undefined;
@@ -29,7 +33,7 @@ export function readHosts(directives: readonly Directive[], context: BlockContex
   const zones = zoneWords.length > 0 ? readZones(zoneWords, faults) : context.zones;
   const path = readPath(file, context);
   const found = new Options(zones);
-  for (const option of directive.body ?? []) readOption(option, found, context);
+  yield* each(directive.body ?? [], (option) => readOption(option, found, context));
   if (found.through === undefined) {
     if (found.unsupported !== undefined)
       faults.refuse(found.unsupported, '`fallthrough_unsupported` needs `fallthrough` in the same block.');
@@ -39,9 +43,11 @@ export function readHosts(directives: readonly Directive[], context: BlockContex
     );
   }
   const rules = { zones: zones.map(wireSuffix), reverse: found.reverse };
+  const inline = emptyTable();
+  yield* readInto(inline, found.lines.join('\n'), rules);
   return new Hosts({
     file: new HostsFile(path, rules, found.reload, () => performance.now()),
-    inline: readLines(found.lines.join('\n'), rules),
+    inline,
     zones: rules.zones,
     through: (found.through ?? []).map(wireSuffix),
     throughUnsupported: found.unsupported !== undefined,
@@ -73,7 +79,7 @@ function readPath(file: Word | undefined, context: BlockContext): string {
   if (file === undefined) return '/etc/hosts';
   const whole = context.path(file.text);
   try {
-    surroundings.readFile(whole, LONGEST_FILE);
+    surroundings.checkFile(whole, LONGEST_FILE);
   } catch (error) {
     faults.warn(
       file,

@@ -1,6 +1,7 @@
 // import-source — what an `import` means: a snippet, a file, or the files that a pattern matches; and how much may be imported.
 
 import { dirname, isAbsolute, join } from 'node:path';
+import { each, type Pieces } from '../pieces.ts';
 import type { Word } from './directive.ts';
 import { replaceVariables } from './environment.ts';
 import { type FaultList, quoted } from './fault-list.ts';
@@ -45,11 +46,11 @@ export class ImportSource {
   }
 
   /** The words of a file. @param asked the word that named it @throws Error when it cannot be read */
-  fileTokens(path: string, asked: Word): readonly Token[] {
+  *fileTokens(path: string, asked: Word): Pieces<readonly Token[]> {
     this.#faults.opened(path);
     const text = this.#surroundings.readFile(path, this.#bytesLeft);
     this.#bytesLeft -= text.length;
-    const lexed = lex(text, path, this.#wordsLeft, (word) => word);
+    const lexed = yield* lex(text, path, this.#wordsLeft, (word) => word);
     this.#wordsLeft -= lexed.tokens.length;
     if (lexed.isCut) this.#refuseMore(asked, `${MOST_WORDS} words in all`);
     if (lexed.unended !== undefined)
@@ -61,7 +62,9 @@ export class ImportSource {
       );
     for (const word of lexed.emptyBlocks)
       this.#faults.warn(word, '{} is an empty block. CoreDNS takes it for a word: write { and } apart.');
-    return lexed.tokens.map((token) => this.#withVariables(token));
+    const tokens: Token[] = [];
+    yield* each(lexed.tokens, (token) => void tokens.push(this.#withVariables(token)));
+    return tokens;
   }
 
   /** @param name in its parentheses */
@@ -82,7 +85,7 @@ export class ImportSource {
   }
 
   /** What comes in the place of an import, a snippet or files; nothing where it is refused. @param origin of the import */
-  find(what: Token, origin: Origin | undefined): readonly Imported[] {
+  *find(what: Token, origin: Origin | undefined): Pieces<readonly Imported[]> {
     if (what.text === '') this.#faults.refuse(what, '`import` is given an empty word: a snippet or a file.');
     else if (depthOf(origin) >= MOST_DEPTH) this.#refuseMore(what, `${MOST_DEPTH} within one another`);
     if (what.text === '' || this.#isSpent) return [];
@@ -93,19 +96,26 @@ export class ImportSource {
       return [{ name, tokens: snippet.tokens }];
     }
     const path = isAbsolute(what.text) ? what.text : join(dirname(what.file), what.text);
-    return /[*?[\]]/.test(what.text)
-      ? this.#matching(what, path).flatMap((one) => this.#file(what, one, true, origin))
-      : this.#file(what, path, false, origin);
+    const isPattern = /[*?[\]]/.test(what.text);
+    const found: Imported[] = [];
+    for (const one of isPattern ? this.#matching(what, path) : [path])
+      found.push(...(yield* this.#file(what, one, isPattern, origin)));
+    return found;
   }
 
   // --------------------------------------------------------------------------------------------------------------------
 
-  #file(what: Token, path: string, isMatch: boolean, origin: Origin | undefined): Imported[] {
+  *#file(
+    what: Token,
+    path: string,
+    isMatch: boolean,
+    origin: Origin | undefined,
+  ): Pieces<readonly Imported[]> {
     if (this.#isWithin(what, path, origin) || !this.#count(what)) return [];
     if (++this.#files > MOST_FILES) this.#refuseMore(what, `${MOST_FILES} files`);
     if (this.#isSpent) return [];
     try {
-      return [{ name: path, tokens: this.fileTokens(path, what) }];
+      return [{ name: path, tokens: yield* this.fileTokens(path, what) }];
     } catch (cause) {
       const snippets = [...this.#snippets.keys()];
       this.#faults.refuse(

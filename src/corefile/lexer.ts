@@ -7,6 +7,7 @@
 // A byte order mark is dropped, a carriage return parts nothing. Environment variables are put in afterwards, so what they hold
 // stays one word.
 
+import type { Pieces } from '../pieces.ts';
 import type { Word } from './directive.ts';
 
 export interface Token extends Word {
@@ -31,7 +32,12 @@ export interface Lexed {
  * @param most words; the rest is not looked at
  * @param replace what becomes of a word's text
  */
-export function lex(text: string, file: string, most: number, replace: (text: string) => string): Lexed {
+export function* lex(
+  text: string,
+  file: string,
+  most: number,
+  replace: (text: string) => string,
+): Pieces<Lexed> {
   const tokens: Token[] = [];
   const glued: Token[] = [];
   const emptyBlocks: Token[] = [];
@@ -54,7 +60,11 @@ export function lex(text: string, file: string, most: number, replace: (text: st
     return token;
   }
 
-  while (at < text.length && tokens.length < most) {
+  for (let yielded = 0; at < text.length && tokens.length < most; ) {
+    if (tokens.length >= yielded + TURN) {
+      yielded = tokens.length;
+      yield;
+    }
     const code = text.charCodeAt(at);
     if (code === LINE_FEED) {
       line++;
@@ -96,6 +106,9 @@ export function lex(text: string, file: string, most: number, replace: (text: st
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
+
+/** Words between two places where it may be interrupted. */
+const TURN = 500;
 
 const BYTE_ORDER_MARK = 0xfeff;
 const LINE_FEED = 0x0a;

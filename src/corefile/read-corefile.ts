@@ -5,6 +5,7 @@
 // The plan is whole even of a file that is refused, so that what is right in it can be shown; it is not to be served then.
 
 import { formatEndpoint } from '../config.ts';
+import { inTurns, type Pieces } from '../pieces.ts';
 import type { AdminPlan, BlockPlan, ListenerPlan, Plan, ZonePlan } from '../plan/plan.ts';
 import { loadRegexEngine } from '../zone/regex.ts';
 import { BlockParts } from './block-parts.ts';
@@ -31,32 +32,35 @@ export interface ReadCorefile {
 /** A file that cannot be read is a fault; rejects for nothing that is in one. */
 export async function readCorefile(path: string, surroundings: Surroundings): Promise<ReadCorefile> {
   const faults = new FaultList();
-  const blocks = readServerBlocks(path, surroundings, faults);
+  const blocks = await inTurns(readServerBlocks(path, surroundings, faults));
   // The engine has its price, and most files have no expression.
   if (blocks.some(({ directives }) => directives.some(hasExpression))) await loadRegexEngine();
-  return readPlan(path, blocks, surroundings, faults);
+  return inTurns(readPlan(path, blocks, surroundings, faults));
 }
 
 /** Of a file's blocks; the engine of regular expressions has to be loaded if they have one. Never throws. */
-export function readPlan(
+export function* readPlan(
   path: string,
   blocks: readonly ServerBlock[],
   surroundings: Surroundings,
   faults: FaultList,
-): ReadCorefile {
+): Pieces<ReadCorefile> {
   const listeners = new Listeners(faults);
-  const all = blocks.map((block) => {
+  const all: BlockParts[] = [];
+  for (const block of blocks) {
     const keys = block.keys.flatMap((word) => readKey(word, surroundings.port, faults) ?? []);
-    const parts = readParts(block, keys, surroundings, faults);
+    const parts = yield* readParts(block, keys, surroundings, faults);
     const { bind = surroundings.listen } = parts.settings;
     if (parts.settings.bind === undefined)
       faults.warn(
         block.line,
         `without \`bind\` the block is served at the addresses of --listen, ${bind.join(', ')}. CoreDNS takes all addresses.`,
       );
+    yield;
     listeners.add(keys, bind, planOf(block, parts));
-    return parts;
-  });
+    all.push(parts);
+    yield;
+  }
   warnOfCircles(blocks, all, listeners.all, faults);
   if (blocks.length === 0 && !faults.isRefused)
     faults.refuse(
@@ -86,12 +90,12 @@ function hasExpression(directive: Directive): boolean {
   return [name, ...args].some(({ text }) => beforeExpressions.test(text)) || body.some(hasExpression);
 }
 
-function readParts(
+function* readParts(
   { directives }: ServerBlock,
   keys: readonly Key[],
   surroundings: Surroundings,
   faults: FaultList,
-): BlockParts {
+): Pieces<BlockParts> {
   const parts = new BlockParts(faults, surroundings, [...new Set(keys.flatMap(({ zones }) => zones))]);
   const byName = new Map<string, Directive[]>();
   for (const directive of directives) {
@@ -103,7 +107,7 @@ function readParts(
   for (const { name, read } of knownDirectives.values()) {
     const found = byName.get(name);
     if (found === undefined) continue;
-    if (typeof read === 'function') read(found, parts);
+    if (typeof read === 'function') yield* read(found, parts) ?? [];
     else for (const { name: word } of found) faults.refuse(word, `\`${name}\` is not for a node: ${read}`);
   }
   return parts;

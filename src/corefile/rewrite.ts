@@ -10,6 +10,7 @@
 import { CLASS_IN } from '../message/message.ts';
 import { rcodeName, rcodeNames, rcodeNumber } from '../message/rcode-names.ts';
 import { classNumbers, typeNames, typeNumber } from '../message/type-names.ts';
+import type { Pieces } from '../pieces.ts';
 import { Rewrite } from '../zone/rewrite.ts';
 import {
   classRule,
@@ -27,8 +28,13 @@ import { quoted } from './fault-list.ts';
 import { readEdnsAction } from './rewrite-edns.ts';
 import { type Matched, readAnswers, readMatched, readTarget } from './rewrite-name.ts';
 
-export function readRewrites(directives: readonly Directive[], faults: Faults): Step | undefined {
-  const rules = directives.flatMap((directive) => readRule(directive, faults) ?? []);
+export function* readRewrites(directives: readonly Directive[], faults: Faults): Pieces<Step | undefined> {
+  const rules: RewriteRule[] = [];
+  for (const directive of directives) {
+    const rule = readRule(directive, faults);
+    if (rule !== undefined) rules.push(rule);
+    yield;
+  }
   return rules.length > 0 ? new Rewrite(rules) : undefined;
 }
 

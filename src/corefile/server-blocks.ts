@@ -8,6 +8,7 @@
 //
 // Never throws for what is in a file: what is wrong is told, and reading goes on behind it.
 
+import type { Pieces } from '../pieces.ts';
 import type { Directive, Word } from './directive.ts';
 import { type FaultList, quoted } from './fault-list.ts';
 import { ImportSource, MOST_WORDS } from './import-source.ts';
@@ -24,16 +25,17 @@ export interface ServerBlock {
 }
 
 /** Blocks in the order of the file; what is wrong with it is in `faults`. */
-export function readServerBlocks(
+export function* readServerBlocks(
   path: string,
   surroundings: FileSurroundings,
   faults: FaultList,
-): readonly ServerBlock[] {
+): Pieces<readonly ServerBlock[]> {
   const whole: Word = { file: path, line: 1, text: path, isQuoted: false };
   faults.opened(path);
   const imports = new ImportSource(surroundings, faults);
   try {
-    return new BlockReader(path, imports.fileTokens(path, whole), imports, faults).read();
+    const tokens = yield* imports.fileTokens(path, whole);
+    return yield* new BlockReader(path, tokens, imports, faults).read();
   } catch (cause) {
     faults.refuse(whole, `the file cannot be read: ${whyUnreadable(cause)}.`);
     return [];
@@ -59,7 +61,7 @@ class BlockReader {
     this.#faults = faults;
   }
 
-  read(): readonly ServerBlock[] {
+  *read(): Pieces<readonly ServerBlock[]> {
     const blocks: ServerBlock[] = [];
     let last: Token | undefined;
     for (let token = this.#stream.peek(); token !== undefined; token = this.#stream.peek()) {
@@ -67,9 +69,9 @@ class BlockReader {
       if (token.brace === '}') {
         this.#faults.refuse(token, 'this } closes nothing: one too many, or a { is missing above.');
         this.#stream.take();
-      } else if (isImport(token)) this.#import();
+      } else if (isImport(token)) yield* this.#import();
       else {
-        const block = this.#block(token);
+        const block = yield* this.#block(token);
         if (block !== undefined) blocks.push(block);
       }
     }
@@ -79,7 +81,7 @@ class BlockReader {
   }
 
   /** A snippet is kept, and is no block. */
-  #block(first: Token): ServerBlock | undefined {
+  *#block(first: Token): Pieces<ServerBlock | undefined> {
     const keys = this.#keys();
     const [name] = keys;
     const open = this.#stream.peek()?.brace === '{' ? this.#stream.take() : undefined;
@@ -96,7 +98,8 @@ class BlockReader {
       keys.pop();
     }
     const hasBraces = open !== undefined || isGlued;
-    return { keys, directives: this.#lines(hasBraces ? (open ?? first) : undefined, 0), line: first };
+    const directives = yield* this.#lines(hasBraces ? (open ?? first) : undefined, 0);
+    return { keys, directives, line: first };
   }
 
   #keys(): Token[] {
@@ -137,9 +140,10 @@ class BlockReader {
    * @param open the word to tell of when they are not closed; undefined where they end with the file
    * @param depth blocks of directives they lie in
    */
-  #lines(open: Token | undefined, depth: number): Directive[] {
+  *#lines(open: Token | undefined, depth: number): Pieces<Directive[]> {
     const directives: Directive[] = [];
     for (;;) {
+      yield;
       const token = this.#stream.peek();
       if (token === undefined) {
         if (open !== undefined) this.#unclosed(open, depth === 0 ? 'this server block' : 'this block');
@@ -152,13 +156,13 @@ class BlockReader {
       if (token.brace === '{') {
         this.#faults.refuse(token, '{ has to be on the line of the directive whose block it opens.');
         this.#stream.take();
-        this.#nested(token, depth);
-      } else if (isImport(token)) this.#import();
-      else directives.push(this.#directive(depth));
+        yield* this.#nested(token, depth);
+      } else if (isImport(token)) yield* this.#import();
+      else directives.push(yield* this.#directive(depth));
     }
   }
 
-  #directive(depth: number): Directive {
+  *#directive(depth: number): Pieces<Directive> {
     const name = this.#stream.take()!;
     const args: Token[] = [];
     for (;;) {
@@ -174,18 +178,18 @@ class BlockReader {
         return { name, args, body: undefined };
       }
       this.#stream.take();
-      if (token.brace === '{') return { name, args, body: this.#nested(token, depth) };
+      if (token.brace === '{') return { name, args, body: yield* this.#nested(token, depth) };
       args.push(token);
     }
   }
 
-  #nested(open: Token, depth: number): Directive[] {
+  *#nested(open: Token, depth: number): Pieces<Directive[]> {
     if (depth >= MOST_NESTING) {
       this.#faults.refuse(open, `blocks within blocks: at most ${MOST_NESTING}.`);
       this.#snippet(open);
       return [];
     }
-    const body = this.#lines(open, depth + 1);
+    const body = yield* this.#lines(open, depth + 1);
     const behind = this.#stream.peek();
     if (depth === 0 && behind?.brace === '}' && !behind.startsLine) this.#faults.refuse(behind, alone);
     if (behind !== undefined && !behind.startsLine && behind.brace !== '}') {
@@ -198,7 +202,7 @@ class BlockReader {
     return body;
   }
 
-  #import(): void {
+  *#import(): Pieces<void> {
     const word = this.#stream.take()!;
     const { origin } = this.#stream;
     const args: Token[] = [];
@@ -212,9 +216,10 @@ class BlockReader {
         word,
         '`import` takes one word: a snippet, a file, or a pattern such as custom/*.override.',
       );
-    else
-      for (const { name, tokens } of this.#imports.find(what, origin).toReversed())
-        this.#stream.put(tokens, { name, importer: origin });
+    else {
+      const found = yield* this.#imports.find(what, origin);
+      for (const { name, tokens } of found.toReversed()) this.#stream.put(tokens, { name, importer: origin });
+    }
   }
 
   #unclosed(word: Word, what: string): void {

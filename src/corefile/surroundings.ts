@@ -19,6 +19,8 @@ export interface Surroundings {
   addressesOf(name: string): readonly string[] | undefined;
   /** @param most bytes @throws Error when it cannot be read, is no file, or is longer */
   readFile(path: string, most: number): string;
+  /** @throws Error as `readFile`, and reads nothing */
+  checkFile(path: string, most: number): void;
   /** What is in a directory, without what Kubernetes hides there. @throws Error when it cannot be read, or has more */
   listDirectory(path: string, most: number): readonly DirectoryEntry[];
 }
@@ -38,7 +40,7 @@ export function surroundingsOf(
   { listen, port }: Pick<Surroundings, 'listen' | 'port'>,
 ): Surroundings {
   return {
-    ...{ env, version, listen, port, readFile, listDirectory },
+    ...{ env, version, listen, port, readFile, listDirectory, checkFile },
     hostname: hostname(),
     addressesOf: (name) =>
       networkInterfaces()[name]?.map(({ address, scopeid }) =>
@@ -53,10 +55,7 @@ export function surroundingsOf(
 function readFile(path: string, most: number): string {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    const stat = fstatSync(fd);
-    if (!stat.isFile()) throw new Error('it is no file');
-    if (stat.size > most) throw new Error(`it has ${stat.size} bytes, and ${most} may be read`);
-    const bytes = Buffer.alloc(Math.min(most, stat.size + 65_536));
+    const bytes = Buffer.alloc(Math.min(most, lengthOf(fd, most) + 65_536));
     let length = 0;
     for (let read = -1; read !== 0 && length < bytes.length; length += read)
       read = readSync(fd, bytes, length, bytes.length - length, null);
@@ -64,6 +63,23 @@ function readFile(path: string, most: number): string {
   } finally {
     closeSync(fd);
   }
+}
+
+function checkFile(path: string, most: number): void {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    lengthOf(fd, most);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** @throws Error when it is no file, or longer */
+function lengthOf(fd: number, most: number): number {
+  const stat = fstatSync(fd);
+  if (!stat.isFile()) throw new Error('it is no file');
+  if (stat.size > most) throw new Error(`it has ${stat.size} bytes, and ${most} may be read`);
+  return stat.size;
 }
 
 function listDirectory(path: string, most: number): readonly DirectoryEntry[] {

@@ -9,6 +9,7 @@
 
 import { wireSuffix } from '../message/name.ts';
 import { classNumbers, typeNames, typeNumber } from '../message/type-names.ts';
+import type { Pieces } from '../pieces.ts';
 import { GoTemplate } from '../zone/go-template/go-template.ts';
 import type { Regex } from '../zone/regex.ts';
 import type { Step } from '../zone/step.ts';
@@ -24,8 +25,16 @@ import { readInteger } from './number.ts';
 import { readRcode } from './rcode.ts';
 import { readZones } from './zone-name.ts';
 
-export function readTemplates(directives: readonly Directive[], context: BlockContext): Step | undefined {
-  const rules = directives.flatMap((directive) => readTemplate(directive, context) ?? []);
+export function* readTemplates(
+  directives: readonly Directive[],
+  context: BlockContext,
+): Pieces<Step | undefined> {
+  const rules: TemplateRule[] = [];
+  for (const directive of directives) {
+    const rule = readTemplate(directive, context);
+    if (rule !== undefined) rules.push(rule);
+    yield;
+  }
   return rules.length > 0 ? new Template(rules) : undefined;
 }
 

@@ -14,7 +14,7 @@ export interface Handover {
   readonly slot: Slot;
   /** What we are told to serve. */
   readonly wanted: readonly Endpoint[];
-  /** What is answered, as a text that is the same where two instances answer alike. */
+  /** What is answered, as digits that are the same where two instances answer alike. */
   readonly configuration: string;
   /** Our own sockets: those the instance was started with, or made, but for those that were given up. */
   readonly sockets: readonly ListenSockets[];

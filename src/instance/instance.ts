@@ -71,8 +71,10 @@ export class Instance implements Mortal {
     const { config, log, resolver, twin, plans } = parts;
     // Now: a file may change while the cluster DNS is waited for.
     const unwatchUpstreams = watchUpstreams(config, resolver, log);
-    const take = (plan: Plan) => {
-      takePlan(plan, resolver, twin);
+    const take = async (plan: Plan) => {
+      const setPlan = await resolver.preparePlan(plan);
+      if (this.#isStopping) return;
+      takePlan(plan, { ...resolver, setPlan }, twin);
       this.#admin?.setPlanned(plan.admin);
     };
     const unwatchPlan = plans.watch(take, resolver.counters.events);

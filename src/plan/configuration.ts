@@ -1,11 +1,14 @@
-// configuration — what a plan says of answers, as a text that is the same where two instances answer alike.
+// configuration — what a plan says of answers, as eight digits that are the same where two instances answer alike.
 
+import { createHash } from 'node:crypto';
 import { formatEndpoint } from '../config.ts';
 import type { Plan } from './plan.ts';
 
+const DIGITS = 8;
+
 /** Which endpoints have which zones is part of it; where in a file it was said is not. */
 export function configurationOf({ listeners }: Pick<Plan, 'listeners'>): string {
-  return JSON.stringify(
+  const said = JSON.stringify(
     listeners
       .map(({ at, zones }) => [
         formatEndpoint(at),
@@ -13,4 +16,5 @@ export function configurationOf({ listeners }: Pick<Plan, 'listeners'>): string 
       ])
       .sort(([a], [b]) => (a! < b! ? -1 : 1)),
   );
+  return createHash('sha256').update(JSON.stringify(said)).digest('hex').slice(0, DIGITS);
 }

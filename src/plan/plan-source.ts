@@ -17,9 +17,11 @@ import type { Plan } from './plan.ts';
 
 export interface PlanSource {
   readonly plan: Plan;
-  /** @param take serves by another plan from now on; throws where it cannot  @returns ends it */
-  watch(take: (plan: Plan) => void, counters: ReloadCounters): () => void;
+  /** @param take serves by another plan; rejects where it cannot  @returns ends it */
+  watch(take: Take, counters: ReloadCounters): () => void;
 }
+
+type Take = (plan: Plan) => void | Promise<void>;
 
 /** What reading it again came to. */
 export type ReloadCounters = Pick<Counters['events'], 'reloads' | 'reloadsFailed'>;
@@ -116,7 +118,7 @@ class CorefileSource implements PlanSource {
     this.#plan = await this.read();
   }
 
-  watch(take: (plan: Plan) => void, counters: ReloadCounters): () => void {
+  watch(take: Take, counters: ReloadCounters): () => void {
     let timer: NodeJS.Timeout | undefined;
     let isOver = false;
     const again = () => {
@@ -127,8 +129,8 @@ class CorefileSource implements PlanSource {
       timer = setTimeout(look, interval + (Math.random() - 0.5) * jitter).unref();
     };
     const look = () => (lookOf(this.#files) === this.#seen ? again() : asked());
-    const takeUnlessOver = (plan: Plan) => {
-      if (!isOver) take(plan);
+    const takeUnlessOver = async (plan: Plan) => {
+      if (!isOver) await take(plan);
     };
     // What is taken may say otherwise when to look.
     const asked = () => void this.#reload(takeUnlessOver, counters).then(again);
@@ -146,7 +148,7 @@ class CorefileSource implements PlanSource {
   // -------------------------------------------------------------------------------------------------------------------
 
   /** Once more behind it, if it is asked for meanwhile: what it reads may be older than the wish. */
-  async #reload(take: (plan: Plan) => void, counters: ReloadCounters): Promise<void> {
+  async #reload(take: Take, counters: ReloadCounters): Promise<void> {
     this.#isAsked = true;
     if (this.#isReading) return;
     this.#isReading = true;
@@ -157,11 +159,11 @@ class CorefileSource implements PlanSource {
     this.#isReading = false;
   }
 
-  async #readAgain(take: (plan: Plan) => void, counters: ReloadCounters): Promise<void> {
+  async #readAgain(take: Take, counters: ReloadCounters): Promise<void> {
     try {
       const plan = await this.read();
       try {
-        take(plan);
+        await take(plan);
       } catch (error) {
         this.#seen = ''; // what keeps it from being served may pass: it is tried again at the next look
         throw error;

@@ -2,6 +2,7 @@
 
 import { FaultList } from '../corefile/fault-list.ts';
 import { readServerBlocks } from '../corefile/server-blocks.ts';
+import { atOnce } from '../pieces.ts';
 
 export interface ServerBlock {
   /** In lower case, without scheme, port and final dot; the root is `.`. */
@@ -20,7 +21,9 @@ export function readCorefile(text: string): ServerBlock[] {
     throw new Error('it is in the cluster');
   };
   const readFile = (path: string) => (path === PATH ? text : absent());
-  const blocks = readServerBlocks(PATH, { env: {}, readFile, listDirectory: absent }, new FaultList());
+  const blocks = atOnce(
+    readServerBlocks(PATH, { env: {}, readFile, listDirectory: absent }, new FaultList()),
+  );
   return blocks.map(({ keys, directives }) => ({
     zones: keys.map((key) => zoneOf(key.text)),
     plugins: directives.map(({ name, args }) => ({ name: name.text, words: args.map((word) => word.text) })),

@@ -190,13 +190,14 @@ export class Forwards {
 
   /** Those of them, and those that leave already, that no forward has any more. */
   #leave(before: readonly Upstream[]): void {
-    const after = this.upstreams;
-    this.#leaving = [...new Set([...this.#leaving, ...before])].filter((one) => !after.includes(one));
+    if (this.#leaving.length + before.length === 0) return;
+    const after = new Set(this.upstreams);
+    this.#leaving = [...new Set([...this.#leaving, ...before])].filter((one) => !after.has(one));
     this.#context.sweepLater();
   }
 
   #setServers(forward: Forward, servers: readonly ServerPlan[]): void {
-    const before = this.upstreams;
+    const before = forward.upstreams;
     const upstreams = servers.map((server) => this.#upstream(server, forward.plan));
     forward.upstreams = upstreams.filter((one, i) => upstreams.indexOf(one) === i);
     this.#leave(before);

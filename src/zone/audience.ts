@@ -7,6 +7,7 @@
 
 import type { Endpoint } from '../config.ts';
 import { type Counters, MOST_ZONES } from '../counters.ts';
+import { each, type Pieces } from '../pieces.ts';
 import type { BlockPlan, Plan, ZonePlan } from '../plan/plan.ts';
 import type { Forwards } from '../upstream/forward.ts';
 import type { WeightsLog } from './answer-order.ts';
@@ -81,9 +82,20 @@ export class Audiences {
   /** It has no zone. */
   readonly #nobody: Audience;
 
-  /** @param at endpoints of the audiences  @param nobody the audience of those that no listener tells the zones of */
-  constructor(all: readonly Audience[], at: ReadonlyMap<Endpoint, Audience>, nobody: Audience) {
+  readonly #fresh: readonly Zone[];
+
+  /**
+   * @param at endpoints of the audiences  @param nobody the audience of those that no listener tells the zones of
+   * @param fresh zones that are answered otherwise than before
+   */
+  constructor(
+    all: readonly Audience[],
+    at: ReadonlyMap<Endpoint, Audience>,
+    nobody: Audience,
+    fresh: readonly Zone[],
+  ) {
     this.all = all;
+    this.#fresh = fresh;
     this.#byListener = new Map(
       [...at].map(([{ address, port }, audience]) => [placeOf(address, port), audience]),
     );
@@ -97,6 +109,12 @@ export class Audiences {
     const zones: (Zone | undefined)[] = [];
     for (const zone of all.flatMap((audience) => audience.zones)) zones[zone.index] = zone;
     this.zones = zones;
+  }
+
+  /** They hold from now on. @param now monotonic milliseconds */
+  begin(now: number): this {
+    for (const zone of this.#fresh) zone.since = now;
+    return this;
   }
 
   /**
@@ -121,16 +139,15 @@ export interface AudienceParts {
 }
 
 /**
+ * They are to `begin`. Meanwhile those of the plan until now go on.
  * @param before those of the plan until now: zones that are the same go on, with what is cached of them
- * @param now monotonic milliseconds
  * @throws RangeError where there are more zones than can be told apart
  */
-export function makeAudiences(
+export function* makeAudiences(
   { listeners }: Plan,
   { forwards, counters, vital, log }: AudienceParts,
   before?: Audiences,
-  now = Number.NEGATIVE_INFINITY,
-): Audiences {
+): Pieces<Audiences> {
   const all: Audience[] = [];
   const made = {
     ipv4: new Map<readonly ZonePlan[], Audience>(),
@@ -140,58 +157,52 @@ export function makeAudiences(
   /** Indices that are not to be had: those of zones of this plan, and, for another name, those of the plan before. */
   const taken = new Set([counters.dropped, counters.probes]);
   const former = new Set(before?.zones.flatMap((zone) => zone?.index ?? []));
+  const fresh: Zone[] = [];
+  const places = new Places(
+    counters,
+    (index) => taken.has(index),
+    (index) => former.has(index),
+  );
   /** Behind the indices of audiences, of which there is one a listener at most. */
   let parts = listeners.length;
   const nobody = new Audience(parts++, []);
   for (const { at, zones } of listeners) {
     const alike = at.address.includes(':') && zones.some(looksAtFamily) ? made.ipv6 : made.ipv4;
     const known = alike.get(zones);
-    const audience = known ?? new Audience(all.length, zones.map(zoneOf));
+    const audience = known ?? new Audience(all.length, yield* zonesOf(zones));
     if (known === undefined) all.push(audience);
     alike.set(zones, audience);
     byListener.set(at, audience);
   }
-  return new Audiences(all, byListener, nobody);
+  return new Audiences(all, byListener, nobody, fresh);
 
-  function zoneOf(plan: ZonePlan): Zone {
+  function* zonesOf(plans: readonly ZonePlan[]): Pieces<Zone[]> {
+    const known = new Map<string, Zone>();
+    for (const zone of before?.all[all.length]?.zones ?? []) {
+      const key = keyOf(zone.name, zone.view);
+      if (!known.has(key)) known.set(key, zone);
+    }
+    const zones: Zone[] = [];
+    yield* each(plans, (plan) => void zones.push(zoneOf(plan, known)));
+    return zones;
+  }
+
+  function zoneOf(plan: ZonePlan, known: ReadonlyMap<string, Zone>): Zone {
     const name = `${plan.suffix}.`;
-    const same = before?.all[all.length]?.zones.find(
-      (zone) => zone.name === name && zone.view?.name === plan.block.view?.name,
-    );
+    const same = known.get(keyOf(name, plan.block.view));
     const isSame = same?.block.identity === plan.block.identity;
     const kept = isSame ? { suffix: plan.suffix, block: same.block } : plan; // its steps have what they know
     const asked = kept.block.forwards.map((forward) => forwards.of(forward));
-    const since = same === undefined || !hasSameAnswers(same.block, kept.block) ? now : same.since;
+    const isKept = same !== undefined && hasSameAnswers(same.block, kept.block);
     for (const step of kept.block.steps) step.countIn?.(counters.events);
     if (log !== undefined) kept.block.order?.tellIn?.(log);
-    const zone = new Zone(indexOf(name, same), kept, asked, vital.includes(plan.suffix), since);
+    const index = same !== undefined && !taken.has(same.index) ? same.index : places.of(name);
+    taken.add(index);
+    const zone = new Zone(index, kept, asked, vital.includes(plan.suffix), same?.since);
+    if (!isKept) fresh.push(zone);
     if (zone.view !== undefined) zone.keyPart = parts++;
     if (parts > MOST_PARTS) throw new RangeError(`more than ${MOST_PARTS} views and lists of zones`);
     return zone;
-  }
-
-  /**
-   * That of the same zone before, or of one that is no more, since its name is counted there; or a new one. Of names that were
-   * served once and are no more a few are counted on: by many plans they would come to more than there is room for.
-   */
-  function indexOf(name: string, same: Zone | undefined): number {
-    const index = same !== undefined && !taken.has(same.index) ? same.index : (freeOf(name) ?? newOf(name));
-    taken.add(index);
-    return index;
-  }
-
-  function freeOf(name: string): number | undefined {
-    const found = counters.zones.findIndex((one, i) => one.zone === name && !taken.has(i));
-    return found < 0 ? undefined : found;
-  }
-
-  function newOf(name: string): number {
-    const isGone = (_: unknown, i: number) => !taken.has(i) && !former.has(i);
-    const gone = counters.zones.length < KEPT_ZONES ? -1 : counters.zones.findIndex(isGone);
-    if (gone >= 0) counters.replace(gone, name);
-    else if (counters.zones.length >= MOST_ZONES) throw new RangeError(`more than ${MOST_ZONES} zones`);
-    else return counters.add(name);
-    return gone;
   }
 }
 
@@ -199,6 +210,44 @@ export function makeAudiences(
 const KEPT_ZONES = 256;
 /** Keys have a byte for it. */
 const MOST_PARTS = 256;
+
+/**
+ * Indices for zones that had none before: that of the same name which is no more, since it is counted there, or a new one. Of names
+ * that were served once and are no more a few are counted on: by many plans they would come to more than there is room for.
+ */
+class Places {
+  readonly #counters: Counters;
+  readonly #isTaken: (index: number) => boolean;
+  readonly #isFormer: (index: number) => boolean;
+  readonly #byName = new Map<string, number[]>();
+  /** All below are taken, or of the plan before. */
+  #next = 0;
+
+  constructor(counters: Counters, isTaken: (index: number) => boolean, isFormer: (index: number) => boolean) {
+    this.#counters = counters;
+    this.#isTaken = isTaken;
+    this.#isFormer = isFormer;
+    for (const [index, { zone }] of counters.zones.entries()) {
+      const known = this.#byName.get(zone);
+      if (known === undefined) this.#byName.set(zone, [index]);
+      else known.push(index);
+    }
+  }
+
+  /** @throws RangeError where there is none left */
+  of(name: string): number {
+    const { zones } = this.#counters;
+    const own = this.#byName.get(name)?.find((index) => zones[index]!.zone === name && !this.#isTaken(index));
+    if (own !== undefined) return own;
+    while (this.#isTaken(this.#next) || this.#isFormer(this.#next)) this.#next++;
+    if (zones.length >= KEPT_ZONES && this.#next < zones.length) {
+      this.#counters.replace(this.#next, name);
+      return this.#next;
+    }
+    if (zones.length >= MOST_ZONES) throw new RangeError(`more than ${MOST_ZONES} zones`);
+    return this.#counters.add(name);
+  }
+}
 
 /** Whether what was kept of a zone is what would be answered now. */
 function hasSameAnswers(before: BlockPlan, now: BlockPlan): boolean {
@@ -208,6 +257,10 @@ function hasSameAnswers(before: BlockPlan, now: BlockPlan): boolean {
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
+
+function keyOf(name: string, view: Zone['view']): string {
+  return `${view?.name ?? ''} ${name}`;
+}
 
 function looksAtFamily({ block }: ZonePlan): boolean {
   return block.steps.some((step) => step.looksAtFamily === true);

@@ -7,10 +7,10 @@ import { foldName, parseName } from './wire-name.ts';
 
 /** By folded name; a name whose first label is an asterisk stands for all that differ from it in that label. */
 export interface HostsTable {
-  readonly ipv4: Map<WireName, Buffer[]>;
-  readonly ipv6: Map<WireName, Buffer[]>;
+  readonly ipv4: Map<WireName, readonly Buffer[]>;
+  readonly ipv6: Map<WireName, readonly Buffer[]>;
   /** By the bytes of an address, one a character. */
-  readonly names: Map<string, WireName[]>;
+  readonly names: Map<string, readonly WireName[]>;
   /** Names above these: they exist, and have nothing. */
   readonly parents: Set<WireName>;
 }
@@ -36,9 +36,10 @@ export function readHosts(text: string, rules: HostsRules): HostsTable {
 /** Reads into `table`, and yields now and then: a long text takes turns of the loop. */
 export function* readInto(table: HostsTable, text: string, rules: HostsRules): Generator<void> {
   let lines = 0;
+  const last: LastAddress = { text: '', list: [] };
   for (let at = 0; at < text.length; ) {
     const end = text.indexOf('\n', at);
-    readLine(table, text.slice(at, end < 0 ? text.length : end), rules);
+    readLine(table, text.slice(at, end < 0 ? text.length : end), rules, last);
     at = end < 0 ? text.length : end + 1;
     if (++lines % TURN === 0) yield;
   }
@@ -68,26 +69,38 @@ function isMapped(address: Buffer): boolean {
   return address.length === 16 && address.subarray(0, 12).equals(mapped);
 }
 
-function readLine(table: HostsTable, line: string, { zones, reverse }: HostsRules): void {
+/** That of a line. Block lists have one in 160,000 lines: it is in memory once, and so is the list that it is alone in. */
+interface LastAddress {
+  text: string;
+  list: readonly Buffer[];
+}
+
+function readLine(table: HostsTable, line: string, { zones, reverse }: HostsRules, last: LastAddress): void {
   const read = lineOfHosts(line);
   if (read === undefined) return;
-  const { address } = read;
-  for (const text of read.names) {
-    const parsed = parseName(text);
+  const text = read.address.toString('latin1');
+  if (text !== last.text) {
+    last.text = text;
+    last.list = [read.address];
+  }
+  const [address] = last.list as readonly [Buffer];
+  for (const word of read.names) {
+    const parsed = parseName(word);
     if (parsed === undefined) continue;
     const name = foldName(parsed);
     const zone = zones.find((suffix) => isBelow(name, suffix));
     if (zone === undefined) continue;
-    add(address.length === 4 ? table.ipv4 : table.ipv6, name, address);
+    add(address.length === 4 ? table.ipv4 : table.ipv6, name, last.list);
     addParents(table.parents, name, zone);
-    if (reverse && !name.startsWith('\x01*')) add(table.names, address.toString('latin1'), name);
+    if (reverse && !name.startsWith('\x01*')) add(table.names, text, [name]);
   }
 }
 
-function add<T>(to: Map<string, T[]>, key: string, value: T): void {
+/** @param value one, which others may share */
+function add<T>(to: Map<string, readonly T[]>, key: string, value: readonly T[]): void {
   const found = to.get(key);
-  if (found === undefined) to.set(key, [value]);
-  else if (found.length < MOST) found.push(value);
+  if (found === undefined) to.set(key, value);
+  else if (found.length < MOST) to.set(key, [...found, ...value]);
 }
 
 function addParents(parents: Set<WireName>, name: WireName, zone: WireName): void {

@@ -49,7 +49,7 @@ export class Zone {
   /** Of its replies. */
   readonly rules: ReplyRules | undefined;
   /** What was kept before, monotonic milliseconds, came by another block. */
-  readonly since: number;
+  since: number;
   /** Which lines its queries wait in; zones beyond the last share those. */
   readonly lines: number;
   readonly #kept: Kept;

@@ -3,8 +3,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Lexed, lex } from '../../src/corefile/lexer.ts';
+import { atOnce } from '../../src/pieces.ts';
 
-const lexed = (text: string): Lexed => lex(text, 'Corefile', 1000, (word) => word);
+const lexed = (text: string): Lexed => atOnce(lex(text, 'Corefile', 1000, (word) => word));
 /** `line:word`, a word that begins a line with a dash before it, a quoted one in quotes, a brace that counts twice. */
 const shown = (text: string) =>
   lexed(text)
@@ -43,7 +44,7 @@ test('a quote that does not end and a comment glued to a word are told', () => {
 });
 
 test('no more words are made than asked for', () => {
-  const { tokens, isCut } = lex('a '.repeat(1001), 'Corefile', 1000, (word) => word);
+  const { tokens, isCut } = atOnce(lex('a '.repeat(1001), 'Corefile', 1000, (word) => word));
   assert.deepEqual([tokens.length, isCut], [1000, true]);
-  assert.equal(lex('a '.repeat(1000).trim(), 'Corefile', 1000, (word) => word).isCut, false);
+  assert.equal(atOnce(lex('a '.repeat(1000).trim(), 'Corefile', 1000, (word) => word)).isCut, false);
 });

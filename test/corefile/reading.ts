@@ -5,6 +5,7 @@ import { FaultList } from '../../src/corefile/fault-list.ts';
 import { type ReadCorefile, readPlan } from '../../src/corefile/read-corefile.ts';
 import { readServerBlocks } from '../../src/corefile/server-blocks.ts';
 import type { Surroundings } from '../../src/corefile/surroundings.ts';
+import { atOnce } from '../../src/pieces.ts';
 import type { BlockPlan } from '../../src/plan/plan.ts';
 
 export interface MadeUp {
@@ -21,7 +22,8 @@ export const corefile = '/etc/coredns/Corefile';
 export function read(text: string, madeUp: MadeUp = {}): ReadCorefile {
   const surroundings = madeUpSurroundings(text, madeUp);
   const faults = new FaultList();
-  return readPlan(corefile, readServerBlocks(corefile, surroundings, faults), surroundings, faults);
+  const blocks = atOnce(readServerBlocks(corefile, surroundings, faults));
+  return atOnce(readPlan(corefile, blocks, surroundings, faults));
 }
 
 /** Lines of a block for the root on port 53 of 127.0.0.1; the first of them is line 3. */
@@ -58,6 +60,9 @@ export function madeUpSurroundings(
       if (found === undefined) throw Object.assign(new Error(`no ${path}`), { code: 'ENOENT' });
       if (found.length > most) throw new Error('it is too long');
       return found;
+    },
+    checkFile(path) {
+      this.readFile(path, Number.POSITIVE_INFINITY);
     },
     listDirectory: (path) =>
       [...all.keys()]

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Counters, MOST_ZONES } from '../../src/counters.ts';
+import { atOnce } from '../../src/pieces.ts';
 import type { Forwards } from '../../src/upstream/forward.ts';
 import { type Audiences, makeAudiences } from '../../src/zone/audience.ts';
 import { read } from '../corefile/reading.ts';
@@ -11,7 +12,7 @@ import { read } from '../corefile/reading.ts';
 function audiences(...lines: readonly string[]): number {
   const { plan } = read(`.:53 {\nbind 169.254.20.10 fd12::10 169.254.20.11\n${lines.join('\n')}\n}\n`);
   const parts = { forwards: {} as Forwards, counters: new Counters([]), vital: [] };
-  const made = makeAudiences(plan, parts);
+  const made = atOnce(makeAudiences(plan, parts));
   assert.equal(made.at('169.254.20.10', 53), made.at('169.254.20.11', 53));
   assert.equal(made.at('169.254.20.10', 53) === made.at('fd12::10', 53), made.all.length === 1);
   return made.all.length;
@@ -26,7 +27,7 @@ test('listeners with the same zones share it, unless a step looks at the family 
 test('a listener that the plan does not know has what all others at its port have, and nothing where they differ', () => {
   const at = (text: string) => {
     const { plan } = read(text);
-    return makeAudiences(plan, { forwards: {} as Forwards, counters: new Counters([]), vital: [] });
+    return atOnce(makeAudiences(plan, { forwards: {} as Forwards, counters: new Counters([]), vital: [] }));
   };
   const block = (key: string, bind: string) => `${key} {\n    bind ${bind}\n    hosts absent\n}\n`;
   const one = at(block('.:53', '10.0.0.1'));
@@ -53,7 +54,7 @@ test('zones that come and go have the places of those that are no more: plan aft
   let made: Audiences | undefined;
   const take = (name: string) => {
     const { plan } = read(`. stays.test ${name}.test {\n    hosts absent\n}\n`);
-    made = makeAudiences(plan, parts, made, 1);
+    made = atOnce(makeAudiences(plan, parts, made)).begin(1);
     const indices = made.all[0]!.zones.map(({ index }) => index);
     assert.equal(new Set([...indices, counters.dropped, counters.probes]).size, 5);
     for (const { index, name } of made.all[0]!.zones) assert.equal(counters.zones[index]!.zone, name);

@@ -4,6 +4,7 @@ import { planAsJson } from '../../../src/check/plan-as-json.ts';
 import { formatFaults } from '../../../src/corefile/fault-list.ts';
 import { lex } from '../../../src/corefile/lexer.ts';
 import { nameFromText } from '../../../src/message/name.ts';
+import { atOnce } from '../../../src/pieces.ts';
 import type { Plan } from '../../../src/plan/plan.ts';
 import { loadRegexEngine } from '../../../src/zone/regex.ts';
 import { block, corefile as path, read } from '../../corefile/reading.ts';
@@ -43,7 +44,7 @@ export const corefile: Target = {
 // ---------------------------------------------------------------------------------------------------------------------
 
 function checkWords(text: string): void {
-  const { tokens } = lex(text, path, 10_000, (word) => word);
+  const { tokens } = atOnce(lex(text, path, 10_000, (word) => word));
   let last = 1;
   for (const { line, text: word, isQuoted, startsLine } of tokens) {
     must(line >= last && (line > last || !startsLine || last === 1), 'words come line after line');
