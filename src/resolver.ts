@@ -25,7 +25,6 @@ import { TcpServer } from './listen/tcp-server.ts';
 import { ErrorLogs } from './log/error-log.ts';
 import type { Log } from './log/log.ts';
 import { MOST_LINES, QueryLines } from './log/query-log.ts';
-import type { SetAlarm } from './loop/alarm.ts';
 import { Deadlines } from './loop/deadlines.ts';
 import { EventLoop } from './loop/event-loop.ts';
 import { Slices } from './loop/slices.ts';
@@ -34,6 +33,7 @@ import { flagsPlan } from './options/flags-plan.ts';
 import { atOnce, inTurns } from './pieces.ts';
 import { configurationOf } from './plan/configuration.ts';
 import type { Plan } from './plan/plan.ts';
+import type { ResolverDependencies } from './resolver-dependencies.ts';
 import { resolverStatus } from './resolver-status.ts';
 import { Service } from './serve.ts';
 import type { ResolverStatus, ServerCounters, UpstreamCounters } from './status.ts';
@@ -48,7 +48,6 @@ import { ServerIncidents } from './upstream/server-incidents.ts';
 import { Servers } from './upstream/servers.ts';
 import { SHARES } from './upstream/waiting-lines.ts';
 import { type Audiences, makeAudiences } from './zone/audience.ts';
-import { floorsOf } from './zone/floors.ts';
 
 /** A running instance. */
 export interface Resolver {
@@ -107,23 +106,6 @@ export interface Inside {
   listener(): Endpoint;
   /** The share of clients on this machine of what clients may hold. */
   readonly share: number;
-}
-
-/** What the surroundings may bring along. */
-export interface ResolverDependencies {
-  /** What is served; left out: what the flags say. */
-  readonly plan?: Plan;
-  /** What clients may make it hold, where that is not as usual. */
-  readonly budget?: Budget;
-  /** Told once, when the entries are no longer few. */
-  readonly onCacheGrown?: () => void;
-  /** Told once, when the first entry had to make room for another. */
-  readonly onCacheFull?: () => void;
-  /** Milliseconds of a clock that never steps, and how to be told when it has gone on. */
-  readonly now?: () => number;
-  readonly ringIn?: SetAlarm;
-  /** Seconds since 1970. */
-  readonly wallSeconds?: () => number;
 }
 
 /** Cells for queries that wait, some while another process answers them; those beyond end with the process. */
@@ -248,10 +230,11 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
   const tcp = new TcpServer(connections);
   const started = now();
 
+  const keepForwards = () => forwards.keep(new Set(audiences.zones.flatMap((zone) => zone?.forwards ?? [])));
   const hold = (next: Plan, made: Audiences, digits = configurationOf(next)) => {
     own = next.listeners.map(({ at }) => at);
     audiences = made.begin(now());
-    forwards.keep(new Set(audiences.zones.flatMap((zone) => zone?.forwards ?? [])));
+    keepForwards();
     flights.setZones(
       floorsOf(audiences.zones, config.clusterDomain),
       ({ index, since }) => audiences.zones[index]?.since !== since,
@@ -339,6 +322,7 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
     upstreamCounters: () => forwards.upstreams.flatMap((upstream) => upstream.counters()),
     setPlan: (next) => hold(next, atOnce(makeAudiences(next, parts, audiences))),
     preparePlan: async (next) => {
+      keepForwards(); // a plan that was made ready before may never have held
       own = [...own, ...next.listeners.map(({ at }) => at)];
       const made = await inTurns(makeAudiences(next, parts, audiences));
       const digits = configurationOf(next);

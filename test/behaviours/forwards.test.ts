@@ -103,6 +103,9 @@ test('of sequential servers the first speaks for all: the next is asked when it 
     const waiting = await startForwards(t, [slow, telling(2)], () => [{ policy: 'sequential', transport }]);
     assert.deepEqual(addresses(await waiting.ask('a.patient')), ['192.0.2.1']);
     assert.equal(askedOf(waiting, 'patient')[1], 'udp 0 tcp 0');
+    const hasty = { policy: 'sequential', transport, readTimeout: 100 } as const;
+    const late = await startForwards(t, [slow, telling(2)], () => [hasty]);
+    assert.deepEqual(addresses(await late.ask('a.late')), ['192.0.2.2'], 'it has had its read_timeout');
     const gone = await startForwards(t, [silent, telling(2)], () => [{ policy: 'sequential', transport }]);
     const hastening = setInterval(() => gone.clock.skip(0.05), 10);
     const began = gone.clock.now();

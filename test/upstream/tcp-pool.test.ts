@@ -46,8 +46,8 @@ interface Line {
   ask(): Promise<void>;
 }
 
-/** A pool to a server of this process. @param holds whether the server keeps its answers back */
-async function startLine(t: TestContext, accept: Accept, holds = () => false): Promise<Line> {
+/** A pool to a server of this process. @param holds whether the server keeps its answers back  @param maxAge milliseconds */
+async function startLine(t: TestContext, accept: Accept, holds = () => false, maxAge = 0): Promise<Line> {
   let now = 0;
   const open = new Set<Socket>();
   const fresh = new Set<Socket>();
@@ -102,7 +102,8 @@ async function startLine(t: TestContext, accept: Accept, holds = () => false): P
   };
   const { port } = server.address() as AddressInfo;
   const connecting = {
-    ...({ transport: 'tcp', patience: 250, pause: 0, expire: 10_000, maxAge: 0 } as const),
+    ...({ transport: 'tcp', patience: 250, pause: 0, expire: 10_000 } as const),
+    maxAge,
     open: (user: StreamUser) => new TcpStream({ address: '127.0.0.1', port }, loop, user),
   };
   const pool = new TcpPool(connecting, context, record, new ResponseTime(), nobody);
@@ -196,6 +197,30 @@ test('a connection takes questions for a minute at most, and is closed when noth
     assert(line.open.size <= 2);
   }
   assert(born.size >= 3 && born.size <= 6, `${born.size}`);
+});
+
+test('with max_age a connection takes questions for no longer than that', async (t) => {
+  const maxAge = 5000;
+  const born: number[] = [];
+  let last = 0;
+  const line: Line = await startLine(
+    t,
+    (socket) => {
+      const since = line?.now() ?? 0;
+      born.push(since);
+      socket.on('data', () => {
+        last = Math.max(last, line.now() - since);
+      });
+      return true;
+    },
+    undefined,
+    maxAge,
+  );
+  for (let second = 0; second < 30; second++) {
+    await line.ask();
+    await line.passCalmly(1000);
+  }
+  assert(born.length >= 5 && last <= maxAge + 2000, `${born}, the oldest one ${last} ms`);
 });
 
 test('what is asked on a connection that is followed by another is answered there', {
