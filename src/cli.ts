@@ -33,13 +33,20 @@ export interface Actions {
   version(): void;
 }
 
+/** What is asked for, and by what it runs; without the end of the line. */
+export const versionLine = `twindns ${version}, Node.js ${process.versions.node}, ${process.platform} ${process.arch}`;
+
 /** Rejects with CommanderError where the words were wrong or help was asked for; see `exitStatus`. */
 export async function runCli(
   args: readonly string[],
   actions: Actions,
   others: readonly BroughtCommand[] = [],
 ): Promise<void> {
-  await createProgram(actions, others).parseAsync(args, { from: 'user' });
+  const program = createProgram(actions, others);
+  const [first, second] = args;
+  const asked =
+    first === 'help' && second !== undefined && !hasCommand(program, second) ? args.slice(1) : args;
+  await program.parseAsync(asked, { from: 'user' });
 }
 
 /** What commander's end of the program means; it has printed already. Undefined if it is not commander's. */
@@ -55,7 +62,7 @@ export function createProgram(actions: Actions, others: readonly BroughtCommand[
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'twindns: ')) })
     .showHelpAfterError('Try --help.')
-    .version(version, '-V, --version', 'print the version')
+    .version(versionLine, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .configureHelp({ optionTerm })
     .description(describe(programPurpose, programExamples))
@@ -80,6 +87,11 @@ const programExamples = [
   'twindns query kubernetes.default.svc.cluster.local --server 127.0.0.1:5353',
   'twindns status',
 ];
+
+/** `help` of a command that there is not is as that command: the word that was meant is said. */
+function hasCommand(program: Command, name: string): boolean {
+  return name === 'help' || program.commands.some((command) => command.name() === name);
+}
 
 function addRun(program: Command, { run }: Actions): void {
   const command = program

@@ -5,7 +5,7 @@ import './first-signals.ts';
 import { chaosText } from '../chaos/command-text.ts';
 import { cleanText, type NetAction, netText, rulesText } from '../ha/node/command-text.ts';
 import { checkText } from './check/command-text.ts';
-import { type Actions, createProgram, exitStatus, runCli } from './cli.ts';
+import { type Actions, createProgram, exitStatus, runCli, versionLine } from './cli.ts';
 import { type BroughtCommand, brought, type Flags } from './command-text.ts';
 import { completionText, type Shell } from './completion/command-text.ts';
 import type { Call } from './control/call-instance.ts';
@@ -60,7 +60,7 @@ const actions: Actions = {
   },
 
   version() {
-    print(`twindns ${version}, Node.js ${process.versions.node}, ${process.platform} ${process.arch}\n`);
+    print(`${versionLine}\n`);
   },
 };
 
@@ -69,7 +69,9 @@ const others: readonly BroughtCommand[] = [
   brought(rulesText, async ({ flags, own }) => {
     const { rules } = await import('../ha/node/command.ts');
     const dryRun = own['dry-run'] === true;
-    if (!(await rules(readOptions(flags, process.env), dryRun, print)) && !dryRun) process.exitCode = 1;
+    const form = own.json ? 'json' : dryRun ? 'plan' : 'comparison';
+    const isAsWanted = await rules(readOptions(flags, process.env), form, print);
+    if (!isAsWanted && !dryRun) process.exitCode = 1;
   }),
   brought(cleanText, async ({ flags }) => {
     const { clean } = await import('../ha/node/clean.ts');

@@ -54,6 +54,8 @@ describe('twindns', { concurrency: 2 }, () => {
     const command = await twindns(['rum']);
     assert.deepEqual([command.status, command.stdout], [2, '']);
     assert.match(command.stderr, /twindns: unknown command 'rum'\n\(Did you mean run\?\)/);
+    const help = await twindns(['help', 'rum']);
+    assert.deepEqual([help.status, help.stdout, help.stderr], [2, '', command.stderr]);
     const flag = await twindns(['run', '--lisen', '127.0.0.1']);
     assert.equal(flag.status, 2);
     assert.match(flag.stderr, /--lisen.*Did you mean --listen\?/s);
@@ -80,11 +82,9 @@ describe('twindns', { concurrency: 2 }, () => {
 
   test('the version is that of the package', async () => {
     const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-    assert.equal((await twindns(['--version'])).stdout, `${version}\n`);
-    assert.match(
-      (await twindns(['version'])).stdout,
-      new RegExp(`^twindns ${version.replaceAll('.', '\\.')}, Node`),
-    );
+    const { stdout } = await twindns(['version']);
+    assert.match(stdout, new RegExp(`^twindns ${version.replaceAll('.', '\\.')}, Node`));
+    for (const flag of ['--version', '-V']) assert.equal((await twindns([flag])).stdout, stdout);
   });
 
   test('status exits with 6 when no instance answers, and tells where it asked', async () => {

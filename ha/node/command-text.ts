@@ -25,7 +25,13 @@ export const rulesText = {
     'Shows the interface and the rules found on this node against those `twindns run --leader` would see to. ' +
     'Exit code 0 says that nothing is missing.',
   examples: ['twindns rules --listen 169.254.20.10', 'twindns rules --listen 169.254.20.10 --dry-run'],
-  options: [{ name: 'dry-run', sentence: 'print what would be changed, and change nothing' }],
+  options: [
+    { name: 'dry-run', sentence: 'print what would be changed, and change nothing' },
+    {
+      name: 'json',
+      sentence: 'print JSON: of each part what is wanted, what is found, and what would be changed',
+    },
+  ],
   rows: nodeRows,
 } as const satisfies CommandText;
 

@@ -20,14 +20,18 @@ import { servedBy, type WantedState, wantedStateOf } from './wanted-state.ts';
 
 type Print = (text: string) => void;
 
-/** Prints what is found against what is wanted, or the plan. Returns whether all is as wanted. */
-export async function rules(options: Options, dryRun: boolean, print: Print): Promise<boolean> {
+/** How `rules` shows what it has seen: what is found against what is wanted, what would be changed, or both as JSON. */
+export type RulesForm = 'comparison' | 'plan' | 'json';
+
+/** Returns whether all is as wanted. */
+export async function rules(options: Options, form: RulesForm, print: Print): Promise<boolean> {
   const { wanted, all } = await partsFor(options, 'onlooker');
   try {
     const seen: Seen[] = [];
     for (const part of all) seen.push({ part: part.name, ...(await part.observe().catch(refuse)) });
-    print(dryRun ? planText(seen) : seen.map((one) => `${comparison(wanted, one)}\n`).join('\n'));
-    return seen.every(({ plan }) => plan.length === 0);
+    const isAsWanted = seen.every(({ plan }) => plan.length === 0);
+    print(shown[form](wanted, seen, isAsWanted));
+    return isAsWanted;
   } finally {
     for (const part of all) part.release();
   }
@@ -153,6 +157,15 @@ function refuseShortLived({ 'interface-type': type, rules: kind }: Options): voi
 interface Seen extends Observation {
   readonly part: NodePart['name'];
 }
+
+const shown: Readonly<
+  Record<RulesForm, (wanted: WantedState, seen: readonly Seen[], isAsWanted: boolean) => string>
+> = {
+  comparison: (wanted, seen) => seen.map((one) => `${comparison(wanted, one)}\n`).join('\n'),
+  plan: (_wanted, seen) => planText(seen),
+  json: ({ interface: link, rules: kind }, parts, isAsWanted) =>
+    `${JSON.stringify({ isAsWanted, interface: link, rules: kind, parts }, null, 2)}\n`,
+};
 
 /** In order. */
 function planText(seen: readonly Seen[]): string {

@@ -19,6 +19,9 @@ test('`rules` tells what is missing, and changes nothing', patience, async (t) =
   const shown = await run('rules', ...staying);
   assert.equal(shown.status, 1);
   assert.match(shown.stdout, /^rules \(iptables\)\n( {2}missing {2}ip6?tables -t (raw|filter) -A .*\n){16}$/);
+  const json = await run('rules', ...staying, '--json');
+  const { isAsWanted, parts } = JSON.parse(json.stdout);
+  assert.deepEqual([json.status, isAsWanted, parts[0].part, parts[0].plan.length], [1, false, 'rules', rows]);
   const dry = await run('rules', ...staying, '--dry-run');
   assert.equal(dry.status, 0);
   assert.match(dry.stdout, /^(rules: \+ ip6?tables -t (raw|filter) -A .*\n){16}$/);
