@@ -1,7 +1,7 @@
 // set-up — from a fresh checkout to a running command: what is missing or stale is installed and built, nothing else.
 //
 // Plain JavaScript without dependencies, since it runs before anything is installed: npm start, build, test, bench, bundle,
-// fuzz, chaos and arm64.
+// fuzz, simulate, chaos and arm64.
 
 import { availableParallelism } from 'node:os';
 import { buildBundle, buildNative, buildTypeScript, installPackages } from './set-up/build.mjs';
@@ -36,6 +36,8 @@ const commands = {
     await installPeers();
     return runNode(['dist/test/fuzz/main.js', ...args]);
   },
+  // What a schedule makes is garbage soon, and its code runs too short a time to be worth optimizing.
+  simulate: () => runNode(['--max-semi-space-size=64', '--no-opt', 'dist/test/simulation/main.js', ...args]),
   async chaos() {
     await installPeers();
     return runNode(['dist/src/main.js', 'chaos', ...args]);
@@ -60,7 +62,7 @@ async function programsOfBench() {
 
 stopUnless(
   Object.hasOwn(commands, command ?? ''),
-  'usage: node src/set-up.mjs start|build|test|bench|bundle|fuzz|chaos|arm64 [ARGUMENTS]',
+  'usage: node src/set-up.mjs start|build|test|bench|bundle|fuzz|simulate|chaos|arm64 [ARGUMENTS]',
 );
 process.chdir(new URL('..', import.meta.url).pathname);
 const text = knownText(command, args);

@@ -15,6 +15,7 @@ const ofNoRoom = [
   'system',
   'manifests',
   'fuzz',
+  'simulation',
   'arm64',
 ] as const;
 
