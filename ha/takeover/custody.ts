@@ -246,7 +246,7 @@ export class Custody {
   }
 
   #forget(former: FormerPeer): void {
-    this.#adoptWithheld(former);
+    this.#settleConnections(former);
     this.#former.delete(former);
     this.letGo(former.holdings);
   }
@@ -260,7 +260,7 @@ export class Custody {
     if (unwanted.length < left.length)
       this.#log.warn('the twin made new sockets; its old ones are answered empty and closed', { slot });
     const end = this.#readers!.retire(holdings, identitiesOf(left));
-    this.#adoptWithheld(former);
+    this.#settleConnections(former);
     this.#former.delete(former);
     this.#parting.add(holdings, () => this.#trying(end));
   }
@@ -296,6 +296,14 @@ export class Custody {
     const holdings = peer.holdings!;
     if (holdings.state.isGone) this.#takeOver(holdings, peer.leaving ? 'left' : 'died', peer.pid, 'dead');
     else peer.withheldInHand = this.#takeOver(holdings, 'stuck', peer.pid, 'stuck');
+  }
+
+  /** Goes on with what it leaves: ours that it had taken in vain, and the one that was withheld. */
+  #settleConnections(former: FormerPeer): void {
+    this.#adoptWithheld(former);
+    if (this.#handover === undefined) return;
+    this.#handover.connections.lost();
+    takeBack(former.holdings, this.#handover, this.#replays!);
   }
 
   /** Goes on with the connection that was withheld, if there is one. */
@@ -361,6 +369,7 @@ export class Custody {
       if (sweeps) adoptRest(holdings, handover, 'given', replays);
       settleWithheld(holdings, handover, replays);
       if (holdings.withheldRecord !== undefined && former.isLost(now)) this.#adoptWithheld(former);
+      takeBack(holdings, handover, replays); // that it had taken ours may be found out only now
     }
     const peer = this.#peer();
     if (peer?.holdings !== undefined) this.#lookAt(peer, peer.holdings, now, sweeps, ownDelay);

@@ -87,6 +87,8 @@ export class Pair {
       const [twin] = status.twins;
       if (twin?.pid !== other.process.pid || !twin.serving)
         return `${one.process.name} does not know ${other.process.name}`;
+      if (status.untoldConnections > 0)
+        return `${one.process.name} has connections that its twin was not told of`;
       const unfit = this.#machine.look(() => one.source!.unfit());
       if (unfit !== undefined) return `${one.process.name}: ${unfit.reason}`;
     }

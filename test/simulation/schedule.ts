@@ -13,8 +13,9 @@ import type { Datagram, UdpSocket } from './kernel/udp.ts';
 import { Pair } from './pair.ts';
 import type { Process } from './process/process.ts';
 import { Story } from './story.ts';
-import { Ledger } from './world/ledger.ts';
+import { Ledger, type Query } from './world/ledger.ts';
 import { Network } from './world/network.ts';
+import type { TcpAsker } from './world/tcp-asker.ts';
 
 /** Streams of a seed. */
 const ORDER = 1;
@@ -99,6 +100,7 @@ class Schedule implements Director {
     this.#network = new Network(this.#machine, this.#ledger, this.#world, {
       wrong: (what) => this.#isWrong(what),
       isServed: () => this.#pair.isServed,
+      ended: (asker, open) => this.#connectionEnded(asker, open),
     });
   }
 
@@ -189,8 +191,28 @@ class Schedule implements Director {
 
   #ask(): void {
     if (this.#queriesLeft-- <= 0) return;
-    this.#network.ask();
+    if (this.#world.oneIn(5)) this.#network.connect();
+    else this.#network.ask();
     this.#machine.after(this.#world.spread(0.05, 30), () => this.#ask());
+  }
+
+  /** A client's connection has ended before it had all its answers. */
+  #connectionEnded(asker: TcpAsker, open: readonly Query[]): void {
+    const closing = this.#closing;
+    const actor = this.#machine.actor;
+    const by = closing ?? actor;
+    const mayEnd =
+      asker.isSlow || // the answer it was getting is torn
+      (closing !== undefined && (!asker.isTold || this.#pair.heirOf(closing) === undefined)) ||
+      (by !== undefined && this.#pair.instances.some((one) => one.process === by && one.isToldToStop));
+    for (const query of open) {
+      if (mayEnd) this.#ledger.excuse(query, `its connection is ended by ${by?.name ?? 'the kernel'}`);
+      else
+        this.#isWrong(
+          `query ${query.number} is open when its connection is ended by ${by?.name ?? 'the kernel'}`,
+        );
+      for (const line of query.path) this.#story.tell(undefined, `    ${line}`);
+    }
   }
 
   /** Until that is so; within `ms`, or it is wrong that it is not. */

@@ -26,8 +26,11 @@ async function until(ready: () => boolean): Promise<void> {
   }
 }
 
-/** Two clients, one of which waits for its answer; their connections have been taken by a process that is dead. */
-async function taken(t: TestContext, { tellsBack = false }) {
+/**
+ * Two clients, one of which waits for its answer; their connections have been taken by a process that is dead.
+ * @param isCut its channel had ended before it took them
+ */
+async function taken(t: TestContext, { tellsBack = false, isCut = false }) {
   const gate = new Gate();
   const lab = await startLab(t, { upstreams: [gate.before(plain, ({ name }) => name.includes('waits'))] });
   const { table, handover } = lab;
@@ -50,6 +53,11 @@ async function taken(t: TestContext, { tellsBack = false }) {
   asking.send(buildQuery({ id: 1, name: 'waits.example' }));
   await until(() => lab.resolver.status().inFlight === 1);
 
+  const end = () => {
+    backup.gone();
+    custody.gone(holdings, peer);
+  };
+  if (isCut) end();
   new Journal(arena).take(journal.header[EPOCH]!);
   for (const fd of told) {
     if (!tellsBack) close(fd);
@@ -60,9 +68,10 @@ async function taken(t: TestContext, { tellsBack = false }) {
     }
   }
   await taker.kill();
-  backup.gone();
-  custody.gone(holdings, peer);
-  assert.equal(events.tcpRelinquished, 2);
+  if (!isCut) {
+    end();
+    assert.equal(events.tcpRelinquished, 2);
+  }
   gate.open();
   return { table, asking, idle };
 }
@@ -77,3 +86,9 @@ for (const tellsBack of [false, true])
     }
     assert.equal(table.count, 2);
   });
+
+test('what was taken in vain behind the end of the channel is answered, too', async (t) => {
+  const { table, asking } = await taken(t, { isCut: true });
+  assert.equal((await asking.next()).readUInt16BE(0), 1);
+  assert.equal(table.count, 2);
+});

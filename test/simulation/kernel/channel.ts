@@ -90,7 +90,10 @@ export class ChannelEnd extends OpenFile {
     const { peer } = this;
     if (peer === undefined || peer.#isOver || this.#shut.writing || peer.#shut.reading) return -errnos.EPIPE;
     if (this.#inFlight >= this.sendBuffer) return -errnos.EAGAIN;
-    for (const file of files) file.hold();
+    for (const file of files) {
+      file.hold();
+      file.wasSent = true;
+    }
     this.#inFlight += bytes.length + OVERHEAD;
     peer.#inbox.push({ bytes, files });
     return bytes.length;

@@ -48,6 +48,8 @@ export class Machine {
   /** Abstract names of unix sockets. */
   readonly names = new Map<string, ChannelListener>();
   readonly files = new Files();
+  /** Whose code is running, or was last. */
+  actor: Runner | undefined;
   /** It is looked at from outside: no time passes, and nothing happens. */
   isLookedAt = false;
   readonly #director: Director;

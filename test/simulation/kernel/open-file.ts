@@ -14,6 +14,8 @@ export abstract class OpenFile {
   readonly inode: number;
   /** For stories. */
   abstract readonly kind: string;
+  /** Whether a message ever carried it: another process may hold it, too. */
+  wasSent = false;
   #holders = 0;
 
   constructor(inode: number) {

@@ -178,12 +178,15 @@ export class Process {
   // -------------------------------------------------------------------------------------------------------------------
 
   #run(task: () => void): void {
+    const before = this.machine.actor;
+    this.machine.actor = this;
     try {
       task();
     } catch (error) {
       if (!(error instanceof Ended)) this.#uncaught(error);
     }
     this.#takeBack();
+    this.machine.actor = before;
   }
 
   #uncaught(error: unknown): void {

@@ -49,11 +49,15 @@ export function streamCalls(process: Process) {
     if (accepted < 0) return accepted;
     listener.waiting.shift();
     first.letGo(); // the queue has
-    if (first instanceof TcpConnection) storeAddress(peer, 0, first.client.address);
+    if (first instanceof TcpConnection) {
+      storeAddress(peer, 0, first.client.address);
+      machine.tell(process, `accepts the connection of ${first.client.address.port}`);
+    }
     if (message === undefined) return accepted;
     process.enter('sendMessage of accept');
     const end = process.file(channel);
     const sent = end instanceof ChannelEnd ? end.send(message.slice(), [first]) : -errnos.EBADF;
+    machine.tell(process, sent < 0 ? 'its twin is not told of it' : 'its twin is told of it');
     return sent < 0 ? accepted | UNTOLD : accepted;
   }
 
@@ -136,7 +140,11 @@ export function streamCalls(process: Process) {
         if (file === undefined) return -errnos.EBADF;
         files.push(file);
       }
-      return end.send(bytes.slice(0, length), files);
+      const sent = end.send(bytes.slice(0, length), files);
+      for (const file of files)
+        if (sent > 0 && file instanceof TcpConnection)
+          machine.tell(process, `tells its twin of the connection of ${file.client.address.port}`);
+      return sent;
     },
 
     receiveMessage(fd: number, bytes: Uint8Array, descriptors: Int32Array): number {

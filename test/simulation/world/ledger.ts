@@ -8,6 +8,9 @@ import { arenaNumbers as n } from '../process/arena.ts';
 import type { Process } from '../process/process.ts';
 import { faultOf } from './message.ts';
 
+/** Tag of a query that came by a connection: this, and more. */
+const CONNECTION_TAG = 1 << 16;
+
 export interface Query {
   readonly number: number;
   readonly name: string;
@@ -113,6 +116,7 @@ export function unansweredIn({ memories }: Pick<Process, 'memories'>): number[] 
     const found: number[] = [];
     for (let cell = 0; cell < cells; cell++) {
       const at = first + cell * stride;
+      if (cell >= ring && words[(at >> 2) + n.CELL_TAG]! >= CONNECTION_TAG) continue;
       const isThere =
         cell < ring
           ? words[(words[n.HEAD_LENGTHS]! + cell * words[n.HEAD_LENGTH_STRIDE]!) >> 2] !== 0
