@@ -91,6 +91,8 @@ export class Departure {
       this.#leaving = true;
       this.#keeper.leave();
       const word = await this.#ask();
+      // Another one has come meanwhile, and was given what we hold of its slot.
+      if (word === 'none' && this.#candidate !== undefined) continue;
       if (word !== 'stay') return word;
     }
   }

@@ -213,6 +213,8 @@ export class FormerPeer {
   readonly saidGoodbye: boolean;
   /** The endpoints it was told to serve: the next process of its slot may be told so, too. */
   readonly wanted: readonly Endpoint[];
+  /** A process of its slot was given its sockets: they may be read by that one. */
+  isOffered = false;
 
   constructor(holdings: Holdings, { leaving, pid, wanted }: Pick<Peer, 'leaving' | 'pid' | 'wanted'>) {
     this.wanted = wanted ?? holdings.sockets;
@@ -230,5 +232,16 @@ export class FormerPeer {
   /** Whether it will do nothing any more. */
   isLost(now: number): boolean {
     return isLost(this.holdings, now);
+  }
+
+  /** Whether a process may read its sockets: itself, or one that was given them. */
+  get mayBeRead(): boolean {
+    return this.isOffered || !this.holdings.state.isGone;
+  }
+
+  /** Whether it lived when its channel ended, went on with what clients sent, and will do nothing any more. */
+  hasLeftMore(now: number): boolean {
+    const { isTakenOver, layout } = this.holdings;
+    return !isTakenOver && layout !== undefined && this.isLost(now);
   }
 }

@@ -32,7 +32,16 @@ import { Parting } from './parting.ts';
 import { Readers } from './readers.ts';
 import { Relief } from './relief.ts';
 import { Replays } from './replays.ts';
-import { adoptRest, type Condition, settleInHand, settleWithheld, takeBack, takeOver } from './takeover.ts';
+import {
+  adoptRest,
+  adoptWithheld,
+  type Condition,
+  finishWith,
+  settleInHand,
+  settleWithheld,
+  takeBack,
+  takeOver,
+} from './takeover.ts';
 
 /** What was done for other processes so far; see the metrics. */
 export interface CustodyCounters {
@@ -74,6 +83,8 @@ export class Custody {
   #sinceSweep = 0;
   /** What is read may not be what is wanted: that is tried again at the next look. */
   #unsettled = false;
+  /** We end, and read no more of what others may read. */
+  #spares = false;
   /** When a failure was last told, monotonic milliseconds. */
   #failedAt = Number.NEGATIVE_INFINITY;
 
@@ -108,7 +119,9 @@ export class Custody {
   /** The sockets of that slot, if any are held: they are its next process's for the asking. */
   offer(slot: Slot): readonly ListenSockets[] {
     const former = [...this.#former].findLast(({ holdings }) => holdings.slot === slot);
-    return former?.holdings.sockets.filter((one) => !areRetired([one])) ?? [];
+    if (former === undefined) return [];
+    former.isOffered = true;
+    return former.holdings.sockets.filter((one) => !areRetired([one]));
   }
 
   /** What is wanted of that slot until it has a process again: what its last one wanted. */
@@ -144,11 +157,15 @@ export class Custody {
   }
 
   /**
-   * We end, and retire all that we read; a former peer that may be alive reads its sockets itself, and they are the same sockets:
-   * what happened to them here would happen to it.
+   * We end, and retire all that we read. What another process may read itself is read here no more from now on: a former peer that
+   * may be alive, a newcomer that was given what a dead one had, a twin. The sockets are the same: what happened to them here would
+   * happen to it.
    */
   spareTheLiving(): void {
-    for (const { holdings } of this.#former) if (!holdings.state.isGone) this.#readers?.stop(holdings);
+    this.#spares = true;
+    const others = [...this.#former].filter(({ mayBeRead }) => mayBeRead).map(({ holdings }) => holdings);
+    const twins = this.#peer()?.holdings;
+    for (const holdings of twins === undefined ? others : [...others, twins]) this.#readers?.stop(holdings);
   }
 
   /** Reads what is to be read here now: the twin came, or leaves, or is gone. */
@@ -156,7 +173,7 @@ export class Custody {
     this.#firstSign.keepTo(this.#peer()?.holdings);
     this.#looks.wake();
     const readers = this.#readers;
-    if (readers === undefined) return;
+    if (readers === undefined || this.#spares) return;
     this.#trying(() => this.#firstReads!.look(this.#peer()));
     this.#unsettled = true;
     const served = this.#peer()?.serves;
@@ -246,7 +263,7 @@ export class Custody {
   }
 
   #forget(former: FormerPeer): void {
-    this.#settleConnections(former);
+    if (this.#handover !== undefined) finishWith(former.holdings, this.#handover, this.#replays!);
     this.#former.delete(former);
     this.letGo(former.holdings);
   }
@@ -260,7 +277,7 @@ export class Custody {
     if (unwanted.length < left.length)
       this.#log.warn('the twin made new sockets; its old ones are answered empty and closed', { slot });
     const end = this.#readers!.retire(holdings, identitiesOf(left));
-    this.#settleConnections(former);
+    finishWith(holdings, this.#handover!, this.#replays!);
     this.#former.delete(former);
     this.#parting.add(holdings, () => this.#trying(end));
   }
@@ -298,20 +315,6 @@ export class Custody {
     else peer.withheldInHand = this.#takeOver(holdings, 'stuck', peer.pid, 'stuck');
   }
 
-  /** Goes on with what it leaves: ours that it had taken in vain, and the one that was withheld. */
-  #settleConnections(former: FormerPeer): void {
-    this.#adoptWithheld(former);
-    if (this.#handover === undefined) return;
-    this.#handover.connections.lost();
-    takeBack(former.holdings, this.#handover, this.#replays!);
-  }
-
-  /** Goes on with the connection that was withheld, if there is one. */
-  #adoptWithheld({ holdings }: FormerPeer): void {
-    if (holdings.withheldRecord !== undefined) adoptRest(holdings, this.#handover!, 'all', this.#replays!);
-    holdings.withheldRecord = undefined;
-  }
-
   /** Returns what it has in hand and keeps, see `Takeover`. */
   #takeOver(
     holdings: Holdings,
@@ -320,7 +323,7 @@ export class Custody {
     condition: Condition,
   ): number | undefined {
     const started = performance.now();
-    this.#readers!.readAlone(holdings, this.#own);
+    if (!this.#spares) this.#readers!.readAlone(holdings, this.#own);
     const done = takeOver(holdings, this.#handover!, condition, this.#replays!);
     const ms = performance.now() - started;
     this.counters.takeovers[reason]++;
@@ -368,7 +371,9 @@ export class Custody {
       const { holdings } = former;
       if (sweeps) adoptRest(holdings, handover, 'given', replays);
       settleWithheld(holdings, handover, replays);
-      if (holdings.withheldRecord !== undefined && former.isLost(now)) this.#adoptWithheld(former);
+      if (holdings.withheldRecord !== undefined && former.isLost(now))
+        adoptWithheld(holdings, handover, replays);
+      if (former.hasLeftMore(now)) this.#trying(() => this.#bury(former));
       takeBack(holdings, handover, replays); // that it had taken ours may be found out only now
     }
     const peer = this.#peer();

@@ -170,6 +170,19 @@ export function adoptRest(
   replayAll(ofConnections(unanswered(memory, layout), connections), handover, connections, replays);
 }
 
+/** Goes on with the connection that was withheld, if there is one: its process is as good as dead. */
+export function adoptWithheld(holdings: Holdings, handover: Handover, replays: Replays): void {
+  if (holdings.withheldRecord !== undefined) adoptRest(holdings, handover, 'all', replays);
+  holdings.withheldRecord = undefined;
+}
+
+/** Goes on with all that is left of it: also with connections of ours that it has taken in vain, found out or not. */
+export function finishWith(holdings: Holdings, handover: Handover, replays: Replays): void {
+  adoptWithheld(holdings, handover, replays);
+  handover.connections.lost();
+  takeBack(holdings, handover, replays);
+}
+
 // ---------------------------------------------------------------------------------------------------------------------
 
 /** From now on its process lets go of all of them, when it comes to that; also of those we have not been told of yet. */

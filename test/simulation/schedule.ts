@@ -26,6 +26,8 @@ const DISASTERS = 3;
 const MEET = 3000;
 /** Milliseconds after the last disaster within which all is well again. */
 const RECOVER = 6000;
+/** A schedule takes some hundred, or some thousand where it takes seconds: with more, a process is busy for nothing. */
+const MOST_STEPS = 100_000;
 /** Milliseconds between two looks whether it is. */
 const LOOK = 2;
 
@@ -80,6 +82,7 @@ class Schedule implements Director {
   readonly #wrong: string[] = [];
   readonly #begun: number;
   #struck = 0;
+  #steps = 0;
   /** Calls until the next disaster. */
   #countdown = Number.POSITIVE_INFINITY;
   #queriesLeft: number;
@@ -203,7 +206,7 @@ class Schedule implements Director {
     const by = closing ?? actor;
     const mayEnd =
       asker.isSlow || // the answer it was getting is torn
-      (closing !== undefined && (!asker.isTold || this.#pair.heirOf(closing) === undefined)) ||
+      (closing !== undefined && (!asker.isToldBy(closing.pid) || this.#pair.heirOf(closing) === undefined)) ||
       (by !== undefined && this.#pair.instances.some((one) => one.process === by && one.isToldToStop));
     for (const query of open) {
       if (mayEnd) this.#ledger.excuse(query, `its connection is ended by ${by?.name ?? 'the kernel'}`);
@@ -239,14 +242,15 @@ class Schedule implements Director {
   }
 
   /** Lets one thing happen: something of the world, or a callback of a process; or time pass until there is one. */
-  #step(limit = Number.POSITIVE_INFINITY): void {
+  #step(): void {
     const machine = this.#machine;
     const { chance } = machine;
+    if (++this.#steps === MOST_STEPS) this.#isWrong(`there is no end of it: ${MOST_STEPS} callbacks`);
     const able = this.#pair.processes.filter(({ canRun }) => canRun);
     const isDue = machine.nextEventAt <= machine.now;
     if (isDue && (able.length === 0 || chance.oneIn(2))) return void machine.doNext();
     if (able.length === 0) {
-      machine.now = Math.max(machine.now, Math.min(this.#nextAt(), limit));
+      machine.now = Math.max(machine.now, this.#nextAt());
       return;
     }
     if (!this.#options.calm && chance.oneIn(60)) machine.now += chance.spread(0.01, 6);
@@ -256,19 +260,19 @@ class Schedule implements Director {
   }
 
   #nextAt(): number {
-    let next = this.#machine.nextEventAt;
-    for (const { fate, isOnStack, loop, waitsUntil } of this.#pair.processes)
-      if (fate === 'running' && !isOnStack) {
-        const wakes = loop.hasWork ? waitsUntil : Math.max(loop.wakesAt, waitsUntil);
-        next = Math.min(next, wakes);
-      }
-    return Number.isFinite(next) ? next : this.#machine.now + 1;
+    const { now, nextEventAt } = this.#machine;
+    let next = nextEventAt;
+    for (const { fate, isOnStack, loop, waitsUntil } of this.#pair.processes) {
+      if (waitsUntil > now) next = Math.min(next, waitsUntil);
+      else if (fate === 'running' && !isOnStack) next = Math.min(next, loop.wakesAt);
+    }
+    return Number.isFinite(next) ? next : now + 1;
   }
 
   /** The process makes no step until it may go on, or has ended; the others do. */
-  #suspend(process: Process, isOver: () => boolean, until: number): void {
+  #suspend(process: Process, isOver: () => boolean): void {
     process.isOnStack = true;
-    while (process.isAlive && !isOver()) this.#step(until);
+    while (process.isAlive && !isOver() && this.#wrong.length === 0) this.#step();
     process.isOnStack = false;
   }
 
@@ -288,8 +292,7 @@ class Schedule implements Director {
       case 'wait':
         victim.waitsUntil = machine.now + disaster.ms;
         victim.waited += disaster.ms;
-        if (victim === caller)
-          this.#suspend(victim, () => machine.now >= victim.waitsUntil, victim.waitsUntil);
+        if (victim === caller) this.#suspend(victim, () => machine.now >= victim.waitsUntil);
         return;
       case 'replace':
         machine.look(() => this.#pair.of(victim).source?.preStop());
@@ -314,13 +317,12 @@ class Schedule implements Director {
   #stop(victim: Process, caller: Process, ms: number): void {
     if (victim.fate !== 'running') return;
     victim.fate = 'stopped';
-    const until = this.#machine.now + ms;
     this.#machine.after(ms, () => {
       if (victim.fate !== 'stopped') return;
       victim.fate = 'running';
       this.tell(victim, 'is continued');
     });
-    if (victim === caller) this.#suspend(victim, () => victim.fate !== 'stopped', until);
+    if (victim === caller) this.#suspend(victim, () => victim.fate !== 'stopped');
   }
 
   #slotOf(process: Process): Slot {

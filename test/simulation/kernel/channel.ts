@@ -90,10 +90,7 @@ export class ChannelEnd extends OpenFile {
     const { peer } = this;
     if (peer === undefined || peer.#isOver || this.#shut.writing || peer.#shut.reading) return -errnos.EPIPE;
     if (this.#inFlight >= this.sendBuffer) return -errnos.EAGAIN;
-    for (const file of files) {
-      file.hold();
-      file.wasSent = true;
-    }
+    for (const file of files) file.hold();
     this.#inFlight += bytes.length + OVERHEAD;
     peer.#inbox.push({ bytes, files });
     return bytes.length;

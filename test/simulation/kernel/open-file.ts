@@ -14,8 +14,8 @@ export abstract class OpenFile {
   readonly inode: number;
   /** For stories. */
   abstract readonly kind: string;
-  /** Whether a message ever carried it: another process may hold it, too. */
-  wasSent = false;
+  /** The process that sent it to another one last. */
+  sentBy: number | undefined;
   #holders = 0;
 
   constructor(inode: number) {

@@ -49,9 +49,9 @@ export class TcpAsker implements TcpClient {
     return (this.isSlow ? LITTLE : ROOM) - this.#unread.length;
   }
 
-  /** Whether the process that has accepted its connection has told another one of it. */
-  get isTold(): boolean {
-    return this.#connection?.wasSent ?? false;
+  /** Whether that process has told another one of its connection. */
+  isToldBy(pid: number): boolean {
+    return this.#connection?.sentBy === pid;
   }
 
   /** Queries of it without an answer. */
