@@ -234,7 +234,7 @@ export class FormerPeer {
     return isLost(this.holdings, now);
   }
 
-  /** Whether a process may read its sockets: itself, or one that was given them. */
+  /** Whether a process may read its sockets: itself, or a newcomer that was given them. */
   get mayBeRead(): boolean {
     return this.isOffered || !this.holdings.state.isGone;
   }

@@ -28,6 +28,8 @@ const MEET = 3000;
 const RECOVER = 6000;
 /** A schedule takes some hundred, or some thousand where it takes seconds: with more, a process is busy for nothing. */
 const MOST_STEPS = 100_000;
+/** Milliseconds within which an instance that runs all the while has answered what is its, or its twin's. */
+const PATIENCE = 3000;
 /** Milliseconds between two looks whether it is. */
 const LOOK = 2;
 
@@ -83,6 +85,7 @@ class Schedule implements Director {
   readonly #begun: number;
   #struck = 0;
   #steps = 0;
+  #lookAt = 0;
   /** Calls until the next disaster. */
   #countdown = Number.POSITIVE_INFINITY;
   #queriesLeft: number;
@@ -204,9 +207,10 @@ class Schedule implements Director {
     const closing = this.#closing;
     const actor = this.#machine.actor;
     const by = closing ?? actor;
+    const heir = closing && this.#pair.heirOf(closing);
     const mayEnd =
       asker.isSlow || // the answer it was getting is torn
-      (closing !== undefined && (!asker.isToldBy(closing.pid) || this.#pair.heirOf(closing) === undefined)) ||
+      (closing !== undefined && (heir === undefined || !asker.isToldTo(heir.pid))) ||
       (by !== undefined && this.#pair.instances.some((one) => one.process === by && one.isToldToStop));
     for (const query of open) {
       if (mayEnd) this.#ledger.excuse(query, `its connection is ended by ${by?.name ?? 'the kernel'}`);
@@ -214,7 +218,7 @@ class Schedule implements Director {
         this.#isWrong(
           `query ${query.number} is open when its connection is ended by ${by?.name ?? 'the kernel'}`,
         );
-      for (const line of query.path) this.#story.tell(undefined, `    ${line}`);
+      this.#tellPath(query);
     }
   }
 
@@ -237,7 +241,7 @@ class Schedule implements Director {
     if (trouble !== undefined) this.#isWrong(`after ${ms} ms ${trouble}`);
     for (const query of this.#ledger.open) {
       this.#isWrong(`query ${query.number} (${query.name}) has no answer`);
-      for (const line of query.path) this.#story.tell(undefined, `    ${line}`);
+      this.#tellPath(query);
     }
   }
 
@@ -245,6 +249,7 @@ class Schedule implements Director {
   #step(): void {
     const machine = this.#machine;
     const { chance } = machine;
+    if (machine.now >= this.#lookAt) this.#look();
     if (++this.#steps === MOST_STEPS) this.#isWrong(`there is no end of it: ${MOST_STEPS} callbacks`);
     const able = this.#pair.processes.filter(({ canRun }) => canRun);
     const isDue = machine.nextEventAt <= machine.now;
@@ -257,6 +262,30 @@ class Schedule implements Director {
     const process = chance.pick(able);
     machine.trace(process.pid, machine.now * 1000);
     process.step();
+  }
+
+  /** Whether a query waits longer than any fault of others explains. */
+  #look(): void {
+    const { now } = this.#machine;
+    this.#lookAt = now + LOOK;
+    const [oldest] = this.#ledger.open;
+    if (oldest === undefined || now - this.#begun - oldest.sentAt < PATIENCE) return;
+    const idle = this.#pair.living.find(
+      ({ process, source, isToldToStop }) =>
+        source !== undefined &&
+        !isToldToStop &&
+        process.fate === 'running' &&
+        now - process.runsSince > PATIENCE,
+    );
+    if (idle === undefined) return;
+    this.#isWrong(
+      `query ${oldest.number} waits for ${PATIENCE} ms, though ${idle.process.name} runs all the time`,
+    );
+    this.#tellPath(oldest);
+  }
+
+  #tellPath({ path }: Query): void {
+    for (const line of path) this.#story.tell(undefined, `    ${line}`);
   }
 
   #nextAt(): number {
@@ -291,6 +320,7 @@ class Schedule implements Director {
         return this.#stop(victim, caller, disaster.ms);
       case 'wait':
         victim.waitsUntil = machine.now + disaster.ms;
+        victim.runsSince = victim.waitsUntil;
         victim.waited += disaster.ms;
         if (victim === caller) this.#suspend(victim, () => machine.now >= victim.waitsUntil);
         return;
@@ -320,6 +350,7 @@ class Schedule implements Director {
     this.#machine.after(ms, () => {
       if (victim.fate !== 'stopped') return;
       victim.fate = 'running';
+      victim.runsSince = this.#machine.now;
       this.tell(victim, 'is continued');
     });
     if (victim === caller) this.#suspend(victim, () => victim.fate !== 'stopped');

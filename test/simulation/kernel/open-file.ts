@@ -14,8 +14,8 @@ export abstract class OpenFile {
   readonly inode: number;
   /** For stories. */
   abstract readonly kind: string;
-  /** The process that sent it to another one last. */
-  sentBy: number | undefined;
+  /** The process that it was sent to last. */
+  sentTo: number | undefined;
   #holders = 0;
 
   constructor(inode: number) {

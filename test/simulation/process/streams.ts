@@ -57,7 +57,7 @@ export function streamCalls(process: Process) {
     process.enter('sendMessage of accept');
     const end = process.file(channel);
     const sent = end instanceof ChannelEnd ? end.send(message.slice(), [first]) : -errnos.EBADF;
-    if (sent >= 0) first.sentBy = process.pid;
+    if (sent >= 0 && end instanceof ChannelEnd) first.sentTo = end.peerPid;
     machine.tell(process, sent < 0 ? 'its twin is not told of it' : 'its twin is told of it');
     return sent < 0 ? accepted | UNTOLD : accepted;
   }
@@ -143,7 +143,7 @@ export function streamCalls(process: Process) {
       }
       const sent = end.send(bytes.slice(0, length), files);
       if (sent < 0) return sent;
-      for (const file of files) file.sentBy = process.pid;
+      for (const file of files) file.sentTo = end.peerPid;
       for (const file of files)
         if (file instanceof TcpConnection)
           machine.tell(process, `tells its twin of the connection of ${file.client.address.port}`);

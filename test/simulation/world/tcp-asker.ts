@@ -49,9 +49,9 @@ export class TcpAsker implements TcpClient {
     return (this.isSlow ? LITTLE : ROOM) - this.#unread.length;
   }
 
-  /** Whether that process has told another one of its connection. */
-  isToldBy(pid: number): boolean {
-    return this.#connection?.sentBy === pid;
+  /** Whether that process was told of its connection. */
+  isToldTo(pid: number): boolean {
+    return this.#connection?.sentTo === pid;
   }
 
   /** Queries of it without an answer. */
