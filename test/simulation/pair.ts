@@ -72,6 +72,11 @@ export class Pair {
     return this.living.find((one) => one.process !== process && this.#knows(one, process))?.process;
   }
 
+  /** Whether it has met all that live. */
+  knowsAll(one: Instance): boolean {
+    return this.living.every((other) => other === one || this.#knows(one, other.process));
+  }
+
   /** Why it is not as two instances are when nothing happens; undefined: it is. */
   get trouble(): string | undefined {
     const living = this.living.filter(({ process }) => process.fate === 'running');

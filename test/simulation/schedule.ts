@@ -277,7 +277,7 @@ class Schedule implements Director {
         process.fate === 'running' &&
         now - process.runsSince > PATIENCE,
     );
-    if (idle === undefined) return;
+    if (idle === undefined || !this.#pair.knowsAll(idle)) return;
     this.#isWrong(
       `query ${oldest.number} waits for ${PATIENCE} ms, though ${idle.process.name} runs all the time`,
     );
