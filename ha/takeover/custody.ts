@@ -42,6 +42,7 @@ import {
   takeBack,
   takeOver,
 } from './takeover.ts';
+import { tellTakeover } from './takeover-line.ts';
 
 /** What was done for other processes so far; see the metrics. */
 export interface CustodyCounters {
@@ -329,19 +330,7 @@ export class Custody {
     this.counters.takeovers[reason]++;
     this.counters.takeoverSeconds += ms / 1000;
     this.counters.tornConnections += done.torn;
-    this.#log[reason === 'left' ? 'info' : 'warn'](`twin ${reason}: its queries are answered here`, {
-      slot: holdings.slot,
-      pid,
-      replayed: done.replayed,
-      connections: done.connections,
-      ...(done.torn > 0 ? { torn: done.torn } : {}),
-      ...(holdings.withheldRecord === undefined ? {} : { left: 1 }),
-      ...(done.suspects > 0 ? { suspects: done.suspects } : {}),
-      ms: Math.round(ms * 100) / 100,
-    });
-    if (holdings.layout === undefined && reason !== 'left')
-      // a leaver whose memory is unknown to its twin answers it itself
-      this.#log.warn('the arena of the twin has a layout unknown here; what it held is not answered');
+    tellTakeover(this.#log, reason, holdings, pid, done, ms);
     return done.withheldInHand;
   }
 
