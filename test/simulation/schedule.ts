@@ -12,6 +12,7 @@ import { type Director, Machine } from './kernel/machine.ts';
 import type { Datagram, UdpSocket } from './kernel/udp.ts';
 import { Pair } from './pair.ts';
 import type { Process } from './process/process.ts';
+import type { Instance } from './process/surroundings.ts';
 import { Story } from './story.ts';
 import { Ledger, type Query } from './world/ledger.ts';
 import { Network } from './world/network.ts';
@@ -86,6 +87,9 @@ class Schedule implements Director {
   #struck = 0;
   #steps = 0;
   #lookAt = 0;
+  /** The instance that is free to answer, and since when. */
+  #free: Process | undefined;
+  #freeSince = 0;
   /** Calls until the next disaster. */
   #countdown = Number.POSITIVE_INFINITY;
   #queriesLeft: number;
@@ -264,24 +268,27 @@ class Schedule implements Director {
     process.step();
   }
 
-  /** Whether a query waits longer than any fault of others explains. */
+  /** Whether a datagram waits longer than any fault of others explains: an instance runs all the time, and knows all others. */
   #look(): void {
     const { now } = this.#machine;
     this.#lookAt = now + LOOK;
-    const [oldest] = this.#ledger.open;
-    if (oldest === undefined || now - this.#begun - oldest.sentAt < PATIENCE) return;
-    const idle = this.#pair.living.find(
-      ({ process, source, isToldToStop }) =>
-        source !== undefined &&
-        !isToldToStop &&
-        process.fate === 'running' &&
-        now - process.runsSince > PATIENCE,
+    const free = this.#pair.living.find((one) => this.#isFree(one));
+    if (free?.process !== this.#free || free === undefined) this.#freeSince = now;
+    this.#free = free?.process;
+    const waiting = this.#ledger.open.find(
+      ({ transport, sentAt }) => transport === 'udp' && now - this.#begun - sentAt > PATIENCE,
     );
-    if (idle === undefined || !this.#pair.knowsAll(idle)) return;
+    if (waiting === undefined || free === undefined || now - this.#freeSince < PATIENCE) return;
     this.#isWrong(
-      `query ${oldest.number} waits for ${PATIENCE} ms, though ${idle.process.name} runs all the time`,
+      `query ${waiting.number} waits for ${PATIENCE} ms, though ${free.process.name} runs all the time`,
     );
-    this.#tellPath(oldest);
+    this.#tellPath(waiting);
+  }
+
+  #isFree(one: Instance): boolean {
+    const { process, source, isToldToStop } = one;
+    const runs = process.fate === 'running' && process.waitsUntil <= this.#machine.now && !process.isOnStack;
+    return runs && source !== undefined && !isToldToStop && this.#pair.knowsAll(one);
   }
 
   #tellPath({ path }: Query): void {
@@ -320,7 +327,6 @@ class Schedule implements Director {
         return this.#stop(victim, caller, disaster.ms);
       case 'wait':
         victim.waitsUntil = machine.now + disaster.ms;
-        victim.runsSince = victim.waitsUntil;
         victim.waited += disaster.ms;
         if (victim === caller) this.#suspend(victim, () => machine.now >= victim.waitsUntil);
         return;
@@ -350,7 +356,6 @@ class Schedule implements Director {
     this.#machine.after(ms, () => {
       if (victim.fate !== 'stopped') return;
       victim.fate = 'running';
-      victim.runsSince = this.#machine.now;
       this.tell(victim, 'is continued');
     });
     if (victim === caller) this.#suspend(victim, () => victim.fate !== 'stopped');

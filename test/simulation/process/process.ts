@@ -44,8 +44,6 @@ export class Process {
   fate: 'running' | 'stopped' | 'dying' | 'gone' = 'running';
   /** Until when it gets no processor. */
   waitsUntil = 0;
-  /** Since when it has run, or could have, without being stopped or kept from running. */
-  runsSince: number;
   /** Milliseconds it has run, and waited for a processor. */
   ran = 0.5;
   waited = 0;
@@ -62,7 +60,6 @@ export class Process {
     this.machine = machine;
     this.pid = machine.nextPid();
     this.name = name;
-    this.runsSince = machine.now;
     this.loop = new ProcessLoop(
       () => machine.now,
       () => this.isAlive,

@@ -14,6 +14,7 @@ const CONNECTION_TAG = 1 << 16;
 export interface Query {
   readonly number: number;
   readonly name: string;
+  readonly transport: 'udp' | 'tcp';
   readonly client: Address;
   readonly to: Address;
   readonly bytes: Uint8Array;
@@ -36,7 +37,7 @@ export class Ledger {
     this.#now = now;
   }
 
-  add(query: Pick<Query, 'name' | 'client' | 'to' | 'bytes'>): Query {
+  add(query: Pick<Query, 'name' | 'transport' | 'client' | 'to' | 'bytes'>): Query {
     const added: Query = {
       ...query,
       number: this.queries.length,

@@ -42,7 +42,7 @@ export class Network {
 
   /** A new client asks once, over UDP. */
   ask(): void {
-    const query = this.#newQuery(this.#newClient());
+    const query = this.#newQuery('udp', this.#newClient());
     const socket = this.#machine.udp.deliver(SERVICE, { from: query.client, bytes: query.bytes });
     if (socket !== undefined) this.#ledger.note(query, `sent to socket ${socket.inode}`);
     else this.#isRefused([query]);
@@ -53,7 +53,7 @@ export class Network {
     const machine = this.#machine;
     const client = this.#newClient();
     const queries = Array.from({ length: 1 + this.#chance.below(MOST_ON_ONE) }, (_, i) =>
-      this.#newQuery(client, i),
+      this.#newQuery('tcp', client, i),
     );
     const asker = new TcpAsker(machine, this.#ledger, this.#chance, client, this.#events);
     const connection = machine.tcp.connect(machine.nextInode(), SERVICE, asker);
@@ -81,11 +81,11 @@ export class Network {
   }
 
   /** @param id of one client's queries, each has another */
-  #newQuery(client: Address, id = this.#chance.below(1 << 16)): Query {
+  #newQuery(transport: Query['transport'], client: Address, id = this.#chance.below(1 << 16)): Query {
     const chance = this.#chance;
     const number = this.#ledger.queries.length;
     const name = chance.oneIn(4) ? `common${chance.below(COMMON)}.example` : `new${number}.example`;
-    return this.#ledger.add({ name, client, to: SERVICE, bytes: queryOf(id, name) });
+    return this.#ledger.add({ name, transport, client, to: SERVICE, bytes: queryOf(id, name) });
   }
 
   #isRefused(queries: readonly Query[]): void {
