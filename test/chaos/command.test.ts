@@ -5,6 +5,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { scenarios } from '../../chaos/scenarios/all.ts';
 import { chaosSuite, checkout, type Ending, familyOf, Program, runs, runToEnd } from '../lab/program.ts';
 
@@ -104,7 +105,7 @@ describe('twindns chaos', { concurrency: 2 }, () => {
       await program.says(/freeze against twindns/);
       let family: number[] = [];
       // The upstream and both instances at least; where it may, it runs in a namespace that is one more process.
-      while (family.length < 3) family = familyOf(program.pid).slice(1);
+      for (; family.length < 3; await pause(20)) family = familyOf(program.pid).slice(1);
       process.kill(to === 'the first alone' ? program.pid : -program.pid, signal);
       assert.equal((await program.ended).status, 1);
       for (const pid of family) assert.ok(!runs(pid), `${pid} still runs`);

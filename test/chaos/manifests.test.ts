@@ -6,6 +6,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } fro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { contained } from '../../chaos/cluster/container.ts';
 import { resourcesOf } from '../../chaos/cluster/manifests.ts';
 import { cluster } from '../../chaos/cluster/node.ts';
@@ -140,7 +141,7 @@ async function instances(pid: number): Promise<ReadonlyMap<string, Instance>> {
       ];
     });
     if (new Set(found.map(([slot]) => slot)).size === 2) return new Map(found);
-    await new Promise((resolve) => setImmediate(resolve));
+    await pause(20);
   }
 }
 

@@ -54,7 +54,7 @@ async function becomesWhole(what: string): Promise<void> {
   const giveUp = performance.now() + patience;
   while (!(await isWhole())) {
     if (performance.now() > giveUp) assert.fail(`${what}: not whole\n${await listing()}`);
-    await pause(50);
+    await pause(200);
   }
   console.log(what);
 }

@@ -8,6 +8,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { TestContext } from 'node:test';
 import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { askStatus } from '../../src/admin/ask-status.ts';
 import { freePort, twoFreePorts } from '../lab/free-port.ts';
@@ -62,7 +63,7 @@ async function gone(pid: number): Promise<void> {
     } catch {
       return;
     }
-    await new Promise((resolve) => setImmediate(resolve));
+    await pause(10);
   }
 }
 

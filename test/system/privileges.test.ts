@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { InstanceStatus } from '../../src/status.ts';
 import { Node } from '../lab/node.ts';
 import { type Program, twindns } from '../lab/program.ts';
@@ -145,6 +146,8 @@ async function errors(node: Node) {
 async function looks(node: Node, count: number): Promise<void> {
   const { reconciles } = await statusOf(node);
   const giveUp = performance.now() + 10_000;
-  while ((await statusOf(node)).reconciles < reconciles + count)
+  while ((await statusOf(node)).reconciles < reconciles + count) {
     assert.ok(performance.now() < giveUp, 'it does not look');
+    await pause(200);
+  }
 }

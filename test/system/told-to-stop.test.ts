@@ -31,7 +31,7 @@ async function ended(program: Program, signal: NodeJS.Signals, told = program.pi
   ]).finally(() => late.abort());
   while (family.some(runs)) {
     assert.ok(performance.now() - from < IN_TIME, `${family.filter(runs)} of ${family} still run`);
-    await new Promise((resolve) => setImmediate(resolve));
+    await pause(10);
   }
   return status;
 }

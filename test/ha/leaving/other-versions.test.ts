@@ -6,6 +6,7 @@ import { mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { close } from 'node-reuseport';
 import { programOf } from '../../../chaos/stage/editions.ts';
 import { otherSlot, type Slot, slots } from '../../../src/config.ts';
@@ -121,7 +122,7 @@ test('what waits in the sockets of a twin of another protocol that is killed is 
   const other = await start('primary', true);
   await other.program.says(/speaks another protocol/);
   const load = Load.start(t, { target, rate: 1000, ports: 64, name: () => known });
-  while ((await other.status()).queries < 50);
+  while ((await other.status()).queries < 50) await pause(10);
   other.program.child.kill('SIGSTOP'); // what comes from now on stays in its sockets, but for what the twin reads beside it
   const before = load.elapsed;
   while (load.elapsed < before + 100) await askUdp(target, buildQuery({ name: known }));

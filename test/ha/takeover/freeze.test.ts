@@ -28,7 +28,7 @@ async function frozen(t: TestContext, flags: readonly string[]) {
   const name = () => 'kubernetes.default.svc.cluster.local';
   const load = Load.start(t, { target: { address: '127.0.0.1', port }, rate: 2000, ports: 64, name });
   const served = async () => (await victim.status()).answers > 50 && (await helper.status()).answers > 50;
-  while (!(await served()));
+  while (!(await served())) await pause(10);
   victim.program.child.kill('SIGSTOP');
   await pause(FREEZE);
   victim.program.child.kill('SIGCONT');

@@ -30,7 +30,7 @@ async function throttled(t: TestContext, run: number, period: number, flags: rea
   await start('secondary');
   if (flags.length === 0) await victim.program.says(/twin found/);
   const load = Load.start(t, { target: { address: '127.0.0.1', port }, rate: 2000, ports: 64, name, rcode });
-  while ((await victim.status()).answers < 50);
+  while ((await victim.status()).answers < 50) await pause(10);
   const quota = limitCpu(t, victim.program.pid, run, period);
   await pause(SHORTAGE);
   const times = quota.throttled();
