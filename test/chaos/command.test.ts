@@ -6,11 +6,26 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { ChaosFlags } from '../../chaos/command-text.ts';
+import { readChaosOptions } from '../../chaos/options.ts';
 import { scenarios } from '../../chaos/scenarios/all.ts';
+import { TwindnsError } from '../../src/errors.ts';
 import { chaosSuite, checkout, type Ending, familyOf, Program, runs, runToEnd } from '../lab/program.ts';
 
 function chaos(...args: string[]): Promise<Ending> {
   return runToEnd([...chaosSuite, ...args]);
+}
+
+/** As the command line has them: each flag has a value, but for --manifests. */
+function wordsOf(args: readonly string[]): { readonly names: readonly string[]; readonly flags: ChaosFlags } {
+  const flags: Record<string, string | true> = {};
+  const given: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const word = args[i]!;
+    if (!word.startsWith('--')) given.push(word);
+    else flags[word.slice(2)] = word === '--manifests' ? true : args[++i]!;
+  }
+  return { names: given, flags };
 }
 
 const names = scenarios.map(({ name }) => name);
@@ -77,18 +92,30 @@ describe('twindns chaos', { concurrency: 2 }, () => {
       ['--manifests', '--target', '127.0.0.1:53', '--stop', 'a', '--start', 'b'],
       /--manifests does not go with --target/,
     ],
-    [['kill-both', '--subject', 'unbound'], /none of these scenarios is for unbound/],
     [['--picture', 'a.svg'], /--picture shows one scenario\. Name the one/],
     [['freeze', 'oom', '--picture', 'a.svg'], /--picture shows one scenario/],
-    [['--sed', '1'], /unknown option '--sed'/],
   ];
   for (const [args, said] of wrong) {
-    test(`refuses ${args.join(' ')}`, async () => {
+    test(`refuses ${args.join(' ')}`, () => {
+      const { names: named, flags } = wordsOf(args);
+      assert.throws(
+        () => readChaosOptions(named, flags),
+        (error) => error instanceof TwindnsError && error.code === 'USAGE' && said.test(error.message),
+      );
+    });
+  }
+
+  test('what is refused is told with exit code 2: a value, an unknown flag, a scenario for nobody', async () => {
+    for (const [args, said] of [
+      [['--rate', '0'], /^twindns: --rate is "0"\. Give a whole number, from 1 to 100000\./],
+      [['--sed', '1'], /unknown option '--sed'/],
+      [['kill-both', '--subject', 'unbound'], /none of these scenarios is for unbound/],
+    ] as const) {
       const { status, stdout, stderr } = await chaos(...args);
       assert.deepEqual([status, stdout], [2, '']);
       assert.match(stderr, said);
-    });
-  }
+    }
+  });
 
   for (const [signal, to] of [
     ['SIGINT', 'each of its processes'],

@@ -45,16 +45,18 @@ export class Node {
    * which variant is in use.
    */
   async kubelet(variant: 'nft' | 'legacy' = 'nft'): Promise<void> {
+    const commands: string[] = [];
     for (const family of ['iptables', 'ip6tables']) {
       const program = `${family}-${variant}`;
-      await this.run(program, '-t', 'mangle', '-N', 'KUBE-IPTABLES-HINT');
+      commands.push(`${program} -t mangle -N KUBE-IPTABLES-HINT`);
       for (const [table, chains] of [
         ['raw', ['PREROUTING', 'OUTPUT']],
         ['filter', ['INPUT', 'OUTPUT']],
       ] as const)
         for (const chain of chains)
-          for (const act of ['-A', '-D']) await this.run(program, '-t', table, act, chain, '-j', 'ACCEPT');
+          for (const act of ['-A', '-D']) commands.push(`${program} -t ${table} ${act} ${chain} -j ACCEPT`);
     }
+    await this.run('sh', '-ec', commands.join('\n'));
   }
 
   /** Starts an instance and waits until it listens. */
@@ -72,15 +74,13 @@ export class Node {
   /** Interfaces, addresses and rules, without numbers that change by themselves. */
   async listing(): Promise<string> {
     const commands = [
-      ['ip', '-o', 'addr'],
-      ['ip', '-o', 'link'],
-      ...['iptables', 'ip6tables'].flatMap((name) => [[`${name}-legacy-save`], [`${name}-nft-save`]]),
-      ['nft', 'list', 'ruleset'],
+      'ip -o addr',
+      'ip -o link',
+      ...['iptables', 'ip6tables'].flatMap((name) => [`${name}-legacy-save`, `${name}-nft-save`]),
+      'nft list ruleset',
     ];
-    const texts: string[] = [];
-    for (const command of commands) texts.push((await this.end(...command)).stdout);
-    return texts
-      .join('')
+    const { stdout } = await this.end('sh', '-c', commands.join('\n'));
+    return stdout
       .split('\n')
       .filter((line) => !line.startsWith('#'))
       .map((line) => line.replace(/\[\d+:\d+\]/, '[]').replace(/ valid_lft.*/, ''))
