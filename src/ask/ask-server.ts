@@ -12,8 +12,16 @@ export interface Patience {
   readonly ms: number;
 }
 
-/** @throws TwindnsError NO_ANSWER, NO_INSTANCE where nothing listens */
-export function askUdp(query: Buffer, server: Endpoint, patience = PATIENCE): Promise<Buffer> {
+/**
+ * @param prepare is told the port it is about to be asked from; it is sent when that has resolved, whatever to
+ * @throws TwindnsError NO_ANSWER, NO_INSTANCE where nothing listens
+ */
+export function askUdp(
+  query: Buffer,
+  server: Endpoint,
+  patience = PATIENCE,
+  prepare: (port: number) => Promise<unknown> = async () => {},
+): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const socket = createSocket(server.address.includes(':') ? 'udp6' : 'udp4');
     let tries = 0;
@@ -36,7 +44,8 @@ export function askUdp(query: Buffer, server: Endpoint, patience = PATIENCE): Pr
       if (reply.length >= headerLength && reply.readUInt16BE(0) === query.readUInt16BE(0))
         end(() => resolve(reply));
     });
-    socket.once('connect', send); // not as the callback of connect, which is called when that fails, too
+    // Not as the callback of connect, which is called when that fails, too.
+    socket.once('connect', () => void prepare(socket.address().port).then(send, send));
     socket.connect(server.port, server.address);
   });
 }

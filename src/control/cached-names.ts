@@ -119,7 +119,7 @@ function typeOf(key: string, nameLength: number): number {
   return (key.charCodeAt(nameLength) << 8) | key.charCodeAt(nameLength + 1);
 }
 
-/** With one decimal. */
+/** With three decimals. */
 export function seconds(ms: number): number {
-  return Math.round(ms / 100) / 10;
+  return Math.round(ms) / 1000;
 }

@@ -8,6 +8,7 @@ import type { WireName } from '../zone/question.ts';
 import { foldName, parseName } from '../zone/wire-name.ts';
 import { flushName, type Kept, lastNames, showName } from './cached-names.ts';
 import { type ControlConfig, type ControlServer, serveControl } from './control-server.ts';
+import { ExpectedClients } from './expected-clients.ts';
 import { readFacts } from './facts.ts';
 import { askInside } from './local-client.ts';
 import type { Action, Replies, Request, Requests } from './protocol.ts';
@@ -37,6 +38,7 @@ function doersOf({ inside, status }: Controlled, log: Log): Doers {
     zoneName: (index) => inside.service.zoneAt(index)?.name ?? '?',
   };
   const window = new TopWindow(inside);
+  const clients = new ExpectedClients(inside);
   return {
     ask: ({ query }) => askInside(inside, Buffer.from(query, 'base64')),
     show: ({ name }) => showName(kept, nameOf(name)),
@@ -46,6 +48,11 @@ function doersOf({ inside, status }: Controlled, log: Log): Doers {
       return reply;
     },
     names: async ({ most }) => lastNames(kept, most),
+    async expect({ port }) {
+      clients.expect(port);
+      return {};
+    },
+    came: async ({ port }) => ({ came: clients.hasCome(port) }),
     top: ({ seconds, most }) => window.watch(seconds * 1000, most),
     status: async () => status(),
     facts: async () => readFacts(inside),

@@ -26,6 +26,10 @@ export interface Requests {
   flush: { readonly name: string; readonly zone: boolean };
   /** Names that were used last. */
   names: { readonly most: number };
+  /** Looks for a datagram from this port of a client from now on, for a while. */
+  expect: { readonly port: number };
+  /** Whether it has come. */
+  came: { readonly port: number };
   /** Watches queries for so many seconds: who asks for what. */
   top: { readonly seconds: number; readonly most: number };
   status: object;
@@ -43,6 +47,8 @@ export interface Replies {
   };
   flush: { readonly flushed: number };
   names: { readonly names: readonly NamedQuestion[] };
+  expect: object;
+  came: { readonly came: boolean };
   top: TopReport;
   status: InstanceStatus;
   facts: Facts;
@@ -145,6 +151,8 @@ const shapes: { readonly [A in Action]: { readonly [F in keyof Requests[A]]: Fit
   show: { name: aText },
   flush: { name: aText, zone: aSwitch },
   names: { most: upTo(MOST_NAMES) },
+  expect: { port: upTo(65_535) },
+  came: { port: upTo(65_535) },
   top: { seconds: upTo(LONGEST_WINDOW), most: upTo(MOST_ROWS) },
   status: {},
   facts: {},

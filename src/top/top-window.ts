@@ -9,6 +9,7 @@ type Wait = (ms: number) => Promise<unknown>;
 export class TopWindow {
   readonly #inside: Pick<Resolver['inside'], 'arena' | 'now' | 'tap'>;
   readonly #wait: Wait;
+  #isOpen = false;
 
   constructor(inside: Pick<Resolver['inside'], 'arena' | 'now' | 'tap'>, wait: Wait = pause) {
     this.#inside = inside;
@@ -18,11 +19,13 @@ export class TopWindow {
   /** @param ms how long  @param most rows of each kind  @throws Error while another one looks on */
   async watch(ms: number, most: number): Promise<TopReport> {
     const { arena, now, tap } = this.#inside;
-    if (tap.watcher !== undefined) throw new Error('another command watches its queries just now');
+    if (this.#isOpen) throw new Error('another command watches its queries just now');
+    this.#isOpen = true;
     const watcher = new TopWatcher(arena, now, Math.random);
-    tap.watcher = watcher;
+    tap.add(watcher);
     await this.#wait(ms);
-    tap.watcher = undefined;
+    tap.remove(watcher);
+    this.#isOpen = false;
     return watcher.report(most);
   }
 }

@@ -64,12 +64,17 @@ test('old data is said to be old, and the exit code says whether the answer is o
   assert.equal(await run(), true);
   assert.match(
     said,
-    /^;; NOERROR.*\n;; answer\nwww\.example\. .* 192\.0\.2\.1\n;; [\d.]+ ms from .* over udp, \d+ bytes\n$/,
+    /^;; NOERROR.*\n;; answer\nwww\.example\. .* 192\.0\.2\.1\n;; answered by the primary, asked upstream, good for .* s, zone \.\n;; [\d.]+ ms from .* over udp, \d+ bytes\n$/,
   );
   lab.clock.skip(100);
   script = failing();
   assert.equal(await run(), true);
   assert.match(said, /;; EDE 3 \(Stale Answer\): old data, since no server has answered in time\n/);
+  assert.match(
+    said,
+    /;; answered by the primary, from its cache, stored 10\d\.\d s ago, old data: it ran out 7\d\.\d s ago, zone \.\n/,
+  );
+  assert.equal(await run({ tcp: true }), true);
   assert.match(said, /;; old data of the primary: stored 1m4\ds ago, ran out 1m1\ds ago\n/);
   assert.equal(await run({ json: true }), true);
   assert.deepEqual(JSON.parse(said).errors, [{ code: 3, name: 'Stale Answer', text: '' }]);

@@ -65,6 +65,22 @@ test('each question is counted once, with its answer', async (t) => {
   assert.deepEqual([queries, answers, hits], [3, 3, 2]);
 });
 
+test('a client that is expected is seen by the instance it comes to, and by none else', async (t) => {
+  const [primary, secondary] = [await startLab(t), await startLab(t)];
+  const { call } = controlled(t, { primary, secondary });
+  const client = await primary.udp();
+  const { port } = client;
+  for (const slot of ['primary', 'secondary'] as const) await call(slot, 'expect', { port });
+  client.send(buildQuery({ id: 7, name: 'www.example' }));
+  await client.until(7);
+  assert.deepEqual(await call('primary', 'came', { port }), { came: true });
+  assert.deepEqual(await call('secondary', 'came', { port }), { came: false });
+  assert.deepEqual(await call('primary', 'came', { port }), { came: false }, 'it is asked once');
+  for (const { resolver } of [primary, secondary]) assert.equal(resolver.inside.tap.watcher, undefined);
+  for (let more = 1; more <= 8; more++) await call('primary', 'expect', { port: more });
+  await assert.rejects(call('primary', 'expect', { port: 9 }), /too many clients/);
+});
+
 test('a name is shown with all its answers, and no other name', async (t) => {
   const lab = await startLab(t);
   const { call } = controlled(t, { primary: lab });

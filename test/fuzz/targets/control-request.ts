@@ -16,6 +16,8 @@ const fields: Readonly<Record<string, Readonly<Record<string, (value: unknown) =
   show: { name: isText },
   flush: { name: isText, zone: (value) => value === true || value === false },
   names: { most: isCount(MOST_NAMES) },
+  expect: { port: isCount(65_535) },
+  came: { port: isCount(65_535) },
   top: { seconds: isCount(LONGEST_WINDOW), most: isCount(MOST_ROWS) },
   status: {},
   facts: {},
