@@ -211,7 +211,7 @@ const fastestMisses = 100_000;
 async function cpuPerAnswer(stage: Stage, one: Started, asked: Load): Promise<Values> {
   const { tools, upstream, cores } = stage;
   const own = pidsOf(one);
-  const pids = [...own, ...upstream.pids];
+  const pids = [...own, ...upstream.pids()];
   const before = cpuMicros(tools, pids);
   const busyBefore = stolenTicks();
   const { answered, lost, failed, qps, bytes } = await load(asked, cores.load);

@@ -10,8 +10,8 @@ import { zone, zoneFile } from './queries.ts';
 
 export interface Upstream {
   readonly port: number;
-  /** The process that answers: nsd's first one only watches over it. */
-  readonly pids: readonly number[];
+  /** The processes there are now: nsd's first one only watches over those that answer, and those change when it is asked. */
+  pids(): readonly number[];
   /** How many questions it was asked so far, as it says itself. */
   asked(): number;
 }
@@ -37,7 +37,7 @@ export async function startUpstream(
     return performance.now() > deadline ? `nsd does not answer: ${nsd.log()}` : undefined;
   });
   const family = (pid: number): number[] => [pid, ...children(pid).flatMap(family)];
-  return { port, pids: family(nsd.pid), asked: () => askedOf(join(folder, 'nsd.conf')) };
+  return { port, pids: () => family(nsd.pid), asked: () => askedOf(join(folder, 'nsd.conf')) };
 }
 
 /** Rate limiting off: Debian's nsd would otherwise drop most of what one address asks. */
