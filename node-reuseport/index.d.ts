@@ -171,6 +171,12 @@ export function sendMessage(fd: number, bytes: Uint8Array, length: number, descr
  */
 export function receiveMessage(fd: number, bytes: Uint8Array, descriptors: Int32Array): number;
 /**
+ * One datagram to a unix socket of another program, such as systemd's of $NOTIFY_SOCKET, which is told our process, user and group by
+ * the kernel. Never waits. The length, or -errno: -ECONNREFUSED (-111) where no process has it, -EAGAIN (-11) while its queue is full.
+ * @param name as of {@link connectChannel}: a path, or an abstract name without its @
+ */
+export function sendDatagram(name: string, bytes: Uint8Array, length: number): number;
+/**
  * Tells the oldest waiting datagram from others without taking it: 0 when none waits, -errno; for a listener 1 when a
  * connection waits.
  */

@@ -75,6 +75,7 @@ export const {
   peerProcess,
   sendMessage,
   receiveMessage,
+  sendDatagram,
   queueHead,
   mapMemory,
   allocate,

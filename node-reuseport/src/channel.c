@@ -216,6 +216,27 @@ static napi_value channel_receive_message(napi_env env, napi_callback_info info)
   return value_from_int(env, -EMSGSIZE);
 }
 
+// sendDatagram(name, bytes, length): to a socket of another program (SOCK_DGRAM), by its name
+// alone; the length or -errno. The kernel tells that program which process it is from.
+static napi_value channel_send_datagram(napi_env env, napi_callback_info info) {
+  struct sockaddr_un name;
+  socklen_t size;
+  args_t args;
+  int32_t length;
+  if (!read_name(env, info, &name, &size) || !args_read(env, info, &args)) return NULL;
+  if (!args_read_int(env, args.at[2], &length)) {
+    return fail_argument(env, "length: expected an integer");
+  }
+  uint8_t *bytes = args_read_bytes(env, args.at[1], 0, length);
+  if (!bytes) return NULL;
+  int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return value_from_int(env, -errno);
+  ssize_t sent = sendto(fd, bytes, (size_t)length, MSG_NOSIGNAL, (struct sockaddr *)&name, size);
+  const int result = sent < 0 ? -errno : (int)sent;
+  close(fd);
+  return value_from_int(env, result);
+}
+
 // queueHead(fd): a number that tells the oldest waiting datagram from others; 0 when none waits;
 // -errno. For a listener: 1 when a connection waits. Looking does not take it.
 static napi_value channel_queue_head(napi_env env, napi_callback_info info) {
@@ -246,6 +267,6 @@ bool channel_register(napi_env env, napi_value exports) {
       {"listenChannel", channel_listen},     {"connectChannel", channel_connect},
       {"peerUser", channel_peer_user},       {"peerProcess", channel_peer_process},
       {"sendMessage", channel_send_message}, {"receiveMessage", channel_receive_message},
-      {"queueHead", channel_queue_head}};
+      {"queueHead", channel_queue_head},     {"sendDatagram", channel_send_datagram}};
   return exports_add_functions(env, exports, functions, sizeof functions / sizeof *functions);
 }

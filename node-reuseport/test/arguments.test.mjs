@@ -49,7 +49,8 @@ test('a value that is no integer of 32 bits is no descriptor', () => {
     setDelayedAck,
     written,
   } = reuseport;
-  const { mapMemory, openNetlink, peerUser, queueHead, receiveMessage, sendMessage } = reuseport;
+  const { mapMemory, openNetlink, peerUser, queueHead, receiveMessage, sendDatagram, sendMessage } =
+    reuseport;
   for (const fd of wrongNumbers) {
     const one = [
       adopt,
@@ -94,6 +95,7 @@ test('a value that is no integer of 32 bits is no descriptor', () => {
     assert.throws(() => shutdown(fd, 2), isTypeError);
     assert.throws(() => shutdown(1 << 30, fd), isTypeError);
     assert.throws(() => sendMessage(fd, bytes, 1, list), isTypeError);
+    assert.throws(() => sendDatagram('nobody', bytes, fd), isTypeError);
     assert.throws(() => receiveMessage(fd, bytes, list), isTypeError);
     assert.throws(() => arena.receive(fd), isTypeError);
     if (fd !== undefined) assert.throws(() => arena.receive(1 << 30, fd), isTypeError);
@@ -169,6 +171,7 @@ test('what is no Uint8Array, and ranges outside of one, are refused before the k
   assert.throws(() => reuseport.sendMessage(gone, buffer, 0, new Int32Array(0)), isTypeError);
   assert.throws(() => reuseport.sendMessage(gone, buffer, 11, new Int32Array(0)), isTypeError);
   assert.throws(() => reuseport.sendMessage(gone, buffer, 1, new Int32Array(254)), isTypeError);
+  assert.throws(() => reuseport.sendDatagram('nobody', buffer, 11), isTypeError);
 });
 
 test('options and callbacks of another type are refused', () => {
@@ -182,6 +185,7 @@ test('options and callbacks of another type are refused', () => {
   for (const wrong of ['', 'x'.repeat(106), 7, undefined]) {
     assert.throws(() => reuseport.listenChannel(wrong), isTypeError);
     assert.throws(() => reuseport.connectChannel(wrong), isTypeError);
+    assert.throws(() => reuseport.sendDatagram(wrong, new Uint8Array(1), 1), isTypeError);
   }
   const names = [
     '',

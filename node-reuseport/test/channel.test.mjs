@@ -1,6 +1,8 @@
 // channel.test — messages with descriptors between processes, shared memory, and looking at a queue without taking from it.
 
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { lstatSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,6 +31,7 @@ import {
   queueHead,
   read,
   receiveMessage,
+  sendDatagram,
   sendMessage,
   write,
 } from 'node-reuseport';
@@ -50,6 +53,39 @@ test('a name that begins with a slash is a path: its file is there, and stays', 
   for (const wrong of [`/${'x'.repeat(105)}`, `${path}\0`])
     assert.throws(() => listenChannel(wrong), TypeError);
   assert.throws(() => listenChannel(join(folder, 'missing', 'channel')), { code: 'ENOENT' });
+  rmSync(folder, { recursive: true });
+});
+
+/** Node.js has no such socket: binds it, says so, and then what it gets and from which process. */
+const receiver = `
+import socket, sys
+taker = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+taker.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+taker.bind(sys.argv[1].replace('@', '\\0', 1))
+print('bound', flush=True)
+data, extra, _, _ = taker.recvmsg(100, 100)
+print(data.decode(), int.from_bytes(extra[0][2][:4], sys.byteorder), flush=True)
+`;
+
+test('a datagram reaches a socket of another program, by path or abstract name, with the process it is from', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'reuseport-'));
+  for (const name of [join(folder, 'notify'), `@reuseport notify ${process.pid}`]) {
+    const child = spawn('python3', ['-c', receiver, name], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const closed = once(child, 'close');
+    let said = '';
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+      if (said === '')
+        assert.equal(sendDatagram(name.replace('@', ''), Buffer.from('READY=1, and more'), 7), 7);
+      said += text;
+    });
+    await closed;
+    assert.equal(said, `bound\nREADY=1 ${process.pid}\n`);
+  }
+  const before = countOpen();
+  assert.equal(sendDatagram(join(folder, 'missing'), Buffer.from('x'), 1), -2);
+  assert.equal(sendDatagram(join(folder, 'notify'), Buffer.from('x'), 1), -111); // left behind, as its process ended
+  assert.equal(sendDatagram('nobody has this name', Buffer.from('x'), 1), -111);
+  assert.equal(countOpen(), before);
   rmSync(folder, { recursive: true });
 });
 

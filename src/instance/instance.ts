@@ -29,6 +29,7 @@ import { dropPrivileges } from '../privileges.ts';
 import type { Resolver } from '../resolver.ts';
 import { warnIfUnasked } from '../unasked.ts';
 import { isServed, type Membership } from './membership.ts';
+import type { ServiceManager } from './notify.ts';
 import type { End, Mortal } from './signals.ts';
 
 type Admin = ReturnType<typeof import('../admin/admin.ts')['startAdmin']>;
@@ -52,6 +53,7 @@ export interface InstanceParts {
   /** A twin had the sockets of our slot: it serves, so nothing waits for the cluster DNS. */
   readonly hasTwin: boolean;
   readonly end: End;
+  readonly starter: ServiceManager;
 }
 
 export class Instance implements Mortal {
@@ -91,9 +93,10 @@ export class Instance implements Mortal {
 
   /** Resolves to false when it is told to stop before the cluster DNS has answered. */
   async mayTakeQueries(): Promise<boolean> {
-    const { config, log, twin, hasTwin } = this.#parts;
+    const { config, log, twin, hasTwin, starter } = this.#parts;
     const isOpen = hasTwin || !config.requireClusterDns || this.#askedOfCluster().clusterDns.length === 0;
     if (isOpen || isServed(twin)) return true;
+    starter.waits('for the cluster DNS');
     this.#gate = await gateOf(
       () => this.#askedOfCluster(),
       log,
@@ -127,19 +130,21 @@ export class Instance implements Mortal {
 
   /** People, probes and the process that has started us: that we serve. */
   async tell(): Promise<void> {
-    const { config, log, resolver } = this.#parts;
+    const { config, log, resolver, starter } = this.#parts;
     const { endpoint } = await this.#serveAdmin();
     warnOfAbsent(() => addressesOf(resolver.listeners()), log);
     if (config.leader && config.rules !== 'none') warnIfUnasked(resolver.counters, log);
     if (config.pidFile !== undefined) this.#removePidFile = writePidFile(config.pidFile, log);
     dropPrivileges(config, log);
+    const listen = resolver.listeners().map(formatEndpoint);
     log.info('listening', {
       slot: config.slot,
-      listen: resolver.listeners().map(formatEndpoint),
+      listen,
       admin: endpoint === undefined ? 'off' : formatEndpoint(endpoint),
       ms: Math.round(performance.now()), // since the process began
     });
     tellParent('listening');
+    starter.ready(`answers on ${listen.join(', ')}`);
   }
 
   /** It dies of a fault of its own: what it has in hand may be why. */
@@ -148,8 +153,9 @@ export class Instance implements Mortal {
   }
 
   async stop(reason: string): Promise<void> {
-    const { log, twin, resolver, claim } = this.#parts;
+    const { log, twin, resolver, claim, starter } = this.#parts;
     this.#isStopping = true;
+    starter.stopping();
     this.#gate?.stop();
     this.#unwatchFitness();
     const left = this.#journal === undefined ? undefined : await this.#leave(log, twin, reason === 'SIGTERM');

@@ -18,6 +18,7 @@ import { rehearsed } from '../rehearsal/rehearsed.ts';
 import { createResolver } from '../resolver.ts';
 import { Instance } from './instance.ts';
 import type { MeetTwin } from './membership.ts';
+import { serviceManager } from './notify.ts';
 import { endOnSignals, type Mortal, outliveSignals } from './signals.ts';
 import { waitForSlot } from './slot-wait.ts';
 
@@ -26,6 +27,7 @@ const stdout = 1;
 /** Serves until a signal ends the process; resolves when it serves, or when it is told to stop before. */
 export async function run(options: Options, meetTwin: MeetTwin): Promise<void> {
   keepPrivate(options['core-files']);
+  const starter = serviceManager(process.env);
   const where = whereOf(options);
   const claim = claimSlot(where, options.slot);
   const terminal = isatty(stdout);
@@ -42,6 +44,7 @@ export async function run(options: Options, meetTwin: MeetTwin): Promise<void> {
   outliveSignals(first, log);
   let instance: (Mortal & { crash(): void }) | undefined;
   const end = endOnSignals(log, () => instance);
+  if (!claim.isOurs) starter.waits(`for the process that has the slot ${claim.slot}`);
   const slotNameTakenBy = await waitForSlot(claim, log);
   const { config: told, warnings } = read(); // not before: what it is made of may have changed while the slot was waited for
   for (const warning of warnings) log.warn(warning);
@@ -62,7 +65,7 @@ export async function run(options: Options, meetTwin: MeetTwin): Promise<void> {
     onCacheFull: collectOften,
     plan: plans.plan,
   });
-  const parts = { config, log, claim, where, twin, resolver, plans, slotNameTakenBy, hasTwin, end };
+  const parts = { config, log, claim, where, twin, resolver, plans, slotNameTakenBy, hasTwin, end, starter };
   const made = new Instance(parts);
   instance = made;
   if (!(await made.mayTakeQueries())) return;

@@ -11,6 +11,7 @@ import { readText, repositoryFiles, root } from '../repository/files.ts';
 import type { Block } from './blocks.ts';
 import { clusterProblems } from './cluster-command.ts';
 import type { DemoPair } from './demo-pair.ts';
+import { systemdProblems } from './systemd-command.ts';
 
 export interface Place {
   /** Runs meanwhile. */
@@ -68,6 +69,10 @@ export const runners: readonly Runner[] = [
   },
   { pattern: /^dig\b/, run: (words, { demo }) => execute('dig', ported(words.slice(1), demo)) },
   { pattern: /^(kubectl|docker|helm) /, run: async (words) => checkForCluster(words.join(' ')) },
+  {
+    pattern: /^(systemctl|systemd-sysusers|cp|mkdir)\b/,
+    run: async (words) => checkForSystemd(words.join(' ')),
+  },
   { pattern: /^curl http:\S+$/, run: ([, url = ''], { demo }) => fetched(ported([url], demo)[0]!) },
 ];
 
@@ -118,6 +123,12 @@ async function checkScript([first = '', second = '']: readonly string[], folder:
 
 async function checkForCluster(command: string): Promise<string> {
   const problems = clusterProblems(command);
+  if (problems.length > 0) throw new Error(`${command}: ${problems.join('; ')}`);
+  return '';
+}
+
+async function checkForSystemd(command: string): Promise<string> {
+  const problems = systemdProblems(command);
   if (problems.length > 0) throw new Error(`${command}: ${problems.join('; ')}`);
   return '';
 }

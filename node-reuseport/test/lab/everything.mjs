@@ -122,6 +122,7 @@ function channels() {
   const descriptors = new Int32Array(3);
   assert.equal($.receiveMessage(server, Buffer.alloc(10), descriptors), 4);
   for (const fd of [listener, descriptors[1], descriptors[2]]) $.close(fd);
+  assert.equal($.sendDatagram(name, bytes, bytes.length), -reuseport.ECONNREFUSED);
   assert.throws(() => $.describe(1 << 30), { code: 'EBADF' });
   return { client, server };
 }
