@@ -12,6 +12,7 @@ export const chaosText = {
     'twindns chaos',
     'twindns chaos kill-primary freeze --subject twindns --disasters 100',
     'twindns chaos rolling-update --manifests',
+    "twindns chaos kill-primary --target 127.0.0.1:53 --stop './stop $SLOT $SIGNAL' --start './start $SLOT'",
     'twindns chaos --list',
   ],
   argument: { term: '[SCENARIO...]', sentence: 'which disasters (default: all)' },
@@ -50,7 +51,7 @@ export const chaosText = {
     {
       name: 'out',
       placeholder: 'DIR',
-      sentence: 'write chaos.json there, and the logs of what did not hold',
+      sentence: 'write chaos.json and the page chaos.html there, and the logs of what did not hold',
     },
     {
       name: 'picture',
@@ -70,12 +71,18 @@ export const chaosText = {
     {
       name: 'stop',
       placeholder: 'COMMAND',
-      sentence: 'how the instance of the slot in $SLOT is stopped, by the signal in $SIGNAL',
+      sentence: 'how the instance of the slot in $SLOT is stopped, by the signal in $SIGNAL, e.g. KILL',
     },
     {
       name: 'start',
       placeholder: 'COMMAND',
       sentence: 'how it is started; the command ends when it serves',
+    },
+    {
+      name: 'admin',
+      placeholder: 'ADDR:PORT,…',
+      sentence:
+        'where the instances of --target serve /status, which tells whether a disaster struck (default: 127.0.0.1:9253,127.0.0.1:9254)',
     },
     {
       name: 'corefile',

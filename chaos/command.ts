@@ -9,7 +9,7 @@ import { type ChaosOptions, listOfScenarios, readChaosOptions } from './options.
 import type { ChaosRun, Outcome, Subject } from './report/outcome.ts';
 import { openProgress } from './report/progress.ts';
 import { summary, table } from './report/table.ts';
-import { writeLog, writeResults } from './report/write-results.ts';
+import { checkPlaces, writeLog, writeResults } from './report/write-results.ts';
 import { runScenario, type Settings } from './run-scenario.ts';
 import type { Scenario } from './scenario.ts';
 import type { Stage } from './stage/stage.ts';
@@ -30,6 +30,12 @@ export async function chaos(
     return 0;
   }
   if (options.pair === undefined && !isAlone() && canBeAlone()) return runAlone();
+  const places = [options.json, options.out, options.picture] as const;
+  try {
+    checkPlaces(...places);
+  } catch (cause) {
+    throw new TwindnsError('FAILED', `the results could not be written: ${messageOf(cause)}`, { cause });
+  }
   const stopping = new AbortController();
   let stoppingSince: number | undefined;
   const stop = () => {
@@ -43,7 +49,8 @@ export async function chaos(
   const run = await runAll(options, stopping.signal);
   if (options.json === '-') print(`${JSON.stringify(run, undefined, 1)}\n`);
   else print(`\n${table(run.outcomes)}\n\n${summary(run.outcomes)}\n`);
-  for (const file of writeResults(run, options.json, options.out, options.picture))
+  // Ended before there was anything to tell, it leaves the results of the last run.
+  for (const file of run.outcomes.length === 0 ? [] : writeResults(run, ...places))
     process.stderr.write(`twindns: wrote ${file}\n`);
   return run.outcomes.every(({ held }) => held) && !stopping.signal.aborted ? 0 : 1;
 }

@@ -12,6 +12,7 @@ import type { Target } from './stage/target-stage.ts';
 
 /** Every cluster has it. */
 const DEFAULT_NAME = 'kubernetes.default.svc.cluster.local';
+const DEFAULT_ADMINS = '127.0.0.1:9253,127.0.0.1:9254';
 
 export interface ChaosOptions {
   readonly scenarios: readonly Scenario[];
@@ -133,7 +134,14 @@ function seconds(text: string | undefined): number | undefined {
   throw usage(`--seconds is ${JSON.stringify(text)}`, 'Give seconds, or a duration such as 90s or 5m');
 }
 
-function pairOf({ target, stop, start, subject, names = DEFAULT_NAME }: ChaosFlags): ChaosOptions['pair'] {
+function pairOf({
+  target,
+  stop,
+  start,
+  subject,
+  names = DEFAULT_NAME,
+  admin,
+}: ChaosFlags): ChaosOptions['pair'] {
   const given = [target, stop, start].filter((one) => one !== undefined).length;
   if (given === 0) return undefined;
   if (given < 3)
@@ -149,7 +157,12 @@ function pairOf({ target, stop, start, subject, names = DEFAULT_NAME }: ChaosFla
     );
   if (subject !== undefined)
     throw usage(`--subject does not go with --target ${formatEndpoint(endpoint)}`, 'Leave one of them out');
-  return { target: endpoint, names: names.split(','), stop: stop!, start: start! };
+  const admins = (admin ?? DEFAULT_ADMINS).split(',').map((text) => {
+    const one = parseEndpoint(text.trim(), undefined);
+    if (one !== undefined) return one;
+    throw usage(`--admin is ${JSON.stringify(admin)}: not an address`, 'Give ADDR:PORT, e.g. 127.0.0.1:9253');
+  });
+  return { target: endpoint, names: names.split(','), admins, stop: stop!, start: start! };
 }
 
 function usage(what: string, advice: string): TwindnsError {

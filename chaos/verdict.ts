@@ -67,7 +67,7 @@ function losses({ udp, tcp, fates, strays, kernelDrops, listenDrops, delay }: Fi
   ] as const) {
     count(never, `# queries over ${transport} were never answered.`);
     count(wrong, `# answers over ${transport} were wrong.`);
-    if (delay === undefined || late <= sent * delay.share) continue;
+    if (delay === undefined || late <= Math.ceil(sent * delay.share)) continue;
     const share = delay.share === 0 ? 'no query' : `${delay.share * 100} % of queries`;
     count(
       late,

@@ -1,6 +1,6 @@
 // write-results — the outcomes as files: chaos.json, the report chaos.html, one picture, and the logs of what did not hold.
 
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ChaosRun } from './outcome.ts';
 import { picture } from './picture.ts';
@@ -28,6 +28,19 @@ export function writeResults(
     writeFileSync(path, content);
   }
   return files.map(([path]) => path);
+}
+
+/** Before what may take hours: whether what comes of it can be written. @throws Error where not */
+export function checkPlaces(
+  json: string | undefined,
+  folder: string | undefined,
+  drawn: string | undefined,
+): void {
+  const files = [json === '-' ? undefined : json, drawn].filter((path) => path !== undefined);
+  for (const place of [...files.map((path) => dirname(path)), ...(folder === undefined ? [] : [folder])]) {
+    mkdirSync(place, { recursive: true });
+    accessSync(place, constants.W_OK);
+  }
 }
 
 /** Keeps what the members of a subject wrote: the reader of the report has to find out what went wrong. */

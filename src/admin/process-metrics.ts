@@ -23,6 +23,7 @@ export function registerProcessMetrics(registry: Registry, liveness: Liveness): 
   const started = Date.now() / 1000 - process.uptime();
   gauge('process_start_time_seconds', 'Start of the process, seconds since 1970.', () => started);
   gauge('process_resident_memory_bytes', 'Resident memory.', () => process.memoryUsage.rss());
+  gauge('process_virtual_memory_bytes', 'Addresses in use, backed by memory or not.', virtualMemory);
   gauge('process_open_fds', 'Open file descriptors.', openDescriptors);
   gauge('process_max_fds', 'Most file descriptors the process may open.', mostDescriptors);
 
@@ -44,6 +45,16 @@ function openDescriptors(): number | undefined {
     const { size } = statSync('/proc/self/fd');
     if (size > 0) return size;
     return readdirSync('/proc/self/fd').length - 1; // one of them read the folder
+  } catch {
+    return undefined;
+  }
+}
+
+/** Of status, which has it in KiB: pages are not of one size on all machines. */
+function virtualMemory(): number | undefined {
+  try {
+    const size = /^VmSize:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'latin1'))?.[1];
+    return size === undefined ? undefined : Number(size) * 1024;
   } catch {
     return undefined;
   }

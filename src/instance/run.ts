@@ -8,6 +8,7 @@ import { collectOften, spareTime } from '../heap.ts';
 import { createLog, type Log, mayColour } from '../log/log.ts';
 import { createLogSink } from '../log/log-sink.ts';
 import { buildConfig, whereOf } from '../options/build-config.ts';
+import { misspelt } from '../options/misspelt.ts';
 import type { Options } from '../options/options.ts';
 import { readResolvConf } from '../options/resolv-conf.ts';
 import { claimSlot } from '../options/slot.ts';
@@ -47,7 +48,7 @@ export async function run(options: Options, meetTwin: MeetTwin): Promise<void> {
   if (!claim.isOurs) starter.waits(`for the process that has the slot ${claim.slot}`);
   const slotNameTakenBy = await waitForSlot(claim, log);
   const { config: told, warnings } = read(); // not before: what it is made of may have changed while the slot was waited for
-  for (const warning of warnings) log.warn(warning);
+  for (const warning of [...misspelt(process.env), ...warnings]) log.warn(warning);
   const plans = await planSource(told, log);
   const config = servedConfig(told, plans.plan);
   endOnPanic(log, () => instance?.crash());

@@ -206,7 +206,7 @@ function within(
   format: (value: number) => string,
 ): Outcome<number> {
   const right = `${what}, from ${format(min)} to ${format(max)}`;
-  if (value === undefined) return { wrong: `not ${what}`, right };
+  if (value === undefined) return { wrong: `not ${what.replace(/ such as .*/, '')}`, right };
   if (value < min) return { wrong: 'too small', right };
   if (value > max) return { wrong: 'too big', right };
   return { value };

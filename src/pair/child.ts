@@ -27,6 +27,8 @@ export interface Child {
   /** Ends it by SIGINT, or by SIGKILL when `patienceMs` are over; resolves when it is gone. */
   stop(patienceMs: number): Promise<void>;
   kill(): void;
+  /** It reads its files again. */
+  reload(): void;
 }
 
 /** @param args of the program after `process.execPath` */
@@ -52,6 +54,9 @@ export function startChild(slot: Slot, args: readonly string[], events: ChildEve
       state.stopping = true;
       clearTimeout(state.restart);
       state.process?.kill('SIGKILL');
+    },
+    reload() {
+      state.process?.kill('SIGHUP');
     },
   };
 }

@@ -195,7 +195,11 @@ function stopOnSignals(
   }
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
-  process.on('SIGHUP', onSignal);
+  process.on('SIGHUP', () => {
+    // From a terminal it says that this has gone; else it is for what reads files.
+    if (process.stdout.isTTY) return onSignal();
+    for (const child of children) child.reload();
+  });
   onParentGone(onSignal);
   return { end, signalled: onSignal };
 }

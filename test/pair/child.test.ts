@@ -50,6 +50,14 @@ test('one that does not heed SIGTERM is killed when patience is over', async (t)
   assert.equal(child.up, false);
 });
 
+test('it is told to read its files again by SIGHUP, and goes on', async (t) => {
+  const { child, next } = supervised(t, `process.on("SIGHUP", () => console.log("reads")); ${serve}`);
+  await next();
+  child.reload();
+  assert.deepEqual(await next(), ['line', 'reads']);
+  assert.equal(child.up, true);
+});
+
 test('a death is told with its cause and the wait before the next start', async (t) => {
   const { next } = supervised(t, `${serve} setImmediate(() => process.kill(process.pid, "SIGKILL"));`);
   assert.deepEqual(await next(), ['listening']);
