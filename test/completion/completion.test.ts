@@ -8,6 +8,7 @@ import { completion } from '../../src/completion/completion.ts';
 import { runOptions } from '../../src/options/option-table.ts';
 import type { OptionRow } from '../../src/options/option-types.ts';
 import { ownProgram } from '../lab/own-program.ts';
+import { twindns } from '../lab/program.ts';
 
 const program = ownProgram();
 const rows: readonly OptionRow[] = runOptions;
@@ -54,6 +55,11 @@ test('each shell is told of every command and every option', () => {
       }
     }
   }
+});
+
+test('what the program prints is of all its commands', () => {
+  const printed = execFileSync(twindns[0], [twindns[1], 'completion', 'fish'], { encoding: 'utf8' });
+  assert.equal(printed, completion('fish', program));
 });
 
 test('bash completes commands, options, and values of both ways to write them', () => {
