@@ -103,7 +103,7 @@ async function netWatch(options: Options, log: Log, stop: Promise<unknown>): Pro
   for (const part of wanted.keep ? [] : all.toReversed()) {
     const limitMs = Math.max(options['drain-timeout'], LOCK_PATIENCE);
     const removed = await reconciler.remove(part, limitMs).catch(refuse);
-    log.info(`${part.name} removed`, { removed });
+    log.info(`${part.name} removed`, { removed: removed.length });
   }
   for (const part of all) part.release();
 }

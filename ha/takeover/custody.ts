@@ -260,7 +260,7 @@ export class Custody {
   }
 
   #tellUnwanted(slot: Slot, endpoints: readonly Endpoint[]): void {
-    this.#log.info(UNWANTED, { slot, addresses: textsOf(endpoints, this.#handover!.endpoints.port) });
+    this.#log.info(UNWANTED, { of: slot, addresses: textsOf(endpoints, this.#handover!.endpoints.port) });
   }
 
   #forget(former: FormerPeer): void {
@@ -276,7 +276,7 @@ export class Custody {
     const unwanted = left.filter((one) => served !== undefined && !isAmong(one, served.sockets));
     if (unwanted.length > 0) this.#tellUnwanted(slot, unwanted);
     if (unwanted.length < left.length)
-      this.#log.warn('the twin made new sockets; its old ones are answered empty and closed', { slot });
+      this.#log.warn('the twin made new sockets; its old ones are answered empty and closed', { twin: slot });
     const end = this.#readers!.retire(holdings, identitiesOf(left));
     finishWith(holdings, this.#handover!, this.#replays!);
     this.#former.delete(former);

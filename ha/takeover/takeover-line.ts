@@ -15,7 +15,7 @@ export function tellTakeover(
   ms: number,
 ): void {
   log[reason === 'left' ? 'info' : 'warn'](`twin ${reason}: its queries are answered here`, {
-    slot: holdings.slot,
+    twin: holdings.slot,
     pid,
     replayed: done.replayed,
     connections: done.connections,

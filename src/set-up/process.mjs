@@ -64,6 +64,8 @@ export async function runNode(args) {
 
 /** A step that has been told to end has this long. */
 const patienceMs = 1000;
+/** How often the parent is looked for. */
+const orphanMs = 500;
 /** Within this time a signal to the whole group has reached all of it. */
 const groupMs = 100;
 
@@ -71,6 +73,7 @@ const groupMs = 100;
 async function spawned(command, args, options, signals, told) {
   const pass = (signal) => told(child, signal);
   for (const signal of signals) process.on(signal, pass); // before there is a child that would outlive us
+  const unwatch = onOrphaned(() => pass('SIGTERM'));
   const child = spawn(command, args, options);
   const status = await new Promise((resolve) => {
     child.on('error', (error) => {
@@ -79,8 +82,20 @@ async function spawned(command, args, options, signals, told) {
     });
     child.on('close', (code, signal) => resolve(signal === null ? code : codeOf(signal)));
   });
+  unwatch();
   for (const signal of signals) process.off(signal, pass);
   return status;
+}
+
+/** npm that is killed, or hung up on, tells nothing to what it has started: that has another parent then. */
+function onOrphaned(callback) {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    callback();
+  }, orphanMs).unref();
+  return () => clearInterval(watch);
 }
 
 /** As a shell tells it. */

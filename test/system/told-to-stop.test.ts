@@ -64,6 +64,12 @@ describe('npm start that serves', { timeout: 60_000 }, () => {
         assert.equal(program.said.match(/"msg":"stopped"/g)?.length, 2, 'both instances stop in order');
       });
 
+  test('SIGKILL to npm alone, which can pass nothing on', async (t) => {
+    const program = await serving(t, 'npm');
+    await ended(program, 'SIGKILL');
+    assert.equal(program.said.match(/"msg":"stopped"/g)?.length, 2, 'both instances stop in order');
+  });
+
   test('a Ctrl-C that comes to each of them, and by npm once more, is one wish', async (t) => {
     const program = await serving(t, 'npm');
     assert.equal(await ended(program, 'SIGINT', -program.pid), 0);
