@@ -56,14 +56,17 @@ export function rateOf({ sent, ms }: Column): number {
   return (sent / ms) * 1000;
 }
 
+/** Of a run that takes `longest` milliseconds. */
+export function timeScale(longest: number): Scale {
+  const unit = timeUnit(longest);
+  const { at, ticks, max } = linear(longest / unit, [place.left, place.right], 6, 'exact');
+  // Whole ones alone, or two would have one label.
+  const whole = ticks.map(Math.round).filter((tick, i) => Math.abs(tick - ticks[i]!) < 1e-9);
+  return { at: (ms) => at(ms / unit), ticks: whole.map((tick) => tick * unit), max: max * unit };
+}
+
 // ---------------------------------------------------------------------------------------------------------------------
 
 function highest(values: readonly number[]): number {
   return values.reduce((a, b) => Math.max(a, b), 0);
-}
-
-function timeScale(longest: number): Scale {
-  const unit = timeUnit(longest);
-  const { at, ticks, max } = linear(longest / unit, [place.left, place.right], 6, 'exact');
-  return { at: (ms) => at(ms / unit), ticks: ticks.map((tick) => tick * unit), max: max * unit };
 }

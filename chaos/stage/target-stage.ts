@@ -61,7 +61,8 @@ export class TargetStage implements Stage {
     await run(this.#start, { SLOT: slot });
     const runs = await this.#runsFor(slot);
     const since = (performance.now() - (this.#ended.get(slot) ?? 0)) / 1000;
-    if (runs > since + ROUNDING)
+    // Rounded down, so what has begun since is never older.
+    if (runs > since)
       throw new Error(
         `the ${slot} runs for ${Math.round(runs)} s, and was told to stop ${since.toFixed(1)} s ago: ${this.#stop} did not stop it`,
       );
@@ -93,8 +94,6 @@ export class TargetStage implements Stage {
 const PATIENCE = 5000;
 /** Milliseconds for a command: longer than a pod takes to be pulled and started, and shorter than a night. */
 const LONGEST_COMMAND = 300_000;
-/** Seconds by which an uptime may be off. */
-const ROUNDING = 1;
 
 async function run(command: string, environment: Readonly<Record<string, string>>): Promise<void> {
   const child = spawn('sh', ['-c', command], {
