@@ -6,6 +6,7 @@ import { checkText } from '../../src/check/command-text.ts';
 import { type Actions, createProgram } from '../../src/cli.ts';
 import { completionText } from '../../src/completion/command-text.ts';
 import { cacheText } from '../../src/control/command-text.ts';
+import { diagnoseText } from '../../src/diagnose/command-text.ts';
 import { manText } from '../../src/manual/command-text.ts';
 import { preflightText } from '../../src/preflight/command-text.ts';
 import { type ProgramText, programText } from '../../src/program-text.ts';
@@ -13,7 +14,17 @@ import { topText } from '../../src/top/command-text.ts';
 
 export function ownProgram(): ProgramText {
   const node = [rulesText, cleanText, netText];
-  const texts = [...node, preflightText, checkText, cacheText, topText, chaosText, completionText, manText];
+  const texts = [
+    ...node,
+    preflightText,
+    checkText,
+    cacheText,
+    topText,
+    diagnoseText,
+    chaosText,
+    completionText,
+    manText,
+  ];
   const others = texts.map((text) => ({ text, act: async () => {} }));
   return programText(createProgram({ version() {} } as Actions, others));
 }
