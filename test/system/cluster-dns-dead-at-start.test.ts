@@ -37,10 +37,11 @@ test('both wait, and pods are answered; when the cluster DNS is there, both serv
   assert.match(ready, /^This instance takes no query before the cluster DNS has answered: .*\n503$/);
   assert.match(await curl('http://127.0.0.1:9254/health'), /^OK/);
   assert.match(await curl('http://127.0.0.1:9253/metrics'), /\ntwindns_waits_for_cluster_dns 1\n/);
-  const shown = await node.run(...twindns, 'status');
+  const shown = await node.end(...twindns, 'status');
+  assert.equal(shown.status, 1);
   assert.match(
-    shown,
-    /\nThe primary takes no query before .*\nThe secondary takes no query before .*nothing listens there\.\n/,
+    shown.stdout,
+    /\nfailing {2}the primary takes no query before .*\n.*\nfailing {2}the secondary takes no query before .*nothing listens there\n/,
   );
   assert.match(JSON.parse(await curl('http://127.0.0.1:9254/status')).waitsForClusterDns, /nothing listens/);
 

@@ -130,8 +130,9 @@ function problems({ said }: Program): string[] {
 
 /** Of the secondary. */
 async function statusOf(node: Node): Promise<NonNullable<InstanceStatus['node']>> {
-  const text = await node.run(...twindns, 'status', '--json', '--admin=127.0.0.1:9254');
-  const { instances } = JSON.parse(text) as {
+  // It is at risk, and says so by its exit code.
+  const { stdout } = await node.end(...twindns, 'status', '--json', '--admin=127.0.0.1:9254');
+  const { instances } = JSON.parse(stdout) as {
     readonly instances: readonly [{ readonly status: InstanceStatus }];
   };
   return instances[0].status.node!;
