@@ -80,14 +80,16 @@ test('the program is built by the script of the package, from all it is made of'
     ),
   );
   assert.ok(imported.length > 100);
+  // What set-up loads of what was built is of commands of a checkout.
+  const needed = [...new Set([...modules, ...imported])].filter((file) => !file.startsWith('dist/'));
   assert.deepEqual(
-    [...new Set([...modules, ...imported])].filter((file) => !there(file)),
+    needed.filter((file) => !there(file)),
     [],
   );
   const addon = JSON.parse(readText('node-reuseport/package.json')) as { files: string[] };
-  const needed = addon.files.filter((file) => !['prebuilt.mjs', 'prebuilds'].includes(file));
+  const shipped = addon.files.filter((file) => !['prebuilt.mjs', 'prebuilds'].includes(file));
   assert.deepEqual(
-    needed.filter((file) => !there(`node-reuseport/${file}`)),
+    shipped.filter((file) => !there(`node-reuseport/${file}`)),
     [],
   );
 });
