@@ -1,12 +1,12 @@
-// ask-status — asks an instance for its /status.
+// ask-status — asks an instance for its /status. An instance itself never does: node:http is loaded when it is needed.
 
-import { get } from 'node:http';
 import type { Endpoint } from '../config.ts';
 import { formatEndpoint } from '../config.ts';
 import type { InstanceStatus } from '../status.ts';
 
 /** @throws Error with a short reason if nothing there answers as an instance does */
-export function askStatus({ address, port }: Endpoint, timeoutMs: number): Promise<InstanceStatus> {
+export async function askStatus({ address, port }: Endpoint, timeoutMs: number): Promise<InstanceStatus> {
+  const { get } = await import('node:http');
   return new Promise((resolve, reject) => {
     const fail = (reason: string) => reject(new Error(reason));
     const request = get(

@@ -113,7 +113,7 @@ function report(
 
 function caption(options: Options, machine: string): string[] {
   return [
-    `Medians of ${options.rounds} interleaved rounds of ${options.seconds} s; whiskers: lowest and highest round. Shorter is better.`,
+    `Medians of ${options.rounds} interleaved rounds of ${options.seconds} s, of a node's load ${options.nodeSeconds} s; whiskers: lowest and highest round. Shorter is better.`,
     'Servers on one core, load (dnsperf) and upstream (NSD) on another. pair: both instances of a node, together.',
     `Full load, but where paced: hits at ${thousands(options.rateHit)}, misses at ${thousands(options.rateMiss)}, ` +
       `delays at ${thousands(options.rateLatency)} queries/s.`,
