@@ -17,6 +17,7 @@ function closeUnasked(): void {
 
 process.on('SIGUSR1', () => {});
 // Its line is said once there is a log. To other commands it says that their terminal has gone.
-if (process.argv[2] === 'run') process.on('SIGHUP', () => {});
+// The arguments of node-cache, which passes it over, begin with a dash.
+if (/^(run$|--?[a-z])/.test(process.argv[2] ?? '')) process.on('SIGHUP', () => {});
 closeUnasked();
 setImmediate(closeUnasked);

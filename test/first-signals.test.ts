@@ -1,12 +1,16 @@
 // first-signals.test — SIGUSR1 opens no debugger, however early it comes, and ends no process; SIGHUP ends no instance.
 
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { constants } from 'node:os';
+import { constants, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { freePort, twoFreePorts } from './lab/free-port.ts';
 import { Program, statusOf, twindns } from './lab/program.ts';
+import { root } from './repository/files.ts';
 
 /** Resolves once the process has a handler for a signal: for SIGUSR1 Node.js itself has one, before any of our code runs. */
 async function catches(pid: number, signal: number): Promise<void> {
@@ -63,3 +67,20 @@ test('SIGUSR1 and SIGHUP are a line each where there is nothing to do', async (t
   await program.says(/SIGHUP: there is no file/);
   await program.says(/SIGUSR1: no debugger is opened/);
 });
+
+for (const [first, signal] of [
+  ['run', null],
+  ['-localip', null],
+  ['status', 'SIGHUP'],
+] as const)
+  test(`SIGHUP before the program is loaded ends ${signal === null ? 'no' : 'a'} process with \`${first}\``, (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'twindns-signals-'));
+    t.after(() => rmSync(folder, { recursive: true }));
+    const script = join(folder, 'script.mjs');
+    const signals = join(root, 'dist/src/first-signals.js');
+    writeFileSync(
+      script,
+      `await import('${signals}');\nprocess.kill(process.pid, 'SIGHUP');\nsetTimeout(() => {}, 20);\n`,
+    );
+    assert.equal(spawnSync(process.execPath, [script, first]).signal, signal);
+  });
