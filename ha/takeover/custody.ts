@@ -365,6 +365,7 @@ export class Custody {
       if (former.hasLeftMore(now)) this.#trying(() => this.#bury(former));
       takeBack(holdings, handover, replays); // that it had taken ours may be found out only now
     }
+    for (const holdings of this.#parting.all) takeBack(holdings, handover, replays);
     const peer = this.#peer();
     if (peer?.holdings !== undefined) this.#lookAt(peer, peer.holdings, now, sweeps, ownDelay);
     if (sweeps) this.#swept();

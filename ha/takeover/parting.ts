@@ -14,6 +14,10 @@ export class Parting {
     return this.#held.size >= MOST;
   }
 
+  get all(): Iterable<Holdings> {
+    return this.#held.keys();
+  }
+
   /** @param end done before they are closed */
   add(holdings: Holdings, end: () => void = () => {}): void {
     if (this.#held.has(holdings)) return;

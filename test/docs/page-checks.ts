@@ -57,6 +57,7 @@ const tables = [
   'src/diagnose/command-text.ts',
   'test/bench/options.ts',
   'test/fuzz/options.ts',
+  'test/simulation/options.ts',
   'test/arm64/options.ts',
   'test/system/soak.ts',
   'test/system/differential.ts',

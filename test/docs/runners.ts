@@ -33,7 +33,7 @@ export function isShell({ language }: Block): boolean {
 export const runners: readonly Runner[] = [
   { pattern: /^npm start$/, run: async (_words, { demo }) => demo.output },
   {
-    pattern: /^npm run (chaos|bench|fuzz|arm64) --/,
+    pattern: /^npm run (chaos|bench|fuzz|simulate|arm64) --/,
     run: ([, , name, , ...words]) => readArguments(name!, words),
   },
   { pattern: /^npm test \S/, run: async ([, , part]) => checkTests(part!) },
@@ -100,6 +100,7 @@ async function readArguments(name: string, words: readonly string[]): Promise<st
     chaos: [join(root, 'dist/src/main.js'), 'chaos', ...words, '--list'],
     bench: [join(root, 'dist/test/bench/main.js'), ...words, '--help'],
     fuzz: [join(root, 'dist/test/fuzz/main.js'), ...words, '--list'],
+    simulate: [join(root, 'dist/test/simulation/main.js'), ...words, '--help'],
     arm64: [join(root, 'dist/test/arm64/main.js'), ...words, '--help'],
   }[name]!;
   await execute(process.execPath, dry);

@@ -57,7 +57,7 @@ export const failures: readonly (readonly [call: string, errno: Errno])[] = [
 
 const MOST_CALLS = 1500;
 /** Milliseconds: clients do not wait for it. */
-const LONGEST_STOP = 4500;
+const LONGEST_STOP = 2500;
 
 /** @param some whether calls may fail, too */
 export function planDisasters(chance: Chance, some: { readonly failing: boolean }): Disaster[] {
@@ -67,7 +67,7 @@ export function planDisasters(chance: Chance, some: { readonly failing: boolean 
     kind: weighted(chance, weights),
     gap: Math.ceil(chance.spread(1, MOST_CALLS)),
     strikes: chance.oneIn(2) ? 'caller' : 'other',
-    ms: chance.oneIn(25) ? LONGEST_STOP : chance.oneIn(8) ? chance.between(600, 1600) : chance.spread(1, 400),
+    ms: chance.oneIn(80) ? LONGEST_STOP : chance.oneIn(8) ? chance.between(600, 1600) : chance.spread(1, 400),
     restart: chance.spread(3, 300),
     closing: chance.oneIn(2) ? 0.3 : chance.spread(0.3, 60),
     failing: chance.pick(failures),

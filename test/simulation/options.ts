@@ -8,6 +8,10 @@ export interface Options {
   readonly seed: number;
   /** Whether that one alone is run, and told. */
   readonly story: boolean;
+  /** Whether it is told with nothing in it that it does not need to go wrong. */
+  readonly shrink: boolean;
+  /** The file it is drawn into. */
+  readonly picture: string | undefined;
   /** What is printed instead. */
   readonly text: string | undefined;
 }
@@ -21,6 +25,8 @@ Runs lives of a pair in a simulated kernel, each chosen by a seed; ends with 1 w
   --schedules N  how many, from the seed on (default: 1000)
   --seed S       the first seed (default: 1)
   --story        run that seed alone, and tell what happens
+  --shrink       the same of a seed that goes wrong, with as little as it takes
+  --picture FILE draw what happens with that seed (SVG)
   --help         this text
 `;
 
@@ -32,7 +38,14 @@ export function parseOptions(args: readonly string[]): Options {
   const seed = Number(values.seed ?? 1);
   if (!Number.isSafeInteger(seed) || seed < 0)
     throw new UsageError(`--seed takes a whole number, not "${values.seed}".`);
-  return { schedules, seed, story: values.story === true, text: values.help === true ? help : undefined };
+  return {
+    schedules,
+    seed,
+    story: values.story === true,
+    shrink: values.shrink === true,
+    picture: values.picture,
+    text: values.help === true ? help : undefined,
+  };
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -42,6 +55,8 @@ function read(args: readonly string[]) {
     schedules: { type: 'string' },
     seed: { type: 'string' },
     story: { type: 'boolean' },
+    shrink: { type: 'boolean' },
+    picture: { type: 'string' },
     help: { type: 'boolean', short: 'h' },
   } as const;
   try {

@@ -1,7 +1,7 @@
 // pair — the instances of a schedule as they are seen from outside: which live, which know each other, whether all is well.
 
 import { type Slot, slots } from '../../src/config.ts';
-import { readOptions } from '../../src/options/options.ts';
+import { type Options, readOptions } from '../../src/options/options.ts';
 import type { Image } from './image.ts';
 import type { Machine } from './kernel/machine.ts';
 import type { TcpListener } from './kernel/tcp.ts';
@@ -14,6 +14,8 @@ import { SERVER, SERVICE } from './world/network.ts';
 const CACHE_BYTES = 256 * 1024;
 /** A schedule has no more processes. */
 const MOST_PROCESSES = 10;
+
+const optionsOf = { primary: told('primary'), secondary: told('secondary') } as const;
 
 export class Pair {
   readonly instances: Instance[] = [];
@@ -31,21 +33,7 @@ export class Pair {
   start(slot: Slot): void {
     if (this.instances.length >= MOST_PROCESSES) return;
     const process = new Process(this.#machine, `${slot} ${this.instances.length + 1}`);
-    const told = readOptions(
-      {
-        slot,
-        listen: SERVICE.address,
-        port: String(SERVICE.port),
-        upstream: `${SERVER.address}:${SERVER.port}`,
-        'channel-directory': '/run/twindns',
-        'drain-timeout': '100ms',
-        'wait-for-twin': '3s',
-        'log-format': 'text',
-      },
-      {},
-    );
-    const options = { ...told, 'cache-bytes': CACHE_BYTES };
-    this.instances.push(start(this.#image, process, slot, options, this.#seed));
+    this.instances.push(start(this.#image, process, slot, optionsOf[slot], this.#seed));
     this.#machine.tell(process, `starts, pid ${process.pid}`);
     process.start();
   }
@@ -72,6 +60,11 @@ export class Pair {
     return this.living.find((one) => one.process !== process && this.#knows(one, process))?.process;
   }
 
+  /** What it says of its twin. */
+  statusOf({ twin }: Instance) {
+    return twin && this.#machine.look(() => twin.status());
+  }
+
   /** Whether it has met all that live. */
   knowsAll(one: Instance): boolean {
     return this.living.every((other) => other === one || this.#knows(one, other.process));
@@ -87,7 +80,7 @@ export class Pair {
     const serving = living.filter(({ source }) => source !== undefined);
     for (const one of serving) {
       const other = serving.find((another) => another !== one)!;
-      const status = this.#statusOf(one);
+      const status = this.statusOf(one);
       if (!status?.enabled) return `${one.process.name} has no custody`;
       const [twin] = status.twins;
       if (twin?.pid !== other.process.pid || !twin.serving)
@@ -118,16 +111,32 @@ export class Pair {
 
   // -------------------------------------------------------------------------------------------------------------------
 
-  #statusOf({ twin }: Instance) {
-    return twin && this.#machine.look(() => twin.status());
-  }
-
   #knows(one: Instance, other: Process): boolean {
-    const status = this.#statusOf(one);
+    const status = this.statusOf(one);
     if (!status?.enabled) return false;
     const isTwin = status.twins.some(
       ({ pid, serving, leaving }) => pid === other.pid && (serving || leaving),
     );
     return isTwin || status.reads.some(({ pid }) => pid === other.pid && pid !== one.process.pid);
   }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+/** What an instance is told on its command line. */
+function told(slot: Slot): Options {
+  const read = readOptions(
+    {
+      slot,
+      listen: SERVICE.address,
+      port: String(SERVICE.port),
+      upstream: `${SERVER.address}:${SERVER.port}`,
+      'channel-directory': '/run/twindns',
+      'drain-timeout': '100ms',
+      'wait-for-twin': '3s',
+      'log-format': 'text',
+    },
+    {},
+  );
+  return { ...read, 'cache-bytes': CACHE_BYTES };
 }

@@ -4,6 +4,7 @@
 
 import { type Slot, slots } from '../../src/config.ts';
 import { Chance } from './chance.ts';
+import { Coverage } from './coverage.ts';
 import { type Disaster, planDisasters } from './disasters.ts';
 import type { Image } from './image.ts';
 import type { Address } from './kernel/address.ts';
@@ -27,10 +28,12 @@ const DISASTERS = 3;
 const MEET = 3000;
 /** Milliseconds after the last disaster within which all is well again. */
 const RECOVER = 6000;
+/** Milliseconds between two disasters, at most. */
+const IDLE = 300;
 /** A schedule takes some hundred, or some thousand where it takes seconds: with more, a process is busy for nothing. */
 const MOST_STEPS = 100_000;
 /** Milliseconds within which an instance that runs all the while has answered what is its, or its twin's. */
-const PATIENCE = 3000;
+const PATIENCE = 2000;
 /** Milliseconds between two looks whether it is. */
 const LOOK = 2;
 
@@ -57,6 +60,8 @@ export interface Outcome {
   readonly struck: number;
   readonly queries: number;
   readonly excused: number;
+  readonly ledger: Ledger;
+  readonly coverage: Coverage;
   /** Simulated milliseconds. */
   readonly took: number;
 }
@@ -84,6 +89,7 @@ class Schedule implements Director {
   readonly #disasters: readonly Disaster[];
   readonly #wrong: string[] = [];
   readonly #begun: number;
+  readonly #coverage = new Coverage();
   #struck = 0;
   #steps = 0;
   #lookAt = 0;
@@ -92,6 +98,8 @@ class Schedule implements Director {
   #freeSince = 0;
   /** Calls until the next disaster. */
   #countdown = Number.POSITIVE_INFINITY;
+  /** … and when it comes if there are none: a pair that is asked nothing sleeps. */
+  #latest = Number.POSITIVE_INFINITY;
   #queriesLeft: number;
   /** The process whose descriptors are being closed because it has died. */
   #closing: Process | undefined;
@@ -131,6 +139,8 @@ class Schedule implements Director {
       disasters: this.#disasters,
       struck: this.#struck,
       queries: this.#ledger.queries.length,
+      ledger: this.#ledger,
+      coverage: this.#coverage,
       excused: this.#ledger.queries.filter(({ excuse }) => excuse !== undefined).length,
       took: machine.now - this.#begun,
     };
@@ -140,7 +150,7 @@ class Schedule implements Director {
   }
 
   called(process: Process, call: string): void {
-    if (--this.#countdown > 0) return;
+    if (--this.#countdown > 0 && this.#machine.now < this.#latest) return;
     const disaster = this.#disasters[this.#struck]!;
     this.#struck++;
     this.#arm();
@@ -193,6 +203,7 @@ class Schedule implements Director {
 
   #arm(): void {
     this.#countdown = this.#disasters[this.#struck]?.gap ?? Number.POSITIVE_INFINITY;
+    this.#latest = Number.isFinite(this.#countdown) ? this.#machine.now + IDLE : Number.POSITIVE_INFINITY;
   }
 
   #isUnderWay(): boolean {
@@ -272,6 +283,7 @@ class Schedule implements Director {
   #look(): void {
     const { now } = this.#machine;
     this.#lookAt = now + LOOK;
+    this.#coverage.look(this.#pair, (one) => this.#pair.statusOf(one));
     const free = this.#pair.living.find((one) => this.#isFree(one));
     if (free?.process !== this.#free || free === undefined) this.#freeSince = now;
     this.#free = free?.process;

@@ -58,6 +58,7 @@ async function taken(t: TestContext, { tellsBack = false, isCut = false }) {
     custody.gone(holdings, peer);
   };
   if (isCut) end();
+  await taker.kill(); // before it is seen what it has taken: of one that lives the connections would be its
   new Journal(arena).take(journal.header[EPOCH]!);
   for (const fd of told) {
     if (!tellsBack) close(fd);
@@ -67,7 +68,6 @@ async function taken(t: TestContext, { tellsBack = false, isCut = false }) {
       peer.connections.hold(record, records.generation(record), fd);
     }
   }
-  await taker.kill();
   if (!isCut) {
     end();
     assert.equal(events.tcpRelinquished, 2);

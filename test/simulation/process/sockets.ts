@@ -116,6 +116,9 @@ export function socketCalls(process: Process) {
     adopt: describe,
 
     close(fd: number): void {
+      const file = process.file(fd);
+      if (file instanceof TcpConnection)
+        machine.tell(process, `closes its descriptor of the connection of ${file.client.address.port}`);
       process.close(fd);
     },
 
