@@ -3,8 +3,9 @@
 import { monotonicMs } from 'node-reuseport';
 import type { EventName } from '../src/counters.ts';
 import type { Handover } from '../src/handover/handover.ts';
-import type { EnabledCustodyStatus, PairProblem, TwinStatus } from '../src/status.ts';
+import type { EnabledCustodyStatus, TwinStatus } from '../src/status.ts';
 import type { FillCounters } from './link/cache-sync.ts';
+import type { PairProblems } from './link/pair-problems.ts';
 import { PROTOCOL_VERSION } from './link/protocol.ts';
 import type { Rendezvous } from './link/rendezvous.ts';
 import type { Peer } from './peers/peer.ts';
@@ -15,10 +16,10 @@ import type { Custody } from './takeover/custody.ts';
 export function custodyStatus(
   handover: Handover | undefined,
   peer: Peer | undefined,
-  { reading, counters }: Custody,
+  { reading, counters, takeoverLog }: Custody,
   backup: BackupPeer | undefined,
   { refused, problem }: Pick<Rendezvous, 'refused' | 'problem'>,
-  problems: readonly PairProblem[],
+  { all: problems, settingsMatch }: Pick<PairProblems, 'all' | 'settingsMatch'>,
   fills: FillCounters,
 ): EnabledCustodyStatus {
   const event = (name: EventName) => handover?.events[name] ?? 0;
@@ -38,6 +39,8 @@ export function custodyStatus(
     takeoverSeconds: counters.takeoverSeconds,
     stolen: counters.stolen,
     tornConnections: counters.tornConnections,
+    aloneSeconds: takeoverLog.aloneSeconds,
+    settingsMatch,
     replayed: event('replayed'),
     suspectsRefused: event('suspectsRefused'),
     inheritedConnections: event('tcpInherited'),

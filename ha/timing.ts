@@ -117,6 +117,17 @@ export const UNMET = 10_000;
  * bring it to one pod after the other. Until then one of them may serve other addresses.
  */
 export const READ_BY_BOTH = 120_000;
+/** After a stall of our own for this long, what a twin did not do may be what we did not see. */
+export const OWN_STALL = 1000;
+/** A twin that is read beside for this long, and is not stuck, is warned of. */
+export const BESIDE_LONG = 5000;
+/** An instance without a twin says so after this time; whether it has one is looked at this often. */
+export const ALONE_LASTS = 60_000;
+export const ALONE_LOOK = 1000;
+/** Deaths of the twin are counted together within this time. */
+export const DEATHS_KEPT = 300_000;
+/** A newcomer whose settings differ from its twin's is not ready for this long after it began. */
+export const DIFFERS_HELD = 60_000;
 /** A problem of the pair is warned of again this often while it lasts. */
 export const REMINDED = 60_000;
 

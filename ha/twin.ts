@@ -50,6 +50,7 @@ const RESERVE = 2;
 
 export class Twin implements Membership, ChannelListener, Company {
   readonly fills: FillCounters = fillCounters();
+  readonly stalls: Custody['stalls'];
   readonly #config: Config;
   readonly #log: Log;
   readonly #loop: EventLoop;
@@ -84,6 +85,7 @@ export class Twin implements Membership, ChannelListener, Company {
     this.#dial = new Dial(this.#rendezvous, config.slot, this.#sender);
     this.#joining = new Joining(this.#dial);
     this.#custody = new Custody(log, peer, () => this.#keeper.check());
+    this.stalls = this.#custody.stalls;
     this.#keeper = new Keeper(config, this.#sender.instance, log, this.#loop, this);
     this.#endpoints = new WantedEndpoints(config, () => this.#handover, peer, this.#custody, this.#keeper);
     this.#departure = new Departure(config, log, peer, this.#sender, this.#keeper);
@@ -173,7 +175,7 @@ export class Twin implements Membership, ChannelListener, Company {
   }
 
   pending(): string | undefined {
-    return this.#keeper.pending;
+    return this.#keeper.pending ?? this.#problems.pending;
   }
 
   node(): NodeStatus {
@@ -187,7 +189,7 @@ export class Twin implements Membership, ChannelListener, Company {
       this.#custody,
       this.#backup,
       this.#rendezvous,
-      this.#problems.all,
+      this.#problems,
       this.fills,
     );
   }

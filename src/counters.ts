@@ -103,8 +103,16 @@ export function observe(zone: ZoneCounters, ms: number): void {
   zone.durationSum[0]! += ms / 1000;
 }
 
+/** Why an answer is not kept: a record has TTL 0; a signature has expired; it does not answer its question. */
+export const notKeptReasons = ['ttl_0', 'signature_expired', 'broken_chain'] as const;
+export type NotKeptReason = (typeof notKeptReasons)[number];
+
 export function countServfail(zone: ZoneCounters, reason: ServfailReason, answers = 1): void {
   zone.servfails[servfailReasons.indexOf(reason)]! += answers;
+}
+
+export function countNotKept(zone: ZoneCounters, reason: NotKeptReason): void {
+  zone.notKept[notKeptReasons.indexOf(reason)]! += 1;
 }
 
 /** Answers that came from the cache, but for failures. */
@@ -170,6 +178,8 @@ export interface ZoneCounters {
   readonly acl: Float64Array;
   /** By `servfailReasons`; those that were kept are among the hits. */
   readonly servfails: Float64Array;
+  /** Answers of servers, by `notKeptReasons`. */
+  readonly notKept: Float64Array;
 }
 
 /** Index into `ZoneCounters.requests`. */
@@ -245,5 +255,6 @@ function emptyCounters(zone: string): ZoneCounters {
     servedStale: new Float64Array(1),
     acl: new Float64Array(aclOutcomes.length),
     servfails: new Float64Array(servfailReasons.length),
+    notKept: new Float64Array(notKeptReasons.length),
   };
 }

@@ -47,6 +47,7 @@ export function resolverStatus({ config, counters, cache, now, ...parts }: Resol
     cache: {
       bytes: cache.bytes,
       maxBytes: config.cacheBytes,
+      parts: cache.parts,
       entries: cache.entries.counts,
     },
     routes: parts.zones.flatMap((zone) => zone?.status(now) ?? []),

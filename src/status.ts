@@ -66,6 +66,8 @@ export interface RouteStatus {
   readonly zone: string;
   /** Whether its names are asked of servers: without one they get SERVFAIL then. */
   readonly isForwarded: boolean;
+  /** The directives of its block that have to do with answers. */
+  readonly plugins: readonly string[];
   readonly upstreams: readonly UpstreamStatus[];
 }
 
@@ -80,6 +82,15 @@ export interface BoundStatus {
   /** How often there was no room. */
   readonly refused: number;
 }
+
+export interface PartStatus {
+  readonly bytes: number;
+  readonly maxBytes: number;
+}
+
+/** Replies that lie ready; answers; what says that there is nothing; where to look for them. */
+export const cacheParts = ['ready', 'answers', 'denials', 'index'] as const;
+export type CacheParts = Readonly<Record<(typeof cacheParts)[number], PartStatus>>;
 
 /** What the resolver says of itself. */
 export interface ResolverStatus {
@@ -100,6 +111,7 @@ export interface ResolverStatus {
   readonly cache: {
     readonly bytes: number;
     readonly maxBytes: number;
+    readonly parts: CacheParts;
     readonly entries: { readonly success: number; readonly denial: number };
   };
   readonly routes: readonly RouteStatus[];
@@ -250,6 +262,10 @@ export interface EnabledCustodyStatus {
   readonly stolen: number;
   /** Connections of a twin ended because an answer on them was torn. */
   readonly tornConnections: number;
+  /** For which no twin served, since the start. */
+  readonly aloneSeconds: number;
+  /** By the name of each setting that both instances know, whether the twin has the same; empty while there is no twin. */
+  readonly settingsMatch: Readonly<Record<string, boolean>>;
   /** Queries of a twin answered here. */
   readonly replayed: number;
   /** Queries of a twin refused unseen: it may have crashed on them. */

@@ -6,7 +6,7 @@ import type { Log } from '../../src/log/log.ts';
 import { isAwaited } from '../../src/options/slot.ts';
 import { type PairProblem, type PairProblemKind, pairProblems } from '../../src/status.ts';
 import type { Peer } from '../peers/peer.ts';
-import { READ_BY_BOTH, REMINDED, UNMET } from '../timing.ts';
+import { DIFFERS_HELD, READ_BY_BOTH, REMINDED, UNMET } from '../timing.ts';
 import { textsOf } from './endpoint-texts.ts';
 import { type Message, PROTOCOL_VERSION } from './protocol.ts';
 import { differing, settingsOf } from './settings.ts';
@@ -14,6 +14,8 @@ import { differing, settingsOf } from './settings.ts';
 interface Told {
   readonly text: string;
   readonly at: number;
+  /** When it began. */
+  readonly since: number;
 }
 
 export class PairProblems {
@@ -25,12 +27,17 @@ export class PairProblems {
   #awaitedSince: number | undefined;
   /** Since when the twin serves other addresses. */
   #othersSince: number | undefined;
+  /** When we began, monotonic milliseconds. */
+  readonly #begunAt: number;
+  /** By the names of the flags, whether the twin has the same. */
+  settingsMatch: Readonly<Record<string, boolean>> = {};
 
   /** @param now monotonic milliseconds */
   constructor(config: Config, log: Pick<Log, 'warn' | 'info'>, now: () => number) {
     this.#config = config;
     this.#log = log;
     this.#now = now;
+    this.#begunAt = now();
   }
 
   /**
@@ -53,7 +60,10 @@ export class PairProblems {
     // While the twin is away, what is known of it stays as it is.
     if (peer?.wanted !== undefined) this.#compare(own, peer.wanted);
     if (peer?.settings !== undefined) {
-      const others = differing(settingsOf(this.#config, configuration), peer.settings);
+      const ours = settingsOf(this.#config, configuration);
+      const others = differing(ours, peer.settings);
+      const known = Object.keys(ours).filter((flag) => peer.settings![flag] !== undefined);
+      this.settingsMatch = Object.fromEntries(known.map((flag) => [flag.slice(2), !others.includes(flag)]));
       peer.answersAlike = !others.includes('--corefile');
       this.see('settings', settingsText(others));
     }
@@ -68,8 +78,19 @@ export class PairProblems {
       return;
     }
     if (told?.text === text && now - told.at < REMINDED) return;
-    this.#told.set(problem, { text, at: now });
+    this.#told.set(problem, { text, at: now, since: told?.since ?? now });
     this.#log.warn(text, { problem });
+  }
+
+  /**
+   * Why a newcomer is not ready yet: its twin answers otherwise. It serves all the same, and is ready after a while, for a roll-out
+   * of other settings is to go on, too; but slowly, so that a mistake is seen before it is everywhere.
+   */
+  get pending(): string | undefined {
+    const differs = this.#told.get('settings');
+    const isNew = differs !== undefined && differs.since - this.#begunAt < UNMET;
+    if (!isNew || this.#now() - this.#begunAt >= DIFFERS_HELD) return undefined;
+    return `This instance answers, but not as its twin does, and is not ready for its first ${DIFFERS_HELD / 1000} s: ${differs.text}.`;
   }
 
   get all(): readonly PairProblem[] {
@@ -112,7 +133,7 @@ export function settingsText(flags: readonly string[]): string | undefined {
   if (flags.length === 0) return undefined;
   if (flags.length === 1 && flags[0] === '--corefile')
     return 'the twin has another configuration: its Corefile says something else, so answers may differ. It is over once both have read the same file';
-  return `the twin has other values of ${flags.join(', ')}: a question is answered by either, so answers may differ. Give both the same`;
+  return `the twin has other values of ${flags.join(', ')}: a question is answered by either, so answers may differ. Give this one and the twin the same`;
 }
 
 export function awaitedText(slot: Slot): string {

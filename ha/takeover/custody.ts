@@ -42,7 +42,7 @@ import {
   takeBack,
   takeOver,
 } from './takeover.ts';
-import { tellTakeover } from './takeover-line.ts';
+import { TakeoverLog } from './takeover-log.ts';
 
 /** What was done for other processes so far; see the metrics. */
 export interface CustodyCounters {
@@ -71,6 +71,8 @@ export class Custody {
   readonly #former = new Set<FormerPeer>();
   readonly #parting = new Parting();
   readonly #ownDelay = new OwnDelay();
+  readonly stalls = this.#ownDelay.stalls;
+  readonly takeoverLog: TakeoverLog;
   #handover: Handover | undefined;
   /** Identities of our own sockets. */
   #own: ReadonlySet<string> = new Set();
@@ -94,6 +96,7 @@ export class Custody {
     this.#log = log;
     this.#peer = peer;
     this.#swept = swept;
+    this.takeoverLog = new TakeoverLog(log, this.stalls, monotonicMs);
   }
 
   /** From now on we can read for the twin. */
@@ -317,12 +320,7 @@ export class Custody {
   }
 
   /** Returns what it has in hand and keeps, see `Takeover`. */
-  #takeOver(
-    holdings: Holdings,
-    reason: TakeoverReason,
-    pid: number,
-    condition: Condition,
-  ): number | undefined {
+  #takeOver(holdings: Holdings, reason: TakeoverReason, pid: number, condition: Condition) {
     const started = performance.now();
     if (!this.#spares) this.#readers!.readAlone(holdings, this.#own);
     const done = takeOver(holdings, this.#handover!, condition, this.#replays!);
@@ -330,7 +328,7 @@ export class Custody {
     this.counters.takeovers[reason]++;
     this.counters.takeoverSeconds += ms / 1000;
     this.counters.tornConnections += done.torn;
-    tellTakeover(this.#log, reason, holdings, pid, done, ms);
+    this.takeoverLog.took(reason, holdings, pid, done, ms, monotonicMs());
     return done.withheldInHand;
   }
 
@@ -368,6 +366,7 @@ export class Custody {
     for (const holdings of this.#parting.all) takeBack(holdings, handover, replays);
     const peer = this.#peer();
     if (peer?.holdings !== undefined) this.#lookAt(peer, peer.holdings, now, sweeps, ownDelay);
+    this.takeoverLog.look(peer, now);
     if (sweeps) this.#swept();
     if (this.#unsettled || !this.#firstReads!.begun) this.settle();
     const isSettled = handover.resting.isIdle && !this.#unsettled && this.#firstReads!.begun;
@@ -385,7 +384,7 @@ export class Custody {
     const { health, needsHelp } = peer.look(now, ownDelay);
     if (needsHelp && health !== 'gone') {
       this.counters.stolen++;
-      this.#log.warn('the twin does not read its sockets; reading beside it', { pid: peer.pid });
+      this.takeoverLog.beside(peer, now);
     }
     if (wasReadBeside !== peer.isReadBeside) this.#unsettled = true;
     settleWithheld(holdings, handover, replays);

@@ -1,7 +1,8 @@
 // own-delay — how late this process itself is: the time between two of its looks, as it is met at any instant of late. A process
 // that is kept from running, or has more to do than it can, has no time left over for a twin that fares no worse.
 
-import { DELAY_KEPT } from '../timing.ts';
+import { ownStalls } from '../../src/instance/own-stalls.ts';
+import { BEAT_EVERY, DELAY_KEPT, REDIAL } from '../timing.ts';
 
 /** A stretch of time, and the squares of the times between its looks. */
 interface Stretch {
@@ -10,6 +11,8 @@ interface Stretch {
 }
 
 export class OwnDelay {
+  /** The long ones, by what kept it. */
+  readonly stalls = ownStalls();
   #lookedAt: number | undefined;
   #now: Stretch = { time: 0, squares: 0 };
   #before: Stretch = { time: 0, squares: 0 };
@@ -17,10 +20,12 @@ export class OwnDelay {
   /** It looks no more for now: until the next look it is not late. */
   rest(): void {
     this.#lookedAt = undefined;
+    this.stalls.rest(REDIAL.secondary);
   }
 
   /** Called with each look. @param now monotonic milliseconds  @returns milliseconds: each between counts by its length */
   look(now: number): number {
+    this.stalls.beat(now, BEAT_EVERY);
     const between = now - (this.#lookedAt ?? now);
     this.#lookedAt = now;
     this.#now.time += between;

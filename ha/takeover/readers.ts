@@ -35,7 +35,7 @@ export class Readers {
       }
     const kept = [...wanted.values()].flatMap((identities) => [...identities]);
     if (before && !served.identities.some((identity) => kept.includes(identity)))
-      this.#log.info('the twin reads its sockets alone', { twin: served.slot });
+      this.#log.debug('the twin reads its sockets alone', { twin: served.slot });
   }
 
   /** Reads them from now on, if it does not yet. @throws when that cannot be (EMFILE); to be tried again */

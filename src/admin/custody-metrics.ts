@@ -13,6 +13,9 @@ export function registerCustodyMetrics(registry: Registry, source: Source): void
   registerFills(registry, source);
 }
 
+/** Milliseconds without a sign of work after which a twin is not seen. */
+const NOT_SEEN = 5000;
+
 // ---------------------------------------------------------------------------------------------------------------------
 
 /** What there is nothing to say of without custody. */
@@ -44,11 +47,31 @@ function registerTwin(registry: Registry, source: Source): void {
     const all = status.enabled ? status.problems.map((one) => one.problem) : [];
     for (const kind of pairProblems) report({ problem: kind }, all.includes(kind) ? 1 : 0);
   });
-  gauge('twin_seen', '1 while an instance of the other slot serves beside this one.', [], (report) => {
-    const own = source.status().slot;
-    const seen = twinsOf(source.custody()).some(({ slot, serving }) => serving && slot !== own);
-    report({}, seen ? 1 : 0);
-  });
+  gauge(
+    'twin_seen',
+    '1 while an instance of the other slot serves beside this one, and works.',
+    [],
+    (report) => {
+      const own = source.status().slot;
+      const seen = twinsOf(source.custody()).some(
+        ({ slot, serving, beatAgeMs }) => serving && slot !== own && (beatAgeMs ?? 0) < NOT_SEEN,
+      );
+      report({}, seen ? 1 : 0);
+    },
+  );
+  copyCounter(
+    registry,
+    { name: 'twindns_alone_seconds_total', help: 'Time for which no twin served beside this instance.' },
+    whenEnabled(source, ({ aloneSeconds }, report) => report({}, aloneSeconds)),
+  );
+  gauge(
+    'twin_settings_match',
+    '0 for a setting of which the twin has another value; left out while there is no twin.',
+    ['setting'],
+    whenEnabled(source, ({ settingsMatch }, report) => {
+      for (const [setting, isSame] of Object.entries(settingsMatch)) report({ setting }, isSame ? 1 : 0);
+    }),
+  );
   gauge(
     'twin_info',
     'Constant 1; slot and version of each other instance.',

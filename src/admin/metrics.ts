@@ -44,11 +44,12 @@ export function createMetrics(server: Endpoint, source: Source, liveness: Livene
   registerRequests(registry, name, snapshot);
   registerGuards(registry, name, snapshot);
   registerCache(registry, name, snapshot);
+  registerPlugins(registry, name, snapshot);
   registerUpstreams(registry, snapshot);
   registerOwnMetrics(registry, snapshot);
   registerCustodyMetrics(registry, snapshot);
   registerNodeMetrics(registry, snapshot);
-  registerProcessMetrics(registry, liveness);
+  registerProcessMetrics(registry, snapshot, liveness);
   const exposed = exposedBy(registry);
   function render(): Promise<string> {
     status = source.status();
@@ -240,6 +241,40 @@ function registerCache(registry: RegistryType, server: string, source: Source): 
     (report) => {
       const { entries } = source.status().cache;
       for (const type of cacheKinds) report({ server, zones: '.', view: '', type }, entries[type]);
+    },
+  );
+}
+
+/** What a Corefile has, and which one it is. */
+function registerPlugins(registry: RegistryType, server: string, source: Source): void {
+  copyGauge(
+    registry,
+    {
+      name: 'coredns_plugin_enabled',
+      help: 'Constant 1 for each plugin of a zone that has to do with answers.',
+      labelNames: ['server', 'zone', 'view', 'name'],
+    },
+    (report) => {
+      const told = new Set<string>(); // zones of one name may differ in who asks
+      for (const { zone, plugins } of source.status().routes)
+        for (const name of plugins) {
+          if (told.has(`${zone} ${name}`)) continue;
+          told.add(`${zone} ${name}`);
+          report({ server, zone, view: '', name }, 1);
+        }
+    },
+  );
+  copyCounter(
+    registry,
+    {
+      name: 'coredns_cache_drops_total',
+      help: 'Replies that were not kept because they were to no question of ours.',
+      labelNames: ['server', 'zones', 'view'],
+      zeros: true,
+    },
+    (report) => {
+      const drops = source.servers().reduce((sum, { mismatches }) => sum + mismatches, 0);
+      report({ server, zones: '.', view: '' }, drops);
     },
   );
 }

@@ -1,7 +1,7 @@
 // own-metrics — what CoreDNS has no name for: events of the data path, sockets, memory of the cache.
 
 import type { Registry } from 'prom-client';
-import { type EventName, servfailReasons } from '../counters.ts';
+import { type EventName, notKeptReasons, servfailReasons } from '../counters.ts';
 import type { BoundStatus } from '../status.ts';
 import type { Report } from './copied-metrics.ts';
 import { copyCounter, copyGauge } from './copied-metrics.ts';
@@ -68,7 +68,7 @@ export const eventMetrics: Readonly<Record<OwnEvent, EventMetric>> = {
 
 export function registerOwnMetrics(registry: Registry, source: Source): void {
   registerEvents(registry, source);
-  registerFailures(registry, source);
+  registerOutcomes(registry, source);
   registerState(registry, source);
   registerBounds(registry, source);
   registerUpstreamMetrics(registry, source);
@@ -94,7 +94,7 @@ function registerEvents(registry: Registry, { counters }: Source): void {
   }
 }
 
-function registerFailures(registry: Registry, { counters }: Source): void {
+function registerOutcomes(registry: Registry, { counters }: Source): void {
   copyCounter(
     registry,
     {
@@ -107,6 +107,19 @@ function registerFailures(registry: Registry, { counters }: Source): void {
       for (const { zone, servfails, cacheHits } of counters.namedZones)
         for (const [i, reason] of servfailReasons.entries())
           report({ zone, reason }, reason === 'kept_failure' ? cacheHits[2]! : servfails[i]!);
+    },
+  );
+  copyCounter(
+    registry,
+    {
+      name: 'twindns_not_kept_total',
+      help: 'Answers of servers that may not be kept, by why.',
+      labelNames: ['zone', 'reason'],
+      zeros: true,
+    },
+    (report) => {
+      for (const { zone, notKept } of counters.namedZones)
+        for (const [i, reason] of notKeptReasons.entries()) report({ zone, reason }, notKept[i]!);
     },
   );
 }
@@ -135,9 +148,21 @@ function registerState(registry: Registry, source: Source): void {
   gauge('tcp_connections', 'Open TCP connections of clients.', [], (report) =>
     report({}, source.status().tcpConnections),
   );
-  gauge('cache_bytes', 'Memory the cache holds.', [], (report) => report({}, source.status().cache.bytes));
-  gauge('cache_max_bytes', 'Memory the cache may hold.', [], (report) =>
-    report({}, source.status().cache.maxBytes),
+  const parts =
+    (read: (part: { readonly bytes: number; readonly maxBytes: number }) => number) => (report: Report) => {
+      for (const [part, of] of Object.entries(source.status().cache.parts)) report({ part }, read(of));
+    };
+  gauge(
+    'cache_bytes',
+    'Memory the cache holds, by part.',
+    ['part'],
+    parts(({ bytes }) => bytes),
+  );
+  gauge(
+    'cache_max_bytes',
+    'Memory the cache may hold, by part.',
+    ['part'],
+    parts(({ maxBytes }) => maxBytes),
   );
   gauge('port_served', '1 while a port for HTTP is served, 0 while it cannot be had.', ['port'], (report) => {
     for (const { name, served } of source.ports()) report({ port: name }, served ? 1 : 0);

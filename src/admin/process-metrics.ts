@@ -4,10 +4,14 @@
 
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import type { Registry } from 'prom-client';
+import { ownCgroup } from '../control/cgroup.ts';
+import { readText } from '../control/read-text.ts';
+import { stallCauses } from '../loop/stalls.ts';
 import { copyCounter, copyGauge } from './copied-metrics.ts';
 import type { Liveness } from './liveness.ts';
+import type { Source } from './source.ts';
 
-export function registerProcessMetrics(registry: Registry, liveness: Liveness): void {
+export function registerProcessMetrics(registry: Registry, { stalls }: Source, liveness: Liveness): void {
   const counter = (name: string, help: string, read: () => number) =>
     copyCounter(registry, { name, help }, (report) => report({}, read()));
   const gauge = (name: string, help: string, read: () => number | undefined) =>
@@ -27,6 +31,43 @@ export function registerProcessMetrics(registry: Registry, liveness: Liveness): 
   gauge('process_open_fds', 'Open file descriptors.', openDescriptors);
   gauge('process_max_fds', 'Most file descriptors the process may open.', mostDescriptors);
 
+  copyCounter(
+    registry,
+    {
+      name: 'twindns_stall_seconds_total',
+      help: 'Time for which this process did not run, or was busy with one thing, where it was more than 20 ms.',
+      labelNames: ['cause'],
+      zeros: true,
+    },
+    (report) => {
+      for (const cause of stallCauses) report({ cause }, stalls.seconds[cause]);
+    },
+  );
+  copyGauge(
+    registry,
+    {
+      name: 'twindns_memory_bytes',
+      help: 'Memory of the control group of this process, less what can be given back at once, and its limit if there is one.',
+      labelNames: ['kind'],
+    },
+    (report) => {
+      const { memoryUsed, memoryLimit } = ownCgroup();
+      if (memoryUsed !== null) report({ kind: 'used' }, memoryUsed);
+      if (memoryLimit !== null) report({ kind: 'limit' }, memoryLimit);
+    },
+  );
+  for (const [way, field] of [
+    ['receive', 'InOctets'],
+    ['transmit', 'OutOctets'],
+  ] as const)
+    copyCounter(
+      registry,
+      { name: `process_network_${way}_bytes_total`, help: 'Bytes of IP in the network this process is in.' },
+      (report) => {
+        const bytes = octets(field);
+        if (bytes !== undefined) report({}, bytes);
+      },
+    );
   gauge('nodejs_heap_size_total_bytes', 'Heap of V8.', () => process.memoryUsage().heapTotal);
   gauge('nodejs_heap_size_used_bytes', 'Heap of V8 in use.', () => process.memoryUsage().heapUsed);
   gauge('nodejs_external_memory_bytes', 'Memory outside of the heap.', () => process.memoryUsage().external);
@@ -58,6 +99,16 @@ function virtualMemory(): number | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Of two lines, the names and the values. */
+function octets(field: string): number | undefined {
+  const [names = [], values = []] = (readText('/proc/self/net/netstat') ?? '')
+    .split('\n')
+    .filter((line) => line.startsWith('IpExt:'))
+    .map((line) => line.split(' '));
+  const value = Number(values[names.indexOf(field)]);
+  return Number.isFinite(value) ? value : undefined;
 }
 
 function mostDescriptors(): number | undefined {

@@ -1,5 +1,6 @@
 // source — what the admin port reads of an instance, each time it is asked.
 
+import type { Stalls } from '../loop/stalls.ts';
 import type { Resolver } from '../resolver.ts';
 import type { CustodyStatus, InstanceMinute, InstanceStatus, NodeStatus, PortStatus } from '../status.ts';
 import { kernelDrops } from './kernel-drops.ts';
@@ -7,6 +8,8 @@ import { kernelDrops } from './kernel-drops.ts';
 export interface Source
   extends Pick<Resolver, 'counters' | 'listeners' | 'servers' | 'sockets' | 'status' | 'upstreamCounters'> {
   custody(): CustodyStatus;
+  /** Of this process. */
+  readonly stalls: Pick<Stalls, 'seconds'>;
   /** Undefined where no instance keeps the interface and the rules. */
   node(): NodeStatus | undefined;
   /** What is not there yet of interface and rules, a sentence; undefined once they have been. */

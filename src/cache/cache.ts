@@ -3,6 +3,7 @@
 
 import { Query } from '../message/query.ts';
 import { deriveKey, rereadQuery } from '../message/question.ts';
+import type { CacheParts } from '../status.ts';
 import { Entries, type EvictionListener } from './entries.ts';
 import type { Entry } from './entry.ts';
 import { type ReadyAnswer, ReadyAnswers, type ReadyReply } from './ready-answers.ts';
@@ -84,6 +85,11 @@ export class Cache {
   }
 
   /** In use. */
+  /** By what is in them: replies that lie ready, answers, what says that there is nothing, and where to look. */
+  get parts(): CacheParts {
+    return { ready: { bytes: this.#ready.size, maxBytes: this.#ready.maxSize }, ...this.entries.parts };
+  }
+
   get bytes(): number {
     return this.entries.bytes + this.#ready.size;
   }

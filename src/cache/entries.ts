@@ -1,6 +1,7 @@
 // entries — cache level two: a question's key leads to an entry. Two pools bounded in bytes, so that a flood of names
 // that do not exist cannot push out those that do.
 
+import type { PartStatus } from '../status.ts';
 import { ENTRY_OVERHEAD, type Entry, entrySize } from './entry.ts';
 import { Flushed } from './flushed.ts';
 import { Pool } from './pool.ts';
@@ -127,6 +128,16 @@ export class Entries {
 
   get bytes(): number {
     return this.#presence.bytes + this.#success.bytes + this.#denial.bytes;
+  }
+
+  /** What is kept of either kind, and how much of it may be. */
+  get parts(): { answers: PartStatus; denials: PartStatus; index: PartStatus } {
+    const index = this.#presence.bytes;
+    return {
+      answers: { bytes: this.#success.bytes, maxBytes: this.#success.maxBytes },
+      denials: { bytes: this.#denial.bytes, maxBytes: this.#denial.maxBytes },
+      index: { bytes: index, maxBytes: index },
+    };
   }
 
   get counts(): { success: number; denial: number } {

@@ -102,6 +102,11 @@ export class ReadyAnswers {
     return uses;
   }
 
+  /** Bytes that may be in use. */
+  get maxSize(): number {
+    return this.#index.byteLength + this.bytes.length;
+  }
+
   /** Bytes in use. */
   get size(): number {
     return this.#index.byteLength + Math.min(this.#written * 4, this.bytes.length);

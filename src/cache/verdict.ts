@@ -2,6 +2,7 @@
 //
 // Records are framed and classified here, never decoded (RFC 3597): they are relayed as they came, their names as short as can be.
 
+import type { NotKeptReason } from '../counters.ts';
 import { classify, type ResponseMeaning } from '../message/classify.ts';
 import { compress } from '../message/compress.ts';
 import {
@@ -27,7 +28,13 @@ import type { Entry, EntryKind } from './entry.ts';
  * answer, try another, relay `rcode` if there is none; malformed: likewise, it is not to be believed.
  */
 export type Verdict =
-  | { readonly outcome: 'answer'; readonly entry: Entry; readonly length: number }
+  | {
+      readonly outcome: 'answer';
+      readonly entry: Entry;
+      readonly length: number;
+      /** Why it may not be kept, where the zone keeps others. */
+      readonly notKept: NotKeptReason | undefined;
+    }
   | { readonly outcome: 'truncated' }
   | { readonly outcome: 'failure'; readonly rcode: number; readonly ede: number }
   | { readonly outcome: 'malformed' };
@@ -72,6 +79,7 @@ export function judge(
   return {
     outcome: 'answer',
     length: meaning.length,
+    notKept: ttl > 0 || zone.cache === undefined ? undefined : notKeptReason(meaning),
     entry: {
       kind,
       wire:
@@ -98,6 +106,11 @@ export function judge(
 function offsetsAsText(records: number, ttlOffsets: Uint16Array): string {
   if (records === 1) return String.fromCharCode(ttlOffsets[0]!);
   return String.fromCharCode.apply(null, ttlOffsets.subarray(0, records) as unknown as number[]);
+}
+
+function notKeptReason({ isExpired, kind }: ResponseMeaning): NotKeptReason {
+  if (isExpired) return 'signature_expired';
+  return kind === 'relay' ? 'broken_chain' : 'ttl_0';
 }
 
 function shownTtl(meaning: ResponseMeaning, { success, denial }: TtlRanges): number {

@@ -1,6 +1,8 @@
 // cgroup — what the control group of this process has had of its processor time and memory, by version 2 or 1; what the kernel does
 // not tell is null.
 
+import { readText } from './read-text.ts';
+
 export interface CgroupFacts {
   /** Microseconds in which it was kept from running by its quota, since the group was made. */
   readonly throttledMicroseconds: number | null;
@@ -12,6 +14,31 @@ export interface CgroupFacts {
   readonly memoryLimit: number | null;
   /** Processes that were killed for memory, since the group was made. */
   readonly oomKills: number | null;
+}
+
+/** Of this process, as its files say now. */
+export function ownCgroup(): CgroupFacts {
+  return readCgroup(readText);
+}
+
+/** Reads for how many milliseconds the group of this process was kept from running; undefined where that is not told. */
+export function cpuStatOf(read: Read): () => number | undefined {
+  const lines = (read('/proc/self/cgroup') ?? '').split('\n').map((line) => line.split(':'));
+  const own = lines.find(([id, names]) => id !== '0' && names?.split(',').includes('cpu'))?.[2];
+  const unified = lines.find(([id]) => id === '0')?.[2] ?? '';
+  const files = [
+    ...[`${mount}${unified}`, mount].map((root) => [root, 'throttled_usec', 1e3] as const),
+    ...[`${mount}/cpu${own ?? ''}`, `${mount}/cpu`].map((root) => [root, 'throttled_time', 1e6] as const),
+  ];
+  for (const [root, field, scale] of files) {
+    const path = `${root.replace(/\/$/, '')}/cpu.stat`;
+    if (fieldOf(read(path), field) === null) continue;
+    return () => {
+      const value = fieldOf(read(path), field);
+      return value === null ? undefined : value / scale;
+    };
+  }
+  return () => undefined;
 }
 
 /** @param read a file, undefined where it cannot be had */

@@ -1,9 +1,9 @@
 // facts — what an instance knows of itself and its surroundings beyond its status, at one moment.
 
-import { readFileSync } from 'node:fs';
 import { durationBounds } from '../counters.ts';
 import type { Resolver } from '../resolver.ts';
-import { type CgroupFacts, readCgroup } from './cgroup.ts';
+import { type CgroupFacts, ownCgroup } from './cgroup.ts';
+import { readText } from './read-text.ts';
 
 export interface Facts {
   /** Milliseconds of the clock that all processes of the machine share. */
@@ -31,7 +31,7 @@ export function readFacts({ counters, now }: Pick<Resolver['inside'], 'counters'
     at: now(),
     wallSeconds: Math.floor(Date.now() / 1000),
     cpuSeconds: (user + system) / 1e6,
-    cgroup: readCgroup(read),
+    cgroup: ownCgroup(),
     conntrack: readConntrack(),
     durations,
     bounds: durationBounds,
@@ -45,15 +45,7 @@ const conntrack = '/proc/sys/net/netfilter/nf_conntrack';
 
 function readConntrack(): Facts['conntrack'] {
   const [count, max] = [`${conntrack}_count`, `${conntrack}_max`].map((path) =>
-    Number.parseInt(read(path) ?? '', 10),
+    Number.parseInt(readText(path) ?? '', 10),
   );
   return Number.isFinite(count) && Number.isFinite(max) ? { count: count!, max: max! } : null;
-}
-
-function read(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
-  }
 }

@@ -30,6 +30,7 @@ import type { Resolver } from '../resolver.ts';
 import { warnIfUnasked } from '../unasked.ts';
 import { isServed, type Membership } from './membership.ts';
 import type { ServiceManager } from './notify.ts';
+import { watchSelf } from './self-incidents.ts';
 import type { End, Mortal } from './signals.ts';
 
 type Admin = ReturnType<typeof import('../admin/admin.ts')['startAdmin']>;
@@ -61,6 +62,7 @@ export class Instance implements Mortal {
   readonly #unwatchFiles: () => void;
   #unwatchFitness = () => {};
   #removePidFile = () => {};
+  #unwatchSelf = () => {};
   #isStopping = false;
   #admin: Admin | undefined;
   #control: ControlServer | undefined;
@@ -121,6 +123,7 @@ export class Instance implements Mortal {
     this.#journal = resolver.handover.journal;
     this.#journal.tellCrashes();
     twin.serving(resolver.handover);
+    this.#unwatchSelf = watchSelf(log, resolver, twin.stalls);
     this.#unwatchFitness = watchFitness({
       ...{ slot: config.slot, log, now: monotonicMs, unfit: resolver.unfit },
       hasTwin: () => isServed(twin),
@@ -158,6 +161,7 @@ export class Instance implements Mortal {
     starter.stopping();
     this.#gate?.stop();
     this.#unwatchFitness();
+    this.#unwatchSelf();
     const left = this.#journal === undefined ? undefined : await this.#leave(log, twin, reason === 'SIGTERM');
     this.#unwatchFiles();
     this.#admin?.announceStop();
@@ -207,6 +211,7 @@ export class Instance implements Mortal {
       slotNameTakenBy,
       isAwaited: () => isAwaited(where, claim.slot),
       waitsForClusterDns: () => this.#gate?.reason,
+      stalls: twin.stalls,
     };
     this.#admin ??= startAdmin(config, source, log, !claim.isOurs || hasTwin, undefined, plans.plan.admin);
     const controlled = { inside: resolver.inside, status: this.#admin.status };

@@ -5,8 +5,10 @@ import type { Passing } from '../handover/connection-backup.ts';
 import type { Handover, Succession } from '../handover/handover.ts';
 import type { ListenSockets } from '../handover/sockets.ts';
 import type { Log } from '../log/log.ts';
+import type { Stalls } from '../loop/stalls.ts';
 import { isAmong } from '../options/endpoint.ts';
 import type { CustodyStatus, NodeStatus } from '../status.ts';
+import { ownStalls } from './own-stalls.ts';
 
 /** Milliseconds after which all that has come to a socket by now is answered or given up. */
 const CLOSED_AFTER = 6000;
@@ -26,6 +28,8 @@ export interface Membership {
   wait(): void;
   /** What has to be there before sockets are bound. */
   prepare(): Promise<void>;
+  /** Of this process, as its beats show them. */
+  readonly stalls: Stalls;
   /** We read our sockets now. */
   serving(handover: Handover): void;
   /** We are told to serve otherwise, as the handover says: other endpoints, other answers. An endpoint that is wanted no more is given up once the twin does not want it. */
@@ -53,6 +57,7 @@ export type MeetTwin = (config: Config, log: Log) => Membership;
 export function alone(): Membership {
   let handover: Handover | undefined;
   return {
+    stalls: ownStalls(), // it does not beat, so there are none
     join: async () => undefined,
     wait() {},
     prepare: async () => {},

@@ -4,6 +4,7 @@
 //                                                                  └─► waits for the cluster DNS ──────────┘
 
 import { isatty } from 'node:tty';
+import { refusedCall, TwindnsError } from '../errors.ts';
 import { collectOften, spareTime } from '../heap.ts';
 import { createLog, type Log, mayColour } from '../log/log.ts';
 import { createLogSink } from '../log/log-sink.ts';
@@ -17,7 +18,7 @@ import { servedConfig } from '../plan/served-config.ts';
 import { keepPrivate } from '../privileges.ts';
 import { rehearsed } from '../rehearsal/rehearsed.ts';
 import { createResolver } from '../resolver.ts';
-import { Instance } from './instance.ts';
+import { Instance, type InstanceParts } from './instance.ts';
 import type { MeetTwin } from './membership.ts';
 import { serviceManager } from './notify.ts';
 import { endOnSignals, type Mortal, outliveSignals } from './signals.ts';
@@ -43,6 +44,24 @@ export async function run(options: Options, meetTwin: MeetTwin): Promise<void> {
     colour: mayColour(terminal, process.env),
   });
   outliveSignals(first, log);
+  try {
+    await start({ log, claim, where, starter }, read, meetTwin);
+  } catch (error) {
+    if (first.logFormat === 'json' && process.send === undefined) endInJson(log, error); // a parent tells it in its own words
+    throw error;
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+type Begun = Pick<InstanceParts, 'log' | 'claim' | 'where' | 'starter'>;
+
+/** @param read what it is told, and what is to be said of that */
+async function start(
+  { log, claim, where, starter }: Begun,
+  read: () => ReturnType<typeof buildConfig>,
+  meetTwin: MeetTwin,
+): Promise<void> {
   let instance: (Mortal & { crash(): void }) | undefined;
   const end = endOnSignals(log, () => instance);
   if (!claim.isOurs) starter.waits(`for the process that has the slot ${claim.slot}`);
@@ -76,12 +95,19 @@ export async function run(options: Options, meetTwin: MeetTwin): Promise<void> {
   await made.tell();
 }
 
-// ---------------------------------------------------------------------------------------------------------------------
-
 function endOnPanic(log: Log, crash: () => void): void {
   process.on('uncaughtException', (error) => {
     crash();
     log.error('uncaught exception, exiting: the twin carries on', { err: error });
     process.exit(1);
   });
+}
+
+/** A program that reads this log reads why, too: with the words, and the status, of a process that tells it in text. */
+function endInJson(log: Log, error: unknown): never {
+  const isOurs = error instanceof TwindnsError;
+  const said = isOurs ? error.message : refusedCall(error);
+  if (said === undefined) log.error('unexpected', { err: error });
+  else log.error(said);
+  process.exit(isOurs ? error.exitCode : 1);
 }

@@ -2,7 +2,8 @@
 //
 // Repeats are limited: of lines with the same level and message, whatever their fields, five pass in ten seconds. The rest are
 // counted, and told in one line of that message with the field `repeated` when the next line of any kind is logged after
-// the ten seconds. At most 256 messages are told apart, so hostile traffic cannot fill memory or the disk through the log.
+// the ten seconds. At most 256 messages are told apart, so hostile traffic cannot fill memory or the disk through the log. Of all
+// messages together 60 pass at once, and one a second after that; what is left out is counted, and told. Of errors 20 more pass.
 
 import type { LogFormat, LogLevel } from '../config.ts';
 import { logLevels } from '../config.ts';
@@ -25,7 +26,7 @@ export interface LogOptions {
   readonly write: (line: string) => void;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Fields of each JSON line, e.g. the slot; text lines leave them out. */
+  /** Fields of each JSON line, whatever else is in it, e.g. the slot of the writer; text lines leave them out. */
   readonly always?: Fields;
   /** Colour the level in text. */
   readonly colour?: boolean;
@@ -36,6 +37,7 @@ export function createLog(options: LogOptions): Log {
   const lowest = logLevels.indexOf(options.level);
   const render = options.format === 'json' ? jsonLine : textLine;
   const windows = new Map<string, Window>();
+  const pace = new Pace();
 
   function log(level: LogLevel, message: string, fields: Fields): void {
     if (logLevels.indexOf(level) < lowest) return;
@@ -49,6 +51,13 @@ export function createLog(options: LogOptions): Log {
     } else if (windows.size < maxWindows) {
       windows.set(key, { level, message, until: time + windowMs, lines: 1 });
     }
+    put(time, level, message, fields);
+  }
+
+  function put(time: number, level: LogLevel, message: string, fields: Fields): void {
+    if (level !== 'debug' && !pace.admits(time, level === 'error')) return;
+    const leftOut = pace.takeLeftOut();
+    if (leftOut > 0) write(render(time, 'warn', 'more lines came than are told', { leftOut }, options));
     write(render(time, level, message, fields, options));
   }
 
@@ -56,7 +65,7 @@ export function createLog(options: LogOptions): Log {
     for (const [key, { until, lines, level, message }] of windows) {
       if (time < until) break; // Map keeps the order of insertion, which is that of `until`
       windows.delete(key);
-      if (lines > maxLines) write(render(time, level, message, { repeated: lines - maxLines }, options));
+      if (lines > maxLines) put(time, level, message, { repeated: lines - maxLines });
     }
   }
 
@@ -98,6 +107,35 @@ interface Window {
   lines: number;
 }
 
+/** How many lines may be written: some at once, and then one a second. */
+class Pace {
+  #left = BURST;
+  #at = Number.NEGATIVE_INFINITY;
+  #leftOut = 0;
+
+  /** @param time milliseconds since 1970; it may step */
+  admits(time: number, isError: boolean): boolean {
+    this.#left = Math.min(BURST, this.#left + Math.max(0, time - this.#at) / 1000);
+    this.#at = time;
+    if (this.#left < (isError ? 1 - MORE_ERRORS : 1)) {
+      this.#leftOut++;
+      return false;
+    }
+    this.#left--;
+    return true;
+  }
+
+  /** How many were not admitted since this was asked last. */
+  takeLeftOut(): number {
+    const leftOut = this.#leftOut;
+    this.#leftOut = 0;
+    return leftOut;
+  }
+}
+
+const BURST = 60;
+const MORE_ERRORS = 20;
+
 const colours: Record<LogLevel, number> = { debug: 90, info: 32, warn: 33, error: 31 };
 
 function jsonLine(
@@ -108,7 +146,7 @@ function jsonLine(
   { always }: LogOptions,
 ): string {
   const stamp = new Date(time).toISOString();
-  return `${JSON.stringify({ level, time: stamp, ...always, ...fields, msg }, errorAsObject)}\n`;
+  return `${JSON.stringify({ level, time: stamp, ...always, ...fields, ...always, msg }, errorAsObject)}\n`;
 }
 
 /** Errors have no enumerable fields; pino's serializer names these three, and the cause is what one looks for. */
@@ -127,7 +165,7 @@ function textLine(
   fields: Fields,
   { colour }: LogOptions,
 ): string {
-  const stamp = new Date(time).toISOString().slice(11, 23);
+  const stamp = new Date(time).toISOString();
   const word = level.toUpperCase().padEnd(5);
   const shown = colour === true ? `\x1b[${colours[level]}m${word}\x1b[0m` : word;
   let line = `${stamp} ${shown} ${printable(msg)}`;

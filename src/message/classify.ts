@@ -40,6 +40,8 @@ export interface ResponseMeaning {
   /** Whether its names may be longer than they need be. */
   mayShrink: boolean;
   extendedRcode: number;
+  /** A signature of it has expired. */
+  isExpired: boolean;
   /** Of the Extended DNS Error (RFC 8914); -1: there is none. */
   ede: number;
 }
@@ -68,6 +70,7 @@ const meaning: ResponseMeaning = {
   additional: 0,
   mayShrink: false,
   extendedRcode: 0,
+  isExpired: false,
   ede: -1,
 };
 
@@ -101,6 +104,7 @@ export function classify(response: ResponseView, wallSeconds: () => number): Res
   meaning.additional = 0;
   meaning.mayShrink = false;
   meaning.extendedRcode = 0;
+  meaning.isExpired = false;
   meaning.ede = -1;
   walk.pointers = MAX_POINTERS;
   reading.bytes = bytes;
@@ -156,7 +160,9 @@ function readAnswer(record: RecordView): boolean {
   }
   if (record.type === TYPE_RRSIG && record.rdlength >= 18 && qtype !== TYPE_RRSIG) {
     const expires = readUint32(bytes, record.rdata + 8);
-    if (((expires - reading.wallSeconds()) | 0) <= 0) reading.keep = false; // serial arithmetic, RFC 4034 section 3.1.5
+    // Serial arithmetic, RFC 4034 section 3.1.5.
+    if (((expires - reading.wallSeconds()) | 0) <= 0) meaning.isExpired = true;
+    reading.keep &&= !meaning.isExpired;
     return true;
   }
   const ownerLength = expandName(bytes, start, record.owner, end, owner, walk);

@@ -13,7 +13,7 @@
 
 import type { Entry } from '../cache/entry.ts';
 import { type Failure, judge, type Verdict } from '../cache/verdict.ts';
-import type { Counters } from '../counters.ts';
+import type { Counters, NotKeptReason } from '../counters.ts';
 import { Deadline, type DeadlineOwner, type Deadlines, TICK } from '../loop/deadlines.ts';
 import {
   FLAGS,
@@ -61,8 +61,11 @@ export interface Inquirer
   readonly zone: Pick<Zone, 'isVital' | 'offeredSize' | 'judgedFor'>;
   /** What follows is done for its clients. */
   inHand(exchange?: Exchange, now?: number): void;
-  /** It is over: `fresh` is the answer, else no server could give one, and `failure` is what the last said. */
-  asked(fresh: Entry | undefined, failure: Failure): void;
+  /**
+   * It is over: `fresh` is the answer, `notKept` why it may not be kept; else no server could give one, and `failure` is what the
+   * last said.
+   */
+  asked(fresh: Entry | undefined, failure: Failure, notKept?: NotKeptReason): void;
 }
 
 const NO_SERVERS: readonly Asked[] = [];
@@ -157,7 +160,7 @@ export class Asking implements UpstreamQuestion, DeadlineOwner {
       case 'answer':
         if (this.#forward!.plan.nextOnNodata && isNodata(verdict.entry) && this.#goToNextForward()) return;
         this.cancel();
-        return this.#inquirer.asked(verdict.entry, SILENCE);
+        return this.#inquirer.asked(verdict.entry, SILENCE, verdict.notKept);
       case 'failure':
         return this.#unableToAnswer(exchange, verdict, !isBare && this.#forward!.isSequential);
       case 'truncated':

@@ -4,7 +4,7 @@
 
 import type { Entry } from '../cache/entry.ts';
 import type { Failure } from '../cache/verdict.ts';
-import { protocols } from '../counters.ts';
+import { type NotKeptReason, protocols } from '../counters.ts';
 import { Deadline, type DeadlineOwner } from '../loop/deadlines.ts';
 import { AD, CD, HEADER_LENGTH, RD } from '../message/message.ts';
 import type { Query } from '../message/query.ts';
@@ -19,7 +19,7 @@ import { type AnsweredBy, type AskedQuestion, type Asker, type Waiter, WaiterLin
 /** What flights run on, and what they come back to. */
 export interface FlightContext extends ErrandContext {
   /** The flight is over: `fresh` is its answer, else no server could give one, and `failure` is what the last said. */
-  land(flight: Flight, fresh: Entry | undefined, failure: Failure): void;
+  land(flight: Flight, fresh: Entry | undefined, failure: Failure, notKept?: NotKeptReason): void;
   /** Gives `entry` to all waiters of the flight. */
   release(flight: Flight, entry: Entry, now: number): void;
 }
@@ -107,9 +107,9 @@ export class Flight implements Inquirer, AskedQuestion, DeadlineOwner {
     this.waiters.first?.inHand();
   }
 
-  asked(fresh: Entry | undefined, failure: Failure): void {
+  asked(fresh: Entry | undefined, failure: Failure, notKept?: NotKeptReason): void {
     this.#endStale();
-    this.#context.land(this, fresh, failure);
+    this.#context.land(this, fresh, failure, notKept);
   }
 
   /** Ends the flight without a result. */

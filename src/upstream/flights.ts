@@ -7,7 +7,7 @@ import type { Bound } from '../budget.ts';
 import type { Cache } from '../cache/cache.ts';
 import type { Entry } from '../cache/entry.ts';
 import { type Failure, failureEntry } from '../cache/verdict.ts';
-import { type Counters, countServfail } from '../counters.ts';
+import { type Counters, countNotKept, countServfail, type NotKeptReason } from '../counters.ts';
 import type { Deadlines } from '../loop/deadlines.ts';
 import type { Slices } from '../loop/slices.ts';
 import { RD, SERVFAIL } from '../message/message.ts';
@@ -157,8 +157,9 @@ export class Flights implements FlightContext {
     this.#refresh(QUESTION_BYTES);
   }
 
-  land(flight: Flight, fresh: Entry | undefined, failure: Failure): void {
+  land(flight: Flight, fresh: Entry | undefined, failure: Failure, notKept?: NotKeptReason): void {
     const { key, previous, zone } = flight;
+    if (notKept !== undefined) countNotKept(this.#counters.zones[zone.index]!, notKept);
     const now = this.now();
     const mayKeep = this.#forget(flight);
     if (fresh === undefined) this.#onFailure(flight, failure, now);

@@ -113,6 +113,8 @@ export class Upstream implements Asked {
   /** Not answered, oldest first: a server that takes longer than their interval is there all the same. */
   #probes: readonly Exchange[] = [];
   #probedAt = Number.NEGATIVE_INFINITY;
+  /** It was idle, and is probed until it is heard of. */
+  #isTried = false;
   /** Probes in a row without an answer. */
   #unanswered = 0;
 
@@ -287,7 +289,8 @@ export class Upstream implements Asked {
   /** Nothing was sent to it for a while, or nothing has come of that; one that is not to be probed is left alone. */
   #isToBeTried(now: number): boolean {
     if (this.#manner.maxFails === 0) return false;
-    return this.#probes.length > 0 || this.record.state === 'down' || now - this.record.lastSent >= IDLE;
+    this.#isTried ||= now - this.record.lastSent >= IDLE;
+    return this.#isTried || this.record.state === 'down';
   }
 
   #timeOf(transport: Transport): ResponseTime {
@@ -298,6 +301,7 @@ export class Upstream implements Asked {
     if (this.#state === 'failed') this.recovered = now;
     this.#state = 'well';
     this.#heard = now;
+    this.#isTried = false;
     this.#unanswered = 0;
     if (this.#probes.length > 0) this.#cancelProbes();
   }

@@ -137,9 +137,28 @@ export class Zone {
     return {
       zone: this.name,
       isForwarded: this.forwards.length > 0,
+      plugins: pluginsOf(this.block),
       upstreams: records.map((record) => record.status(now)),
     };
   }
+}
+
+function pluginsOf(block: BlockPlan): readonly string[] {
+  const { guards, steps, cache, forwards, log, order, flags, nsid, view } = block;
+  const others = {
+    cache: cache !== undefined,
+    forward: forwards.length > 0,
+    log: log.queries.length > 0,
+    errors: log.errors !== undefined,
+    loadbalance: order !== undefined,
+    header: flags !== undefined,
+    nsid: nsid !== undefined,
+    bufsize: block.udpSize !== undefined,
+    loop: block.detectsLoops,
+    view: view !== undefined,
+  };
+  const named = Object.entries(others).flatMap(([name, isThere]) => (isThere ? [name] : []));
+  return [...new Set([...guards, ...steps].map(({ name }) => name).concat(named))].sort();
 }
 
 /** Suffixes in wire form: what is kept, and what of that is not. */

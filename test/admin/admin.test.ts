@@ -12,6 +12,7 @@ import { buildConfig } from '../../src/options/build-config.ts';
 import { readOptions } from '../../src/options/options.ts';
 import type { ResolverStatus } from '../../src/status.ts';
 import { bindBoth, freePort } from '../lab/free-port.ts';
+import { noParts, noStalls } from '../lab/nothing.ts';
 
 const status: ResolverStatus = {
   slot: 'primary',
@@ -25,7 +26,7 @@ const status: ResolverStatus = {
   inFlight: 0,
   tcpConnections: 0,
   budget: [],
-  cache: { bytes: 0, maxBytes: 0, entries: { success: 0, denial: 0 } },
+  cache: { bytes: 0, maxBytes: 0, parts: noParts, entries: { success: 0, denial: 0 } },
   routes: [],
 };
 /** What keeps the instance from being ready. */
@@ -34,6 +35,7 @@ const resolver = {
   counters: new Counters(['.']),
   status: () => status,
   upstreamCounters: () => [],
+  stalls: noStalls,
   servers: () => [],
   sockets: [],
   custody: () => ({ enabled: false }) as const,

@@ -9,6 +9,7 @@ import { exposition } from '../../src/admin/exposition.ts';
 import { Counters } from '../../src/counters.ts';
 import type { CustodyStatus, ResolverStatus } from '../../src/status.ts';
 import { custodySample } from '../lab/custody-sample.ts';
+import { noStalls } from '../lab/nothing.ts';
 
 /** The lines of a scrape that tell of twins. */
 async function scraped(custody: CustodyStatus): Promise<string[]> {
@@ -21,6 +22,7 @@ async function scraped(custody: CustodyStatus): Promise<string[]> {
     sockets: [],
     listeners: () => [],
     upstreamCounters: () => [],
+    stalls: noStalls,
     servers: () => [],
     custody: () => custody,
     ports: () => [],
@@ -40,6 +42,9 @@ test('every number of custody is told, takeovers by reason and fills by outcome'
     'twindns_pair_problem{problem="channel"} 0',
     'twindns_pair_problem{problem="slot"} 0',
     'twindns_twin_seen 1',
+    'twindns_alone_seconds_total 19',
+    'twindns_twin_settings_match{setting="cluster-domain"} 0',
+    'twindns_twin_settings_match{setting="upstream"} 1',
     'twindns_twin_info{slot="primary",version="9"} 1',
     'twindns_twin_beat_age_seconds{slot="primary"} 0.008',
     'twindns_custody_slot_sockets_read{slot="primary"} 1',
@@ -67,9 +72,9 @@ test('a channel that something stands in the way of is told', async () => {
   assert.ok(lines.includes('twindns_custody_channel_obstructed 1'));
 });
 
-test('a twin that does not serve, or has our own slot, is not seen', async () => {
+test('a twin that does not serve, has not worked for 5 s, or has our own slot, is not seen', async () => {
   const [twin] = custodySample().twins;
-  for (const change of [{ serving: false }, { slot: 'secondary' as const }]) {
+  for (const change of [{ serving: false }, { slot: 'secondary' as const }, { beatAgeMs: 5000 }]) {
     const lines = await scraped(custodySample({ twins: [{ ...twin!, ...change }] }));
     assert.ok(lines.includes('twindns_twin_seen 0'));
   }

@@ -13,6 +13,7 @@ import {
   type UpstreamCounters,
   type UpstreamState,
 } from '../../src/status.ts';
+import { noStalls } from '../lab/nothing.ts';
 
 const status: ResolverStatus = {
   slot: 'secondary',
@@ -29,7 +30,15 @@ const status: ResolverStatus = {
   inFlight: 2,
   tcpConnections: 3,
   budget: [{ name: 'tcp_connections', unit: 'connections', most: 10, held: 3, refused: 2 }],
-  cache: { bytes: 1000, maxBytes: 2000, entries: { success: 5, denial: 6 } },
+  cache: {
+    ...{ bytes: 1000, maxBytes: 2000, entries: { success: 5, denial: 6 } },
+    parts: {
+      ready: { bytes: 100, maxBytes: 500 },
+      answers: { bytes: 700, maxBytes: 900 },
+      denials: { bytes: 100, maxBytes: 500 },
+      index: { bytes: 100, maxBytes: 100 },
+    },
+  },
   routes: [
     {
       zone: '.',
@@ -41,6 +50,7 @@ const status: ResolverStatus = {
         },
       ],
       isForwarded: true,
+      plugins: ['cache', 'forward'],
     },
   ],
 };
@@ -79,6 +89,7 @@ function scraped(
     counters,
     status: () => status,
     upstreamCounters: () => asked.map(upstream),
+    stalls: noStalls,
     servers: () => [server('udp', 'down'), server('tcp', undefined)],
     sockets: [],
     listeners: () => [],
@@ -176,11 +187,16 @@ test('sockets, cache, upstreams and process are told as they are at the scrape',
   for (const line of [
     'twindns_slot_info{slot="secondary"} 1',
     'twindns_in_flight_questions 2',
+    `coredns_plugin_enabled{${label},zone=".",view="",name="forward"} 1`,
+    `coredns_cache_drops_total{${label},zones=".",view=""} 0`,
     'twindns_tcp_connections 3',
     'twindns_budget_held{bound="tcp_connections",unit="connections"} 3',
     'twindns_budget_limit{bound="tcp_connections",unit="connections"} 10',
     'twindns_budget_refused_total{bound="tcp_connections",unit="connections"} 2',
-    'twindns_cache_bytes 1000',
+    'twindns_cache_bytes{part="answers"} 700',
+    'twindns_cache_max_bytes{part="denials"} 500',
+    'twindns_stall_seconds_total{cause="throttled"} 0',
+    'twindns_not_kept_total{zone=".",reason="ttl_0"} 0',
     'twindns_receive_buffer_bytes{address="169.254.20.10:53/udp"} 425984',
     'twindns_upstream_healthy{to="9.9.9.9:53",proto="udp"} 0',
     'twindns_upstream_state{to="9.9.9.9:53",proto="udp",state="down"} 1',
@@ -193,7 +209,13 @@ test('sockets, cache, upstreams and process are told as they are at the scrape',
   ]) {
     assert.ok(lines.includes(line), line);
   }
-  for (const name of ['process_resident_memory_bytes', 'process_cpu_seconds_total', 'process_open_fds']) {
+  for (const name of [
+    'process_resident_memory_bytes',
+    'process_virtual_memory_bytes',
+    'process_network_receive_bytes_total',
+    'process_cpu_seconds_total',
+    'process_open_fds',
+  ]) {
     assert.ok(
       lines.some((line) => line.startsWith(`${name} `)),
       name,
@@ -254,6 +276,7 @@ test('a scrape with very many series lets other work have its turns', async () =
     counters,
     status: () => status,
     upstreamCounters: () => [],
+    stalls: noStalls,
     servers: () => [],
     sockets: [],
     listeners: () => [],

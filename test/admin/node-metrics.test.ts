@@ -8,6 +8,7 @@ import { exposition } from '../../src/admin/exposition.ts';
 import { registerNodeMetrics } from '../../src/admin/node-metrics.ts';
 import { Counters } from '../../src/counters.ts';
 import type { NodeStatus, ResolverStatus } from '../../src/status.ts';
+import { noStalls } from '../lab/nothing.ts';
 
 async function scraped(node: NodeStatus | undefined): Promise<string[]> {
   const registry = new Registry();
@@ -17,6 +18,7 @@ async function scraped(node: NodeStatus | undefined): Promise<string[]> {
     sockets: [],
     listeners: () => [],
     upstreamCounters: () => [],
+    stalls: noStalls,
     servers: () => [],
     custody: () => ({ enabled: false }),
     ports: () => [],

@@ -74,12 +74,18 @@ test('a question that another server answers is a timeout of the first, once, an
   assert.deepEqual(failuresOf(lab), { timeout: 1 });
 });
 
-test('a port that is closed is refused', async (t) => {
+test('a port that is closed is refused, and found down also when no client asks', async (t) => {
   const port = await freePort();
   const lab = await startLab(t, { config: { upstreams: [{ address: '127.0.0.1', port }] } });
+  const server = () => lab.resolver.servers()[0]!;
+  for (let i = 0; i < 60 && server().state !== 'down'; i++) {
+    lab.clock.skip(1);
+    await pause(50);
+  }
+  assert.equal(server().state, 'down');
+  assert.ok(server().failures.refused >= 3 && server().failures.timeout === 0, JSON.stringify(server()));
   await lab.ask('x.example');
-  const [server] = lab.resolver.servers();
-  assert.ok(server!.failures.refused > 0 && server!.failures.timeout === 0, JSON.stringify(server));
+  assert.equal(server().failures.timeout, 0);
 });
 
 test('a server that is asked nothing is probed, and so found silent', async (t) => {

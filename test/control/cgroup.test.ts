@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readCgroup } from '../../src/control/cgroup.ts';
+import { cpuStatOf, readCgroup } from '../../src/control/cgroup.ts';
 
 const reading = (files: Readonly<Record<string, string>>) => readCgroup((path) => files[path]);
 const none = {
@@ -51,4 +51,23 @@ test('version 1 is read by controller', () => {
 
 test('what is not told is null', () => {
   assert.deepEqual(reading({}), none);
+});
+
+test('the time a process was kept from running is read from one file, in milliseconds', () => {
+  for (const [files, expected] of [
+    [{ '/proc/self/cgroup': '0::/a\n', '/sys/fs/cgroup/a/cpu.stat': 'throttled_usec 1500\n' }, 1.5],
+    [{ '/proc/self/cgroup': '0::/a\n', '/sys/fs/cgroup/cpu.stat': 'throttled_usec 2500\n' }, 2.5],
+    [
+      {
+        '/proc/self/cgroup': '4:cpu,cpuacct:/x\n0::/\n',
+        '/sys/fs/cgroup/cpu/x/cpu.stat': 'throttled_time 3000000\n',
+      },
+      3,
+    ],
+    [{ '/proc/self/cgroup': '1:cpu:/gone\n', '/sys/fs/cgroup/cpu/cpu.stat': 'throttled_time 4000000\n' }, 4],
+    [{}, undefined],
+  ] as const) {
+    const there: Readonly<Record<string, string>> = files;
+    assert.equal(cpuStatOf((path) => there[path])(), expected);
+  }
 });

@@ -30,7 +30,7 @@ async function tells(instance: Instance, { title, lines }: (typeof chapters)[num
       (answer) => answer.text(),
       () => '',
     );
-    const log = instance.program.said.replace(/^[\d:.]+ /gm, '');
+    const log = instance.program.said.replace(/^[\dTZ:.-]+ /gm, '');
     const told = `${log}\n${stdout}\n${metrics}`.split('\n');
     missing = missing.filter((line) => !told.some((real) => hasShape(line, real)));
     assert.ok(missing.length === 0 || performance.now() < end, `${title}\nnot told: ${missing.join('\n')}`);

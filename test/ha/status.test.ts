@@ -273,7 +273,15 @@ test('a twin that starts, leaves, or keeps its memory in another form is told ap
   Object.assign(events, { suspectsRefused: 7, unprotectedQueries: 8, unprotectedConnections: 9 });
   const handover = { slot: 'secondary', events, connections: { count: 0 } } as unknown as Handover;
   const status = () =>
-    custodyStatus(handover, met, custody, undefined, { refused: 6 } as Rendezvous, problems, fills);
+    custodyStatus(
+      handover,
+      met,
+      custody,
+      undefined,
+      { refused: 6 } as Rendezvous,
+      { all: problems, settingsMatch: {} },
+      fills,
+    );
   const twin = () =>
     status().twins.map(({ serving, leaving, layoutKnown }) => [serving, leaving, layoutKnown]);
   assert.deepEqual(twin(), [[false, false, null]]);

@@ -32,6 +32,8 @@ export function custodySample(change: Partial<EnabledCustodyStatus> = {}): Enabl
     takeovers: { died: 11, left: 12, stuck: 13 },
     takeoverSeconds: 0.25,
     stolen: 14,
+    aloneSeconds: 19,
+    settingsMatch: { 'cluster-domain': false, upstream: true },
     tornConnections: 15,
     replayed: 16,
     suspectsRefused: 17,

@@ -3,6 +3,7 @@
 import { Liveness } from '../../src/admin/liveness.ts';
 import { createMetrics } from '../../src/admin/metrics.ts';
 import { Counters } from '../../src/counters.ts';
+import { noParts, noStalls } from './nothing.ts';
 
 /** As a scrape gives it. */
 export function emptyScrape(): Promise<string> {
@@ -20,10 +21,11 @@ export function emptyScrape(): Promise<string> {
       inFlight: 0,
       tcpConnections: 0,
       budget: [],
-      cache: { bytes: 0, maxBytes: 0, entries: { success: 0, denial: 0 } },
+      cache: { bytes: 0, maxBytes: 0, parts: noParts, entries: { success: 0, denial: 0 } },
       routes: [],
     }),
     upstreamCounters: () => [],
+    stalls: noStalls,
     servers: () => [],
     sockets: [],
     listeners: () => [],

@@ -43,7 +43,10 @@ test('text lines are one line whatever is in the fields', () => {
   assert.equal(lines[0]!.indexOf('\n'), lines[0]!.length - 1);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: that none is there is the point
   assert.doesNotMatch(lines[0]!, /[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
-  assert.match(lines[0]!, /^03:04:05\.678 WARN {2}odd name name="a b.*" count=3 list=\["x"\] err=/);
+  assert.match(
+    lines[0]!,
+    /^2026-01-02T03:04:05\.678Z WARN {2}odd name name="a b.*" count=3 list=\["x"\] err=/,
+  );
 });
 
 test('what is below the level is not logged', () => {
@@ -77,6 +80,26 @@ test('repeats of a message are counted after the fifth and told when their ten s
   assert.deepEqual([msg, repeated], ['upstream down', 95]);
 });
 
+test('whatever happens a line a second is written, after sixty at once, and the others are counted', () => {
+  const { log, lines, clock } = recorded();
+  for (let second = 0; second < 100; second++) {
+    for (let i = 0; i < 20; i++) log.warn(`message ${i} of ${second}`);
+    clock.now += 1000;
+  }
+  const told = lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg.startsWith('message'));
+  assert.ok(told.length >= 155 && told.length <= 161, `${told.length} lines`);
+  const leftOut = lines.reduce((sum, line) => sum + (JSON.parse(line).leftOut ?? 0), 0);
+  assert.ok(told.length + leftOut >= 1980, `${leftOut} left out`);
+  log.error('the end');
+  assert.match(lines.at(-1)!, /"msg":"the end"/);
+});
+
+test('each JSON line says who has written it', () => {
+  const { log, lines } = recorded({ always: { slot: 'primary' } });
+  log.warn('odd', { slot: 'secondary' });
+  assert.equal(JSON.parse(lines[0]!).slot, 'primary');
+});
+
 test('colour is for terminals whose user did not forbid it', () => {
   assert.equal(mayColour(true, {}), true);
   assert.equal(mayColour(false, {}), false);
@@ -87,5 +110,5 @@ test('colour is for terminals whose user did not forbid it', () => {
 test('colour marks the level alone', () => {
   const { log, lines } = recorded({ format: 'text', colour: true });
   log.info('hello');
-  assert.equal(lines[0], '03:04:05.678 \x1b[32mINFO \x1b[0m hello\n');
+  assert.equal(lines[0], '2026-01-02T03:04:05.678Z \x1b[32mINFO \x1b[0m hello\n');
 });

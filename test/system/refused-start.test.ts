@@ -23,11 +23,20 @@ test('a start that the kernel refuses', { timeout: 60_000 }, async (t) => {
   const args = ['--admin=127.0.0.1:0', '--upstream=127.0.0.1:9', '--log-level=error'];
   for (const [fault, status, sentence] of refusals) {
     faults.set(fault);
-    const ending = await runToEnd([...twindns, 'run', `--port=${await freePort()}`, ...args], { env });
+    const isText = fault.call === 'listen';
+    const format = `--log-format=${isText ? 'text' : 'json'}`;
+    const ending = await runToEnd([...twindns, 'run', `--port=${await freePort()}`, format, ...args], {
+      env,
+    });
     const what = JSON.stringify(fault);
     assert.ok(faults.clear() > 0, what);
-    assert.match(ending.stderr, /^twindns: [^\n]+\n$/, `one line for ${what}`);
-    assert.match(ending.stderr, sentence, what);
+    if (isText) assert.match(ending.stderr, /^twindns: [^\n]+\n$/, `one line for ${what}`);
+    else {
+      // A program that reads the log reads it there.
+      const { level, slot } = JSON.parse(ending.stdout);
+      assert.deepEqual([level, slot, ending.stderr], ['error', 'primary', ''], what);
+    }
+    assert.match(`${ending.stderr}${ending.stdout}`, sentence, what);
     assert.equal(ending.status, status, what);
   }
 });

@@ -13,6 +13,9 @@ import { checkout, type Ending, Program, runToEnd, twindns } from '../lab/progra
 
 const upstream = '--upstream=127.0.0.1:9';
 
+/** As on a terminal; in JSON it is the last line of the log. */
+const inText = '--log-format=text';
+
 /** The whole of stderr is one line of one or more sentences; nothing is on stdout. */
 function assertTold(ending: Ending, status: number, sentence: RegExp): void {
   assert.deepEqual([ending.status, ending.stdout], [status, ''], ending.stderr);
@@ -28,7 +31,7 @@ describe('twindns', { timeout: 30_000 }, () => {
     const { port } = other.address();
     const admin = `--admin=127.0.0.1:${await twoFreePorts()}`;
     for (const command of ['run', 'pair']) {
-      const ending = await runToEnd([...twindns, command, `--port=${port}`, admin, upstream]);
+      const ending = await runToEnd([...twindns, command, `--port=${port}`, admin, upstream, inText]);
       const sentence = `^twindns: cannot serve DNS at 127\\.0\\.0\\.1:${port}: the port is taken .* --port`;
       assertTold(ending, 5, new RegExp(sentence));
     }
@@ -39,7 +42,14 @@ describe('twindns', { timeout: 30_000 }, () => {
     await once(other, 'listening');
     t.after(() => other.close());
     const { port } = other.address() as AddressInfo;
-    const ending = await runToEnd([...twindns, 'run', `--port=${port}`, '--admin=127.0.0.1:0', upstream]);
+    const ending = await runToEnd([
+      ...twindns,
+      'run',
+      `--port=${port}`,
+      '--admin=127.0.0.1:0',
+      upstream,
+      inText,
+    ]);
     assertTold(ending, 5, /the port is taken .* Stop it, or choose another with --listen or --port/);
   });
 

@@ -112,3 +112,39 @@ test('addresses of a Corefile differ until both have read it: that is no problem
   now = 2 * READ_BY_BOTH;
   assert.match(look('127.0.0.2').join(), /the twin serves other addresses: where the Corefile listens/);
 });
+
+test('a newcomer with other settings is not ready for a minute; the instance that was there before stays ready', () => {
+  let now = 1_000_000;
+  const others = { ...settingsOf(labConfig), '--cluster-domain': '01234567' };
+  const twin = { wanted: labConfig.listeners, settings: others, answersAlike: true };
+  const old = new PairProblems(labConfig, silentLog, () => now);
+  now += 60_000;
+  const newcomer = new PairProblems(labConfig, silentLog, () => now);
+  for (const problems of [newcomer, old]) problems.look(labConfig.listeners, twin, undefined);
+  assert.deepEqual(newcomer.settingsMatch, {
+    ...{ 'cluster-domain': false, 'cluster-dns': true, upstream: true, 'cache-ttl': true, corefile: true },
+  });
+  assert.match(
+    newcomer.pending!,
+    /not ready for its first 60 s: the twin has other values of --cluster-domain/,
+  );
+  assert.equal(old.pending, undefined);
+  now += 30_000;
+  for (const problems of [newcomer, old]) problems.look(labConfig.listeners, twin, undefined);
+  assert.notEqual(newcomer.pending, undefined);
+  now += 31_000;
+  assert.equal(newcomer.pending, undefined, 'a roll-out of other settings goes on');
+});
+
+test('a newcomer that has what its twin has is ready at once, and so when the twin is told the same', () => {
+  let now = 1_000_000;
+  const twin = { wanted: labConfig.listeners, settings: settingsOf(labConfig), answersAlike: true };
+  const problems = new PairProblems(labConfig, silentLog, () => now);
+  problems.look(labConfig.listeners, twin, undefined);
+  assert.equal(problems.pending, undefined);
+  problems.look(labConfig.listeners, { ...twin, settings: { '--cache-ttl': '01234567' } }, undefined);
+  assert.notEqual(problems.pending, undefined);
+  now += 1000;
+  problems.look(labConfig.listeners, twin, undefined);
+  assert.equal(problems.pending, undefined);
+});
