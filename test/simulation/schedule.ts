@@ -32,6 +32,7 @@ const RECOVER = 6000;
 const IDLE = 300;
 /** A schedule takes some hundred, or some thousand where it takes seconds: with more, a process is busy for nothing. */
 const MOST_STEPS = 100_000;
+const MOST_CALLS = 1_000_000;
 /** Milliseconds within which an instance that runs all the while has answered what is its, or its twin's. */
 const PATIENCE = 2000;
 /** Milliseconds between two looks whether it is. */
@@ -92,6 +93,7 @@ class Schedule implements Director {
   readonly #coverage = new Coverage();
   #struck = 0;
   #steps = 0;
+  #calls = 0;
   #lookAt = 0;
   /** The instance that is free to answer, and since when. */
   #free: Process | undefined;
@@ -150,6 +152,10 @@ class Schedule implements Director {
   }
 
   called(process: Process, call: string): void {
+    if (++this.#calls === MOST_CALLS) {
+      this.#isWrong(`${process.name} makes calls without end, ${call} among them`);
+      process.end();
+    }
     if (--this.#countdown > 0 && this.#machine.now < this.#latest) return;
     const disaster = this.#disasters[this.#struck]!;
     this.#struck++;
