@@ -41,7 +41,6 @@ const kinds: readonly (readonly [DisasterKind, number])[] = [
 export const failures: readonly (readonly [call: string, errno: Errno])[] = [
   ['recvmmsg', 'ENOMEM'],
   ['sendmmsg', 'ENOBUFS'],
-  ['sendmmsg', 'EPERM'],
   ['sendMessage', 'ENOBUFS'],
   ['receiveMessage', 'ENOMEM'],
   ['mapMemory', 'ENOMEM'],

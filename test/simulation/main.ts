@@ -25,11 +25,11 @@ try {
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-async function tell({ seed, shrink: isShrunk, picture }: Options): Promise<number> {
+async function tell({ seed, failing, shrink: isShrunk, picture }: Options): Promise<number> {
   const image = await makeImage();
-  const whole: ScheduleOptions = { seed, tells: true };
+  const whole: ScheduleOptions = { seed, failing, tells: true };
   const { options, outcome } = isShrunk
-    ? shrink(image, { seed })
+    ? shrink(image, { seed, failing })
     : { options: whole, outcome: runSchedule(image, whole) };
   const { story, wrong, digest, ledger, took } = outcome;
   if (picture !== undefined) writeFileSync(picture, pictureOf(story.told, ledger.queries, took));
@@ -43,7 +43,7 @@ async function tell({ seed, shrink: isShrunk, picture }: Options): Promise<numbe
   return wrong.length > 0 ? 1 : 0;
 }
 
-async function simulate({ schedules, seed }: Options): Promise<number> {
+async function simulate({ schedules, seed, failing }: Options): Promise<number> {
   const image = await makeImage();
   const begun = performance.now();
   let told = begun;
@@ -53,7 +53,7 @@ async function simulate({ schedules, seed }: Options): Promise<number> {
   let excused = 0;
   const coverage = new Coverage();
   for (let done = 0; done < schedules; ) {
-    const outcome = runSchedule(image, { seed: seed + done });
+    const outcome = runSchedule(image, { seed: seed + done, failing });
     done++;
     disasters += outcome.struck;
     queries += outcome.queries;

@@ -14,6 +14,7 @@ const patch = (file: string, before: string, after = ''): Patch => ({ file, befo
 
 const TWIN = 'ha/twin.js';
 const CUSTODY = 'ha/takeover/custody.js';
+const TAKEOVER = 'ha/takeover/takeover.js';
 
 export const mutations: readonly Mutation[] = [
   {
@@ -62,6 +63,11 @@ export const mutations: readonly Mutation[] = [
     name: 'what came by a socket is answered when that is closed',
     patches: [patch('ha/timing.js', 'ANSWERS_DUE = 6000', 'ANSWERS_DUE = 0')],
     seed: 8,
+  },
+  {
+    name: 'connections are taken without a word',
+    patches: [patch(TAKEOVER, 'claimConnections(holdings, handover);', ';')],
+    seed: 275,
   },
   {
     name: 'whose connections were taken is not compared',

@@ -10,6 +10,8 @@ export interface Options {
   readonly story: boolean;
   /** Whether it is told with nothing in it that it does not need to go wrong. */
   readonly shrink: boolean;
+  /** Whether calls fail, too. */
+  readonly failing: boolean;
   /** The file it is drawn into. */
   readonly picture: string | undefined;
   /** What is printed instead. */
@@ -26,6 +28,7 @@ Runs lives of a pair in a simulated kernel, each chosen by a seed; ends with 1 w
   --seed S       the first seed (default: 1)
   --story        run that seed alone, and tell what happens
   --shrink       the same of a seed that goes wrong, with as little as it takes
+  --failing      calls fail, too, as Linux lets them
   --picture FILE draw what happens with that seed (SVG)
   --help         this text
 `;
@@ -43,6 +46,7 @@ export function parseOptions(args: readonly string[]): Options {
     seed,
     story: values.story === true,
     shrink: values.shrink === true,
+    failing: values.failing === true,
     picture: values.picture,
     text: values.help === true ? help : undefined,
   };
@@ -56,6 +60,7 @@ function read(args: readonly string[]) {
     seed: { type: 'string' },
     story: { type: 'boolean' },
     shrink: { type: 'boolean' },
+    failing: { type: 'boolean' },
     picture: { type: 'string' },
     help: { type: 'boolean', short: 'h' },
   } as const;
