@@ -2,6 +2,8 @@
 
 import type { Unit } from './budget.ts';
 import type { InterfaceType, RulesKind, Slot } from './config.ts';
+import type { NotKeptReason } from './counters.ts';
+import type { StallCause } from './loop/stalls.ts';
 
 /**
  * How a server fares, in one word. up: it answers. slow: it does, but so late that questions are asked elsewhere meanwhile, or
@@ -137,6 +139,8 @@ export interface ZoneMinute {
   readonly servfail: number;
   /** Answers that had run out, given because no server answered. */
   readonly stale: number;
+  /** Answers of servers that may not be kept, by why; those that are none are left out. */
+  readonly notKept: Readonly<Partial<Record<NotKeptReason, number>>>;
 }
 
 /** What an instance has counted in the last minute. */
@@ -152,6 +156,8 @@ export interface InstanceMinute {
   readonly evictions: number;
   /** Datagrams the kernel dropped; null where it does not tell. */
   readonly drops: number | null;
+  /** Seconds for which it did not run, or was busy with one thing, by why; those that are none are left out. */
+  readonly stallSeconds: Readonly<Partial<Record<StallCause, number>>>;
   /** For how long it has had no twin, to some five seconds; null while it has one, or custody is off. */
   readonly aloneSeconds: number | null;
   /** How often the twin has died in the last hour. */

@@ -119,12 +119,13 @@ function withMetrics(plans: readonly AdminPlan[], metrics: Endpoint | undefined)
     : [...plans, { at: metrics, pages: ['metrics'], lameduck: 0 }];
 }
 
-function notedOf(source: Pick<Source, 'custody' | 'sockets'>): Noted {
+function notedOf(source: Pick<Source, 'custody' | 'sockets' | 'stalls'>): Noted {
   const custody = source.custody();
   const drops = [...kernelDrops(source.sockets).values()];
   return {
     deaths: custody.enabled ? custody.takeovers.died : 0,
     isAlone: custody.enabled && custody.twins.length === 0,
+    stallSeconds: { ...source.stalls.seconds },
     drops: drops.length === 0 ? null : drops.reduce((sum, count) => sum + count, 0),
   };
 }

@@ -1,6 +1,7 @@
 // findings — what is wrong with a pair, worst first: what, where, since when, and what to do. From the statuses of its instances
 // alone, so that every command says the same.
 
+import type { NotKeptReason } from '../counters.ts';
 import type { InstanceStatus, UpstreamStatus, ZoneMinute } from '../status.ts';
 import { type Finding, worstFirst } from './finding.ts';
 import { pairFindings, statusFindings } from './instance-findings.ts';
@@ -30,6 +31,9 @@ export function findingsOf(found: readonly Found[]): Finding[] {
 const SERVFAIL_SHARE = 0.05;
 const SERVFAIL_COUNT = 5;
 const STALE_COUNT = 5;
+/** Of misses. */
+const NOT_KEPT_SHARE = 0.5;
+const NOT_KEPT_COUNT = 100;
 
 function absent({ admin, error }: Found): Finding[] {
   if (error === undefined) return [];
@@ -46,18 +50,52 @@ function absent({ admin, error }: Found): Finding[] {
 
 /** Of all instances together. */
 function zoneFindings(running: readonly InstanceStatus[]): Finding[] {
-  const zones = new Map<string, ZoneMinute>();
-  for (const { zone, ...counts } of running.flatMap(({ lastMinute }) => lastMinute?.zones ?? [])) {
-    const { answers, servfail, stale } = zones.get(zone) ?? { answers: 0, servfail: 0, stale: 0 };
-    zones.set(zone, {
-      zone,
-      answers: answers + counts.answers,
-      servfail: servfail + counts.servfail,
-      stale: stale + counts.stale,
-    });
-  }
-  return [...zones.values()].flatMap((zone) => zoneFinding(zone, running));
+  const zones = zonesOf(running);
+  const misses = running.reduce((sum, { lastMinute }) => sum + (lastMinute?.misses ?? 0), 0);
+  return zones.flatMap((zone) => [...zoneFinding(zone, running), ...notKeptFinding(zone, misses)]);
 }
+
+function zonesOf(running: readonly InstanceStatus[]): ZoneMinute[] {
+  const zones = new Map<string, ZoneMinute>();
+  for (const one of running.flatMap(({ lastMinute }) => lastMinute?.zones ?? [])) {
+    const known = zones.get(one.zone);
+    zones.set(one.zone, known === undefined ? one : together(known, one));
+  }
+  return [...zones.values()];
+}
+
+function together(a: ZoneMinute, b: ZoneMinute): ZoneMinute {
+  const notKept = { ...a.notKept };
+  for (const [reason, count] of Object.entries(b.notKept ?? {}) as [NotKeptReason, number][])
+    notKept[reason] = (notKept[reason] ?? 0) + count;
+  return {
+    zone: a.zone,
+    answers: a.answers + b.answers,
+    servfail: a.servfail + b.servfail,
+    stale: a.stale + b.stale,
+    notKept,
+  };
+}
+
+/** @param misses of all zones: what is not kept is asked for each time */
+function notKeptFinding({ zone, notKept = {} }: ZoneMinute, misses: number): Finding[] {
+  const all = Object.entries(notKept).sort(([, a], [, b]) => b - a) as [NotKeptReason, number][];
+  const count = all.reduce((sum, [, each]) => sum + each, 0);
+  const [most] = all;
+  if (most === undefined || count < NOT_KEPT_COUNT || count < misses * NOT_KEPT_SHARE) return [];
+  const [why, todo] = aboutNotKept[most[0]];
+  const what = `${count} answers for ${zone} in the last minute may not be kept: ${why}`;
+  return [{ gravity: 'note', what, where: zone, sinceSeconds: null, do: todo }];
+}
+
+const aboutNotKept: Readonly<Record<NotKeptReason, readonly [why: string, todo: string]>> = {
+  ttl_0: ['TTL 0', 'Look at who sets that TTL: each query goes to its servers.'],
+  signature_expired: [
+    'their signatures have expired',
+    'Look at the clock of this node first, then at who signs that zone.',
+  ],
+  broken_chain: ['a chain of aliases is broken', 'Look at the records of that zone.'],
+};
 
 function zoneFinding(
   { zone, answers, servfail, stale }: ZoneMinute,

@@ -1,5 +1,6 @@
 // instance-findings — what is wrong with an instance, its twin and its node, as its status tells.
 
+import type { StallCause } from '../loop/stalls.ts';
 import type { InstanceStatus, NodeStatus } from '../status.ts';
 import type { Finding, Gravity } from './finding.ts';
 import { problemsOf } from './show-custody.ts';
@@ -34,9 +35,18 @@ const IDLE = 5000;
 const ALONE = 10;
 /** In an hour, above which a twin dies for a reason. */
 const DEATHS = 2;
+/** Seconds of a minute: 2 %. */
+const STALLED = 1.2;
 /** In a minute, above which it says something that answers have to make room. */
 const MISSES = 100;
 const NEARLY_FULL = 0.9;
+
+const aboutStalls: Readonly<Record<StallCause, string>> = {
+  throttled: 'Raise the limit of processor time of its container, or take it away.',
+  starved: 'Look what else uses the processors of this node, and what its container may ask for.',
+  stopped: 'Look what stops it: a signal, a debugger, a node that is paused or short of memory.',
+  busy: 'Look at its memory: collecting garbage takes longest where it is short.',
+};
 
 function finding(
   gravity: Gravity,
@@ -66,6 +76,14 @@ function served(status: InstanceStatus): Finding[] {
       'failing',
       `the kernel dropped ${lastMinute!.drops} datagrams in the last minute because the ${slot} did not read them in time`,
       'Look whether it has enough processor time, and who asks that much: twindns diagnose shows both.',
+    );
+  const stalls = Object.entries(lastMinute?.stallSeconds ?? {}).sort(([, a], [, b]) => b - a);
+  const stalled = stalls.reduce((sum, [, seconds]) => sum + seconds, 0);
+  if (stalled > STALLED)
+    add(
+      'risk',
+      `the ${slot} did not run for ${stalled.toFixed(1)} s of the last minute (${stalls[0]![0]})`,
+      aboutStalls[stalls[0]![0] as StallCause],
     );
   if (lastMinute && lastMinute.misses >= MISSES && lastMinute.evictions > lastMinute.misses / 2)
     add(

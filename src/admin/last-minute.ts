@@ -2,7 +2,8 @@
 //
 // Every five seconds the counters are noted; the oldest note is a minute old.
 
-import type { Counters } from '../counters.ts';
+import { type Counters, notKeptReasons } from '../counters.ts';
+import { type StallCause, stallCauses } from '../loop/stalls.ts';
 import { SERVFAIL } from '../message/message.ts';
 import type { InstanceMinute, ZoneMinute } from '../status.ts';
 
@@ -21,12 +22,16 @@ export interface Noted {
   readonly isAlone: boolean;
   /** Datagrams that the kernel dropped; null where it does not tell. */
   readonly drops: number | null;
+  /** By cause. */
+  readonly stallSeconds: Readonly<Record<StallCause, number>>;
 }
 
 interface ZoneNote {
   readonly answers: number;
   readonly servfail: number;
   readonly stale: number;
+  /** By `notKeptReasons`. */
+  readonly notKept: readonly number[];
 }
 
 interface Note extends Noted {
@@ -85,6 +90,7 @@ export class LastMinute {
       servfail: total(({ servfail }) => servfail),
       stale: total(({ stale }) => stale),
       evictions: since(({ evictions }) => evictions),
+      stallSeconds: risen(stallCauses, (cause) => rounded(since(({ stallSeconds }) => stallSeconds[cause]))),
       drops: last.drops === null ? null : since(({ drops }) => drops ?? 0),
       aloneSeconds: last.isAlone ? Math.round((now - (this.#aloneSince ?? now)) / 1000) : null,
       twinDeathsInHour: this.#deaths.filter((at) => now - at < HOUR).length + unnoted,
@@ -105,7 +111,8 @@ export class LastMinute {
       evictions += sum(zone.cacheEvictions);
       const answers = sum(zone.responses);
       if (answers === 0) continue;
-      zones.set(zone.zone, { answers, servfail: zone.responses[SERVFAIL]!, stale: zone.servedStale[0]! });
+      const counts = { answers, servfail: zone.responses[SERVFAIL]!, stale: zone.servedStale[0]! };
+      zones.set(zone.zone, { ...counts, notKept: [...zone.notKept] });
     }
     return { at, queries, hits, misses, evictions, zones, ...this.#noted() };
   }
@@ -115,9 +122,27 @@ export class LastMinute {
 
 /** None where nothing was answered. */
 function zoneMinute(zone: string, now: ZoneNote, before: ZoneNote | undefined): ZoneMinute[] {
-  const { answers, servfail, stale } = before ?? { answers: 0, servfail: 0, stale: 0 };
+  const { answers, servfail, stale, notKept } = before ?? { answers: 0, servfail: 0, stale: 0, notKept: [] };
   if (now.answers <= answers) return [];
-  return [
-    { zone, answers: now.answers - answers, servfail: now.servfail - servfail, stale: now.stale - stale },
-  ];
+  const counts = {
+    answers: now.answers - answers,
+    servfail: now.servfail - servfail,
+    stale: now.stale - stale,
+  };
+  const unkept = risen(notKeptReasons, (_, i) => now.notKept[i]! - (notKept[i] ?? 0));
+  return [{ zone, ...counts, notKept: unkept }];
+}
+
+/** Those that have grown. */
+function risen<K extends string>(
+  keys: readonly K[],
+  count: (key: K, i: number) => number,
+): Partial<Record<K, number>> {
+  const counted = keys.map((key, i) => [key, count(key, i)] as const).filter(([, value]) => value > 0);
+  return Object.fromEntries(counted) as Partial<Record<K, number>>;
+}
+
+/** Seconds, to a thousandth. */
+function rounded(seconds: number): number {
+  return Math.round(seconds * 1000) / 1000;
 }

@@ -47,7 +47,7 @@ test('a server that is down is a risk while others answer, and a failure when it
 
 test('a zone that is answered SERVFAIL, or from old data, is said first, with the servers to blame', () => {
   const zone = (zone: string, answers: number, servfail: number, stale: number) => ({
-    lastMinute: { ...minute, zones: [{ zone, answers, servfail, stale }] },
+    lastMinute: { ...minute, zones: [{ zone, answers, servfail, stale, notKept: {} }] },
   });
   const ill = {
     ...routed('cluster.local.', upstream('10.0.0.9:53', { ...down, transport: 'tcp' })),
@@ -94,6 +94,29 @@ test('an instance that is alone, and a twin that does not work or dies often', (
     findingsOf([...found(instance()), missing])[0]!.what,
     /no instance could be asked at 127\.0\.0\.1:9254: nothing listens there/,
   );
+});
+
+test('an instance that did not run, and answers that may not be kept', () => {
+  const stallSeconds = { throttled: 3.2, starved: 0.3 };
+  const stalled = instance({ lastMinute: { ...minute, stallSeconds } });
+  const [finding] = findings(stalled);
+  assert.equal(finding!.what, 'the primary did not run for 3.5 s of the last minute (throttled)');
+  assert.match(finding!.do, /Raise the limit of processor time/);
+  assert.deepEqual(said(instance({ lastMinute: { ...minute, stallSeconds: { busy: 1 } } })), []);
+  const unkept = (count: number, misses: number) => {
+    const zone = {
+      zone: '.',
+      answers: 500,
+      servfail: 0,
+      stale: 0,
+      notKept: { ttl_0: count, broken_chain: 3 },
+    };
+    return instance({ lastMinute: { ...minute, misses, zones: [zone] } });
+  };
+  assert.deepEqual(said(unkept(90, 200), unkept(90, 200)), []);
+  assert.deepEqual(said(unkept(150, 160), unkept(150, 160)), [
+    'note: 306 answers for . in the last minute may not be kept: TTL 0',
+  ]);
 });
 
 test('what the node lacks, and what only deserves a note', () => {

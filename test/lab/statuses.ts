@@ -19,7 +19,7 @@ export const down: Partial<UpstreamStatus> = {
 
 export const minute: InstanceMinute = {
   ...{ seconds: 60, queries: 1000, hits: 980, misses: 20, servfail: 0, stale: 0, evictions: 0, drops: 0 },
-  ...{ aloneSeconds: null, twinDeathsInHour: 0, zones: [] },
+  ...{ stallSeconds: {}, aloneSeconds: null, twinDeathsInHour: 0, zones: [] },
 };
 
 export const twin = {
