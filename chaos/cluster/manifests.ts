@@ -46,7 +46,7 @@ function accumulated(kustomization: Kustomization, folder: string, below: readon
   const inside = (path: string) => join(folder, path);
   const own = resources.flatMap((path) =>
     path.endsWith('.yaml')
-      ? [readYaml(inside(path)) as Resource]
+      ? [asWritten(readYaml(inside(path)) as Resource)]
       : accumulated(kustomizationOf(inside(path)), inside(path), []),
   );
   let all: Resource[] = [...below, ...own];
@@ -60,6 +60,11 @@ function accumulated(kustomization: Kustomization, folder: string, below: readon
   }
   for (const patch of patches) all = patched(all, patch, inside(patch.path));
   return nameSuffix === undefined ? all : all.map((one) => renamed(one, () => nameSuffix));
+}
+
+/** Only of a map that is generated the name gets a digest. */
+function asWritten(resource: Resource): Resource {
+  return isMap(resource) ? ({ ...resource, hasPlainName: true } as ConfigMap) : resource;
 }
 
 function patched(all: readonly Resource[], { target }: Patch, path: string): Resource[] {

@@ -2,11 +2,12 @@
 
 import { Liveness } from '../../src/admin/liveness.ts';
 import { createMetrics } from '../../src/admin/metrics.ts';
+import type { Source } from '../../src/admin/source.ts';
 import { Counters } from '../../src/counters.ts';
 import { noParts, noStalls } from './nothing.ts';
 
-/** As a scrape gives it. */
-export function emptyScrape(): Promise<string> {
+/** As a scrape gives it. @param more what the instance has beside nothing */
+export function emptyScrape(more: Partial<Source> = {}): Promise<string> {
   const source = {
     counters: new Counters(['cluster.local.', '.']),
     status: () => ({
@@ -33,7 +34,8 @@ export function emptyScrape(): Promise<string> {
     ports: () => [],
     node: () => undefined,
   };
-  return createMetrics({ address: '127.0.0.1', port: 53 }, source, new Liveness(0)).render();
+  const endpoint = { address: '127.0.0.1', port: 53 };
+  return createMetrics(endpoint, { ...source, ...more }, new Liveness(0)).render();
 }
 
 export async function metricNames(): Promise<string[]> {

@@ -81,6 +81,7 @@ test('what the chart has of kustomize is a copy', () => {
   const copies = {
     Corefile: 'manifests/base/Corefile',
     'alerts.yaml': 'manifests/components/alerts/alerts.yaml',
+    'dashboard.yaml': 'manifests/components/dashboard/dashboard.yaml',
     'pod-monitor.yaml': 'manifests/components/pod-monitor/pod-monitor.yaml',
     'redirect.yaml': 'manifests/overlays/cilium/redirect.yaml',
     'service-monitor.yaml': 'manifests/components/service-monitor/service-monitor.yaml',

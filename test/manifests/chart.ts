@@ -32,6 +32,7 @@ export const switches: readonly Switch[] = [
   { path: 'metrics.serviceMonitor.enabled', folder: 'manifests/components/service-monitor' },
   { path: 'metrics.podMonitor.enabled', folder: 'manifests/components/pod-monitor' },
   { path: 'metrics.alerts.enabled', folder: 'manifests/components/alerts' },
+  { path: 'metrics.dashboard.enabled', folder: 'manifests/components/dashboard' },
 ];
 
 /** The program of $HELM, or the first on the PATH; undefined where there is none. */

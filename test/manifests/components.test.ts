@@ -42,6 +42,8 @@ const effects: Readonly<Record<string, (options: Options, resources: readonly Re
     for (const { spec } of resources.filter(isDaemonSet))
       assert.deepEqual(spec.template.spec.nodeSelector, { 'kubernetes.io/os': 'linux', twindns: 'on' });
   },
+  dashboard: (_options, resources) =>
+    assert.ok(resources.some(({ metadata }) => metadata.labels?.grafana_dashboard === '1')),
   'dual-stack': ({ listen }) => {
     const nodeLocal = listen.filter((address) => !addressesOfDns.includes(address));
     assert.deepEqual(

@@ -23,6 +23,7 @@ export const components = [
   'manifests/components/alerts',
   'manifests/components/all-to-cluster-dns',
   'manifests/components/chosen-nodes',
+  'manifests/components/dashboard',
   'manifests/components/dual-stack',
   'manifests/components/ipv6',
   'manifests/components/node-local-address',

@@ -1,11 +1,9 @@
-// monitoring.test — monitors find the instances and nothing else, alerts ask for metrics that exist, and are those of the page.
+// monitoring.test — monitors find the instances and nothing else.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readYaml, resourcesOf } from '../../chaos/cluster/manifests.ts';
 import { isDaemonSet, isService, type Labels } from '../../chaos/cluster/shapes.ts';
-import { pageAt, sectionOf } from '../docs/pages.ts';
-import { metricNames } from '../lab/scrape.ts';
 
 interface Selector {
   readonly matchLabels: Labels;
@@ -25,16 +23,9 @@ interface Monitor {
     readonly podMetricsEndpoints?: readonly { relabelings: readonly Relabeling[] }[];
   };
 }
-interface Rule {
-  readonly alert: string;
-  readonly expr: string;
-  readonly annotations: { readonly summary: string; readonly description: string };
-}
 
 const base = resourcesOf('manifests/base');
 const read = (name: string) => readYaml(`manifests/components/${name}/${name}.yaml`);
-const { spec } = read('alerts') as { spec: { groups: readonly { rules: readonly Rule[] }[] } };
-const rules = spec.groups.flatMap((group) => group.rules);
 
 function selects({ matchLabels, matchExpressions = [] }: Selector, labels: Labels = {}): boolean {
   const isOne = ({ key, operator, values }: (typeof matchExpressions)[number]) =>
@@ -77,25 +68,4 @@ test('the monitor of pods selects both slots, and makes their address of what th
     const joined = sourceLabels.map((label) => known[label]).join(';');
     assert.match(joined.replace(new RegExp(`^${regex}$`), replacement!), /^192\.0\.2\.7:925[34]$/);
   }
-});
-
-test('each alert asks for metrics that exist, and says what to do in words', async () => {
-  const known = await metricNames();
-  assert.ok(rules.length > 4);
-  for (const { alert, expr, annotations } of rules) {
-    const asked = expr.match(/\b(coredns|twindns)_\w+/g) ?? [];
-    assert.ok(asked.length > 0, alert);
-    for (const name of asked) assert.ok(known.includes(name), `${alert}: ${name}`);
-    assert.match(alert, /^Twindns([A-Z][a-z]+)+$/);
-    assert.match(annotations.description, /\.$/);
-    assert.doesNotMatch(annotations.summary, /\.$/);
-  }
-});
-
-test('what the page says to alert on has an alert', () => {
-  const section = sectionOf(pageAt('src/admin/README.md'), 'What to alert on');
-  const named = section.match(/\b(coredns|twindns)_\w+/g) ?? [];
-  assert.ok(named.length > 4);
-  const asked = rules.map(({ expr }) => expr).join('\n');
-  for (const name of named) assert.ok(asked.includes(name), name);
 });
