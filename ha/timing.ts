@@ -20,6 +20,11 @@
 
 /** Each instance beats, and looks at its twin, this often; not while both rest. */
 export const BEAT_EVERY = 10;
+/**
+ * When there was nothing to see for this long an instance rests. To fall asleep and be woken costs as much as ten looks, so what
+ * is asked a few dozen times a second is looked at all the time.
+ */
+export const RESTS_AFTER = 100;
 /** A twin that rests beats with its calls, see REDIAL: without one for this long it is silent from then on. */
 export const RESTS = 3000;
 /** A queue whose head has not moved for this long is not read. */

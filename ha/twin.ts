@@ -7,7 +7,6 @@
 //        │ ── serving ──────────────────► │      when I have rehearsed: my sockets and arena; it reads mine for a second
 //        │    (starts to read)            │      as soon as I know what it knows, or it stops
 //        │ ◄── connections, answers ────► │      each holds the other's TCP connections, too
-//        │                                │
 //        │ ── leaving ──────────────────► │      on SIGTERM: it reads my sockets from now on
 //        │ ◄─────────────────── taken ─── │      so I may go
 //        ×  (end of the channel)          │      it reads my sockets and answers what my arena holds
@@ -224,6 +223,7 @@ export class Twin implements Membership, ChannelListener, Company {
   }
 
   binary(channel: Channel, bytes: Uint8Array, descriptors: readonly number[]): void {
+    this.#handover?.resting.show(monotonicMs());
     if (this.#peer?.channel === channel) this.#peer.binary(bytes, descriptors);
     else for (const fd of descriptors) close(fd);
   }

@@ -48,7 +48,12 @@ export async function fallAsleep(
   const wakeups = () => slots.map((slot) => activityOf(own.member(slot).pid).wakeups);
   const before = wakeups();
   await pause(WATCHED);
-  const most = Math.max(...wakeups().map((count, i) => count - before[i]!));
-  if (stage.subject === 'twindns' && most > SLEEPER)
-    stage.failed(`An instance that was asked nothing woke up ${most} times in a second.`);
+  if (stage.subject !== 'twindns') return;
+  for (const [i, count] of wakeups().entries()) {
+    if (count - before[i]! <= SLEEPER) continue;
+    const { inFlight, tcpConnections } = await own.status(slots[i]!);
+    stage.failed(
+      `The ${slots[i]} was asked nothing and woke up ${count - before[i]!} times in a second, with ${inFlight} questions and ${tcpConnections} connections open.`,
+    );
+  }
 }

@@ -78,10 +78,14 @@ export function decode(bytes: Uint8Array): Message | undefined {
   return isMessage(value) ? value : undefined;
 }
 
-/** First byte of a message in bytes: a connection, answers of the cache (see cache-sync), answers a client has not read. */
+/**
+ * First byte of a message in bytes: a connection, answers of the cache (see cache-sync), answers a client has not read; or nothing
+ * but that it comes, to which a twin that rests shows that it is there.
+ */
 export const CONNECTION = 1;
 export const FILLS = 2;
 export const BACKLOG = 3;
+export const ROUSE = 4;
 
 /** The longest message: one record of the cache, when it is that long. The default socket buffer holds three of them. */
 export const LONGEST_FILLS = 2 + LONGEST_RECORD;

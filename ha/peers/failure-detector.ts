@@ -33,6 +33,11 @@ export class FailureDetector {
     this.#queues = new QueueWatch(holdings.sockets, (word) => holdings.word(word), holdings.places);
   }
 
+  /** Whether nothing came to it between the last two looks. */
+  get isUnasked(): boolean {
+    return !this.#queues.waits && !this.#queues.moved;
+  }
+
   /**
    * Looks once; called every BEAT_EVERY.
    * @param now monotonic milliseconds
@@ -56,7 +61,7 @@ export class FailureDetector {
     }
     if (isHelped) return 'well';
     const isUnread = this.#queues.isUnread();
-    if (this.#queues.waits) this.#holdings.call(rest, now);
+    this.#holdings.call(rest, this.#queues.waits, now);
     return isUnread ? 'unread' : 'well';
   }
 }

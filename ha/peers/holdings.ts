@@ -98,9 +98,13 @@ export class Holdings {
     return this.word(RESTING);
   }
 
-  /** Something waits for it. @param rest the one it was in before that was seen: it may be in another by now, and have read it */
-  call(rest: number, now: number): void {
-    if (rest !== 0 && rest !== this.#called?.rest) this.#called = { rest, at: now };
+  /**
+   * Something waits for it, or nothing does any more.
+   * @param rest the one it was in before that was seen: it may be in another by now, and have read it
+   */
+  call(rest: number, waits: boolean, now: number): void {
+    if (!waits || rest === 0) this.#called = undefined;
+    else if (rest !== this.#called?.rest) this.#called = { rest, at: now };
   }
 
   /** From now on it beats also while it rests. */

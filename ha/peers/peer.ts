@@ -20,6 +20,7 @@ import {
   FILLS,
   type Message,
   PROTOCOL_VERSION,
+  ROUSE,
 } from '../link/protocol.ts';
 import { LETS_GO, NEWCOMER, READ_BESIDE, SETTLED } from '../timing.ts';
 import { FailureDetector, type Health, isLost } from './failure-detector.ts';
@@ -129,6 +130,11 @@ export class Peer {
     return isSettled && this.connections.size === 0;
   }
 
+  /** Whether nothing came to it between the last two looks. */
+  get isUnasked(): boolean {
+    return this.#detector?.isUnasked ?? true;
+  }
+
   /** It shows what is held of it already; false when it shows something else, which stays the caller's. */
   showsAgain(shown: Shown): boolean {
     if (this.#holdings?.showsAgain(shown) !== true) return false;
@@ -188,6 +194,8 @@ export class Peer {
       return { health, needsHelp: false };
     }
     const needsHelp = !this.isReadBeside || this.readReason === 'new';
+    // What waits for it may be read here before it sees that, and then it would rest on: a hang, to all appearance.
+    if (needsHelp && (this.#holdings?.rest ?? 0) !== 0) this.channel.sendBulk(Uint8Array.of(ROUSE), 1);
     this.isReadBeside = true;
     this.readReason = 'stuck';
     this.#readUntil = Math.max(this.#readUntil, now + READ_BESIDE);

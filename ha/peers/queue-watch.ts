@@ -27,8 +27,9 @@ interface Queue {
 export class QueueWatch {
   readonly #queues: readonly Queue[];
   readonly #wordOf: (word: number) => number;
-  /** Whether something waited at the last look. */
+  /** Whether something waited at the last look, and whether something was read since the one before. */
   waits = false;
+  moved = false;
 
   /**
    * @param wordOf reads a word of their reader's journal; 0: it is not known
@@ -58,10 +59,12 @@ export class QueueWatch {
   isUnread(): boolean {
     let found = false;
     this.waits = false;
+    this.moved = false;
     for (const queue of this.#queues) {
       const head = queueHead(queue.fd);
       const reads = queue.word < 0 ? 0 : this.#wordOf(queue.word);
       if (head > 0) this.waits = true;
+      if (reads !== queue.reads) this.moved = true;
       const same = head > 0 && head === queue.head && reads === queue.reads;
       queue.head = head;
       queue.reads = reads;

@@ -26,7 +26,7 @@ import type { Peer } from '../peers/peer.ts';
 import { FormerPeer } from '../peers/peer.ts';
 import { ANSWERS_DUE, BEAT_EVERY, SWEEP_EVERY, TOLD_AGAIN } from '../timing.ts';
 import { FirstReads } from './first-reads.ts';
-import { Looks, othersRest } from './looks.ts';
+import { awaitSign, Looks, othersRest } from './looks.ts';
 import { OwnDelay } from './own-delay.ts';
 import { Parting } from './parting.ts';
 import { Readers } from './readers.ts';
@@ -80,10 +80,13 @@ export class Custody {
   #replays: Replays | undefined;
   #relief: Relief | undefined;
   #firstReads: FirstReads | undefined;
-  readonly #looks = new Looks(() => this.#trying(() => this.#look()) ?? false);
+  readonly #looks = new Looks(
+    () => this.#trying(() => this.#look()) ?? false,
+    () => awaitSign(this.#peer(), this.#firstSign, monotonicMs()),
+  );
   readonly #firstSign = new FirstSign(() => this.#looks.wakeNow());
   readonly #swept: () => void;
-  #sinceSweep = 0;
+  #lookCount = 0;
   /** What is read may not be what is wanted: that is tried again at the next look. */
   #unsettled = false;
   /** We end, and read no more of what others may read. */
@@ -210,7 +213,6 @@ export class Custody {
 
   /** Keeps what was held of a process until questions that came in by it are answered. */
   letGo(holdings: Holdings): void {
-    this.#firstSign.keepTo(this.#peer()?.holdings);
     this.#parting.add(holdings);
   }
 
@@ -352,8 +354,7 @@ export class Custody {
     const now = monotonicMs();
     handover.resting.beat(now);
     const ownDelay = this.#ownDelay.look(now);
-    const sweeps = !this.#looks.areAwake || ++this.#sinceSweep >= SWEEP_EVERY / BEAT_EVERY;
-    if (sweeps) this.#sinceSweep = 0;
+    const sweeps = !this.#looks.areAwake || ++this.#lookCount % (SWEEP_EVERY / BEAT_EVERY) === 0;
     for (const former of this.#former) {
       const { holdings } = former;
       if (sweeps) adoptRest(holdings, handover, 'given', replays);
@@ -370,9 +371,9 @@ export class Custody {
     if (sweeps) this.#swept();
     if (this.#unsettled || !this.#firstReads!.begun) this.settle();
     const isSettled = handover.resting.isIdle && !this.#unsettled && this.#firstReads!.begun;
-    const isQuiet = isSettled && othersRest(this.#peer(), this.#former, this.#firstSign, now);
-    if (isQuiet) this.#ownDelay.rest();
-    return isQuiet;
+    if (!isSettled || !othersRest(this.#peer(), this.#former, now)) return false;
+    this.#ownDelay.rest();
+    return true;
   }
 
   #lookAt(peer: Peer, holdings: Holdings, now: number, sweeps: boolean, ownDelay: number): void {

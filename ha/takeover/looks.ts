@@ -3,16 +3,20 @@
 
 import type { FirstSign } from '../peers/first-sign.ts';
 import type { FormerPeer, Peer } from '../peers/peer.ts';
-import { BEAT_EVERY } from '../timing.ts';
+import { BEAT_EVERY, RESTS_AFTER } from '../timing.ts';
 
 export class Looks {
   readonly #look: () => boolean;
+  readonly #mayRest: () => boolean;
   #timer: NodeJS.Timeout | undefined;
+  /** Looks in a row at which there was nothing to see. */
+  #quiet = 0;
   #stopped = true;
 
-  /** @param look returns whether there is nothing to be seen until it is woken */
-  constructor(look: () => boolean) {
+  /** @param look returns whether there was nothing to be seen  @param mayRest sees to it that what comes wakes it; false: it cannot */
+  constructor(look: () => boolean, mayRest: () => boolean) {
     this.#look = look;
+    this.#mayRest = mayRest;
   }
 
   get areAwake(): boolean {
@@ -26,9 +30,11 @@ export class Looks {
 
   /** Looks on from now on. */
   wake(): void {
-    if (this.#stopped) return;
-    this.#timer ??= setInterval(() => {
-      if (this.#look()) this.#sleep();
+    if (this.#stopped || this.areAwake) return;
+    this.#quiet = 0;
+    this.#timer = setInterval(() => {
+      this.#quiet = this.#look() ? this.#quiet + 1 : 0;
+      if (this.#quiet * BEAT_EVERY >= RESTS_AFTER && this.#mayRest()) this.#sleep();
     }, BEAT_EVERY);
   }
 
@@ -57,14 +63,13 @@ export class Looks {
   }
 }
 
-/** Whether the twin rests, and its first sign is waited for: that is done before it is looked at for the last time. */
-export function othersRest(
-  peer: Peer | undefined,
-  former: Iterable<FormerPeer>,
-  firstSign: FirstSign,
-  now: number,
-): boolean {
+/** Whether there is nothing to be seen of the twin, or of those before it. */
+export function othersRest(peer: Peer | undefined, former: Iterable<FormerPeer>, now: number): boolean {
   for (const { isOver } of former) if (!isOver) return false;
-  if (peer === undefined) return true;
-  return peer.rests(now) && firstSign.await(peer.holdings!) && peer.rests(now);
+  return peer === undefined || (peer.rests(now) && peer.isUnasked);
+}
+
+/** Waits for the first sign of the twin, if it still rests: that is looked at when nothing can be missed any more. */
+export function awaitSign(peer: Peer | undefined, firstSign: FirstSign, now: number): boolean {
+  return peer === undefined || (firstSign.await(peer.holdings!) && peer.rests(now));
 }

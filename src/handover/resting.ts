@@ -36,6 +36,13 @@ export class Resting {
     else this.onWork();
   }
 
+  /** The twin has said something: that we have heard it shows in another rest, if we rest. */
+  show(now: number): void {
+    if (!this.isIdle) return;
+    this.#journal.work(now);
+    this.#journal.rest(now);
+  }
+
   /** We were woken to read what another process has read: the twin is at work, then. */
   missed(): void {
     this.onWork();

@@ -24,6 +24,7 @@ import {
   REDIAL,
   RELIED_ON,
   RESTS,
+  RESTS_AFTER,
   SETTLED,
   SHOWN_BY,
   SILENT,
@@ -117,5 +118,5 @@ for (const [why, ...ascending] of orders)
   });
 
 test('each period is a whole number of looks', () => {
-  for (const period of [UNREAD, SWEEP_EVERY]) assert.equal(period % BEAT_EVERY, 0);
+  for (const period of [UNREAD, SWEEP_EVERY, RESTS_AFTER]) assert.equal(period % BEAT_EVERY, 0);
 });

@@ -52,6 +52,20 @@ test('with something in hand it does not rest, and wants to beat', () => {
   assert.equal(rest(), 0, 'a connection was adopted meanwhile, say');
 });
 
+test('what it hears of its twin shows in another rest; at work it shows by its beat', () => {
+  const { resting, hands, rest, beat } = startResting();
+  resting.end(1);
+  const before = rest();
+  resting.show(500);
+  assert.notEqual(rest(), before);
+  assert.notEqual(rest(), 0);
+  assert.equal(beat(), 500);
+  resting.begin(600);
+  hands.full = true;
+  resting.show(700);
+  assert.deepEqual([rest(), beat()], [0, 600]);
+});
+
 test('while something waits that cannot be read it does not rest', () => {
   const { resting, rest } = startResting();
   const queue = {};

@@ -178,6 +178,14 @@ test('one that reads what has come is well, also if it rests again in the same m
   assert.deepEqual(fares(RESTS), [['well', 10]]);
 });
 
+test('what waited for a twin that rests, and was read by another process, calls it no more', async (t) => {
+  const { send, receive, fares } = await restingTwin(t);
+  send();
+  assert.deepEqual(fares(10), [['well', 10]]);
+  receive();
+  assert.deepEqual(fares(RESTS - 100), [['well', 10]]);
+});
+
 test('one whose channel has ended is lost after a second without a beat, whether it rests or not', async (t) => {
   const { holdings } = await restingTwin(t);
   const ended = BEAT + 2000;

@@ -4,19 +4,25 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Looks } from '../../../ha/takeover/looks.ts';
-import { BEAT_EVERY } from '../../../ha/timing.ts';
+import { BEAT_EVERY, RESTS_AFTER } from '../../../ha/timing.ts';
+
+/** Looks at which there is nothing to see before it rests. */
+const QUIET = RESTS_AFTER / BEAT_EVERY;
 
 function startLooks(t: TestContext) {
-  const state = { quiet: false, looks: 0 };
-  const looks = new Looks(() => {
-    state.looks++;
-    return state.quiet;
-  });
+  const state = { quiet: false, mayRest: true, looks: 0 };
+  const looks = new Looks(
+    () => {
+      state.looks++;
+      return state.quiet;
+    },
+    () => state.mayRest,
+  );
   t.after(() => looks.stop());
-  /** Looks in a time in which there would be four. */
+  /** Looks in a time in which there would be some more than it takes to rest. */
   const looksNow = async () => {
     const before = state.looks;
-    await pause(4.5 * BEAT_EVERY);
+    await pause(2.5 * RESTS_AFTER);
     return state.looks - before;
   };
   return { looks, state, looksNow };
@@ -29,7 +35,10 @@ test('again and again while there is something to see, and no more when there is
   looks.start();
   assert.ok((await looksNow()) > 1);
   state.quiet = true;
-  assert.equal(await looksNow(), 1);
+  state.mayRest = false;
+  assert.ok((await looksNow()) > 1, 'nothing would wake it');
+  state.mayRest = true;
+  assert.ok((await looksNow()) <= QUIET);
   assert.equal(looks.areAwake, false);
   assert.equal(await looksNow(), 0);
   state.quiet = false;
@@ -47,7 +56,7 @@ test('what comes is looked at there and then; if it is nothing that is seen at t
   assert.equal(state.looks, before + 1);
   looks.wakeNow();
   assert.equal(state.looks, before + 1, 'awake');
-  assert.equal(await looksNow(), 1);
+  assert.equal(await looksNow(), QUIET);
 });
 
 test('one look at a call wakes them only if there is something to see', async (t) => {
