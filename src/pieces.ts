@@ -5,8 +5,13 @@ import { setImmediate as turn } from 'node:timers/promises';
 /** It yields where others may have their turn, each few hundred microseconds or more often. */
 export type Pieces<T> = Generator<void, T>;
 
-/** Milliseconds after which others have their turn: queries wait for no more than this, and what the last piece takes. */
-const LONGEST = 2;
+/**
+ * Milliseconds of the processor after which others have their turn: queries wait for no more than this, and what the last piece takes.
+ * What most files take is less, and done at once; time in which others have the processor does not count.
+ */
+const LONGEST = 10;
+/** Pieces between two looks at that. */
+const LOOK = 16;
 
 export function atOnce<T>(work: Pieces<T>): T {
   for (;;) {
@@ -15,13 +20,15 @@ export function atOnce<T>(work: Pieces<T>): T {
   }
 }
 
-export async function inTurns<T>(work: Pieces<T>): Promise<T> {
-  for (let began = performance.now(); ; ) {
+/** @param spent milliseconds that this process has had the processor */
+export async function inTurns<T>(work: Pieces<T>, spent: () => number = processorTime): Promise<T> {
+  let began = spent();
+  for (let pieces = 1; ; pieces++) {
     const { done, value } = work.next();
     if (done) return value;
-    if (performance.now() - began < LONGEST) continue;
+    if (pieces % LOOK !== 0 || spent() - began < LONGEST) continue;
     await turn();
-    began = performance.now();
+    began = spent();
   }
 }
 
@@ -31,4 +38,11 @@ export function* each<T>(of: Iterable<T>, task: (one: T) => void): Pieces<void> 
     task(one);
     yield;
   }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+function processorTime(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 }
