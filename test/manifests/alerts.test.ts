@@ -143,7 +143,7 @@ test('panels lie beside each other, say what they show, and take their node and 
       assert.ok(known.has(name), name);
 });
 
-test('each rule fires in a drill, and in the drills those fire that are named, and no others', (t) => {
+test('each rule has a drill that fires it, and a quiet day fires none', (t) => {
   const fired = drills.flatMap(({ fires }) => fires);
   for (const { alert } of rules) assert.ok(fired.includes(alert), `no drill fires ${alert}`);
   for (const alert of fired)
@@ -158,7 +158,7 @@ test('each rule fires in a drill, and in the drills those fire that are named, a
   const promtool = findPromtool(process.env);
   if (promtool === undefined)
     return t.diagnostic('no promtool here: no rule was tried. npm run alerts does where there is one');
-  testRules(promtool);
+  testRules(promtool, [drills[0]!]); // all of them take a minute: npm run alerts
   const wrong = { ...drills[0]!, fires: ['TwindnsAlone'] };
   assert.throws(() => testRules(promtool, [wrong]), /FAILED/);
 });

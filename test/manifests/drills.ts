@@ -60,7 +60,7 @@ export const drills: readonly Drill[] = [
   {
     name: 'a full cache that is useful, and a single broken name',
     change: [
-      ['coredns_cache_evictions_total', { type: 'success' }, '0+150x320'],
+      ['coredns_cache_evictions_total', { type: 'success' }, '0+300x320'],
       ['coredns_dns_responses_total', { rcode: 'SERVFAIL' }, '0+1x320'],
     ],
     fires: [],
@@ -312,11 +312,12 @@ function quietDay(): Shown[] {
         shown('twindns_receive_queue_drops_total', '0x320'),
         shown('coredns_forward_max_concurrent_rejects_total', '0x320'),
         shown('coredns_reload_failed_total', '0x320'),
-        shown('twindns_node_changes_total', '2x320'),
         ...(slot === 'primary'
-          ? ['twindns_node_wanted', 'twindns_node_found'].flatMap((name) =>
-              each(name, 'part', ['rules'], '9x320'),
-            )
+          ? [
+              shown('twindns_node_changes_total', '2x320'),
+              ...each('twindns_node_wanted', 'part', ['rules'], '9x320'),
+              ...each('twindns_node_found', 'part', ['rules'], '9x320'),
+            ]
           : []),
       ];
     }),
