@@ -89,7 +89,7 @@ export class Custody {
   #lookCount = 0;
   /** What is read may not be what is wanted: that is tried again at the next look. */
   #unsettled = false;
-  /** We end, and read no more of what others may read. */
+  /** We end: from now on nothing more is read for others. */
   #spares = false;
   /** When a failure was last told, monotonic milliseconds. */
   #failedAt = Number.NEGATIVE_INFINITY;
@@ -164,15 +164,14 @@ export class Custody {
   }
 
   /**
-   * We end, and retire all that we read. What another process may read itself is read here no more from now on: a former peer that
-   * may be alive, a newcomer that was given what a dead one had, a twin. The sockets are the same: what happened to them here would
-   * happen to it.
+   * We end, and retire all that we read, but what another process may read, too: a former peer that may be alive, a newcomer that was
+   * given what a dead one had, a twin. The sockets are the same: what happened to them here would happen to it.
    */
   spareTheLiving(): void {
     this.#spares = true;
     const others = [...this.#former].filter(({ mayBeRead }) => mayBeRead).map(({ holdings }) => holdings);
     const twins = this.#peer()?.holdings;
-    for (const holdings of twins === undefined ? others : [...others, twins]) this.#readers?.stop(holdings);
+    for (const holdings of twins === undefined ? others : [...others, twins]) this.#readers?.spare(holdings);
   }
 
   /** Reads what is to be read here now: the twin came, or leaves, or is gone. */

@@ -82,6 +82,11 @@ export class Readers {
     };
   }
 
+  /** Another process may read them, too: they are read on, and not retired when this process ends. */
+  spare(holdings: Holdings): void {
+    for (const reader of this.#reading.get(holdings)?.values() ?? []) reader.spare();
+  }
+
   stop(holdings: Holdings): void {
     for (const reader of this.#reading.get(holdings)?.values() ?? []) reader.stop();
     this.#reading.delete(holdings);

@@ -52,6 +52,8 @@ export interface SocketReader {
   drain(): void;
   /** Takes them out of their group, for good: nothing new comes to them, and what has come is answered by `drain`. */
   retire(): void;
+  /** From now on `retire` leaves them in their group, and `drain` answers what waits just then: another process may read them, too. */
+  spare(): void;
   /** Reads them no longer; they stay open. Harmless when done before. */
   stop(): void;
 }

@@ -16,6 +16,7 @@ export class SlotListeners implements SocketReader {
   udp: readonly UdpListener[];
   #tcp: readonly TcpListener[];
   #sockets: readonly ListenSockets[];
+  #isSpared = false;
   readonly #onStop: () => void;
   readonly #read: (sockets: ListenSockets) => readonly [UdpListener, TcpListener];
 
@@ -67,6 +68,7 @@ export class SlotListeners implements SocketReader {
 
   /** Answers all that waits in them, which has an end: nothing new comes to them. */
   drain(): void {
+    if (this.#isSpared) return this.receive();
     for (const listener of this.udp) listener.drain();
     for (const listener of this.#tcp) listener.ready();
   }
@@ -103,8 +105,12 @@ export class SlotListeners implements SocketReader {
 
   /** Nothing new comes to them from now on; what has come is answered by `drain`. Cannot be undone. */
   retire(): void {
-    for (const { udp } of this.#sockets) leaveGroup(udp);
+    if (!this.#isSpared) for (const { udp } of this.#sockets) leaveGroup(udp);
     this.drain();
+  }
+
+  spare(): void {
+    this.#isSpared = true;
   }
 
   /** Reads them no longer; they stay open. Harmless when done before. */
