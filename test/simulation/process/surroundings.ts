@@ -88,6 +88,7 @@ export function start(
     once: on,
     off() {},
     umask() {},
+    cpuUsage: () => ({ user: Math.round(process.ran * 1000), system: 0 }),
     exit: (status = 0) => process.exit(status),
   };
   const given: Record<(typeof givenNames)[number], unknown> = {
