@@ -223,6 +223,8 @@ export class FormerPeer {
   readonly wanted: readonly Endpoint[];
   /** A process of its slot was given its sockets: they may be read by that one. */
   isOffered = false;
+  /** It was taken over from, and that was told: what it went on to receive is no other takeover. */
+  isBuried = false;
 
   constructor(holdings: Holdings, { leaving, pid, wanted }: Pick<Peer, 'leaving' | 'pid' | 'wanted'>) {
     this.wanted = wanted ?? holdings.sockets;

@@ -300,15 +300,14 @@ export class Custody {
   }
 
   #bury(former: FormerPeer): void {
-    const { holdings, pid } = former;
+    const { holdings, pid, saidGoodbye, isBuried } = former;
     if (this.#handover === undefined) return;
-    if (!holdings.isTakenOver || holdings.connections.size > 0)
-      this.#takeOver(
-        holdings,
-        former.saidGoodbye ? 'left' : 'died',
-        pid,
-        former.isLost(monotonicMs()) ? 'dead' : 'unsure',
-      );
+    const condition = former.isLost(monotonicMs()) ? 'dead' : 'unsure';
+    if (isBuried)
+      this.counters.tornConnections += takeOver(holdings, this.#handover, condition, this.#replays!).torn;
+    else if (!holdings.isTakenOver || holdings.connections.size > 0)
+      this.#takeOver(holdings, saidGoodbye ? 'left' : 'died', pid, condition);
+    former.isBuried = true;
     takeBack(holdings, this.#handover, this.#replays!);
   }
 
