@@ -44,6 +44,18 @@ export const mutations: readonly Mutation[] = [
     seed: 30,
   },
   {
+    name: 'what a twin is stuck with is not answered',
+    patches: [
+      patch(
+        'ha/peers/failure-detector.js',
+        "isObserved || (silence > STARVED && hasTimeFor(silence, ownDelay)) ? 'stuck' : 'silent'",
+        "'silent'",
+      ),
+      patch(CUSTODY, "if (health === 'silent' && hasTimeFor(holdings.silence(now), ownDelay))", 'if (false)'),
+    ],
+    seed: 434,
+  },
+  {
     name: 'how many cells were ever taken is not told',
     patches: [patch('src/handover/parked-cells.js', 'header[PARKED_MOST] = parked - ring + 1;', ';')],
     seed: 22,
