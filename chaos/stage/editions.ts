@@ -6,7 +6,7 @@ import { checkout } from './checkout.ts';
 export interface Edition {
   /** In file names. */
   readonly name: string;
-  /** It matches once in the program; the other edition has `replacement` there. */
+  /** It matches once in the program as it is written; the other edition has `replacement` there. */
   readonly pattern: RegExp;
   readonly replacement: string;
 }
@@ -29,16 +29,22 @@ export function programOf(edition: Edition | undefined, folder: string): string 
   const program = `${copy}/twindns.mjs`;
   if (existsSync(copy)) return program;
   const text = readFileSync(`${shipped}/twindns.mjs`, 'utf8');
-  const found = text.match(new RegExp(pattern, 'g'))?.length ?? 0;
+  const shippedPattern = withoutWhiteSpace(pattern);
+  const found = text.match(new RegExp(shippedPattern, 'g'))?.length ?? 0;
   if (found !== 1)
     throw new Error(
       `the program has ${pattern} ${found} times, not once: another edition of it cannot be made.`,
     );
   cpSync(shipped, copy, { recursive: true });
-  writeFileSync(program, text.replace(pattern, replacement));
+  writeFileSync(program, text.replace(shippedPattern, replacement));
   return program;
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
 
 const shipped = `${checkout}dist/bundle`;
+
+/** What is shipped has white space only where the language needs it. */
+function withoutWhiteSpace({ source }: RegExp): RegExp {
+  return new RegExp(source.replaceAll(' ', String.raw`\s*`));
+}
