@@ -12,9 +12,9 @@ const PATIENCE = 4000;
 /** With a bug that one query sets off: a process that reads a name with `death-` in it aborts. */
 const mortal: Edition = {
   name: 'mortal',
-  pattern: /\banswer\(client, bytes, start, length, now\) \{/,
+  pattern: /\banswer\(client, bytes, (\w+), length, now\) \{/,
   replacement:
-    "$& if (Buffer.from(bytes.buffer, bytes.byteOffset + start, length).includes('death-')) process.abort();",
+    "$& if (Buffer.from(bytes.buffer, bytes.byteOffset + $1, length).includes('death-')) process.abort();",
 };
 
 export const queryOfDeath: Scenario = {

@@ -6,7 +6,7 @@ import { checkout } from './checkout.ts';
 export interface Edition {
   /** In file names. */
   readonly name: string;
-  /** It matches once in the program as it is written; the other edition has `replacement` there. */
+  /** It matches once in the program as it is written, but for names that the bundle changes; the other edition has `replacement` there. */
   readonly pattern: RegExp;
   readonly replacement: string;
 }
@@ -14,8 +14,8 @@ export interface Edition {
 /** The same code under another version number. */
 export const otherVersion: Edition = {
   name: 'other-version',
-  pattern: /\bversion = "\d[^"]*";/,
-  replacement: 'version = "99.0.0";',
+  pattern: /\bversion = "\d[^"]*"/,
+  replacement: 'version = "99.0.0"',
 };
 
 /**
