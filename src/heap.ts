@@ -17,19 +17,6 @@ export function keepNurserySmall(): void {
 }
 
 /**
- * As long as little lives garbage may be a third of it, or 2 MiB, where V8 would let it be 8 MiB: with 10,000 names that is a twelfth
- * of the process. While names run out and are asked for again it is collected once in minutes.
- */
-export function spareMemory(): void {
-  setFlagsFromString('--optimize-for-size');
-}
-
-/** From now on garbage may be as much as what lives: the more lives the longer takes a collection, and a flood of names makes many. */
-export function spareTime(): void {
-  setFlagsFromString('--no-optimize-for-size');
-}
-
-/**
  * From now on garbage may be a third of what lives, not a multiple of it. For a cache that is full: each new entry makes
  * garbage of an old one. Costs some microseconds a forwarded query, so it is not said before.
  */

@@ -12,7 +12,7 @@ import type { Call } from './control/call-instance.ts';
 import { cacheText } from './control/command-text.ts';
 import { diagnoseText } from './diagnose/command-text.ts';
 import { messageOf, refusedCall, TwindnsError } from './errors.ts';
-import { keepNurserySmall, spareMemory } from './heap.ts';
+import { keepNurserySmall } from './heap.ts';
 import { manText } from './manual/command-text.ts';
 import { readOptions } from './options/options.ts';
 import { preflightText } from './preflight/command-text.ts';
@@ -23,7 +23,6 @@ import { version } from './version.ts';
 const actions: Actions = {
   async run(flags, custody) {
     keepNurserySmall();
-    spareMemory();
     const options = readOptions(flags, process.env);
     const [{ alone }, { run }, { Twin }] = await Promise.all([
       import('./instance/membership.ts'),

@@ -10,8 +10,6 @@ export interface ResolverDependencies {
   readonly plan?: Plan;
   /** What clients may make it hold, where that is not as usual. */
   readonly budget?: Budget;
-  /** Told once, when the entries are no longer few. */
-  readonly onCacheGrown?: () => void;
   /** Told once, when the first entry had to make room for another. */
   readonly onCacheFull?: () => void;
   /** Milliseconds of a clock that never steps, and how to be told when it has gone on. */

@@ -152,7 +152,6 @@ export function createResolver(config: Config, log: Log, given: ResolverDependen
     full = true;
     given.onCacheFull?.();
   });
-  cache.entries.onGrown = () => given.onCacheGrown?.();
   const serverIncidents = new ServerIncidents({
     ...{ log, now, counters: () => counters.clientZones },
     zones: () => audiences.zones.flatMap((zone) => zone?.forwarded ?? []),

@@ -11,14 +11,6 @@ test('the program starts with the flags its supervisor gives its children', () =
   assert.equal(built.split('\n')[0], `#!/usr/bin/env -S node ${heapFlags.join(' ')}`);
 });
 
-test('the text of the program has one byte a character', () => {
-  const text = readFileSync(new URL('../bundle/twindns.mjs', import.meta.url));
-  assert.equal(
-    text.find((byte) => byte > 127),
-    undefined,
-  );
-});
-
 /** Half of what it makes lives until the next collection, for which V8 would give it more room. Prints MiB. */
 const allocate = `
   let keep = [];
@@ -39,27 +31,4 @@ test('the nursery stays at what it begins with', () => {
   const small = nursery(`(await import(${heap})).keepNurserySmall();`);
   assert.ok(small > 0 && small <= 2, `${small} MiB`);
   assert.ok(nursery('') > 4, 'this would not grow it either way');
-});
-
-/** As a cache whose answers run out: what lives stays as much, and each new one makes garbage of one that was promoted. Prints MiB. */
-const renew = `
-  const answers = Array.from({ length: 20_000 }, () => new Array(20).fill(0));
-  let most = 0;
-  for (let i = 0; i < 3e5; i++) {
-    answers[i % answers.length] = new Array(20).fill(i);
-    if (i % 1000 === 0) most = Math.max(most, process.memoryUsage().heapTotal);
-  }
-  console.log(most / 2 ** 20);`;
-
-test('garbage of few answers is collected early, and no longer when they are many', () => {
-  const heap = JSON.stringify(new URL('../src/heap.js', import.meta.url).href);
-  const most = (before: string) => {
-    const script = `const heap = await import(${heap}); heap.keepNurserySmall(); ${before} ${renew}`;
-    const { stdout } = spawnSync(process.execPath, [...heapFlags, '--input-type=module', '-e', script], {
-      encoding: 'utf8',
-    });
-    return Number(stdout);
-  };
-  const [spared, usual] = [most('heap.spareMemory();'), most('heap.spareMemory(); heap.spareTime();')];
-  assert.ok(spared > 0 && usual - spared > 3, `${spared} MiB, ${usual} MiB otherwise`);
 });

@@ -16,9 +16,6 @@ const SUCCESS_SHARE = 2 / 3;
 /** A pool with little room is crowded for as long after a name was added to it, milliseconds. */
 const CROWDED = 10_000;
 
-/** Entries that take more bytes are no longer few: some 17,000 names. */
-const FEW = 8 << 20;
-
 /** Most recently used keys of a pool that a walk begins with; found in half a microsecond each. */
 const HOT_KEYS = 2000;
 
@@ -35,9 +32,6 @@ export class Entries {
   /** When a name was last added to a pool with little room, milliseconds. */
   #crowdedAt = Number.NEGATIVE_INFINITY;
   #onStore: readonly StoreListener[] = [];
-  /** Told once, when they are no longer few. */
-  onGrown: () => void = () => {};
-  #areFew = true;
   readonly #flushed = new Flushed();
 
   constructor(byteLimit: number, onEvict: EvictionListener) {
@@ -156,9 +150,6 @@ export class Entries {
     if (isNew) into.add(key, entry);
     else into.set(key, entry);
     if (isNew && into.bytes > into.maxBytes / 2) this.#crowdedAt = entry.stored;
-    if (!this.#areFew || this.bytes <= FEW) return;
-    this.#areFew = false;
-    this.onGrown();
   }
 }
 

@@ -5,7 +5,7 @@
 
 import { isatty } from 'node:tty';
 import { refusedCall, TwindnsError } from '../errors.ts';
-import { collectOften, spareTime } from '../heap.ts';
+import { collectOften } from '../heap.ts';
 import { createLog, type Log, mayColour } from '../log/log.ts';
 import { createLogSink } from '../log/log-sink.ts';
 import { buildConfig, whereOf } from '../options/build-config.ts';
@@ -81,7 +81,6 @@ async function start(
     await rehearsed(config, log, twin);
   }
   const resolver = createResolver(config, log, {
-    onCacheGrown: spareTime,
     onCacheFull: collectOften,
     plan: plans.plan,
   });

@@ -205,16 +205,3 @@ test('a failure that is over is nothing, however it is looked for', () => {
   assert.equal(cache.peek('key', now + 5000), undefined);
   assert.equal(cache.find('key', now + 5000), undefined);
 });
-
-test('it is told once when they are no longer few', () => {
-  const cache = new Entries(1 << 26, () => {});
-  let told = 0;
-  cache.onGrown = () => told++;
-  const add = (count: number) => {
-    for (let i = 0; i < count; i++) cache.store(`key ${cache.counts.success}`, entry(now));
-  };
-  add(10_000);
-  assert.equal(told, 0);
-  add(20_000);
-  assert.equal(told, 1);
-});
